@@ -1,0 +1,1 @@
+"""Outcome tracking for dry-needling clinics."""

@@ -1,0 +1,46 @@
+"""Fixtures every test may ask for: where shared data lie, closed figures, fixed seeds."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def require_all() -> bool:
+    """Whether a missing browser, JRE or shared data set is a failure rather than a skip."""
+    return os.environ.get("OUTCOMES_REQUIRE_ALL") == "1"
+
+
+def skip_or_fail(reason: str) -> None:
+    """Skip with the reason, or fail under ``OUTCOMES_REQUIRE_ALL=1``."""
+    if require_all():
+        pytest.fail(f"OUTCOMES_REQUIRE_ALL=1 and {reason}")
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def shared_real() -> Path:
+    """Folder of published trial data, one sub-folder a data set."""
+    folder = Path(os.environ.get("OUTCOMES_SHARED", ROOT.parent / "shared")) / "real"
+    if not folder.is_dir():
+        skip_or_fail(f"the published trial data are not at {folder.name}/ beside the clone")
+    return folder
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(20_240_501)
+
+
+@pytest.fixture(autouse=True)
+def _closed_figures():
+    yield
+    import sys
+
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
