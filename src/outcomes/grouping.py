@@ -1,0 +1,124 @@
+"""Tables in, groups out: which columns a reduction needs, and its groups as small integers.
+
+Serves the event tables and the counts. A pandas frame is coded with numpy, anything lazy stays an Ibis
+table; other kinds of table, and absent columns, are refused with a message that lists what is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from outcomes.errors import EstimationError
+
+__all__ = ["Groups", "by_columns", "codes_of", "is_lazy", "number_groups", "require_columns", "sorted_frame"]
+
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Groups of a frame: ``codes`` (one per row, -1 where a grouping value is missing) and their ``keys``."""
+
+    codes: Ints
+    keys: pd.DataFrame
+
+
+def by_columns(by: str | Sequence[str] | None) -> tuple[str, ...]:
+    """Read ``by`` as a tuple of column names; None is the empty tuple."""
+    if by is None:
+        return ()
+    return (by,) if isinstance(by, str) else tuple(dict.fromkeys(by))
+
+
+def is_lazy(table: Any) -> bool:
+    """Tell an Ibis table (True) from a pandas frame (False).
+
+    Raises
+    ------
+    EstimationError
+        For any other object.
+    """
+    if isinstance(table, pd.DataFrame):
+        return False
+    if type(table).__module__.startswith("ibis."):
+        return True
+    raise EstimationError(
+        f"found a {type(table).__name__}; a pandas DataFrame or an Ibis table of sessions is wanted. "
+        "Read records with read_sessions or scan_sessions first."
+    )
+
+
+def require_columns(table: Any, names: Iterable[str]) -> None:
+    """Raise EstimationError naming the first column the table lacks."""
+    have = list(table.columns)
+    for name in names:
+        if name not in have:
+            raise EstimationError(
+                f"the column {name!r} is not in the table; it has {', '.join(map(str, have))}. "
+                "Name one of these, or record the missing one."
+            )
+
+
+def codes_of(column: pd.Series[Any]) -> tuple[Ints, list[Any]]:
+    """Code a column as integers in the sorted order of its values; -1 where missing."""
+    codes, values = pd.factorize(column)
+    plain = list(np.asarray(values, dtype=object))
+    order = _sorted_positions(plain)
+    rank = np.empty(len(plain) + 1, dtype=np.int64)
+    rank[order] = np.arange(len(plain))
+    rank[-1] = -1
+    return rank[codes], [plain[i] for i in order]
+
+
+def number_groups(frame: pd.DataFrame, by: Sequence[str]) -> Groups:
+    """Number the groups of a frame by ``by``, in sorted order; one group where ``by`` is empty."""
+    if not by:
+        return Groups(np.zeros(len(frame), dtype=np.int64), pd.DataFrame(index=range(1)))
+    total = np.zeros(len(frame), dtype=np.int64)
+    missing = np.zeros(len(frame), dtype=bool)
+    levels: list[list[Any]] = []
+    for name in by:
+        codes, values = codes_of(frame[name])
+        total = total * max(len(values), 1) + codes
+        missing |= codes < 0
+        levels.append(values)
+    if len(by) == 1:
+        return Groups(total, pd.DataFrame({by[0]: levels[0]}))
+    return _present_groups(total, missing, by, levels)
+
+
+def sorted_frame(frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """Sort by the plain values of the grouping columns, as :func:`number_groups` numbers them."""
+    if not by or frame.empty:
+        return frame.reset_index(drop=True)
+    codes = [codes_of(frame[name])[0] for name in reversed(by)]
+    return frame.iloc[np.lexsort(codes)].reset_index(drop=True)
+
+
+def _sorted_positions(values: list[Any]) -> list[int]:
+    try:
+        return sorted(range(len(values)), key=values.__getitem__)
+    except TypeError:
+        return sorted(range(len(values)), key=lambda i: (type(values[i]).__name__, str(values[i])))
+
+
+def _present_groups(
+    total: Ints, missing: npt.NDArray[np.bool_], by: Sequence[str], levels: list[list[Any]]
+) -> Groups:
+    total = np.where(missing, -1, total)
+    present, inverse = np.unique(total, return_inverse=True)
+    if present.size and present[0] < 0:
+        present, inverse = present[1:], inverse - 1
+    keys: dict[str, list[Any]] = {}
+    rest = present
+    for name, values in zip(reversed(by), reversed(levels), strict=True):
+        size = max(len(values), 1)
+        keys[name] = [values[i] for i in rest % size]
+        rest = rest // size
+    return Groups(inverse.astype(np.int64), pd.DataFrame({name: keys[name] for name in by}))
