@@ -23,7 +23,6 @@ from outcomes.errors import EstimationError, ReductionError
 from outcomes.grouping import (
     Ints,
     by_columns,
-    codes_of,
     is_lazy,
     number_groups,
     require_columns,
@@ -309,20 +308,21 @@ def _with_bounds(table: Any, by: tuple[str, ...]) -> Any:
     ongoing = ibis.literal(False)
     if "soreness_ongoing" in table.columns:
         ongoing = table.soreness_ongoing.cast("boolean").fill_null(False)
-    last = ibis.ifelse(ongoing & start.notnull(), ibis.literal(float("inf")), start)
-    lower = ibis.ifelse(start.isnull() & free.notnull(), ibis.literal(0.0), start)
-    bounded = (
-        table.select(*by, "patient_id", lower_h=lower, upper_h=ibis.ifelse(free.notnull(), free, last))
-        if "patient_id" not in by
-        else table.select(*by, lower_h=lower, upper_h=ibis.ifelse(free.notnull(), free, last))
-    )
+    last = ibis.ifelse(ongoing & _known(start), ibis.literal(float("inf")), start)
+    lower = ibis.ifelse(~_known(start) & _known(free), ibis.literal(0.0), start)
+    names = list(dict.fromkeys([*by, "patient_id"]))
+    bounded = table.select(*names, lower_h=lower, upper_h=ibis.ifelse(_known(free), free, last))
     for name in by:
-        bounded = bounded.filter(bounded[name].notnull())
-    return bounded.mutate(usable=bounded.patient_id.notnull() & bounded.lower_h.notnull())
+        bounded = bounded.filter(_known(bounded[name]))
+    return bounded.mutate(usable=_known(bounded.patient_id) & _known(bounded.lower_h))
+
+
+def _known(value: Any) -> Any:
+    return value.notnull()  # noqa: PD004 - Ibis, not pandas
 
 
 def _lazy_pairs(per_patient: Any, by: tuple[str, ...]) -> Any:
-    same = [name for name in dict.fromkeys([*by, "patient_id"])]
+    same = list(dict.fromkeys([*by, "patient_id"]))
     other = per_patient.rename(lower_b="lower_h", upper_b="upper_h", n_b="n")
     joined = per_patient.join(other, same)
     first = (joined.lower_h < joined.lower_b) | (

@@ -2,8 +2,9 @@
 
 The variance is the infinitesimal jackknife summed within patients, as R's ``survfit(cluster=)`` computes it.
 With ``S`` the curve, ``C(t) = sum d / (r (r - d))`` up to ``t``, a session that ended at ``u`` moves the curve by
-``-S(t) e`` once ``t >= u``, where ``e = event / (r - d) - C(u)``, and by ``S(t) C(t)`` before. The square of a patient's
-sum is then a sum over pairs of that patient's cells, so the products of an event table carry it exactly.
+``-S(t) e`` once ``t >= u``, where ``e = event / (r - d) - C(u)``, and by ``S(t) C(t)`` before. The square of a
+patient's sum is then a sum over pairs of that patient's cells, so the products of an event table carry it
+exactly.
 """
 
 from __future__ import annotations
@@ -134,15 +135,16 @@ def kaplan_meier(time: Floats, event: npt.NDArray[np.bool_], count: Floats, pair
     .. [2] Therneau & Grambsch (2000), Modeling Survival Data, chapter 7 (the infinitesimal jackknife).
     """
     hours, cell_time = np.unique(time, return_inverse=True)
-    resolved = np.bincount(cell_time, weights=count * event, minlength=len(hours))
-    ended = np.bincount(cell_time, weights=count, minlength=len(hours))
-    at_risk = np.cumsum(ended[::-1])[::-1]
+    cell_time = cell_time.astype(np.int64)
+    resolved: Floats = np.bincount(cell_time, weights=count * event, minlength=len(hours)).astype(float)
+    ended: Floats = np.bincount(cell_time, weights=count, minlength=len(hours)).astype(float)
+    at_risk: Floats = np.cumsum(ended[::-1])[::-1]
     left = at_risk - resolved
     survivors = np.where(left > 0, left, np.inf)
     greenwood = np.cumsum(resolved / (at_risk * survivors))
-    still_sore = np.cumprod(left / at_risk)
+    still_sore = np.asarray(np.cumprod(left / at_risk), dtype=np.float64)
     leverage = event / survivors[cell_time] - greenwood[cell_time]
-    variance = _relative_variance(pairs, cell_time.astype(np.int64), leverage, greenwood)
+    variance = _relative_variance(pairs, cell_time, leverage, greenwood)
     return KaplanMeier(
         time_h=hours,
         at_risk=at_risk,
@@ -151,7 +153,7 @@ def kaplan_meier(time: Floats, event: npt.NDArray[np.bool_], count: Floats, pair
         still_sore=still_sore,
         std_error=still_sore * np.sqrt(variance),
         pairs=pairs,
-        cell_time=cell_time.astype(np.int64),
+        cell_time=cell_time,
         leverage=leverage,
         greenwood=greenwood,
     )
@@ -164,9 +166,9 @@ def _relative_variance(pairs: Pairs, cell_time: Ints, leverage: Floats, greenwoo
     early, late = leverage[pairs.a], leverage[pairs.b]
 
     def by_time(at: Ints, value: Floats) -> Floats:
-        return np.bincount(at, weights=value, minlength=size)
+        return np.bincount(at, weights=value, minlength=size).astype(float)
 
     neither = weight.sum() - np.cumsum(by_time(first, weight))
     one = np.cumsum(by_time(first, weight * early) - by_time(second, weight * early))
     both = np.cumsum(by_time(second, weight * early * late))
-    return np.maximum(greenwood**2 * neither - greenwood * one + both, 0.0)
+    return np.asarray(np.maximum(greenwood**2 * neither - greenwood * one + both, 0.0))

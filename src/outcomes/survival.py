@@ -1,7 +1,7 @@
 """Sessions or event tables in, soreness curves and their summaries out, every interval clustered on patients.
 
 Right-censored hours give the Kaplan-Meier curve, hours known only to lie between two calls the Turnbull
-curve; a group of the second kind is recognised by its records. Never midpoints in the estimation, never dropping the censored.
+curve; a group of the second kind is recognised by its records. Never midpoints, never dropping the censored.
 What a group cannot tell is missing, with the reason in ``note``.
 """
 
@@ -51,9 +51,9 @@ def soreness_curve(
     -------
     pandas.DataFrame
         ``<by>, time_h, at_risk, resolved, censored, still_sore, std_error, conf_low, conf_high, patients,
-        sessions, from_h, note``: a row per group and distinct hour. ``from_h`` equals ``time_h`` unless the step is only
-        known to lie in ``(from_h, time_h]``, where ``at_risk`` and ``resolved`` are expected numbers. Limits
-        are missing where the curve is at 1 or 0, as in R.
+        sessions, from_h, note``: a row per group and distinct hour. ``from_h`` equals ``time_h`` unless the
+        step is only known to lie in ``(from_h, time_h]``, where ``at_risk`` and ``resolved`` are expected
+        numbers. Limits are missing where the curve is at 1 or 0, as in R.
 
     Raises
     ------

@@ -5,9 +5,9 @@ record covers a run of them, so every sum over records is a difference of cumula
 does not depend on how many sessions stand behind a count. Expectation-maximisation brings the masses near; a
 Newton step with non-negative least squares then ends at the Karush-Kuhn-Tucker conditions.
 
-Errors are the sandwich (infinitesimal jackknife) of the masses above zero, summed within patients. For records that are all
-exact or right-censored it is the Kaplan-Meier one, digit for digit. Masses at zero are held there, so with few
-sessions the errors are somewhat small.
+Errors are the sandwich (infinitesimal jackknife) of the masses above zero, summed within patients. For records
+that are all exact or right-censored it is the Kaplan-Meier one, digit for digit. Masses at zero are held there,
+so with few sessions the errors are somewhat small.
 """
 
 from __future__ import annotations
@@ -196,7 +196,7 @@ class Turnbull:
         note = ""
         if open_here.any():
             j = int(np.flatnonzero(open_here)[0])
-            note = f"at {hour:g} h the share lies on a line from {start[j]:g} to {end[j]:g} h, between which nobody was asked"
+            note = f"at {hour:g} h the share is read off a line from {start[j]:g} to {end[j]:g} h"
         return Point(float(left @ self.mass), self._error(left), note)
 
     def restricted_mean(self, limit: float) -> Point:
@@ -262,8 +262,9 @@ def turnbull(lower: Floats, upper: Floats, count: Floats, pairs: Pairs) -> Turnb
     steps = (mass > 0) & np.isfinite(support.end_h)
     hours = np.unique(np.concatenate([support.end_h[steps], lower[~ended]]))
     step = np.searchsorted(hours, support.end_h[steps])
-    resolved_at = np.bincount(step, weights=resolved[steps], minlength=len(hours))
-    censored = np.bincount(np.searchsorted(hours, lower[~ended]), weights=count[~ended], minlength=len(hours))
+    resolved_at = np.bincount(step, weights=resolved[steps], minlength=len(hours)).astype(float)
+    last_asked = np.searchsorted(hours, lower[~ended])
+    censored = np.bincount(last_asked, weights=count[~ended], minlength=len(hours)).astype(float)
     after = (support.end_h[:, None] > hours[None, :]).astype(np.float64)
     start = hours.copy()
     start[step] = support.start_h[steps]
