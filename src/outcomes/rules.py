@@ -39,6 +39,8 @@ class Rule:
         ``error`` (the records are refused) or ``warning`` (implausible, but possible).
     broken : callable
         Gives the Narwhals expression that is true where a row breaks the rule.
+    blank_counts : bool
+        Whether a blank in the first column can break the rule; otherwise blanks always keep it.
     """
 
     name: str
@@ -47,6 +49,14 @@ class Rule:
     remedy: str
     severity: Literal["error", "warning"]
     broken: Callable[[], nw.Expr]
+    blank_counts: bool = False
+
+    def breaks(self) -> nw.Expr:
+        """True where a row breaks the rule, false elsewhere, never missing."""
+        broken = self.broken()
+        if not self.blank_counts:
+            broken = broken & ~nw.col(self.columns[0]).is_null()
+        return broken.fill_null(False)
 
 
 def _range_rule(c: Column) -> Rule:
@@ -78,6 +88,7 @@ def _needed_rule(c: Column) -> Rule:
         f"fill in {c.name} in every row, or leave the row out",
         "error",
         lambda: nw.col(c.name).is_null(),
+        blank_counts=True,
     )
 
 
@@ -105,8 +116,8 @@ def _tag_rule(c: Column) -> Rule:
 
 
 def _tags_rule(c: Column) -> Rule:
-    one = "(" + "|".join(c.values) + ")" if c.values else CODE
-    pattern = f"^{one}(;{one})*$"
+    one = "(?:" + "|".join(c.values) + ")" if c.values else CODE
+    pattern = f"^{one}(?:;{one})*$"
     return Rule(
         "tags",
         (c.name,),
@@ -207,6 +218,7 @@ def _across_columns() -> Iterator[Rule]:
         "enter the movement, or the range cannot be read (its unit follows from the movement)",
         "warning",
         lambda: nw.col("rom_movement").is_null() & ~nw.col("rom_pre").is_null(),
+        blank_counts=True,
     )
     yield Rule(
         "follow-up window",

@@ -70,7 +70,7 @@ def _check(pandera: Any, rule: Rule, engine: Engine) -> Any:
         table = data if engine == "pandas" else data.table
         if not set(rule.columns).issubset(table.columns):
             return True
-        kept = nw.from_native(table).select(kept=~rule.broken().fill_null(False)).to_native()
+        kept = nw.from_native(table).select(kept=~rule.breaks()).to_native()
         return kept["kept"]
 
     return pandera.Check(keeps, name=f"{rule.columns[0]}: {rule.name}", error=rule.says)

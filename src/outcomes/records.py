@@ -1,0 +1,270 @@
+"""Any file in, validated sessions out.
+
+``read_sessions`` gives a pandas frame, ``scan_sessions`` a lazy Ibis table of any size; both hold all columns of the
+session record in order, those the file lacks all missing. Records that break an error rule are refused with every
+failing row (:class:`~outcomes.errors.SessionErrors`), files that look as if they identify people are refused with the
+columns named (:class:`~outcomes.errors.IdentifiableError`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from outcomes.columns import COLUMN_NAMES, COLUMNS, column
+from outcomes.errors import IdentifiableError, UnreadableFileError
+from outcomes.mapping import DEFAULT_TIMES, Mapping, read_mapping
+from outcomes.problems import Problems, refuse, shown
+from outcomes.rules import Rule, rules
+from outcomes.sources import Source, read_source
+from outcomes.typed import Lines, typed
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Checked", "check_sessions", "read_sessions"]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What came of checking a file.
+
+    Attributes
+    ----------
+    sessions : pandas.DataFrame or None
+        The validated sessions; None where there are errors.
+    problems : pandas.DataFrame
+        Tidy: ``file, line, column, value, rule, severity, allowed, remedy, count``.
+    n_rows : int
+    ignored : tuple of str
+        Columns of the file that are not part of the session record and were left out.
+    """
+
+    sessions: pd.DataFrame | None
+    problems: pd.DataFrame
+    n_rows: int
+    ignored: tuple[str, ...]
+
+    @property
+    def n_errors(self) -> int:
+        """Rules broken (per column) that refuse the records."""
+        return self._kinds("error")
+
+    @property
+    def n_warnings(self) -> int:
+        """Rules broken (per column) that do not."""
+        return self._kinds("warning")
+
+    def _kinds(self, severity: str) -> int:
+        of = self.problems[self.problems["severity"] == severity]
+        return len(of.drop_duplicates(["column", "rule"]))
+
+
+def read_sessions(
+    path: str | Path | pd.DataFrame, *, mapping: str | Path | Mapping | None = None
+) -> pd.DataFrame:
+    """Read session records and check every rule.
+
+    Parameters
+    ----------
+    path : str, Path or pandas.DataFrame
+        CSV, TSV (also gzip), Excel, Parquet or Feather; or a frame already in memory.
+    mapping : str, Path or Mapping, optional
+        How the file's columns become the session record's.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per session, all columns of the record in order, then those the mapping keeps. Ids and tags are
+        text, categories categorical, numbers float64 (``session_number`` int64), missing is missing.
+        ``attrs["outcomes"]`` says what the readings are called (``times``), the title and the file.
+
+    Raises
+    ------
+    UnreadableFileError, MappingError, IdentifiableError, SessionErrors
+    """
+    checked = check_sessions(path, mapping=mapping)
+    refuse(checked.problems, _name(path))
+    if checked.sessions is None:  # pragma: no cover - errors and no sessions always go together
+        raise UnreadableFileError(f"{_name(path)} holds no sessions.")
+    return checked.sessions
+
+
+def check_sessions(
+    path: str | Path | pd.DataFrame, *, mapping: str | Path | Mapping | None = None
+) -> Checked:
+    """Check session records and report every problem, errors and warnings; raises only where nothing can be read.
+
+    Parameters and exceptions are those of :func:`read_sessions`, less ``SessionErrors``.
+    """
+    chosen = read_mapping(mapping) if isinstance(mapping, str | Path) else mapping
+    source = _source(path, chosen)
+    _refuse_identifiable(source, chosen)
+    table, rows, ignored = _record_table(source, chosen)
+    problems = Problems(source.path.name)
+    frame = typed(table, problems, Lines(source, rows))
+    _judge(frame, table, problems, Lines(source, rows))
+    found = problems.frame()
+    passed = not (found["severity"] == "error").any()
+    frame.attrs["outcomes"] = _about(source, chosen)
+    return Checked(_finished(frame) if passed else None, found, table.num_rows, ignored)
+
+
+# --- from the source to a table of the record's columns ------------------------------------------------------
+
+
+def _name(path: Any) -> str:
+    return Path(path).name if isinstance(path, str | Path) else "the table"
+
+
+def _source(path: str | Path | pd.DataFrame, mapping: Mapping | None) -> Source:
+    if isinstance(path, str | Path):
+        return read_source(
+            path, types=None if mapping else _arrow_types(), sheet=mapping.sheet if mapping else None
+        )
+    import pyarrow as pa
+
+    table = pa.Table.from_pandas(path, preserve_index=False)
+    if not table.num_rows:
+        raise UnreadableFileError("The table has no rows.")
+    return Source(Path("the table"), "frame", table, lambda rows: [row + 1 for row in rows])
+
+
+def _arrow_types() -> dict[str, Any]:
+    import pyarrow as pa
+
+    coded = pa.dictionary(pa.int32(), pa.string())
+    kinds = {"number": pa.float64(), "integer": pa.float64(), "id": pa.string()}
+    return {c.name: kinds.get(c.kind, coded) for c in COLUMNS}
+
+
+def _refuse_identifiable(source: Source, mapping: Mapping | None) -> None:
+    """Refuse what looks identifiable in the columns that will be used (a mapping leaves the others behind)."""
+    from outcomes.identity import identifying_columns
+
+    table = source.table
+    if mapping is not None:
+        taken = {
+            *mapping.columns.values(),
+            *mapping.keep.values(),
+            *(n for many in mapping.ids.values() for n in many),
+        }
+        table = table.select([name for name in table.column_names if name in taken])
+    findings = identifying_columns(table)
+    if not findings:
+        return
+    listed = [
+        f"  - `{finding.column}`: looks like {finding.kind} (by its {finding.how}); {finding.remedy}"
+        for finding in findings
+    ]
+    raise IdentifiableError(
+        "\n".join(
+            [
+                f"{source.path.name} looks as if it identifies people, and is not read.",
+                *listed,
+                "  Run `outcomes deidentify` on it inside the clinic, or leave these columns out with a mapping.",
+            ]
+        )
+    )
+
+
+def _record_table(source: Source, mapping: Mapping | None) -> tuple[Any, Any, tuple[str, ...]]:
+    """Arrow table of the record's (and kept) columns, source row of each row (None: the same), columns ignored."""
+    import pyarrow as pa
+
+    if mapping is not None:
+        raw = source.table.to_pandas(ignore_metadata=True)
+        frame = mapping.apply(raw, file=source.path.name)
+        if frame.empty:
+            raise UnreadableFileError(f"{source.path.name} holds no session once the mapping is applied.")
+        return pa.Table.from_pandas(frame, preserve_index=False), frame.index.to_numpy(), ()
+    known = {_plain_name(name): name for name in COLUMN_NAMES}
+    names = [known.get(_plain_name(name), name) for name in source.table.column_names]
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise UnreadableFileError(
+            f"{source.path.name}, line 1: two columns are called {twice!r}. Rename or remove one."
+        )
+    table = source.table.rename_columns(names)
+    ignored = tuple(name for name in names if name not in COLUMN_NAMES)
+    return table.select([name for name in COLUMN_NAMES if name in names]), None, ignored
+
+
+def _plain_name(name: str) -> str:
+    return "_".join(name.strip().casefold().replace("-", " ").replace("_", " ").split())
+
+
+def _about(source: Source, mapping: Mapping | None) -> dict[str, Any]:
+    times = {**DEFAULT_TIMES, **(mapping.times if mapping else {})}
+    return {
+        "file": source.path.name,
+        "title": mapping.title if mapping else "",
+        "citation": mapping.citation if mapping else "",
+        "times": times,
+    }
+
+
+# --- rules -----------------------------------------------------------------------------------------------------
+
+
+def _judge(frame: pd.DataFrame, table: Any, problems: Problems, lines: Lines) -> None:
+    """Ask every rule whose columns the file has; first cheaply, of extremes or distinct values, then of all rows."""
+    there = set(table.column_names)
+    screened = _screening(frame)
+    for rule in rules():
+        if not there.issuperset(rule.columns) or _kept_by_all(rule, frame):
+            continue
+        broken = problems.fresh(rule, _broken(rule, screened if len(rule.columns) > 1 else frame))
+        if len(broken):
+            some = broken[:1000]
+            values = frame[rule.columns[0]].iloc[some]
+            problems.add(
+                (rule.name, rule.severity, rule.says, rule.remedy),
+                rule.columns[0],
+                lines.of(some),
+                [shown(value) for value in values.astype(object).where(values.notna(), None)],
+                count=len(broken),
+            )
+
+
+def _screening(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with numbers for patient, condition and sex, so that rules across sessions are quick."""
+    codes, _ = frame["patient_id"].factorize()
+    sex = frame["sex"].cat.codes.astype(float)
+    return frame.assign(patient_id=codes, condition=frame["condition"].cat.codes, sex=sex.where(sex >= 0))
+
+
+def _kept_by_all(rule: Rule, frame: pd.DataFrame) -> bool:
+    """Whether a rule of one column is kept by its extremes, or by its distinct values, and so by every row."""
+    import pandas as pd
+
+    name = rule.columns[0]
+    if rule.blank_counts or len(rule.columns) > 1 or name not in COLUMN_NAMES:
+        return False
+    c, values = column(name), frame[name]
+    if rule.name == "range":
+        few = pd.DataFrame({name: [values.min(), values.max()]}, dtype=float)
+    elif rule.name in ("code", "tag", "tags"):
+        few = pd.DataFrame(
+            {name: values.cat.categories if c.kind == "category" else values.drop_duplicates()}
+        )
+    elif rule.name == "whole number":
+        return bool(((values % 1).fillna(0) == 0).all())
+    elif rule.name == "unique":
+        return bool(values.is_unique)
+    else:
+        return False
+    return len(_broken(rule, few)) == 0
+
+
+def _broken(rule: Rule, frame: pd.DataFrame) -> Any:
+    import narwhals as nw
+    import numpy as np
+
+    mask = nw.from_native(frame).select(broken=rule.breaks()).to_native()["broken"]
+    return np.flatnonzero(mask.to_numpy(dtype=bool))
+
+
+def _finished(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.assign(session_number=frame["session_number"].astype("int64"))

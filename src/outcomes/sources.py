@@ -1,0 +1,432 @@
+"""Any file in, a raw table out: CSV, TSV (gzip too), Excel, Parquet, Feather.
+
+Comes in: a path. Goes out: a :class:`Source`, an Arrow table whose text is still text, and a way to say on which
+line of the file a row stands. Refuses, with a message that says what to do, whatever is not a table: absent, a
+folder, empty, header only, binary, truncated, not UTF-8, ragged, quotes left open, absurdly wide, or a workbook
+that would unpack without end or reach outside itself.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import hashlib
+import io
+import mmap
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from outcomes.errors import UnreadableFileError
+
+__all__ = ["Source", "read_source", "sha256_of"]
+
+MOST_COLUMNS = 1_000
+MOST_UNPACKED = 2 * 1024**3
+MOST_CELL = 131_072
+DELIMITERS = ",;\t|"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file read as a table.
+
+    Attributes
+    ----------
+    path : Path
+    format : str
+        ``csv``, ``excel``, ``parquet`` or ``feather``.
+    table : pyarrow.Table
+        Column names trimmed; text columns as in the file (blank is missing), other columns typed.
+    lines : callable
+        Row positions (from 0) to line numbers in the file (from 1); for Parquet and Feather, row numbers.
+    """
+
+    path: Path
+    format: str
+    table: Any
+    lines: Callable[[Sequence[int]], list[int]]
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def read_source(path: str | Path, *, types: dict[str, Any] | None = None, sheet: str | None = None) -> Source:
+    """Read a file as a raw table.
+
+    Parameters
+    ----------
+    path : str or Path
+        CSV, TSV (also ``.gz``), ``.xlsx``, Parquet or Feather; told apart by content, not by name.
+    types : dict, optional
+        Column name to Arrow type: what a text file's columns should be parsed as straight away. Where any
+        value does not fit, every column comes back as text, for the caller to say which.
+    sheet : str, optional
+        Sheet of a workbook; by default the first that looks like session records, else the first.
+
+    Raises
+    ------
+    UnreadableFileError
+    """
+    path = Path(path)
+    head = _head(path)
+    if head[:4] == b"PAR1":
+        return _read_arrow(path, "parquet")
+    if head[:6] == b"ARROW1":
+        return _read_arrow(path, "feather")
+    if head[:4] == b"PK\x03\x04":
+        return _read_excel(path, sheet)
+    if head[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
+        raise UnreadableFileError(
+            f"{path.name} is an old .xls workbook or is protected by a password. Save it as an .xlsx workbook "
+            "without a password, or as CSV UTF-8."
+        )
+    return _read_text(path, head, types)
+
+
+def _head(path: Path) -> bytes:
+    """First bytes of the file, or the reason there are none."""
+    try:
+        if path.is_dir():
+            raise UnreadableFileError(f"{path} is a folder. Name the file of session records inside it.")
+        with path.open("rb") as file:
+            head = file.read(65_536)
+    except FileNotFoundError:
+        raise UnreadableFileError(f"There is no file {path}. Check the name and the folder.") from None
+    except PermissionError:
+        raise UnreadableFileError(
+            f"{path} may not be read by this user. Ask for the right to read it."
+        ) from None
+    except (OSError, ValueError) as error:
+        raise UnreadableFileError(f"{path} cannot be opened: {error}.") from None
+    if not head:
+        raise UnreadableFileError(f"{path.name} is empty. Export the session records again.")
+    return head
+
+
+# --- text -------------------------------------------------------------------------------------------------
+
+
+def _read_text(path: Path, head: bytes, types: dict[str, Any] | None) -> Source:
+    with _contents(path, head) as data:
+        _refuse_wrong_encoding(path, data)
+        start = 3 if data[:3] == b"\xef\xbb\xbf" else 0
+        delimiter, names = _header(path, data, start)
+        table = _parse(path, data, (delimiter, names), types)
+    return Source(path, "csv", table, lambda rows: _lines_of(path, rows, delimiter))
+
+
+@contextmanager
+def _contents(path: Path, head: bytes) -> Iterator[Any]:
+    """Yield the whole text as a buffer, unpacked where it is gzip."""
+    if head[:2] == b"\x1f\x8b":
+        yield _gunzip(path)
+        return
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        yield data
+
+
+def _gunzip(path: Path) -> bytes:
+    try:
+        with gzip.open(path) as file:
+            data = file.read(MOST_UNPACKED + 1)
+    except (EOFError, OSError, zlib.error):
+        raise UnreadableFileError(
+            f"{path.name} is a gzip file that breaks off or is damaged. Copy or export it again."
+        ) from None
+    if len(data) > MOST_UNPACKED:
+        raise UnreadableFileError(f"{path.name} unpacks to more than 2 GiB. Save it as Parquet instead.")
+    if not data:
+        raise UnreadableFileError(f"{path.name} is empty once unpacked. Export the session records again.")
+    return data
+
+
+def _refuse_wrong_encoding(path: Path, data: Any) -> None:
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise UnreadableFileError(
+            f"{path.name} is encoded as UTF-16. Save it as 'CSV UTF-8' (in Excel: Save as, CSV UTF-8)."
+        )
+    nul = data.find(b"\x00")
+    if nul < 0:
+        return
+    if _looks_binary(data[:4096]):
+        raise UnreadableFileError(
+            f"{path.name} is not a table: it holds binary data. Give a CSV, TSV, Excel (.xlsx), Parquet or "
+            "Feather file."
+        )
+    raise UnreadableFileError(
+        f"{path.name}, line {data[:nul].count(10) + 1}: holds a NUL byte, which no text has. "
+        "Export the file again; if it came from a damaged disk, use another copy."
+    )
+
+
+def _looks_binary(sample: bytes) -> bool:
+    controls = sum(byte < 32 and byte not in b"\t\r\n" for byte in sample)
+    try:
+        sample[: sample.rfind(b"\n") + 1].decode("utf-8")
+    except UnicodeDecodeError:
+        return True
+    return controls > max(10, len(sample) // 20)
+
+
+def _header(path: Path, data: Any, start: int) -> tuple[str, list[str]]:
+    end = min(at for at in (data.find(b"\n", start), data.find(b"\r", start), len(data)) if at >= 0)
+    if end - start > MOST_CELL * 8:
+        raise UnreadableFileError(f"{path.name}, line 1: is too long to be a header. Is this a table?")
+    try:
+        line = bytes(data[start:end]).decode("utf-8")
+    except UnicodeDecodeError:
+        raise _not_utf8(path, data) from None
+    if sum(not c.isprintable() and c != "\t" for c in line) > 2:
+        raise UnreadableFileError(
+            f"{path.name} is not a table: its first line is not text. Give a CSV, TSV, Excel (.xlsx), Parquet "
+            "or Feather file."
+        )
+    delimiter = max(DELIMITERS, key=line.count) if any(d in line for d in DELIMITERS) else ","
+    names = [name.strip() for name in next(csv.reader([line], delimiter=delimiter), [])]
+    _refuse_bad_names(path, names)
+    if not bytes(data[end : end + 4096]).strip() and not bytes(data[end:]).strip():
+        raise UnreadableFileError(f"{path.name} has a header but no rows. Export the session records again.")
+    return delimiter, names
+
+
+def _refuse_bad_names(path: Path, names: list[str]) -> None:
+    if not any(names):
+        raise UnreadableFileError(
+            f"{path.name}, line 1: the header is blank. The first line must name the columns."
+        )
+    if len(names) > MOST_COLUMNS:
+        raise UnreadableFileError(
+            f"{path.name}, line 1: has {len(names):,} columns; at most {MOST_COLUMNS:,} are read. "
+            "Is the table turned on its side?"
+        )
+    seen: dict[str, int] = {}
+    for position, name in enumerate(names, start=1):
+        if not name:
+            raise UnreadableFileError(
+                f"{path.name}, line 1: column {position} has no name. Name it, or remove it."
+            )
+        if name in seen:
+            raise UnreadableFileError(
+                f"{path.name}, line 1: two columns are called {name!r} ({seen[name]} and {position}). "
+                "Rename or remove one."
+            )
+        seen[name] = position
+
+
+def _parse(path: Path, data: Any, layout: tuple[str, list[str]], types: dict[str, Any] | None) -> Any:
+    """Parse as typed columns; as text where a value does not fit; say what is wrong where neither works."""
+    import pyarrow as pa
+
+    text = dict.fromkeys(layout[1], pa.string())
+    quoted = data.find(b'"') >= 0
+    if quoted and _quotes(data) % 2:
+        raise _fault(path, data, layout)
+    for column_types in [{**text, **types}, text] if types else [text]:
+        try:
+            table = _arrow_csv(data, layout, column_types, line_breaks=quoted)
+        except pa.ArrowInvalid:
+            continue
+        if table.num_rows:
+            return table
+    raise _fault(path, data, layout)
+
+
+def _quotes(data: Any) -> int:
+    step = 16 << 20
+    return sum(data[at : at + step].count(b'"') for at in range(0, len(data), step))
+
+
+def _arrow_csv(data: Any, layout: tuple[str, list[str]], types: dict[str, Any], *, line_breaks: bool) -> Any:
+    import pyarrow as pa
+    import pyarrow.csv as pc
+
+    delimiter, names = layout
+    return pc.read_csv(
+        pa.BufferReader(pa.py_buffer(data)),
+        read_options=pc.ReadOptions(column_names=names, skip_rows=1, block_size=4 << 20),
+        parse_options=pc.ParseOptions(delimiter=delimiter, newlines_in_values=line_breaks),
+        convert_options=pc.ConvertOptions(
+            column_types=types, null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=True
+        ),
+    )
+
+
+def _not_utf8(path: Path, data: Any) -> UnreadableFileError:
+    try:
+        bytes(data).decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = bytes(data[: error.start]).count(b"\n") + 1
+        return UnreadableFileError(
+            f"{path.name}, line {line}: is not UTF-8 text (it looks like Latin-1 or Windows-1252). Save the file as "
+            "'CSV UTF-8' (in Excel: Save as, CSV UTF-8)."
+        )
+    return UnreadableFileError(f"{path.name} cannot be read as a table. Export it again as CSV UTF-8.")
+
+
+def _fault(path: Path, data: Any, layout: tuple[str, list[str]]) -> UnreadableFileError:
+    """Find the first line at fault, slowly."""
+    delimiter, names = layout
+    try:
+        text = bytes(data).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return _not_utf8(path, data)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    before = 0
+    try:
+        for row in reader:
+            if row and len(row) != len(names):
+                return UnreadableFileError(
+                    f"{path.name}, line {before + 1}: has {len(row)} cells; the header has {len(names)} columns. "
+                    "Look for a missing or extra separator, or for text with a separator that is not in quotes."
+                )
+            before = reader.line_num
+    except csv.Error as error:
+        if "field larger" in str(error):
+            return UnreadableFileError(
+                f"{path.name}, line {before + 1}: holds a cell of more than {MOST_CELL:,} characters. "
+                "Remove it; free text does not belong in the record."
+            )
+        return UnreadableFileError(
+            f"{path.name}, line {before + 1}: a quotation mark is opened and never closed, or stands inside a "
+            "cell that is not quoted. Close it, or remove it."
+        )
+    return UnreadableFileError(
+        f"{path.name} has a header but no rows that can be read. Export the session records again."
+    )
+
+
+def _lines_of(path: Path, rows: Sequence[int], delimiter: str) -> list[int]:
+    """File line on which each row starts: rows and lines part ways at blank lines and quoted line breaks."""
+    wanted, found = set(rows), dict[int, int]()
+    opener = gzip.open if _head(path)[:2] == b"\x1f\x8b" else open
+    with opener(path, "rt", encoding="utf-8-sig", newline="") as file:
+        reader = csv.reader(file, delimiter=delimiter)
+        next(reader, None)
+        row, before = 0, reader.line_num
+        for cells in reader:
+            if cells:
+                if row in wanted:
+                    found[row] = before + 1
+                    if len(found) == len(wanted):
+                        break
+                row += 1
+            before = reader.line_num
+    return [found.get(row, row + 2) for row in rows]
+
+
+# --- workbooks --------------------------------------------------------------------------------------------
+
+
+def _read_excel(path: Path, sheet: str | None) -> Source:
+    import pyarrow as pa
+
+    _refuse_unsafe_workbook(path)
+    rows, first = _sheet_rows(path, sheet)
+    if not rows:
+        raise UnreadableFileError(f"{path.name} has no rows. Enter the session records below the header.")
+    names = [_cell_text(cell) or "" for cell in rows[0]]
+    while names and not names[-1]:
+        names.pop()
+    _refuse_bad_names(path, names)
+    body = [
+        (number, row)
+        for number, row in enumerate(rows[1:], start=first + 1)
+        if any(c not in ("", None) for c in row)
+    ]
+    if not body:
+        raise UnreadableFileError(
+            f"{path.name} has a header but no rows. Enter the session records below it."
+        )
+    columns = {
+        name: pa.array([_cell_text(row[at]) if at < len(row) else None for _, row in body], pa.string())
+        for at, name in enumerate(names)
+    }
+    numbers = [number for number, _ in body]
+    return Source(path, "excel", pa.table(columns), lambda at: [numbers[row] for row in at])
+
+
+def _refuse_unsafe_workbook(path: Path) -> None:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            parts = archive.infolist()
+    except (zipfile.BadZipFile, OSError):
+        raise UnreadableFileError(f"{path.name} is a damaged workbook. Save it again as .xlsx.") from None
+    names = [part.filename for part in parts]
+    if not any(name.startswith("xl/") for name in names):
+        raise UnreadableFileError(
+            f"{path.name} is a zip archive, not a workbook. Unpack it and give the file inside."
+        )
+    if any(name.startswith("xl/externalLinks/") for name in names):
+        raise UnreadableFileError(
+            f"{path.name} takes values from other workbooks. Copy its cells as values into a new workbook."
+        )
+    unpacked, packed = sum(p.file_size for p in parts), sum(p.compress_size for p in parts)
+    if unpacked > MOST_UNPACKED // 4 or unpacked > 200 * max(packed, 50_000):
+        raise UnreadableFileError(
+            f"{path.name} would unpack to {unpacked / 1e6:,.0f} MB, too much for a workbook. Save it as CSV UTF-8."
+        )
+
+
+def _sheet_rows(path: Path, sheet: str | None) -> tuple[list[list[Any]], int]:
+    import python_calamine as calamine
+
+    try:
+        workbook = calamine.load_workbook(str(path))
+        names = workbook.sheet_names
+        if sheet is not None and sheet not in names:
+            raise UnreadableFileError(f"{path.name} has no sheet {sheet!r}; it has {', '.join(names)}.")
+        best: tuple[list[list[Any]], int] = ([], 1)
+        for name in [sheet] if sheet else names:
+            page = workbook.get_sheet_by_name(name)
+            rows = page.to_python(skip_empty_area=True)
+            start = (page.start or (0, 0))[0] + 1
+            if rows and (sheet or "session_id" in [str(cell).strip() for cell in rows[0]]):
+                return rows, start
+            if not best[0]:
+                best = (rows, start)
+    except (calamine.CalamineError, OSError, ValueError) as error:
+        raise UnreadableFileError(
+            f"{path.name} cannot be read as a workbook ({error}). Save it again as .xlsx, without a password."
+        ) from None
+    return best
+
+
+def _cell_text(cell: Any) -> str | None:
+    if cell is None or cell == "":
+        return None
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
+        return str(int(cell))
+    text = str(cell).strip()
+    return text or None
+
+
+# --- columnar files ---------------------------------------------------------------------------------------
+
+
+def _read_arrow(path: Path, kind: str) -> Source:
+    import pyarrow as pa
+    import pyarrow.feather
+    import pyarrow.parquet
+
+    try:
+        read = pyarrow.parquet.read_table if kind == "parquet" else pyarrow.feather.read_table
+        table = read(path)
+        table = table.rename_columns([str(name).strip() for name in table.column_names])
+    except (pa.ArrowException, OSError, ValueError):
+        raise UnreadableFileError(
+            f"{path.name} is a {kind.title()} file that breaks off or is damaged. Copy or export it again."
+        ) from None
+    _refuse_bad_names(path, table.column_names)
+    if not table.num_rows:
+        raise UnreadableFileError(f"{path.name} has columns but no rows. Export the session records again.")
+    return Source(path, kind, table, lambda rows: [row + 1 for row in rows])
