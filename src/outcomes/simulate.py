@@ -12,6 +12,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,9 +44,10 @@ __all__ = ["SCENARIOS", "SimulationError", "Truth", "simulate_sessions", "write_
 
 _BLOCK_PATIENTS = 25_000
 _STEPS = 12
+_STAGING = ".writing-"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Truth:
     """What really happened in a synthetic cohort.
 
@@ -169,14 +171,12 @@ def write_registry(
         raise SimulationError(f"rows_per_part is {rows_per_part}; it must be at least 1.")
     target = Path(folder)
     try:
-        staging = _staging_folder(target)
-        try:
+        with _staging_folder(target) as staging:
             blocks = _counted(_blocks(patients, seed, parameters), patients, progress)
             rows = _write_parts((record_table(block) for block in blocks), staging, rows_per_part)
+            _refuse_filled(target)
             for part in sorted(staging.iterdir()):
                 part.replace(target / part.name)
-        finally:
-            shutil.rmtree(staging, ignore_errors=True)
     except OSError as error:
         raise ExportError(f"Cannot write the registry to {target}: {error.strerror or error}.") from error
     return rows
@@ -274,12 +274,28 @@ def _counted(
             progress(block.first_patient + len(block.people), patients)
 
 
-def _staging_folder(target: Path) -> Path:
-    """Make a hidden folder inside the target, which must be empty; its own file system makes renames whole."""
+@contextmanager
+def _staging_folder(target: Path) -> Iterator[Path]:
+    """Lend a hidden folder inside the target (one file system, so that renames are whole); leave no trace."""
+    existed = target.is_dir()
     target.mkdir(parents=True, exist_ok=True)
-    if any(target.iterdir()):
-        raise ExportError(f"{target} is not empty. Name a new or empty folder for the registry.")
-    return Path(tempfile.mkdtemp(prefix=".writing-", dir=target))
+    _refuse_filled(target)
+    staging = Path(tempfile.mkdtemp(prefix=_STAGING, dir=target))
+    try:
+        yield staging
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+        if not existed and not any(target.iterdir()):
+            target.rmdir()
+
+
+def _refuse_filled(target: Path) -> None:
+    """Refuse a folder that holds anything but what an interrupted run may have left."""
+    found = [path.name for path in target.iterdir() if not path.name.startswith(_STAGING)]
+    if found:
+        raise ExportError(
+            f"{target} is not empty (it holds {found[0]}). Name a new or empty folder for the registry."
+        )
 
 
 def _write_parts(tables: Iterator[pa.Table], folder: Path, rows_per_part: int) -> int:

@@ -146,7 +146,8 @@ def reported_soreness(
     by_interval = ever & ~ongoing & (chance[1] < p["soreness_interval_share"])
     hours = np.maximum(np.rint(soreness.hours), 1.0)
     heap = _HEAPS[np.searchsorted((_HEAPS[1:] + _HEAPS[:-1]) / 2, soreness.hours)]
-    heaped = (chance[2] < p["soreness_heaping"]) & (heap <= until) & (soreness.hours > 3.0)
+    near = (soreness.hours > 3.0) & (np.abs(heap - soreness.hours) <= 12.0)
+    heaped = (chance[2] < p["soreness_heaping"]) & (heap <= until) & near
     hours = np.minimum(np.where(heaped, heap, hours), until)
     contact = np.searchsorted(_CONTACTS, soreness.hours, side="left")
     hours = np.where(by_interval, _CONTACTS[np.maximum(contact - 1, 0)], hours)

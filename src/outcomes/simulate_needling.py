@@ -123,6 +123,7 @@ def draw_needling(
     vigour = rng.gamma(p["insertion_shape"], 1 / p["insertion_shape"], n) * np.exp(style)
     vigour *= np.where(superficial, p["superficial_insertion_ratio"], 1.0)
     insertions = count + rng.poisson(p["insertions_per_muscle"] * count * vigour)
+    insertions = np.minimum(insertions, int(p["insertions_most"]))
     tempo = np.exp(p["twitch_patient_sd"] * tendency) * vigour ** p["twitch_insertion_power"]
     tempo *= np.where(superficial, p["superficial_twitch_ratio"], 1.0)
     twitches = _draw_twitches(condition, count, tempo, p, rng)
@@ -149,7 +150,8 @@ def _draw_twitches(
     beyond_first = p.of("twitches_per_muscle") / (1 - silent) - 1
     twitching = rng.binomial(muscles, 1 - silent[condition])
     rate = rng.gamma(p["twitch_shape"] * twitching) * beyond_first[condition] * tempo / p["twitch_shape"]
-    return twitching + rng.poisson(rate)
+    twitches: Ints = np.minimum(twitching + rng.poisson(rate), int(p["twitches_most"]))
+    return twitches
 
 
 @cache

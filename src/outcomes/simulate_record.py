@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from outcomes.columns import AGE_BANDS, COLUMN_NAMES
 from outcomes.conditions import CONDITIONS, condition
 from outcomes.scenarios import Floats, Parameters
-from outcomes.schema import AGE_BANDS, COLUMN_NAMES
 from outcomes.simulate_cohort import SEXES, SIDES, Ints, People, Visits
 from outcomes.simulate_followup import ADVERSE_EVENTS, STATUSES, Followup, Function, Motion
 from outcomes.simulate_needling import CO_INTERVENTIONS, TECHNIQUES, Needling, Soreness, muscle_sets
