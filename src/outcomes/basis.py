@@ -209,4 +209,6 @@ class _Chooser:
         lengths = np.sqrt(np.einsum("ij,ik,kj->j", stand_ins, metric, stand_ins))
         scaled = stand_ins / lengths
         found = back @ (np.linalg.lstsq(scaled.T @ metric @ scaled, scaled.T @ metric @ column)[0] / lengths)
-        return np.asarray(found + self.centre[index] * self._combination(self.companion[index]) if free else found)
+        return np.asarray(
+            found + self.centre[index] * self._combination(self.companion[index]) if free else found
+        )

@@ -161,7 +161,9 @@ def design_columns(
     for name, factor in categorical.items():
         if factor.reference is not None and factor.reference not in seen[name]:
             known = ", ".join(map(str, seen[name]))
-            raise FormulaError(f"`{name}` asks for the reference {factor.reference!r}; the sessions have: {known}.")
+            raise FormulaError(
+                f"`{name}` asks for the reference {factor.reference!r}; the sessions have: {known}."
+            )
     columns: list[DesignColumn] = []
     for scoped in code_terms(formula.terms, categorical):
         columns.extend(_coded(scoped, categorical, seen))
@@ -188,6 +190,8 @@ def _coded(
     for backwards in itertools.product(*reversed(parts)):
         product = backwards[::-1]
         name = ":".join(label for label, _, _ in product) or "Intercept"
-        cell = tuple(sorted(((e, level) for _, e, level in product if e in categorical), key=lambda pair: pair[0]))
+        cell = tuple(
+            sorted(((e, level) for _, e, level in product if e in categorical), key=lambda pair: pair[0])
+        )
         columns.append(DesignColumn(name, term, numeric_part(term, categorical), cell))
     return columns

@@ -14,7 +14,7 @@ import pandas as pd
 from scipy import special
 
 from outcomes.basis import Basis
-from outcomes.likelihood import Likelihood
+from outcomes.mixed_likelihood import Likelihood
 from outcomes.moment_sums import Floats
 
 __all__ = ["FixedEffects", "fixed_effects", "tidy"]
@@ -72,7 +72,9 @@ class FixedEffects:
         if self.reason:
             std_error[:], df[:] = np.nan, np.nan
         for row in np.flatnonzero(~determined):
-            notes[row] = "not determined by these records: the design lacks some of the combinations it averages over"
+            notes[row] = (
+                "not determined by these records: the design lacks some of the combinations it averages over"
+            )
         return estimate, std_error, df, notes
 
 
@@ -105,7 +107,9 @@ def fixed_effects(basis: Basis, likelihood: Likelihood, ratios: Floats, reason: 
     jacobian = np.array([*steps, variance * f.inverse])
     hessian = np.empty((len(active) + 1,) * 2)
     if nu > 0 and f.rss > 0:
-        _, _, hessian = likelihood.full(active.tolist())(np.append(np.log(scale * variance), np.log(variance)))
+        _, _, hessian = likelihood.full(active.tolist())(
+            np.append(np.log(scale * variance), np.log(variance))
+        )
         chain = np.eye(len(hessian))
         chain[:-1, -1] = 1.0  # from log variances to log ratios and the log residual variance
         hessian = chain.T @ hessian @ chain

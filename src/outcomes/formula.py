@@ -178,7 +178,9 @@ def _without_random(right: str, text: str) -> tuple[str, list[str]]:
     if "|" in fixed:
         refuse(f"Cannot read the `|` in {text!r}.")
     if not groups:
-        refuse(f"No grouping in {text!r}: add `+ (1 | patient_id)` so that sessions of one patient are kept together.")
+        refuse(
+            f"No grouping in {text!r}: add `+ (1 | patient_id)` so that sessions of one patient are kept together."
+        )
     return fixed or "1", groups
 
 
@@ -194,7 +196,9 @@ def _groupings(random: Sequence[str], text: str) -> tuple[tuple[tuple[str, ...],
             parsed.append((first,))
         parsed.append((first,) if second is None else (first, second))
     parsed = sorted(dict.fromkeys(parsed), key=len)
-    labels = tuple(":".join(reversed(group)) if "/" in "".join(random) else ":".join(group) for group in parsed)
+    labels = tuple(
+        ":".join(reversed(group)) if "/" in "".join(random) else ":".join(group) for group in parsed
+    )
     if len(parsed) == 1:
         return tuple(parsed), labels, False
     if len(parsed) > 2 or (len(parsed[1]) == 2 and (len(parsed[0]) == 2 or parsed[0][0] not in parsed[1])):
@@ -219,7 +223,9 @@ def _parsed_terms(left: str, fixed: str, text: str) -> tuple[str, tuple[tuple[st
     for term in sorted(terms, key=lambda term: term.degree):
         literal = [factor.expr for factor in term.factors if factor.eval_method.value == "literal"]
         if any(value not in {"1", "1.0"} for value in literal):
-            refuse(f"A term cannot be scaled by a number ({literal[0]}) in {text!r}: write I({literal[0]} * ...).")
+            refuse(
+                f"A term cannot be scaled by a number ({literal[0]}) in {text!r}: write I({literal[0]} * ...)."
+            )
         found.append(tuple(factor.expr for factor in term.factors if factor.expr not in literal))
     return str(response[0].factors[0].expr), tuple(dict.fromkeys(found))
 
@@ -244,6 +250,8 @@ def _trees(expressions: Iterable[str]) -> tuple[dict[str, ast.expr], dict[str, C
             codings[expression] = _coding(tree, expression)
         elif not isinstance(tree, ast.Name):
             _check(tree, expression)
+            if not _names_in(tree):
+                refuse(f"`{expression}` names no column.")
             trees[expression] = tree
     return trees, codings
 
@@ -279,7 +287,12 @@ def _function(tree: ast.Call) -> str:
 def _coding(tree: ast.Call, expression: str) -> Coding:
     """Read ``C(column, contr.treatment('level'), levels=[...])``."""
     options = {keyword.arg: keyword.value for keyword in tree.keywords}
-    if not tree.args or not isinstance(tree.args[0], ast.Name) or len(tree.args) > 2 or set(options) - {"levels"}:
+    if (
+        not tree.args
+        or not isinstance(tree.args[0], ast.Name)
+        or len(tree.args) > 2
+        or set(options) - {"levels"}
+    ):
         refuse(f"Cannot compute `{expression}`.")
     levels = None
     if "levels" in options:
@@ -294,7 +307,10 @@ def _coding(tree: ast.Call, expression: str) -> Coding:
 def _reference(tree: ast.expr, expression: str) -> Any:
     """Reference level of a treatment contrast."""
     if isinstance(tree, ast.Call) and ast.unparse(tree.func) in {"contr.treatment", "Treatment"}:
-        values = [*tree.args, *(keyword.value for keyword in tree.keywords if keyword.arg in {"base", "reference"})]
+        values = [
+            *tree.args,
+            *(keyword.value for keyword in tree.keywords if keyword.arg in {"base", "reference"}),
+        ]
         if not values and not tree.keywords:
             return None
         if len(values) == 1 and isinstance(values[0], ast.Constant):
@@ -312,7 +328,10 @@ def _names_in(tree: ast.expr) -> list[str]:
 
 
 def evaluate(
-    expression: str, formula: ModelFormula, values: Mapping[str, Any], functions: Mapping[str, Callable[..., Any]]
+    expression: str,
+    formula: ModelFormula,
+    values: Mapping[str, Any],
+    functions: Mapping[str, Callable[..., Any]],
 ) -> Any:
     """Compute one numeric expression on whatever its columns are.
 
@@ -356,7 +375,11 @@ def _computed(tree: ast.expr, values: Mapping[str, Any], functions: Mapping[str,
 
 
 def _operated(
-    mark: str, left: Any, right: ast.expr, values: Mapping[str, Any], functions: Mapping[str, Callable[..., Any]]
+    mark: str,
+    left: Any,
+    right: ast.expr,
+    values: Mapping[str, Any],
+    functions: Mapping[str, Callable[..., Any]],
 ) -> Any:
     """``left mark right``; small whole powers are products, so that every engine rounds alike."""
     exponent = right.value if isinstance(right, ast.Constant) else None

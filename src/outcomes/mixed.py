@@ -8,19 +8,27 @@ and levels. What cannot be estimated is a row of missing values with a note, nev
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import special
 
 from outcomes.basis import Basis, choose_basis
+from outcomes.derive import with_outcomes
 from outcomes.errors import EstimationError
 from outcomes.fixed_effects import FixedEffects, fixed_effects, tidy
-from outcomes.likelihood import Likelihood
+from outcomes.mixed_likelihood import Likelihood
+from outcomes.margins import contrasts, marginal_means
+from outcomes.mixed_summary import summary_html, summary_text
 from outcomes.moment_sums import Floats, Moments
 from outcomes.moments import reduce_moments
+from outcomes.prediction import predict_patients, predict_population
+from outcomes.variance_intervals import variance_intervals
+from outcomes.mixed_verdict import judged
 
 __all__ = ["MixedFit", "fit_mixed", "fit_moments"]
 
@@ -66,7 +74,9 @@ def _check_settings(method: str, conf_level: float) -> None:
     if method not in {"REML", "ML"}:
         raise EstimationError(f"The method has to be 'REML' or 'ML', found {method!r}.")
     if not 0.0 < conf_level < 1.0:
-        raise EstimationError(f"The confidence level has to be between 0 and 1, such as 0.95; found {conf_level!r}.")
+        raise EstimationError(
+            f"The confidence level has to be between 0 and 1, such as 0.95; found {conf_level!r}."
+        )
 
 
 def fit_moments(moments: Moments, *, method: str = "REML", conf_level: float = 0.95) -> MixedFit:
@@ -85,7 +95,20 @@ def fit_moments(moments: Moments, *, method: str = "REML", conf_level: float = 0
     _check_settings(method, conf_level)
     basis = choose_basis(moments)
     likelihood = likelihood_of(moments, basis, reml=method == "REML")
-    return MixedFit(moments=moments, method=method, conf_level=conf_level, basis=basis, likelihood=likelihood)
+    verdict = judged(moments, basis, likelihood)
+    effects = fixed_effects(basis, likelihood, verdict.ratios, verdict.no_errors)
+    return MixedFit(
+        moments,
+        method,
+        conf_level,
+        basis,
+        likelihood,
+        verdict.ratios,
+        verdict.deviance,
+        effects,
+        verdict.notes,
+        verdict.no_variances,
+    )
 
 
 def likelihood_of(moments: Moments, basis: Basis, *, reml: bool) -> Likelihood:
@@ -102,7 +125,7 @@ def likelihood_of(moments: Moments, basis: Basis, *, reml: bool) -> Likelihood:
     return Likelihood(within, moments.sizes, moments.patients, classes, moments.n_sessions, reml, outer)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class MixedFit:
     """A fitted mixed model.
 
@@ -113,9 +136,19 @@ class MixedFit:
     method : str
         ``"REML"`` or ``"ML"``.
     conf_level : float
+        Level of every interval.
     basis : Basis
         Which columns were estimated.
     likelihood : Likelihood
+        The likelihood in these columns.
+    ratios : ndarray
+        Each random variance over the residual variance, the patients' first.
+    deviance : float
+        Minus twice the log-likelihood (restricted, under REML).
+    effects : FixedEffects
+        Coefficients and their errors.
+    notes : tuple of str
+        What a reader has to know: a variance of zero, terms dropped, what could not be estimated.
     """
 
     moments: Moments
@@ -123,6 +156,13 @@ class MixedFit:
     conf_level: float
     basis: Basis
     likelihood: Likelihood
+    ratios: Floats
+    deviance: float
+    effects: FixedEffects
+    notes: tuple[str, ...]
+    unknown_variances: str = ""
+
+    # --- what it rests on ---
 
     @property
     def formula(self) -> str:
@@ -149,28 +189,257 @@ class MixedFit:
         """Terms dropped because earlier ones span them."""
         return self.basis.aliased
 
-    @cached_property
-    def _optimum(self) -> Any:
-        return self.likelihood.optimum()
+    # --- estimates ---
 
     @cached_property
-    def _effects(self) -> FixedEffects:
-        return fixed_effects(self.basis, self.likelihood, self._optimum.ratios)
-
-    @property
     def coefficients(self) -> pd.DataFrame:
-        """Fixed effects."""
+        """Fixed effects: ``term, estimate, std_error, df, statistic, p_value, conf_low, conf_high``.
+
+        A `note` column is there where something could not be estimated. Degrees of freedom are Satterthwaite's.
+        """
         rows = np.zeros((len(self.basis.kept), len(self.basis.columns)))
         rows[np.arange(len(rows)), list(self.basis.kept)] = 1.0
-        return tidy({"term": list(self.basis.terms)}, self._effects.combine(rows), self.conf_level, test=True)
+        return tidy({"term": list(self.basis.terms)}, self.effects.combine(rows), self.conf_level, test=True)
+
+    @cached_property
+    def vcov(self) -> pd.DataFrame:
+        """Variances and covariances of the coefficients, labelled by term."""
+        terms = list(self.basis.terms)
+        values = np.full_like(self.effects.vcov, np.nan) if self.effects.reason else self.effects.vcov
+        return pd.DataFrame(values, index=terms, columns=terms)
 
     @property
     def sigma(self) -> float:
-        f = self.likelihood.profile(self._optimum.ratios)
-        return float(np.sqrt(f.rss / self.likelihood.degrees)) / self.basis.response_scale
+        """Residual standard deviation."""
+        return float(np.sqrt(self._variances[-1]))
+
+    @cached_property
+    def _variances(self) -> Floats:
+        """Variances of the groupings, the patients' first, then of the residual."""
+        nu = self.likelihood.degrees
+        rss = max(self.likelihood.profile(self.ratios).rss, 0.0)
+        residual = rss / nu / self.basis.response_scale**2 if nu > 0 else np.nan
+        return np.append(self.ratios * residual, residual)
+
+    @cached_property
+    def variance_components(self) -> pd.DataFrame:
+        """Variances: ``group, variance, std_dev, conf_low, conf_high``, the limits those of the variance.
+
+        Profile-likelihood intervals of the full likelihood, as lme4's ``confint`` gives after REML too. Groups are
+        named as lme4 names them, the patients' first and ``Residual`` last.
+        """
+        variances = self._variances.copy()
+        limits = np.full((len(variances), 2), np.nan)
+        if self.unknown_variances:
+            variances[:-1] = np.nan
+        elif not self.effects.reason:
+            full = likelihood_of(self.moments, self.basis, reml=False)
+            limits = np.array(variance_intervals(full, self.conf_level)) / self.basis.response_scale**2
+        frame = pd.DataFrame(
+            {
+                "group": [*reversed(self._group_labels), "Residual"],
+                "variance": variances,
+                "std_dev": np.sqrt(variances),
+                "conf_low": limits[:, 0],
+                "conf_high": limits[:, 1],
+            }
+        )
+        reason = self.unknown_variances or self.effects.reason
+        if reason:
+            frame["note"] = reason
+        return frame
+
+    @cached_property
+    def _group_labels(self) -> tuple[str, ...]:
+        """Labels of the groupings, the outer one first."""
+        labels = self.moments.formula.labels
+        outer = self.moments.outer
+        if self.moments.formula.nested_by_data and outer is not None and outer.column != labels[0]:
+            return labels[::-1]
+        return labels
+
+    @property
+    def intraclass_correlation(self) -> float:
+        """Share of the variance that lies between patients (and outer groups), given the fixed effects."""
+        if self.unknown_variances:
+            return float("nan")
+        return float(self.ratios.sum() / (1.0 + self.ratios.sum()))
+
+    def marginal_means(self, name: str, at: Mapping[str, Any] | None = None) -> pd.DataFrame:
+        """Mean of each level of a factor, at the average of the numbers and with equal weight to other factors' levels.
+
+        Parameters
+        ----------
+        name : str
+            A factor of the formula.
+        at : mapping, optional
+            Other values to hold: a number for a numeric column, a level (or list of levels) for a factor.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``name, estimate, std_error, df, conf_low, conf_high, patients, sessions``.
+        """
+        return marginal_means(self.moments, self.effects, name, at, self.conf_level)
+
+    def contrasts(
+        self,
+        name: str,
+        against: Any = "grand_mean",
+        adjust: str = "holm",
+        *,
+        at: Mapping[str, Any] | None = None,
+    ) -> pd.DataFrame:
+        """Differences between marginal means.
+
+        Parameters
+        ----------
+        name : str
+            A factor of the formula.
+        against : {"grand_mean", "pairwise"} or a level
+            What each level is compared with.
+        adjust : {"holm", "none", "fdr_bh"}
+            Adjustment of the p-values within this family. Intervals are never adjusted.
+        at : mapping, optional
+            As for :meth:`marginal_means`.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``contrast, estimate, std_error, df, statistic, p_value, conf_low, conf_high``.
+        """
+        return contrasts(
+            self.moments,
+            self.effects,
+            name,
+            against=against,
+            adjust=adjust,
+            at=at,
+            conf_level=self.conf_level,
+        )
+
+    # --- likelihood ---
 
     @property
     def log_likelihood(self) -> float:
-        extra = -self.basis.log_scale if self.method == "REML" else 0.0
-        dev = self._optimum.deviance + extra - 2.0 * self.likelihood.degrees * np.log(self.basis.response_scale)
-        return -0.5 * dev
+        """Log-likelihood at the optimum, restricted under REML, with every constant (as R's ``logLik``)."""
+        return -0.5 * self.deviance
+
+    @property
+    def n_parameters(self) -> int:
+        """Fixed effects and variances."""
+        return len(self.basis.kept) + len(self.ratios) + 1
+
+    @property
+    def aic(self) -> float:
+        """Akaike's information criterion."""
+        return self.deviance + 2.0 * self.n_parameters
+
+    @property
+    def bic(self) -> float:
+        """Bayesian information criterion, with the number of sessions as lme4 has it."""
+        return self.deviance + float(np.log(self.n_sessions)) * self.n_parameters
+
+    def compare(self, other: MixedFit) -> pd.DataFrame:
+        """Likelihood-ratio test of two nested models of the same records.
+
+        Parameters
+        ----------
+        other : MixedFit
+            A model that contains this one or is contained in it; which is which does not matter.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row: ``smaller, larger, log_likelihood_smaller, log_likelihood_larger, statistic, df, p_value``.
+
+        Raises
+        ------
+        EstimationError
+            If the fits are of different records or methods, or REML fits have different fixed parts.
+        """
+        return likelihood_ratio(self, other)
+
+    # --- records ---
+
+    def predict(self, table: Any, level: str = "population") -> pd.Series[float]:
+        """Predict the response for the rows of a table.
+
+        Parameters
+        ----------
+        table : pandas.DataFrame or ibis Table
+            With the columns of the fixed part; for patients also the response and the grouping columns.
+        level : {"population", "patient"}
+            The fixed part alone, or with each patient's best linear unbiased prediction, from the rows of that
+            patient in this table that have a response.
+
+        Returns
+        -------
+        pandas.Series
+            Named ``predicted``, on the table's index; missing where a predictor is missing.
+        """
+        if level not in {"population", "patient"}:
+            raise EstimationError(f"`level` has to be 'population' or 'patient', found {level!r}.")
+        frame = frame_for(self.moments, table)
+        predicted = predict_population(self.moments, self.effects, frame)
+        if level == "patient":
+            predicted = predict_patients(self.moments, self.effects, self.ratios, frame, predicted)
+        return pd.Series(predicted, index=frame.index, name="predicted")
+
+    # --- for people ---
+
+    def summary(self) -> str:
+        """A page of text: what was fitted, on what, and the estimates."""
+        return summary_text(self)
+
+    def __str__(self) -> str:
+        return self.summary()
+
+    def __repr__(self) -> str:
+        return f"<MixedFit {self.formula!r} by {self.method}: {self.n_sessions} sessions, {self.n_patients} patients>"
+
+    def _repr_html_(self) -> str:
+        return summary_html(self)
+
+
+def likelihood_ratio(a: MixedFit, b: MixedFit) -> pd.DataFrame:
+    """Likelihood-ratio test of two fits; see :meth:`MixedFit.compare`."""
+    if not isinstance(b, MixedFit):
+        raise EstimationError(f"A fit is compared with another fit, found {type(b).__name__}.")
+    if a.method != b.method:
+        raise EstimationError(f"One fit is by {a.method}, the other by {b.method}: fit both by ML.")
+    if (a.n_sessions, a.moments.formula.response) != (b.n_sessions, b.moments.formula.response):
+        raise EstimationError(
+            f"The fits are of different records: {a.n_sessions} sessions of `{a.moments.formula.response}` and "
+            f"{b.n_sessions} of `{b.moments.formula.response}`. Leave out the same rows from both."
+        )
+    if a.method == "REML" and a.basis.terms != b.basis.terms:
+        raise EstimationError(
+            "Restricted likelihoods of models with different fixed parts cannot be compared: "
+            'refit both with method="ML".'
+        )
+    smaller, larger = (a, b) if a.n_parameters <= b.n_parameters else (b, a)
+    df = larger.n_parameters - smaller.n_parameters
+    statistic = 2.0 * (larger.log_likelihood - smaller.log_likelihood) if df else np.nan
+    row = {
+        "smaller": [smaller.formula],
+        "larger": [larger.formula],
+        "log_likelihood_smaller": [smaller.log_likelihood],
+        "log_likelihood_larger": [larger.log_likelihood],
+        "statistic": [statistic],
+        "df": [df],
+        "p_value": [float(special.chdtrc(df, max(statistic, 0.0))) if df else np.nan],
+    }
+    if not df:
+        row["note"] = ["both models have as many parameters: neither contains the other"]
+    return pd.DataFrame(row)
+
+
+def frame_for(moments: Moments, table: Any) -> pd.DataFrame:
+    """The columns a formula needs of a table, as a pandas frame."""
+    table = with_outcomes(table, moments.formula.columns)
+    if isinstance(table, pd.DataFrame):
+        return table
+    present = [name for name in moments.formula.columns if name in table.columns]
+    frame: pd.DataFrame = table.select(*present).to_pandas()
+    return frame

@@ -7,8 +7,10 @@ does not have, text where a number is needed, infinite values, no usable row at 
 from __future__ import annotations
 
 import itertools
+import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -17,7 +19,7 @@ import pandas as pd
 from outcomes.design import ONE, BaseSet, Cell, FactorLevels, base_sets, numeric_part, sorted_levels
 from outcomes.errors import EstimationError, FormulaError
 from outcomes.formula import Coding, ModelFormula, evaluate, missing_column, variables_of
-from outcomes.moment_sums import Floats, Key, Moments, PatientTally, Whole, base_keys, rounded_centre
+from outcomes.moment_sums import Floats, Moments, PatientTally, Whole, base_keys, rounded_centre
 
 __all__ = ["NUMPY_FUNCTIONS", "reduce_frame"]
 
@@ -51,21 +53,23 @@ def reduce_frame(formula: ModelFormula, frame: pd.DataFrame) -> Moments:
         if name not in frame.columns:
             raise missing_column(name, frame.columns, formula.text)
     factors, numbers, groups = _columns(formula, frame)
-    keep = _complete(factors, numbers, groups, len(frame))
+    categorical = {name: levels for name, (_, levels) in factors.items()}
+    values = _evaluated(expressions_of(formula, categorical), formula, numbers)
+    keep = _complete(factors, {**numbers, **values}, groups, len(frame))
     n_missing = 0 if keep is None else int(len(frame) - np.count_nonzero(keep))
     if n_missing == len(frame):
         raise EstimationError(_nothing_left(formula, frame))
     if keep is not None:
         factors = {name: (codes[keep], levels) for name, (codes, levels) in factors.items()}
-        numbers = {name: values[keep] for name, values in numbers.items()}
+        numbers = {name: column[keep] for name, column in numbers.items()}
+        values = {name: column[keep] for name, column in values.items()}
         groups = {name: codes[keep] for name, codes in groups.items()}
-    categorical = {name: levels for name, (_, levels) in factors.items()}
-    expressions = expressions_of(formula, categorical)
-    values = _evaluated(expressions, formula, numbers)
+    for name, column in {**numbers, **values}.items():
+        check_finite(name, bool(np.isfinite(column.sum()) or np.isfinite(column).all()))
     centres = {name: _centre(column) for name, column in values.items()}
     centred = {ONE: None, **{name: column - centres[name] for name, column in values.items()}}
     grid = cell_grid({name: codes for name, (codes, _) in factors.items()}, categorical)
-    unit, n_units, outer, outer_labels = _units(formula, frame, groups, keep)
+    unit, n_units, outer, outer_column, outer_labels = _units(formula, frame, groups, keep)
     sets = base_sets(formula, categorical)
     keys = base_keys(sets, grid.cells(sets))
     products = _products(centred, grid)
@@ -85,7 +89,7 @@ def reduce_frame(formula: ModelFormula, frame: pd.DataFrame) -> Moments:
         classes,
         tally.level_patients,
         n_missing,
-        tally.outer(outer_labels),
+        tally.outer(outer_column, outer_labels),
     )
 
 
@@ -118,15 +122,17 @@ def _columns(
 ) -> tuple[dict[str, tuple[Whole, FactorLevels]], dict[str, Floats], dict[str, Whole]]:
     """Codes of the factors, values of the numeric columns, codes of the groupings; -1 and NaN are missing."""
     codings = factors_of(formula, lambda name: _is_factor(frame[name]))
-    factors = {e: _factor_codes(frame[coding.column], coding) for e, coding in codings.items()}
+    factors = {e: factor_codes(frame[coding.column], coding) for e, coding in codings.items()}
     numeric = [e for e in formula.expressions if e not in codings]
-    names = dict.fromkeys(itertools.chain.from_iterable(variables_of(e, formula) for e in [*numeric, formula.response]))
-    numbers = {name: _numbers(frame[name]) for name in names}
-    groups = {name: _group_codes(frame[name]) for name in dict.fromkeys(itertools.chain(*formula.groups))}
+    names = dict.fromkeys(
+        itertools.chain.from_iterable(variables_of(e, formula) for e in [*numeric, formula.response])
+    )
+    numbers = {name: numbers_of(frame[name]) for name in names}
+    groups = {name: group_codes(frame[name]) for name in dict.fromkeys(itertools.chain(*formula.groups))}
     return factors, numbers, groups
 
 
-def _numbers(series: pd.Series[Any]) -> Floats:
+def numbers_of(series: pd.Series[Any]) -> Floats:
     """A numeric or boolean column as floats, missing as NaN."""
     if not pd.api.types.is_numeric_dtype(series.dtype):
         raise FormulaError(
@@ -144,13 +150,16 @@ def _native(level: Any) -> Any:
     return level if isinstance(level, (str, bool, int, float)) else str(level)
 
 
-def _factor_codes(series: pd.Series[Any], coding: Coding) -> tuple[Whole, FactorLevels]:
+def factor_codes(series: pd.Series[Any], coding: Coding | None) -> tuple[Whole, FactorLevels]:
     """Codes of a factor's levels, -1 where missing; unused categories are kept as levels without sessions."""
+    coding = coding or Coding(str(series.name))
     if coding.levels is not None:
         series = series.astype(pd.CategoricalDtype(list(coding.levels)))
     if isinstance(series.dtype, pd.CategoricalDtype):
         levels = tuple(_native(level) for level in series.cat.categories)
-        return series.cat.codes.to_numpy().astype(np.intp), FactorLevels(coding.column, levels, True, coding.reference)
+        return series.cat.codes.to_numpy().astype(np.intp), FactorLevels(
+            coding.column, levels, True, coding.reference
+        )
     codes, found = pd.factorize(series, use_na_sentinel=True)
     natives = [_native(level) for level in found]
     levels = sorted_levels(natives)
@@ -159,7 +168,7 @@ def _factor_codes(series: pd.Series[Any], coding: Coding) -> tuple[Whole, Factor
     return order[codes], FactorLevels(coding.column, levels, False, coding.reference)
 
 
-def _group_codes(series: pd.Series[Any]) -> Whole:
+def group_codes(series: pd.Series[Any]) -> Whole:
     """Codes of a grouping, -1 where missing."""
     if isinstance(series.dtype, pd.CategoricalDtype):
         return series.cat.codes.to_numpy().astype(np.intp)
@@ -187,25 +196,23 @@ def _nothing_left(formula: ModelFormula, frame: pd.DataFrame) -> str:
         return f"The table has no rows, so {formula.text!r} cannot be fitted."
     absent = frame[list(formula.columns)].isna().sum()
     counts = ", ".join(f"{name} ({count})" for name, count in absent[absent > 0].items())
-    return f"None of the {len(frame)} rows has every value {formula.text!r} needs; missing values in {counts}."
+    return (
+        f"None of the {len(frame)} rows has every value {formula.text!r} needs; missing values in {counts}."
+    )
 
 
 def _evaluated(
     expressions: Iterable[str], formula: ModelFormula, numbers: Mapping[str, Floats]
 ) -> dict[str, Floats]:
-    """Values of the numeric products; what arithmetic cannot compute there is an error that names it."""
+    """Values of the numeric products; NaN where arithmetic has no answer, such as the logarithm of -1."""
     found: dict[str, Floats] = {}
     for expression in expressions:
-        parts = []
-        for part in [expression] if expression == formula.response else split_product(expression, formula):
-            with np.errstate(all="ignore"):
-                value = np.asarray(evaluate(part, formula, numbers, NUMPY_FUNCTIONS), dtype=np.float64)
-            check_finite(part, bool(np.isfinite(value).all()), bool(np.isnan(value).any()))
-            parts.append(value)
-        product = parts[0]
-        for value in parts[1:]:
-            product = product * value
-        found[expression] = product
+        parts = [expression] if expression == formula.response else split_product(expression, formula)
+        with np.errstate(all="ignore"):
+            found[expression] = reduce(
+                operator.mul,
+                (np.asarray(evaluate(part, formula, numbers, NUMPY_FUNCTIONS)) for part in parts),
+            )
     return found
 
 
@@ -219,13 +226,12 @@ def split_product(expression: str, formula: ModelFormula) -> list[str]:
     return [expression]
 
 
-def check_finite(expression: str, finite: bool, undefined: bool) -> None:
-    """Raise if an expression is infinite, or not a number where its columns have values."""
+def check_finite(expression: str, finite: bool) -> None:
+    """Raise if an expression is infinite in a row that has all its values."""
     if not finite:
-        what = "is not a number" if undefined else "is infinite"
         raise EstimationError(
-            f"`{expression}` {what} in at least one row that has all its values. Correct those rows or leave them out "
-            "(a missing value leaves its row out and is counted)."
+            f"`{expression}` is infinite in at least one row that has all its values. Correct those rows, or make the "
+            "value missing (its row is then left out and counted)."
         )
 
 
@@ -270,7 +276,8 @@ class CellGrid:
         for factors in dict.fromkeys(base.factors for base in sets):
             _, first = self.positions(factors)
             found[factors] = [
-                tuple((name, self.categorical[name].levels[self.codes[name][row]]) for name in factors) for row in first
+                tuple((name, self.categorical[name].levels[self.codes[name][row]]) for name in factors)
+                for row in first
             ]
         return found
 
@@ -319,7 +326,9 @@ def _products(centred: Mapping[str, Floats | None], grid: CellGrid) -> dict[tupl
     return found
 
 
-def total_product(sets: Sequence[BaseSet], grid: CellGrid, products: Mapping[tuple[str, str], Floats]) -> Floats:
+def total_product(
+    sets: Sequence[BaseSet], grid: CellGrid, products: Mapping[tuple[str, str], Floats]
+) -> Floats:
     """Cross-product of all base columns, from the products within combinations of factor levels."""
     places, start = [], 0
     for base in sets:
@@ -337,22 +346,22 @@ def total_product(sets: Sequence[BaseSet], grid: CellGrid, products: Mapping[tup
 
 def _units(
     formula: ModelFormula, frame: pd.DataFrame, groups: Mapping[str, Whole], keep: Any
-) -> tuple[Whole, int, Whole | None, list[str]]:
-    """Patient of each row, how many there are, outer group of each patient, and the outer groups' labels."""
+) -> tuple[Whole, int, Whole | None, str, list[str]]:
+    """Patient of each row, how many there are, outer group of each patient, the outer column and its labels."""
     if len(formula.groups) == 1:
-        unit, n_units = _joint(groups, formula.groups[0])
-        return unit, n_units, None, []
+        unit, n_units = joint_codes(groups, formula.groups[0])
+        return unit, n_units, None, "", []
     outer_column, both = formula.groups[0][0], tuple(dict.fromkeys(itertools.chain(*formula.groups)))
-    unit, n_units = _joint(groups, both)
+    unit, n_units = joint_codes(groups, both)
     if formula.nested_by_data:
-        inner = {name: _joint(groups, (name,))[1] for name in both}
+        inner = {name: joint_codes(groups, (name,))[1] for name in both}
         check_nested(formula, inner, n_units)
         outer_column = min(both, key=lambda name: (inner[name], both.index(name)))
     labels_of_rows = frame[outer_column] if keep is None else frame[outer_column][keep]
     codes, labels = pd.factorize(labels_of_rows)
     outer = np.zeros(n_units, dtype=np.intp)
     outer[unit] = codes
-    return unit, n_units, outer, [str(label) for label in labels]
+    return unit, n_units, outer, outer_column, [str(label) for label in labels]
 
 
 def check_nested(formula: ModelFormula, distinct: Mapping[str, int], pairs: int) -> None:
@@ -366,7 +375,7 @@ def check_nested(formula: ModelFormula, distinct: Mapping[str, int], pairs: int)
         )
 
 
-def _joint(groups: Mapping[str, Whole], names: Sequence[str]) -> tuple[Whole, int]:
+def joint_codes(groups: Mapping[str, Whole], names: Sequence[str]) -> tuple[Whole, int]:
     """Codes without gaps for one grouping column, or for the combinations of several."""
     row = groups[names[0]]
     for name in names[1:]:
@@ -398,7 +407,10 @@ def _patient_sums(
         rows = slice(*np.searchsorted(unit, [low, high]))
         part = CellGrid(grid.codes, grid.categorical, row_cells[rows], grid.n_cells)
         cut = {e: None if c is None else c[rows] for e, c in columns.items()}
-        yield _sums(sets, part, cut, unit[rows] - low, high - low, width), None if outer is None else outer[low:high]
+        yield (
+            _sums(sets, part, cut, unit[rows] - low, high - low, width),
+            None if outer is None else outer[low:high],
+        )
 
 
 def _sums(
@@ -420,8 +432,3 @@ def _sums(
         sums[:, start : start + cells] = counted.reshape(n_units, cells)
         start += cells
     return sums
-
-
-def key_count(keys: Sequence[Key]) -> int:
-    """How many base columns there are."""
-    return len(keys)

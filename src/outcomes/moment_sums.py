@@ -43,6 +43,8 @@ class OuterSums:
 
     Attributes
     ----------
+    column : str
+        The outer grouping column.
     labels : tuple of str
         The outer groups.
     group : ndarray of int, shape (r,)
@@ -55,6 +57,7 @@ class OuterSums:
         Their summed base columns.
     """
 
+    column: str
     labels: tuple[str, ...]
     group: Whole
     sizes: Whole
@@ -129,7 +132,11 @@ class Moments:
             rows = {"group": "", "sessions_per_patient": self.sizes, "patients": self.patients}
         else:
             labels = np.array(self.outer.labels, dtype=object)[self.outer.group]
-            rows = {"group": labels, "sessions_per_patient": self.outer.sizes, "patients": self.outer.patients}
+            rows = {
+                "group": labels,
+                "sessions_per_patient": self.outer.sizes,
+                "patients": self.outer.patients,
+            }
         return pd.DataFrame(rows).sort_values(["patients", "sessions_per_patient"], ignore_index=True)
 
     def columns_of(self, expression: str, cell: Cell) -> list[int]:
@@ -140,8 +147,12 @@ class Moments:
         wanted = dict(cell)
         for base, members in self._by_set.items():
             if base.expression == expression and wanted.keys() <= set(base.factors):
-                return [i for i, levels in members if all(level == wanted.get(f, level) for f, level in levels)]
-        raise ReductionError(f"The moments of {self.formula.text!r} hold no sums of {expression or '1'!r} by {cell}.")
+                return [
+                    i for i, levels in members if all(level == wanted.get(f, level) for f, level in levels)
+                ]
+        raise ReductionError(
+            f"The moments of {self.formula.text!r} hold no sums of {expression or '1'!r} by {cell}."
+        )
 
     @cached_property
     def _position(self) -> dict[Key, int]:
@@ -150,7 +161,9 @@ class Moments:
     @cached_property
     def _by_set(self) -> dict[BaseSet, list[tuple[int, Cell]]]:
         """Base columns of each base set."""
-        found: dict[BaseSet, list[tuple[int, Cell]]] = {base: [] for base in base_sets(self.formula, self.categorical)}
+        found: dict[BaseSet, list[tuple[int, Cell]]] = {
+            base: [] for base in base_sets(self.formula, self.categorical)
+        }
         for index, (expression, cell) in enumerate(self.keys):
             found[BaseSet(expression, tuple(f for f, _ in cell))].append((index, cell))
         return found
@@ -188,7 +201,9 @@ class Moments:
         if not isinstance(other, Moments):
             return NotImplemented
         _check_same_model(self, other)
-        categorical = {name: factor.united(other.categorical[name]) for name, factor in self.categorical.items()}
+        categorical = {
+            name: factor.united(other.categorical[name]) for name, factor in self.categorical.items()
+        }
         keys = tuple(dict.fromkeys((*self.keys, *other.keys)))
         other = other._moved(self.centres)
         sizes = np.union1d(self.sizes, other.sizes).astype(np.intp)
@@ -204,7 +219,10 @@ class Moments:
             sizes,
             parts[0][1] + parts[1][1],
             parts[0][2] + parts[1][2],
-            {name: _added(counts, other.level_patients[name]) for name, counts in self.level_patients.items()},
+            {
+                name: _added(counts, other.level_patients[name])
+                for name, counts in self.level_patients.items()
+            },
             self.n_missing + other.n_missing,
             _joined(self, other, keys),
         )
@@ -268,8 +286,12 @@ class Moments:
         }
         if self.outer is not None:
             content["outer"] = {
+                "column": self.outer.column,
                 "labels": list(self.outer.labels),
-                **{name: getattr(self.outer, name).tolist() for name in ("group", "sizes", "patients", "sums")},
+                **{
+                    name: getattr(self.outer, name).tolist()
+                    for name in ("group", "sizes", "patients", "sums")
+                },
             }
         Path(path).write_text(json.dumps(content, allow_nan=False) + "\n", encoding="utf-8")
 
@@ -287,7 +309,9 @@ class Moments:
         except (OSError, UnicodeDecodeError, ValueError) as error:
             raise ReductionError(f"{path} cannot be read as moments: {error}.") from error
         if not isinstance(content, dict) or content.get("format") != FORMAT:
-            raise ReductionError(f"{path} does not hold moments; write one with `reduce_moments(...).to_json(path)`.")
+            raise ReductionError(
+                f"{path} does not hold moments; write one with `reduce_moments(...).to_json(path)`."
+            )
         if content.get("version") != VERSION:
             raise ReductionError(
                 f"{path} holds moments of version {content.get('version')!r}; this release reads version {VERSION}. "
@@ -310,8 +334,15 @@ def _read(content: Mapping[str, Any]) -> Moments:
     keys = tuple((c["expression"], tuple((f, level) for f, level in c["cell"])) for c in content["columns"])
     sizes = np.array(content["sizes"], dtype=np.intp)
     patients = np.array(content["patients"], dtype=np.intp)
-    classes = np.array([_square(flat, len(keys)) for flat in content["classes"]]).reshape(-1, len(keys), len(keys))
-    if not len(sizes) == len(patients) == len(classes) or not keys or (sizes < 1).any() or (patients < 0).any():
+    classes = np.array([_square(flat, len(keys)) for flat in content["classes"]]).reshape(
+        -1, len(keys), len(keys)
+    )
+    if (
+        not len(sizes) == len(patients) == len(classes)
+        or not keys
+        or (sizes < 1).any()
+        or (patients < 0).any()
+    ):
         raise ValueError("its parts do not belong together")
     return Moments(
         formula,
@@ -334,7 +365,7 @@ def _read_outer(content: Mapping[str, Any] | None, width: int) -> OuterSums | No
         return None
     whole = [np.array(content[name], dtype=np.intp) for name in ("group", "sizes", "patients")]
     sums = np.array(content["sums"], dtype=np.float64).reshape(-1, width)
-    return OuterSums(tuple(content["labels"]), *whole, sums)
+    return OuterSums(str(content["column"]), tuple(content["labels"]), *whole, sums)
 
 
 def _square(flat: Sequence[float], width: int) -> Floats:
@@ -355,7 +386,9 @@ def _check_same_model(a: Moments, b: Moments) -> None:
         )
     if a.categorical.keys() != b.categorical.keys():
         differing = ", ".join(sorted(a.categorical.keys() ^ b.categorical.keys()))
-        raise ReductionError(f"`{differing}` is a factor in one reduction and a number in the other: use C({differing}).")
+        raise ReductionError(
+            f"`{differing}` is a factor in one reduction and a number in the other: use C({differing})."
+        )
     for name, factor in a.categorical.items():
         kinds = {type(level) for part in (factor, b.categorical[name]) for level in part.levels}
         if str in kinds and len(kinds) > 1:
@@ -370,6 +403,10 @@ def _joined(a: Moments, b: Moments, keys: Sequence[Key]) -> OuterSums | None:
     """Outer sums of both; a group both have is one group."""
     if a.outer is None or b.outer is None:
         return None
+    if a.outer.column != b.outer.column:
+        raise ReductionError(
+            f"`{a.outer.column}` contains the other grouping in one reduction, not in the other."
+        )
     labels = tuple(dict.fromkeys((*a.outer.labels, *b.outer.labels)))
     position = {key: index for index, key in enumerate(keys)}
     frames = []
@@ -382,17 +419,26 @@ def _joined(a: Moments, b: Moments, keys: Sequence[Key]) -> OuterSums | None:
         own = np.array([labels.index(label) for label in outer.labels], dtype=np.intp)
         frames.append((own[outer.group], outer.sizes, outer.patients, sums))
     group, sizes, patients, sums = (np.concatenate(arrays) for arrays in zip(*frames, strict=True))
-    return outer_sums(labels, group, sizes, patients, sums)
+    return outer_sums(a.outer.column, labels, group, sizes, patients, sums)
 
 
-def outer_sums(labels: tuple[str, ...], group: Whole, sizes: Whole, patients: Whole, sums: Floats) -> OuterSums:
+def outer_sums(
+    column: str, labels: tuple[str, ...], group: Whole, sizes: Whole, patients: Whole, sums: Floats
+) -> OuterSums:
     """Add up rows of the same group and number of sessions, in their order."""
     order = np.lexsort((sizes, group))
     group, sizes, patients, sums = group[order], sizes[order], patients[order], sums[order]
-    new = np.r_[True, (np.diff(group) != 0) | (np.diff(sizes) != 0)] if len(group) else np.zeros(0, dtype=bool)
+    new = (
+        np.r_[True, (np.diff(group) != 0) | (np.diff(sizes) != 0)] if len(group) else np.zeros(0, dtype=bool)
+    )
     starts = np.flatnonzero(new)
     return OuterSums(
-        labels, group[starts], sizes[starts], np.add.reduceat(patients, starts), np.add.reduceat(sums, starts, axis=0)
+        column,
+        labels,
+        group[starts],
+        sizes[starts],
+        np.add.reduceat(patients, starts),
+        np.add.reduceat(sums, starts, axis=0),
     )
 
 
@@ -430,7 +476,9 @@ class PatientTally:
         self._counting = [i for i in self._ones if {f for f, _ in keys[i][1]} == first]
         self._levels = {factor: _columns_by_level(keys, self._ones, factor) for factor in factors}
         self._classes: dict[int, tuple[int, Floats]] = {}
-        self.level_patients: dict[str, dict[Any, int]] = {f: dict.fromkeys(v, 0) for f, v in self._levels.items()}
+        self.level_patients: dict[str, dict[Any, int]] = {
+            f: dict.fromkeys(v, 0) for f, v in self._levels.items()
+        }
         self._outer: list[tuple[Whole, Whole, Whole, Floats]] = []
         self._width = len(keys)
 
@@ -454,21 +502,27 @@ class PatientTally:
             self._classes[int(size)] = (patients + stop - start, product + block.T @ block)
         if outer is not None:
             present = sizes > 0
-            kept = outer_sums((), outer[present], sizes[present], np.ones(present.sum(), np.intp), sums[present])
+            kept = outer_sums(
+                "", (), outer[present], sizes[present], np.ones(present.sum(), np.intp), sums[present]
+            )
             self._outer.append((kept.group, kept.sizes, kept.patients, kept.sums))
 
     def classes(self) -> tuple[Whole, Whole, Floats]:
         """Distinct numbers of sessions, patients that have them, and their cross-products."""
         sizes = sorted(self._classes)
         stacked = np.array([self._classes[n][1] for n in sizes]).reshape(-1, self._width, self._width)
-        return np.array(sizes, dtype=np.intp), np.array([self._classes[n][0] for n in sizes], dtype=np.intp), stacked
+        return (
+            np.array(sizes, dtype=np.intp),
+            np.array([self._classes[n][0] for n in sizes], dtype=np.intp),
+            stacked,
+        )
 
-    def outer(self, labels: Sequence[str]) -> OuterSums | None:
+    def outer(self, column: str, labels: Sequence[str]) -> OuterSums | None:
         """Sums per outer group, if there is one."""
         if not self._outer:
             return None
         group, sizes, patients, sums = (np.concatenate(arrays) for arrays in zip(*self._outer, strict=True))
-        return outer_sums(tuple(labels), group, sizes, patients, sums)
+        return outer_sums(column, tuple(labels), group, sizes, patients, sums)
 
 
 def _columns_by_level(keys: Sequence[Key], ones: Sequence[int], factor: str) -> dict[Any, list[int]]:
