@@ -14,6 +14,7 @@ from outcomes import simulate
 from outcomes.columns import COLUMN_NAMES, COLUMNS
 from outcomes.conditions import CONDITIONS, condition
 from outcomes.errors import ExportError, OutcomesError
+from outcomes.records import read_sessions
 from outcomes.reference_data import read_reference
 from outcomes.scenarios import SCENARIOS, SimulationError, scenario_parameters
 from outcomes.simulate import Truth, simulate_sessions, write_registry
@@ -77,6 +78,14 @@ def test_types_survive_a_csv_file(demo: Drawn, tmp_path) -> None:
     again = pd.read_csv(tmp_path / "sessions.csv", keep_default_na=False, na_values=[""])
     again = again.astype({"soreness_ongoing": "boolean"})
     pd.testing.assert_frame_equal(again, sessions)
+
+
+def test_the_records_are_read_without_a_problem(demo: Drawn, tmp_path) -> None:
+    sessions, _ = demo
+    sessions.to_csv(tmp_path / "sessions.csv", index=False, float_format="%g")
+    again = read_sessions(tmp_path / "sessions.csv")
+    assert list(again["session_id"]) == list(sessions["session_id"])
+    pd.testing.assert_series_equal(again["soreness_h"], sessions["soreness_h"])
 
 
 def test_the_default_is_a_clinic_with_every_condition(demo: Drawn) -> None:
