@@ -23,10 +23,12 @@ from outcomes.errors import EstimationError, ReductionError
 from outcomes.grouping import (
     Ints,
     by_columns,
+    fetched,
     is_lazy,
     number_groups,
     require_columns,
     sorted_frame,
+    unordered_codes,
 )
 
 __all__ = ["EventTable", "reduce_events", "soreness_bounds"]
@@ -193,7 +195,7 @@ def _hours(frame: pd.DataFrame, name: str) -> Floats:
 def _reduce_frame(frame: pd.DataFrame, by: tuple[str, ...]) -> EventTable:
     lower, upper = soreness_bounds(frame)
     groups = number_groups(frame, by)
-    patient, people = codes_of_any(frame["patient_id"])
+    patient, people = unordered_codes(frame["patient_id"])
     grouped = groups.codes >= 0
     usable = grouped & (patient >= 0) & ~np.isnan(lower)
     g, p = groups.codes[usable], patient[usable]
@@ -217,12 +219,6 @@ def _reduce_frame(frame: pd.DataFrame, by: tuple[str, ...]) -> EventTable:
         left_out=np.bincount(groups.codes[grouped & ~usable], minlength=n_groups),
     )
     return EventTable(by, keys, cells, _pair_products(runs, cell, counts, len(cell_key)))
-
-
-def codes_of_any(column: pd.Series[Any]) -> tuple[Ints, int]:
-    """Code a column as integers in any order (-1 where missing), and count its values."""
-    codes, values = pd.factorize(column)
-    return codes.astype(np.int64, copy=False), len(values)
 
 
 def _distinct_bounds(lower: Floats, upper: Floats) -> tuple[Floats, Ints]:
@@ -283,15 +279,15 @@ def _reduce_lazy(table: Any, by: tuple[str, ...]) -> EventTable:
     known = _with_bounds(table, by)
     usable = known.filter(known.usable)
     per_patient = usable.group_by([*by, "patient_id", "lower_h", "upper_h"]).agg(n=usable.count())
-    cells = per_patient.group_by([*by, "lower_h", "upper_h"]).agg(sessions=per_patient.n.sum()).to_pandas()
+    cells = fetched(per_patient.group_by([*by, "lower_h", "upper_h"]).agg(sessions=per_patient.n.sum()))
     totals = {
         "patients": known.patient_id.nunique(where=known.usable),
         "sessions": known.usable.sum(),
         "left_out": (~known.usable).sum(),
     }
     grouped = known.group_by(list(by)) if by else known
-    groups = grouped.aggregate(**totals).to_pandas()
-    return _assemble(by, groups, cells, _lazy_pairs(per_patient, by).to_pandas())
+    groups = fetched(grouped.aggregate(**totals))
+    return _assemble(by, groups, cells, fetched(_lazy_pairs(per_patient, by)))
 
 
 def _with_bounds(table: Any, by: tuple[str, ...]) -> Any:

@@ -16,7 +16,17 @@ import pandas as pd
 
 from outcomes.errors import EstimationError
 
-__all__ = ["Groups", "by_columns", "codes_of", "is_lazy", "number_groups", "require_columns", "sorted_frame"]
+__all__ = [
+    "Groups",
+    "by_columns",
+    "codes_of",
+    "fetched",
+    "is_lazy",
+    "number_groups",
+    "require_columns",
+    "sorted_frame",
+    "unordered_codes",
+]
 
 Ints = npt.NDArray[np.int64]
 
@@ -54,6 +64,12 @@ def is_lazy(table: Any) -> bool:
     )
 
 
+def fetched(expression: Any) -> pd.DataFrame:
+    """Run an Ibis expression and return its rows (by way of Arrow, whatever the engine)."""
+    frame: pd.DataFrame = expression.to_pyarrow().to_pandas()
+    return frame
+
+
 def require_columns(table: Any, names: Iterable[str]) -> None:
     """Raise EstimationError naming the first column the table lacks."""
     have = list(table.columns)
@@ -74,6 +90,12 @@ def codes_of(column: pd.Series[Any]) -> tuple[Ints, list[Any]]:
     rank[order] = np.arange(len(plain))
     rank[-1] = -1
     return rank[codes], [plain[i] for i in order]
+
+
+def unordered_codes(column: pd.Series[Any]) -> tuple[Ints, int]:
+    """Code a column as integers in any order (-1 where missing), and count its values."""
+    codes, values = pd.factorize(column)
+    return codes.astype(np.int64, copy=False), len(values)
 
 
 def number_groups(frame: pd.DataFrame, by: Sequence[str]) -> Groups:

@@ -1,381 +1,253 @@
-"""The likelihood of a random-intercept model as a function of its variance ratios, from moments alone.
+"""Designs and concave log-likelihoods in, estimates with patient-clustered errors out.
 
-With ``W = [X y]`` and variance ratios ``lam`` (patient, and for nested groupings the outer group, each over the
-residual variance), ``A(lam) = W' V^-1 W`` and ``log |V|`` follow from the moments, and with them the deviance and its
-first two derivatives. Optima are polished by Newton steps, so they are exact to rounding, and the cost does not depend
-on the number of sessions. See docs/methods/mixed-models.md for the algebra.
+Sessions share few distinct rows of covariates, so the design is held once per distinct row (a *pattern*) and
+every cross-product is a small matrix over patterns. The columns are made orthonormal before fitting, so a covariate
+of a million give or take one loses no digits; a column the earlier ones already explain is dropped, as R does.
 """
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.special import ndtr, ndtri
 
-from outcomes.moment_sums import Floats, OuterSums, Whole
+from outcomes.grouping import Ints
 
-__all__ = ["Likelihood", "Optimum", "minimise"]
+__all__ = ["Design", "Estimate", "Terms", "ascend", "coefficient_frame", "design_of"]
 
-Function: TypeAlias = Callable[[Floats], tuple[float, Floats, Floats]]
-
-LOG_LOW, LOG_HIGH = -25.0, 20.0
-"""Bounds of the logarithm of a variance ratio that is not zero."""
-
-
-@dataclass(frozen=True, eq=False)
-class Pieces:
-    """``A`` and ``log |V|`` at some variance ratios, with first and second derivatives in them.
-
-    Attributes
-    ----------
-    a : ndarray, shape (q, q)
-    da : ndarray, shape (k, q, q)
-    dda : ndarray, shape (k, k, q, q)
-    logdet : float
-    dlogdet : ndarray, shape (k,)
-    ddlogdet : ndarray, shape (k, k)
-    """
-
-    a: Floats
-    da: Floats
-    dda: Floats
-    logdet: float
-    dlogdet: Floats
-    ddlogdet: Floats
+Floats = npt.NDArray[np.float64]
+LEAST_INFORMATION = 1e-6
+ALIASED = "aliased: earlier terms already say this"
+NOT_BOUNDED = "not estimable: the records do not bound it (a level with all or none, or all censored)"
+ONE_PATIENT = "one patient: no error"
 
 
-@dataclass(frozen=True, eq=False)
-class Profile:
-    """What the deviance is made of at some variance ratios.
+@dataclass(frozen=True)
+class Design:
+    """Distinct covariate rows, made orthonormal.
 
     Attributes
     ----------
-    beta : ndarray, shape (p,)
-    inverse : ndarray, shape (p, p)
-        Inverse of ``X' V^-1 X``.
-    rss, drss, ddrss
-        ``(y - Xb)' V^-1 (y - Xb)`` and its derivatives.
-    logdet, dlogdet, ddlogdet
-        ``log |V|``, with ``log |X' V^-1 X|`` added under REML, and derivatives.
-    dm : ndarray, shape (k, p, p)
-        Derivatives of ``X' V^-1 X``.
+    names : tuple of str
+        All terms of the formula, ``p`` of them.
+    kept : numpy.ndarray of bool, shape (p,)
+        Terms that are not aliased.
+    columns : numpy.ndarray, shape (k, q)
+        Orthonormal columns (with respect to the sessions), times the root of their number.
+    back : numpy.ndarray, shape (q, q)
+        Takes coefficients of ``columns`` to those of the kept terms.
     """
 
-    beta: Floats
-    inverse: Floats
-    rss: float
-    drss: Floats
-    ddrss: Floats
-    logdet: float
-    dlogdet: Floats
-    ddlogdet: Floats
-    dm: Floats
+    names: tuple[str, ...]
+    kept: npt.NDArray[np.bool_]
+    columns: Floats
+    back: Floats
+
+    def unbounded(self, flat: Floats) -> npt.NDArray[np.bool_]:
+        """Mark the kept terms that move along directions (columns of ``flat``) the records say nothing about."""
+        size = np.linalg.norm(self.back, axis=1)
+        moved = np.abs(self.back @ flat[: len(size)]).max(axis=1, initial=0.0)
+        return np.asarray(moved > 1e-6 * size)
 
 
-@dataclass(frozen=True, eq=False)
-class Optimum:
-    """A minimum of the deviance: its variance ratios, its value, and whether the deviance does not depend on them."""
+@dataclass(frozen=True)
+class Terms:
+    """Log-likelihood of each session with its derivatives in the linear predictor and one further parameter.
 
-    ratios: Floats
-    deviance: float
-    flat: bool
-
-
-@dataclass(frozen=True, eq=False)
-class Likelihood:
-    """Deviance (minus twice the log-likelihood, constants left out) of one model.
-
-    Attributes
-    ----------
-    within : ndarray, shape (q, q)
-        Cross-product of ``W`` within patients, ``T - sum C_n / n``.
-    sizes, patients : ndarray of int, shape (c,)
-    classes : ndarray, shape (c, q, q)
-    n_sessions : int
-    reml : bool
-    outer : OuterSums or None
-        With `sums` in the same columns as `classes`.
+    ``slope`` and ``curve`` are in the predictor, ``slope_b``, ``curve_b`` in the further parameter, ``cross`` mixed.
     """
 
-    within: Floats
-    sizes: Whole
-    patients: Whole
-    classes: Floats
-    n_sessions: int
-    reml: bool
-    outer: OuterSums | None = None
-
-    @property
-    def n_ratios(self) -> int:
-        """How many variance ratios there are."""
-        return 1 if self.outer is None else 2
-
-    @property
-    def n_fixed(self) -> int:
-        """Columns of X."""
-        return len(self.within) - 1
-
-    @property
-    def degrees(self) -> int:
-        """Sessions, less the fixed effects under REML."""
-        return self.n_sessions - (self.n_fixed if self.reml else 0)
-
-    # --- the sums at given ratios ---
-
-    def crossproduct(self, ratios: Floats) -> tuple[Floats, float]:
-        """``A`` and ``log |V|``."""
-        n = self.sizes
-        weights = 1.0 / (n * (1.0 + ratios[0] * n))
-        a = self.within + np.tensordot(weights, self.classes, axes=1)
-        logdet = float(self.patients @ np.log1p(ratios[0] * n))
-        if self.outer is not None and ratios[1] > 0:
-            shares = 1.0 / (1.0 + ratios[0] * self.outer.sizes)
-            u, d = _by_group(self.outer, shares, shares)
-            scaled = u * np.sqrt(ratios[1] / (1.0 + ratios[1] * d))[:, None]
-            a = a - scaled.T @ scaled
-            logdet += float(np.log1p(ratios[1] * d).sum())
-        return a, logdet
-
-    def pieces(self, ratios: Floats) -> Pieces:
-        """``A`` and ``log |V|`` with their derivatives."""
-        n, q = self.sizes.astype(np.float64), len(self.within)
-        share = 1.0 / (1.0 + ratios[0] * n)
-        weights = np.array([share / n, -(share**2), 2.0 * n * share**3])
-        a, a1, a11 = np.tensordot(weights, self.classes, axes=1)
-        m = self.patients
-        log1, log11 = float(m @ (n * share)), -float(m @ ((n * share) ** 2))
-        logdet = float(m @ np.log1p(ratios[0] * n))
-        a = a + self.within
-        if self.outer is None:
-            return Pieces(a, a1[None], a11[None, None], logdet, np.array([log1]), np.array([[log11]]))
-        added = _outer_pieces(self.outer, ratios)
-        da, dda = np.zeros((2, q, q)), np.zeros((2, 2, q, q))
-        da[0], dda[0, 0] = a1, a11
-        first, second = np.array([log1, 0.0]), np.array([[log11, 0.0], [0.0, 0.0]])
-        return Pieces(
-            a + added.a,
-            da + added.da,
-            dda + added.dda,
-            logdet + added.logdet,
-            first + added.dlogdet,
-            second + added.ddlogdet,
-        )
-
-    # --- deviance ---
-
-    def deviance(self, ratios: Floats) -> float:
-        """Deviance with the residual variance profiled out; infinite where it cannot be computed."""
-        a, logdet = self.crossproduct(ratios)
-        p = self.n_fixed
-        try:
-            factor = np.linalg.cholesky(a)
-        except np.linalg.LinAlgError:
-            return np.inf
-        diagonal = np.log(np.diag(factor))
-        if self.reml:
-            logdet += 2.0 * float(diagonal[:p].sum())
-        nu = self.degrees
-        return logdet + nu * (2.0 * float(diagonal[p]) + np.log(2.0 * np.pi / nu) + 1.0)
-
-    def profile(self, ratios: Floats) -> Profile:
-        """Everything the deviance is made of, with derivatives in the ratios."""
-        pieces, p = self.pieces(ratios), self.n_fixed
-        inverse = _inverse(pieces.a[:p, :p])
-        beta = inverse @ pieces.a[:p, p]
-        e = np.append(-beta, 1.0)
-        rss = float(e @ pieces.a @ e)
-        steps = pieces.da @ e
-        slopes = steps[:, :p]
-        drss = steps @ e
-        ddrss = pieces.dda @ e @ e - 2.0 * slopes @ inverse @ slopes.T
-        logdet, first, second = pieces.logdet, pieces.dlogdet, pieces.ddlogdet
-        dm = pieces.da[:, :p, :p]
-        if self.reml and p:
-            turned = inverse @ dm
-            logdet += float(np.linalg.slogdet(pieces.a[:p, :p])[1])
-            first = first + np.trace(turned, axis1=1, axis2=2)
-            second = second + np.einsum("ij,klji->kl", inverse, pieces.dda[:, :, :p, :p])
-            second = second - np.einsum("kij,lji->kl", turned, turned)
-        return Profile(beta, inverse, rss, drss, ddrss, logdet, first, second, dm)
-
-    def profiled(self, active: Sequence[int]) -> Function:
-        """Deviance, gradient and Hessian in the logarithms of some ratios, the others zero."""
-        index, nu = list(active), self.degrees
-
-        def function(logs: Floats) -> tuple[float, Floats, Floats]:
-            ratios = np.zeros(self.n_ratios)
-            ratios[index] = np.exp(logs)
-            f = self.profile(ratios)
-            scale = ratios[index]
-            slope = f.drss / f.rss
-            gradient = (f.dlogdet + nu * slope)[index] * scale
-            hessian = f.ddlogdet + nu * (f.ddrss / f.rss - np.outer(slope, slope))
-            hessian = hessian[np.ix_(index, index)] * np.outer(scale, scale) + np.diag(gradient)
-            value = f.logdet + nu * (np.log(2.0 * np.pi * f.rss / nu) + 1.0) if f.rss > 0 else np.inf
-            return float(value), gradient, hessian
-
-        return function
-
-    def full(self, active: Sequence[int]) -> Function:
-        """Deviance, gradient and Hessian in the logarithms of the active variances, then of the residual variance."""
-        index, nu = list(active), self.degrees
-        k = len(index)
-        chain = np.eye(k + 1)
-        chain[:k, k] = -1.0
-
-        def function(logs: Floats) -> tuple[float, Floats, Floats]:
-            ratios = np.zeros(self.n_ratios)
-            ratios[index] = np.exp(logs[:k] - logs[k])
-            f = self.profile(ratios)
-            scale, inverse = ratios[index], np.exp(-logs[k])
-            gradient = np.append((f.dlogdet + f.drss * inverse)[index] * scale, nu - f.rss * inverse)
-            hessian = np.empty((k + 1, k + 1))
-            block = (f.ddlogdet + f.ddrss * inverse)[np.ix_(index, index)]
-            hessian[:k, :k] = block * np.outer(scale, scale) + np.diag(gradient[:k])
-            hessian[:k, k] = hessian[k, :k] = -(f.drss * inverse)[index] * scale
-            hessian[k, k] = f.rss * inverse
-            value = f.logdet + nu * (np.log(2.0 * np.pi) + logs[k]) + f.rss * inverse
-            return float(value), chain.T @ gradient, chain.T @ hessian @ chain
-
-        return function
-
-    # --- optimum ---
-
-    def optimum(self) -> Optimum:
-        """The variance ratios of least deviance, zero allowed.
-
-        A coarse grid finds the valley, Newton steps its floor; each set of ratios held at zero is tried, so that a
-        minimum on the boundary is exactly zero.
-        """
-        best, values = self._grid()
-        finite = values[np.isfinite(values)]
-        flat = len(finite) > 0 and float(np.ptp(finite)) <= 1e-8 * max(1.0, self.n_sessions)
-        zero = np.zeros(self.n_ratios)
-        candidates = [(self.deviance(zero), zero)]
-        if not flat:
-            candidates.extend(self._polished(best))
-        value, ratios = min(candidates, key=lambda pair: pair[0])
-        return Optimum(ratios, value, flat)
-
-    def _grid(self) -> tuple[Floats, Floats]:
-        """Best point of a coarse grid of ratios that are not zero, and the deviance at every point."""
-        axis = 10.0 ** (np.linspace(-4, 8, 25) if self.n_ratios == 1 else np.linspace(-3, 3, 7))
-        points = [np.array(point) for point in itertools.product(axis, repeat=self.n_ratios)]
-        values = np.array([self.deviance(point) for point in points])
-        return points[int(np.argmin(values))], values
-
-    def _polished(self, start: Floats) -> Iterator[tuple[float, Floats]]:
-        """Minima for each choice of ratios that are not zero."""
-        every = range(self.n_ratios)
-        for active in (s for size in every for s in itertools.combinations(every, size + 1)):
-            logs = minimise(self.profiled(active), np.log(start[list(active)]))
-            if logs is None:
-                continue
-            ratios = np.zeros(self.n_ratios)
-            ratios[list(active)] = np.exp(logs)
-            yield self.deviance(ratios), ratios
+    value: Floats
+    slope: Floats
+    curve: Floats
+    slope_b: Floats
+    curve_b: Floats
+    cross: Floats
 
 
-def minimise(function: Function, start: Floats) -> Floats | None:
-    """Newton's method with damped steps within the bounds of a log ratio.
+@dataclass(frozen=True)
+class Estimate:
+    """Coefficients of the design's columns (and the further parameter last).
+
+    ``covariance`` is clustered on patients; the columns of ``flat`` are directions in which the likelihood has no
+    maximum, left out of it.
+    """
+
+    values: Floats
+    covariance: Floats
+    flat: Floats
+    log_likelihood: float
+    converged: bool
+
+
+def design_of(matrix: Floats, names: tuple[str, ...], weight: Floats) -> Design:
+    """Make a design orthonormal over sessions; ``weight`` is the number of sessions of each distinct row."""
+    root = np.sqrt(weight / weight.sum())[:, None]
+    kept = _independent(matrix * root)
+    q, r = np.linalg.qr(matrix[:, kept] * root)
+    scale = np.where(root > 0, root, 1.0)
+    return Design(names, kept, q / scale, np.linalg.inv(r))
+
+
+def _independent(matrix: Floats, tolerance: float = 1e-9) -> npt.NDArray[np.bool_]:
+    """Mark the columns that are not combinations of earlier ones."""
+    basis: list[Floats] = []
+    kept = np.zeros(matrix.shape[1], dtype=bool)
+    for j, column in enumerate(matrix.T):
+        rest = column.copy()
+        for _ in range(2):
+            for direction in basis:
+                rest = rest - (direction @ rest) * direction
+        size = np.linalg.norm(rest)
+        if size > tolerance * np.linalg.norm(column):
+            kept[j] = True
+            basis.append(rest / size)
+    return kept
+
+
+def ascend(
+    design: Design,
+    pattern: Ints,
+    patient: Ints,
+    terms: Callable[[Floats, float], Terms],
+    start: tuple[Floats, float | None],
+) -> Estimate:
+    """Climb a concave log-likelihood by Newton's method and cluster its errors on patients.
 
     Parameters
     ----------
-    function : callable
-        Value, gradient and Hessian at a point.
-    start : ndarray, shape (k,)
+    design : Design
+    pattern, patient : numpy.ndarray of int, shape (n,)
+        Distinct covariate row, and patient, of each session.
+    terms : callable
+        ``terms(predictor, further)`` gives the sessions' :class:`Terms`.
+    start : tuple
+        First coefficients of the orthonormal columns, and the further parameter (positive) or None.
 
     Returns
     -------
-    ndarray, shape (k,), or None
-        The minimum, or None if none was found within a hundred steps.
+    Estimate
+        In the units of ``design.columns`` (and the further parameter as it is).
     """
-    if len(start) == 0:
-        return start
-    point = start
-    value, gradient, hessian = function(point)
-    for _ in range(100):
-        if not np.isfinite(value):
-            return None
-        step = -_solved(hessian, gradient)
-        step *= min(1.0, 3.0 / float(np.abs(step).max() or 1.0))
-        for _ in range(40):
-            trial = np.clip(point + step, LOG_LOW - 20, LOG_HIGH + 20)
-            following = function(trial)
-            close = abs(following[0] - value) <= 1e-11 * (1.0 + abs(value))
-            if following[0] <= value or (close and np.abs(step).max() < 1e-3):
-                break
-            step = step / 2.0
-        else:
-            return point
-        moved = float(np.abs(trial - point).max())
-        point, (value, gradient, hessian) = trial, following
-        if moved <= 1e-11:
-            return point
-        if point.min() <= LOG_LOW:
-            return point
-        if moved <= 1e-7 and float(np.abs(_solved(hessian, gradient)).max()) >= moved:
-            return point  # rounding: Newton no longer improves
+    has_further = start[1] is not None
+    q = design.columns.shape[1]
+    point: Floats = np.concatenate([start[0], [start[1]] if has_further else []]).astype(np.float64)
+    now = _evaluate(design, pattern, terms, point, q)
+    converged = False
+    for _ in range(200):
+        score, information = _derivatives(design, pattern, now, has_further)
+        step = np.asarray(np.linalg.lstsq(information, score, rcond=1e-15)[0], dtype=np.float64)
+        gain = float(score @ step)
+        if gain < 1e-13:
+            converged = True
+            break
+        moved = _climb(design, pattern, terms, (point, step, now), q)
+        if moved is None:
+            converged = gain < 1e-6
+            break
+        point, now = moved
+    _, information = _derivatives(design, pattern, now, has_further)
+    inverse, flat = _inverse(information)
+    scores = _patient_scores(design, pattern, patient, now, has_further)
+    return Estimate(point, inverse @ (scores.T @ scores) @ inverse, flat, float(now.value.sum()), converged)
+
+
+def _inverse(information: Floats) -> tuple[Floats, Floats]:
+    """Invert the information where there is any; return the directions without it too."""
+    value, vector = np.linalg.eigh(information)
+    known = value > LEAST_INFORMATION
+    inverse = (vector[:, known] / value[known]) @ vector[:, known].T
+    return np.asarray(inverse, dtype=np.float64), np.asarray(vector[:, ~known], dtype=np.float64)
+
+
+def _evaluate(
+    design: Design, pattern: Ints, terms: Callable[[Floats, float], Terms], point: Floats, q: int
+) -> Terms:
+    return terms((design.columns @ point[:q])[pattern], float(point[q]) if len(point) > q else 1.0)
+
+
+def _climb(
+    design: Design,
+    pattern: Ints,
+    terms: Callable[[Floats, float], Terms],
+    at: tuple[Floats, Floats, Terms],
+    q: int,
+) -> tuple[Floats, Terms] | None:
+    """Take the step, halved until it climbs; None where no part of it does."""
+    point, step, now = at
+    height = now.value.sum()
+    for _ in range(40):
+        moved = point + step
+        if len(moved) == q or moved[q] > 0:
+            there = _evaluate(design, pattern, terms, moved, q)
+            rise = there.value.sum() - height
+            if np.isfinite(rise) and rise >= -1e-12 * abs(height):
+                return moved, there
+        step = step / 2.0
     return None
 
 
-def _solved(hessian: Floats, gradient: Floats) -> Floats:
-    """Newton direction, turned downhill where the function is not convex."""
-    if len(gradient) == 1:
-        curvature = abs(float(hessian[0, 0]))
-        return gradient / max(curvature, 1e-12 * (1.0 + abs(float(gradient[0]))))
-    values, vectors = np.linalg.eigh(hessian)
-    size = np.maximum(np.abs(values), 1e-10 * max(1e-300, float(np.abs(values).max())))
-    return np.asarray(vectors @ ((vectors.T @ gradient) / size))
+def _derivatives(design: Design, pattern: Ints, now: Terms, has_further: bool) -> tuple[Floats, Floats]:
+    """Score and observed information over patterns."""
+    x, k = design.columns, len(design.columns)
+
+    def summed(value: Floats) -> Floats:
+        return np.bincount(pattern, weights=value, minlength=k).astype(float)
+
+    score = x.T @ summed(now.slope)
+    information = x.T @ (-summed(now.curve)[:, None] * x)
+    if has_further:
+        edge = -(x.T @ summed(now.cross))
+        corner = -now.curve_b.sum()
+        score = np.append(score, now.slope_b.sum())
+        information = np.block([[information, edge[:, None]], [edge[None, :], np.array([[corner]])]])
+    return score, information
 
 
-def _inverse(matrix: Floats) -> Floats:
-    """Inverse of a positive definite matrix."""
-    if len(matrix) == 0:
-        return np.zeros((0, 0))
-    root = np.linalg.inv(np.linalg.cholesky(matrix))
-    return np.asarray(root.T @ root)
+def _patient_scores(design: Design, pattern: Ints, patient: Ints, now: Terms, has_further: bool) -> Floats:
+    size = int(patient.max(initial=-1)) + 1
+    columns = [
+        np.bincount(patient, weights=now.slope * column[pattern], minlength=size)
+        for column in design.columns.T
+    ]
+    if has_further:
+        columns.append(np.bincount(patient, weights=now.slope_b, minlength=size))
+    return np.column_stack(columns) if columns else np.empty((size, 0))
 
 
-# --- the outer grouping ---------------------------------------------------------------------------------------------
+def coefficient_frame(
+    design: Design,
+    fit: tuple[Floats, Floats, npt.NDArray[np.bool_]],
+    patients: int,
+    conf_level: float,
+) -> pd.DataFrame:
+    """Tidy the coefficients: a row per term, aliased and unbounded ones missing with the reason in ``note``.
 
-
-def _by_group(outer: OuterSums, vector: Floats, scalar: Floats) -> tuple[Floats, Floats]:
-    """Sums within outer groups of `vector` times their column sums, and of `scalar` times their sessions."""
-    n_groups = len(outer.labels)
-    starts = np.searchsorted(outer.group, np.arange(n_groups))
-    u = np.add.reduceat(outer.sums * vector[:, None], starts, axis=0)
-    d = np.bincount(outer.group, weights=scalar * outer.patients * outer.sizes, minlength=n_groups)
-    return u, d
-
-
-def _outer_pieces(outer: OuterSums, ratios: Floats) -> Pieces:
-    """What the outer grouping adds to ``A`` and ``log |V|``, with derivatives."""
-    inner, own = ratios
-    n = outer.sizes.astype(np.float64)
-    share = 1.0 / (1.0 + inner * n)
-    u, d = _by_group(outer, share, share)
-    u1, d1 = _by_group(outer, -n * share**2, -n * share**2)
-    u2, d2 = _by_group(outer, 2.0 * n**2 * share**3, 2.0 * n**2 * share**3)
-    room = 1.0 + own * d
-    k, kappa = own / room, 1.0 / room**2
-    k1, k11 = -(k**2) * d1, 2.0 * k**3 * d1**2 - k**2 * d2
-    kappa1, kappa2 = -2.0 * own * d1 / room**3, -2.0 * d / room**3
-
-    def cross(weights: Floats, left: Floats, right: Floats) -> Floats:
-        product = (left * weights[:, None]).T @ right
-        return np.asarray(product + product.T)
-
-    a = -cross(k, u, u) / 2.0
-    first = -(cross(k1, u, u) / 2.0 + cross(k, u1, u))
-    second = -(cross(k11, u, u) / 2.0 + 2.0 * cross(k1, u1, u) + cross(k, u2, u) + cross(k, u1, u1))
-    da = np.array([first, -cross(kappa, u, u) / 2.0])
-    mixed = -(cross(kappa1, u, u) / 2.0 + cross(kappa, u1, u))
-    dda = np.array([[second, mixed], [mixed, -cross(kappa2, u, u) / 2.0]])
-    dlog = np.array([float(k @ d1), float((d / room).sum())])
-    middle = float(kappa @ d1)
-    ddlog = np.array([[float((k * d2 - (k * d1) ** 2).sum()), middle], [middle, -float(((d / room) ** 2).sum())]])
-    return Pieces(a, da, dda, float(np.log(room).sum()), dlog, ddlog)
+    ``fit`` holds the values of the kept terms, their clustered covariance, and which are unbounded.
+    """
+    values, covariance, unbounded = fit
+    clustered = np.sqrt(np.maximum(np.diag(covariance), 0.0))
+    estimate, std_error = np.full((2, len(design.names)), np.nan)
+    estimate[design.kept] = np.where(unbounded, np.nan, values)
+    std_error[design.kept] = np.where(unbounded | (patients < 2), np.nan, clustered)
+    note = np.full(len(design.names), ALIASED, dtype=object)
+    note[design.kept] = np.where(unbounded, NOT_BOUNDED, ONE_PATIENT if patients < 2 else "")
+    z = float(ndtri(0.5 + conf_level / 2.0))
+    statistic = estimate / np.where(std_error > 0, std_error, np.nan)
+    return pd.DataFrame(
+        {
+            "term": list(design.names),
+            "estimate": estimate,
+            "std_error": std_error,
+            "df": np.where(np.isnan(std_error), np.nan, np.inf),
+            "statistic": statistic,
+            "p_value": 2.0 * ndtr(-np.abs(statistic)),
+            "conf_low": estimate - z * std_error,
+            "conf_high": estimate + z * std_error,
+            "note": note.tolist(),
+        }
+    )

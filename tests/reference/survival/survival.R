@@ -97,10 +97,29 @@ bounds <- function(d) {
   d$upper <- ifelse(!is.na(d$soreness_free_h), d$soreness_free_h, ifelse(d$soreness_ongoing, NA, d$soreness_h))
   d
 }
+# residuals.survreg 3.5-3 (and the current source) has the sign of the derivative in log(scale) the wrong way round for
+# interval-censored records, and with it every robust variance of survreg on such data. The errors here come from
+# the same model-based variance and scores differentiated numerically; "without_intervals" keeps survreg's own.
+numeric_scores <- function(fit, d) {
+  x <- model.matrix(~ twitch_count + condition, d)
+  point <- c(coef(fit), log(fit$scale))
+  loglik <- function(p) {
+    eta <- drop(x %*% p[1:3]); s <- exp(p[4])
+    a <- ifelse(is.na(d$lower), -Inf, (log(d$lower) - eta) / s)
+    b <- ifelse(is.na(d$upper), Inf, (log(d$upper) - eta) / s)
+    ifelse(!is.na(d$lower) & !is.na(d$upper) & d$lower == d$upper, dnorm(a, log = TRUE) - log(s) - log(d$lower),
+           log(pnorm(b) - pnorm(a)))
+  }
+  sapply(1:4, function(j) {
+    f <- function(h) { e <- numeric(4); e[j] <- h; loglik(point + e) }
+    (8 * (f(1e-3) - f(-1e-3)) - (f(2e-3) - f(-2e-3))) / 12e-3
+  })
+}
+without_intervals <- intervals[is.na(intervals$soreness_free_h) | intervals$soreness_h == 0, ]
 turnbull <- model <- NULL
-for (case in c("intervals", "licorice")) {
+for (case in c("intervals", "licorice", "without_intervals")) {
   d <- bounds(get(case))
-  for (g in unique(d$condition)) {
+  if (case != "without_intervals") for (g in unique(d$condition)) {
     e <- d[d$condition == g, ]
     y <- Surv(e$soreness_h, e$upper, type = "interval2")
     fit <- tight(factor(rep(1, nrow(e))), y, rep(1, nrow(e)), se.fit = FALSE, robust = FALSE)
@@ -115,16 +134,22 @@ for (case in c("intervals", "licorice")) {
   fit <- survreg(Surv(lower, upper, type = "interval2") ~ twitch_count + condition, sore, dist = "lognormal",
                  cluster = patient_id, robust = TRUE, control = list(rel.tolerance = 1e-14, maxiter = 200))
   table <- summary(fit)$table
+  error <- table[, "Std. Err"]
+  if (case != "without_intervals") {
+    score <- rowsum(numeric_scores(fit, sore), sore$patient_id)
+    error <- sqrt(diag(fit$naive.var %*% crossprod(score) %*% fit$naive.var))
+  }
+  z <- table[, "Value"] / error
   model <- rbind(model, data.frame(case, part = "duration", term = rownames(table), estimate = table[, "Value"],
-    std_error = table[, "Std. Err"], statistic = table[, "z"], p_value = table[, "p"], scale = fit$scale,
-    log_likelihood = fit$loglik[2], sessions = nrow(sore)))
+    std_error = error, statistic = z, p_value = 2 * pnorm(-abs(z)), scale = fit$scale,
+    log_likelihood = fit$loglik[2], sessions = nrow(sore), survreg_error = table[, "Std. Err"]))
   d$any <- as.numeric(d$soreness_h > 0 | !is.na(d$soreness_free_h) | d$soreness_ongoing)
   part <- suppressMessages({library(survey); svyglm(any ~ twitch_count + condition, svydesign(~patient_id, data = d, weights = ~1),
     family = quasibinomial, control = list(epsilon = 1e-14, maxit = 100))})
   m <- length(unique(d$patient_id))
   table <- summary(part)$coefficients
   model <- rbind(model, data.frame(case, part = "any_soreness", term = rownames(table), estimate = table[, 1],
-    std_error = table[, 2] * sqrt((m - 1) / m), statistic = NA, p_value = NA, scale = NA, log_likelihood = NA, sessions = nrow(d)))
+    std_error = table[, 2] * sqrt((m - 1) / m), statistic = NA, p_value = NA, scale = NA, log_likelihood = NA, sessions = nrow(d), survreg_error = NA))
 }
 put <- function(x, file) {
   number <- sapply(x, is.numeric)
