@@ -441,5 +441,5 @@ def frame_for(moments: Moments, table: Any) -> pd.DataFrame:
     if isinstance(table, pd.DataFrame):
         return table
     present = [name for name in moments.formula.columns if name in table.columns]
-    frame: pd.DataFrame = table.select(*present).to_pandas()
+    frame: pd.DataFrame = table.select(*present).to_pyarrow().to_pandas()
     return frame

@@ -1,0 +1,342 @@
+"""Moments of an Ibis table: three aggregations that run where the records live.
+
+The first counts rows and finds centres, the second sums products within each combination of factor levels, the third
+groups by patient; only the third returns more than a few rows, and those are taken in batches and forgotten. The same
+expressions run on DuckDB, PySpark or any other Ibis backend. Refused as for a pandas frame.
+"""
+
+from __future__ import annotations
+
+import itertools
+import operator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from outcomes.design import ONE, BaseSet, Cell, FactorLevels, base_sets
+from outcomes.errors import EstimationError, FormulaError
+from outcomes.formula import Coding, ModelFormula, evaluate, missing_column, variables_of
+from outcomes.moment_frame import (
+    CellGrid,
+    cell_grid,
+    check_finite,
+    check_nested,
+    expressions_of,
+    factor_codes,
+    factors_of,
+    split_product,
+    total_product,
+)
+from outcomes.moment_sums import Floats, Key, Moments, PatientTally, Whole, base_keys, rounded_centre
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+__all__ = ["reduce_query"]
+
+BATCH_ROWS = 131_072
+"""Patients taken from the engine at a time."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Source:
+    """The columns a formula needs, under plain names, for complete rows only once filtered.
+
+    Attributes
+    ----------
+    table : ibis Table
+        Columns ``e0, e1, ...`` (numeric expressions), ``v0, ...`` (numeric columns), ``f0, ...`` (factors) and
+        ``g0, ...`` (groupings).
+    expressions, variables, factors, groups : mapping of str to str
+        Name in `table` of each.
+    codings : mapping of str to Coding
+    """
+
+    table: Any
+    expressions: Mapping[str, str]
+    variables: Mapping[str, str]
+    factors: Mapping[str, str]
+    groups: Mapping[str, str]
+    codings: Mapping[str, Coding]
+
+
+def reduce_query(formula: ModelFormula, table: ir.Table) -> Moments:
+    """Reduce an Ibis table to moments.
+
+    Parameters
+    ----------
+    formula : ModelFormula
+    table : ibis Table
+        One row per session.
+
+    Returns
+    -------
+    Moments
+    """
+    for name in formula.columns:
+        if name not in table.columns:
+            raise missing_column(name, table.columns, formula.text)
+    source = _source(formula, table)
+    first = _overview(source)
+    n_complete = int(first["complete"])
+    if n_complete == 0:
+        raise EstimationError(_nothing_left(formula, int(first["rows"])))
+    for kind in (source.expressions, source.variables):
+        for name, column in kind.items():
+            check_finite(name, not first[f"{column}_infinite"])
+    centres = {
+        name: rounded_centre(float(first[f"{column}_mean"]), float(first[f"{column}_spread"]))
+        for name, column in source.expressions.items()
+    }
+    records = _centred(source, centres)
+    cells = _within_cells(records, source)
+    grid, categorical = _grid(cells, source)
+    sets = base_sets(formula, categorical)
+    keys = base_keys(sets, grid.cells(sets))
+    products = {
+        (a, b): _in_grid(grid, cells[_product_name(source, a, b)])
+        for a, b in itertools.product((ONE, *source.expressions), repeat=2)
+    }
+    tally = PatientTally(keys, categorical)
+    outer_column, labels = _tally_patients(formula, source, records, keys, tally)
+    sizes, patients, classes = tally.classes()
+    return Moments(
+        formula,
+        categorical,
+        keys,
+        centres,
+        {name: float(first[f"{column}_mean"]) for name, column in source.variables.items()},
+        total_product(sets, grid, products),
+        sizes,
+        patients,
+        classes,
+        tally.level_patients,
+        int(first["rows"]) - n_complete,
+        tally.outer(outer_column, labels),
+    )
+
+
+def _nothing_left(formula: ModelFormula, rows: int) -> str:
+    if rows == 0:
+        return f"The table has no rows, so {formula.text!r} cannot be fitted."
+    return f"None of the {rows} rows has every value {formula.text!r} needs."
+
+
+# --- expressions ----------------------------------------------------------------------------------------------------
+
+
+def _ibis_functions() -> dict[str, Callable[..., Any]]:
+    """Arithmetic with IEEE results on every engine: some raise, or give null, where others give infinity."""
+    import ibis
+
+    nan, infinity = ibis.literal(float("nan"), "float64"), ibis.literal(float("inf"), "float64")
+
+    def as_value(x: Any) -> Any:
+        return ibis.literal(x, "float64") if isinstance(x, float) else x
+
+    def divide(a: Any, b: Any) -> Any:
+        a, b = as_value(a), as_value(b)
+        return ibis.ifelse(b == 0.0, a * infinity, a / b.nullif(0.0))
+
+    def log(x: Any) -> Any:
+        return ibis.ifelse(x > 0.0, ibis.ifelse(x > 0.0, x, 1.0).ln(), ibis.ifelse(x == 0.0, -infinity, nan))
+
+    def sqrt(x: Any) -> Any:
+        return ibis.ifelse(x >= 0.0, ibis.ifelse(x >= 0.0, x, 0.0).sqrt(), nan)
+
+    return {
+        "abs": lambda x: x.abs(),
+        "exp": lambda x: x.exp(),
+        "log": log,
+        "sqrt": sqrt,
+        "divide": divide,
+        "power": lambda a, b: as_value(a).pow(b),
+    }
+
+
+def _source(formula: ModelFormula, table: ir.Table) -> _Source:
+    """Select the expressions, numbers, factors and groupings of a formula."""
+    schema = table.schema()
+    codings = factors_of(formula, lambda name: not schema[name].is_numeric())
+    numeric = [e for e in formula.expressions if e not in codings]
+    names = dict.fromkeys(
+        itertools.chain.from_iterable(variables_of(e, formula) for e in [*numeric, formula.response])
+    )
+    values = {name: _number(table, name) for name in names}
+    functions = _ibis_functions()
+    expressions, variables = expressions_of(formula, codings), tuple(names)
+    selected: dict[str, Any] = {}
+    for place, expression in enumerate(expressions):
+        parts = [expression] if expression == formula.response else split_product(expression, formula)
+        terms = (evaluate(part, formula, values, functions) for part in parts)
+        selected[f"e{place}"] = reduce(operator.mul, terms)
+    selected |= {f"v{place}": values[name] for place, name in enumerate(variables)}
+    selected |= {f"f{place}": _factor(table, codings[name]) for place, name in enumerate(codings)}
+    groups = tuple(dict.fromkeys(itertools.chain(*formula.groups)))
+    selected |= {f"g{place}": table[name] for place, name in enumerate(groups)}
+    return _Source(
+        table.select(**selected),
+        {name: f"e{place}" for place, name in enumerate(expressions)},
+        {name: f"v{place}" for place, name in enumerate(variables)},
+        {name: f"f{place}" for place, name in enumerate(codings)},
+        {name: f"g{place}" for place, name in enumerate(groups)},
+        codings,
+    )
+
+
+def _number(table: ir.Table, name: str) -> Any:
+    """A numeric or boolean column as floats."""
+    column = table[name]
+    kind: Any = column.type()
+    if kind.is_boolean():
+        return column.cast("int8").cast("float64")
+    if not kind.is_numeric():
+        raise FormulaError(
+            f"`{name}` holds {kind}, and the formula needs a number there. Cast the column first."
+        )
+    return column.cast("float64")
+
+
+def _factor(table: ir.Table, coding: Coding) -> Any:
+    """A factor's column; levels that were not asked for are missing."""
+    column: Any = table[coding.column]
+    kind = column.type()
+    if not (kind.is_string() or kind.is_boolean() or kind.is_numeric()):
+        column = column.cast("string")
+    return column if coding.levels is None else column.isin(coding.levels).ifelse(column, None)
+
+
+def _overview(source: _Source) -> Mapping[str, Any]:
+    """One row: rows, complete rows, and of each number its mean, its spread and whether it is infinite."""
+    table = source.table
+    complete = _complete(source, table)
+    wanted: dict[str, Any] = {"rows": table.count(), "complete": complete.sum()}
+    for column in (*source.expressions.values(), *source.variables.values()):
+        finite = complete & ~table[column].isinf()
+        wanted[f"{column}_mean"] = table[column].mean(where=finite)
+        wanted[f"{column}_infinite"] = (complete & table[column].isinf()).sum()
+        if column in source.expressions.values():
+            wanted[f"{column}_spread"] = table[column].std(where=finite, how="pop")
+    row = table.aggregate(**wanted).to_pyarrow().to_pandas().iloc[0]
+    return {str(name): 0 if pd.isna(value) else value for name, value in row.items()}
+
+
+def _complete(source: _Source, table: Any) -> Any:
+    """Whether a row has every value."""
+    present = [table[name].notnull() for name in table.columns]
+    floats = [name for name in table.columns if table[name].type().is_floating()]
+    return reduce(operator.and_, [*present, *(~table[name].isnan() for name in floats)])
+
+
+def _centred(source: _Source, centres: Mapping[str, float]) -> Any:
+    """Complete rows, with the expressions centred."""
+    table = source.table.filter(_complete(source, source.table))
+    moved = {column: table[column] - centres[name] for name, column in source.expressions.items()}
+    return table.select(*source.factors.values(), *source.groups.values(), **moved)
+
+
+# --- the three aggregations -----------------------------------------------------------------------------------------
+
+
+def _product_name(source: _Source, a: str, b: str) -> str:
+    names = sorted("n" if e == ONE else source.expressions[e] for e in (a, b))
+    return "_".join(names)
+
+
+def _in_grid(grid: CellGrid, sums: pd.Series[Any]) -> Floats:
+    """Sums in the order of the grid's combinations."""
+    values = sums.to_numpy(dtype=np.float64)
+    placed = np.empty(grid.n_cells)
+    placed[grid.of_row if len(grid.of_row) else slice(None)] = values
+    return placed
+
+
+def _within_cells(records: Any, source: _Source) -> pd.DataFrame:
+    """Sums of products within each combination of factor levels, sorted by level so that the order is always the same."""
+    factors = list(source.factors.values())
+    wanted: dict[str, Any] = {}
+    for a, b in itertools.combinations_with_replacement((ONE, *source.expressions), 2):
+        columns = [records[source.expressions[e]] for e in (a, b) if e != ONE]
+        wanted[_product_name(source, a, b)] = (
+            reduce(operator.mul, columns).sum() if columns else records.count()
+        )
+    grouped = records.group_by(factors).aggregate(**wanted) if factors else records.aggregate(**wanted)
+    frame: pd.DataFrame = grouped.to_pyarrow().to_pandas()
+    return frame.sort_values(factors, ignore_index=True) if factors else frame
+
+
+def _grid(cells: pd.DataFrame, source: _Source) -> tuple[CellGrid, dict[str, FactorLevels]]:
+    """Combinations of factor levels, and the levels."""
+    coded = {
+        name: factor_codes(cells[column], source.codings[name]) for name, column in source.factors.items()
+    }
+    categorical = {
+        name: FactorLevels(source.codings[name].column, found.levels, found.declared, found.reference)
+        for name, (_, found) in coded.items()
+    }
+    return cell_grid({name: code for name, (code, _) in coded.items()}, categorical), categorical
+
+
+def _tally_patients(
+    formula: ModelFormula, source: _Source, records: Any, keys: Sequence[Key], tally: PatientTally
+) -> tuple[str, list[str]]:
+    """Group by patient and take the column sums in; returns the outer column and its labels."""
+    groups = list(source.groups.values())
+    outer = _outer_column(formula, source, records)
+    names = [f"s{place}" for place in range(len(keys))]
+    sums = {name: _sum_of(records, source, key) for name, key in zip(names, keys, strict=True)}
+    grouped = records.group_by(groups).aggregate(**sums)
+    kept = names if not outer else [*names, source.groups[outer]]
+    labels: dict[Any, int] = {}
+    for batch in _batches(grouped.select(*kept)):
+        block = np.column_stack([batch.column(i).to_numpy(zero_copy_only=False) for i in range(len(names))])
+        codes = _outer_codes(batch.column(len(names)), labels) if outer else None
+        tally.add(np.ascontiguousarray(block, dtype=np.float64), codes)
+    return outer, [str(label) for label in labels]
+
+
+def _batches(grouped: Any) -> Iterator[Any]:
+    return iter(grouped.to_pyarrow().to_batches(max_chunksize=BATCH_ROWS))
+
+
+def _outer_codes(column: Any, labels: dict[Any, int]) -> Whole:
+    """Codes of outer groups, numbered as they are first met."""
+    encoded = column.dictionary_encode()
+    known = [labels.setdefault(value, len(labels)) for value in encoded.dictionary.to_pylist()]
+    return np.array(known, dtype=np.intp)[encoded.indices.to_numpy(zero_copy_only=False)]
+
+
+def _sum_of(records: Any, source: _Source, key: Key) -> Any:
+    """One patient's sum of one base column."""
+    expression, cell = key
+    if expression == ONE:
+        return records.count(where=_inside(records, source, cell)) if cell else records.count()
+    column = records[source.expressions[expression]]
+    return column.sum(where=_inside(records, source, cell)).fill_null(0.0) if cell else column.sum()
+
+
+def _inside(records: Any, source: _Source, cell: Cell) -> Any:
+    return reduce(operator.and_, (records[source.factors[name]] == level for name, level in cell))
+
+
+def _outer_column(formula: ModelFormula, source: _Source, records: Any) -> str:
+    """Which grouping contains the other; empty if there is only one."""
+    if len(formula.groups) == 1:
+        return ""
+    if not formula.nested_by_data:
+        return formula.groups[0][0]
+    columns = list(source.groups.values())
+    pairs = records.select(*columns).distinct()
+    row = (
+        pairs.aggregate(pairs=pairs.count(), **{c: pairs[c].nunique() for c in columns})
+        .to_pyarrow()
+        .to_pandas()
+        .iloc[0]
+    )
+    distinct = {name: int(row[column]) for name, column in source.groups.items()}
+    check_nested(formula, distinct, int(row["pairs"]))
+    return min(distinct, key=lambda name: (distinct[name], list(distinct).index(name)))
