@@ -1,0 +1,146 @@
+"""One look for every chart: colours, marks, type sizes, held only while a chart is drawn.
+
+Comes in: nothing. Goes out: constants, and the decorator that draws a chart in the house style and leaves
+matplotlib's settings as they were. Every pair of colours used together differs in luminance, marker and line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, wraps
+from typing import Any, ParamSpec, TypeVar
+
+__all__ = [
+    "BETTER",
+    "FAINT",
+    "FONT",
+    "GREY",
+    "INK",
+    "MARGIN",
+    "NOTE_SIZE",
+    "PAGE",
+    "PALE",
+    "PHONE",
+    "STYLE",
+    "TIME_MARKS",
+    "TITLE_SIZE",
+    "WORSE",
+    "Mark",
+    "balanced",
+    "house_style",
+    "mark_of",
+    "text_width",
+    "wrapped",
+]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+PAGE, PHONE = 7.0, 3.6
+"""Widths in inches: a page of a journal, and a phone."""
+
+INK, GREY, PALE, FAINT = "#1a1a1a", "#5f5f5f", "#c9c9c9", "#e9e9e9"
+BETTER, WORSE = "#0b4f8a", "#d1571b"
+FONT = "DejaVu Sans"
+MARGIN = 9.0
+TITLE_SIZE, TEXT_SIZE, NOTE_SIZE = 10.5, 8.0, 6.8
+STYLE: Any = {
+    "font.family": [FONT],
+    "font.size": TEXT_SIZE,
+    "text.color": INK,
+    "text.parse_math": False,
+    "axes.edgecolor": GREY,
+    "axes.labelcolor": INK,
+    "axes.labelsize": TEXT_SIZE,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlesize": TEXT_SIZE,
+    "figure.dpi": 150,
+    "figure.max_open_warning": 0,
+    "hatch.linewidth": 0.7,
+    "legend.fontsize": 7.2,
+    "legend.frameon": False,
+    "lines.linewidth": 1.4,
+    "lines.solid_capstyle": "round",
+}
+
+
+@dataclass(frozen=True)
+class Mark:
+    """How one series looks: colour, marker and line differ together, so that grey print still tells them apart."""
+
+    colour: str
+    marker: str
+    line: str = "-"
+    filled: bool = True
+
+
+TIME_MARKS = {
+    "pre": Mark("#6b6b6b", "^", ":"),
+    "post": Mark(WORSE, "o", "--", filled=False),
+    "48h": Mark("#08306b", "s", "-"),
+}
+OTHER_MARKS = (
+    Mark("#08306b", "s", "-"),
+    Mark(WORSE, "o", "--", filled=False),
+    Mark("#3b8f70", "D", "-."),
+    Mark("#6b6b6b", "^", ":"),
+    Mark("#a6397f", "v", "-", filled=False),
+)
+
+
+def house_style(chart: Callable[P, R]) -> Callable[P, R]:
+    """Draw a chart in the house style, and leave matplotlib's settings as they were."""
+
+    @wraps(chart)
+    def drawn(*args: P.args, **kwargs: P.kwargs) -> R:
+        import matplotlib.style
+
+        with matplotlib.style.context("default"), matplotlib.rc_context(STYLE):
+            return chart(*args, **kwargs)
+
+    return drawn
+
+
+def mark_of(series: str, position: int = 0) -> Mark:
+    """Look of a series: fixed for the readings of a session, by position for anything else."""
+    return TIME_MARKS.get(series) or OTHER_MARKS[position % len(OTHER_MARKS)]
+
+
+@cache
+def text_width(text: str, size: float = TEXT_SIZE, *, bold: bool = False) -> float:
+    """Width of a line of text in points."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import text_to_path
+
+    font = FontProperties(family=FONT, size=size, weight="bold" if bold else "normal")
+    return float(text_to_path.get_text_width_height_descent(text, font, ismath=False)[0])
+
+
+def wrapped(text: str, width: float, size: float = TEXT_SIZE, *, bold: bool = False) -> list[str]:
+    """Break text into lines no wider than ``width`` points (a single longer word stands alone)."""
+    lines: list[str] = []
+    for paragraph in text.split("\n"):
+        line = ""
+        for word in paragraph.split(" "):
+            longer = f"{line} {word}" if line else word
+            if line and text_width(longer, size, bold=bold) > width:
+                lines.append(line)
+                line = word
+            else:
+                line = longer
+        lines.append(line)
+    return lines
+
+
+def balanced(text: str, width: float, size: float, *, bold: bool = False) -> list[str]:
+    """Break text as :func:`wrapped` does, in no more lines, but of like length: no last word alone."""
+    best = wrapped(text, width, size, bold=bold)
+    for share in (0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6, 0.55, 0.5):
+        narrower = wrapped(text, width * share, size, bold=bold)
+        if len(narrower) > len(best):
+            break
+        best = narrower
+    return best

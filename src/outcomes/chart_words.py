@@ -1,0 +1,279 @@
+"""Estimates in, words and ordered rows out: what charts and tables say, before anything is drawn.
+
+Comes in: a tidy, protected frame. Goes out: a copy with plain dtypes in the fixed order of conditions, and
+numbers, intervals, counts and notes as text. Refuses a frame that lacks the columns a chart needs, saying which.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from outcomes.conditions import CONDITIONS
+from outcomes.errors import EstimationError
+from outcomes.measures import Measure, measure
+
+__all__ = [
+    "DEFAULT_TIMES",
+    "about_in_ten",
+    "bins_note",
+    "count_text",
+    "counts_note",
+    "interval_text",
+    "known_measure",
+    "listing",
+    "number_text",
+    "ordered_conditions",
+    "percent_text",
+    "records",
+    "sentence",
+    "tidy_rows",
+    "time_labels",
+    "times_shown",
+    "why_missing",
+]
+
+DEFAULT_TIMES: Mapping[str, str] = {"pre": "before", "post": "right after", "48h": "at 2 days"}
+"""What the three readings of a session are called unless a mapping says otherwise."""
+
+TEXT_COLUMNS = frozenset(
+    {"condition", "time", "measure", "note", "movement", "step", "column", "outcome", "label"}
+)
+COUNT_COLUMNS = frozenset({"patients", "sessions", "reached", "at_risk", "resolved", "censored"})
+NOT_GIVEN = "no estimate, no reason given"
+
+
+def tidy_rows(frame: pd.DataFrame, needed: Iterable[str], *, chart: str) -> pd.DataFrame:
+    """Copy a frame for drawing: text as ``str``, numbers as floats, a ``note`` column always there.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Tidy, protected; counts may be withheld (missing, or text such as ``"<11"``: shown as missing).
+    needed : iterable of str
+        Columns without which there is nothing to draw.
+    chart : str
+        Name of the chart, for the message.
+
+    Raises
+    ------
+    EstimationError
+        Where it is no pandas frame or a needed column is absent.
+    """
+    if not isinstance(frame, pd.DataFrame):
+        raise EstimationError(
+            f"{chart} draws a pandas DataFrame of estimates; found a {type(frame).__name__}."
+        )
+    needed = tuple(needed)
+    absent = [name for name in needed if name not in frame.columns]
+    if absent:
+        raise EstimationError(
+            f"{chart} needs the column(s) {', '.join(absent)}; the table has {', '.join(map(str, frame.columns))}. "
+            "Pass the table the matching estimator returns, or rename its columns."
+        )
+    texts = {name for name in frame.columns if name in TEXT_COLUMNS}
+    columns: dict[str, Any] = {}
+    for name in frame.columns:
+        values = frame[name]
+        if name in texts:
+            columns[name] = values.astype(object).where(values.notna(), "").astype(str).to_numpy(dtype=object)
+        elif pd.api.types.is_numeric_dtype(values) or name in COUNT_COLUMNS or name in needed:
+            columns[name] = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+        else:
+            columns[name] = values.to_numpy(dtype=object)
+    columns.setdefault("note", np.full(len(frame), "", dtype=object))
+    return pd.DataFrame(columns)
+
+
+def records(rows: pd.DataFrame) -> Iterator[Any]:
+    """Rows of a frame, one at a time, columns as attributes."""
+    yield from rows.itertuples(index=False)
+
+
+def ordered_conditions(values: Iterable[Any]) -> list[str]:
+    """Distinct conditions: those the suite knows in its fixed order, then the others as first seen."""
+    seen = dict.fromkeys(str(value) for value in values)
+    return [name for name in CONDITIONS if name in seen] + [name for name in seen if name not in CONDITIONS]
+
+
+def time_labels(frame: pd.DataFrame, times: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Labels of the readings: as given, else as the frame carries them, else the usual ones."""
+    carried = frame.attrs.get("outcomes", {})
+    found = carried.get("times", {}) if isinstance(carried, Mapping) else {}
+    return {**DEFAULT_TIMES, **found, **(times or {})}
+
+
+def times_shown(rows: pd.DataFrame) -> list[str]:
+    """Readings present in a frame, in the order of time."""
+    if "time" not in rows.columns:
+        return [""]
+    seen = dict.fromkeys(str(value) for value in rows["time"])
+    return [time for time in DEFAULT_TIMES if time in seen] + [
+        time for time in seen if time not in DEFAULT_TIMES
+    ]
+
+
+def known_measure(rows: pd.DataFrame, default: str, *, chart: str) -> Measure:
+    """Return the one measure a frame holds; refuse several on one axis."""
+    names = list(dict.fromkeys(str(v) for v in rows["measure"] if v)) if "measure" in rows.columns else []
+    stems = dict.fromkeys(measure(name).name for name in names)
+    if len(stems) > 1:
+        raise EstimationError(
+            f"{chart} draws one measure; found {', '.join(stems)}. "
+            f"Choose first, e.g. estimates[estimates['measure'] == {names[0]!r}]."
+        )
+    return measure(next(iter(stems), default))
+
+
+def number_text(value: float, decimals: int = 1) -> str:
+    """Show a number with a true minus sign; a dash where there is none.
+
+    Examples
+    --------
+    >>> number_text(-0.04), number_text(1234.5, 0), number_text(float("nan"))
+    ('0.0', '1,234', '—')
+    """
+    if not np.isfinite(value):
+        return "—"
+    text = f"{value:,.{decimals}f}"
+    if float(text.replace(",", "")) == 0:
+        text = text.removeprefix("-")
+    return text.replace("-", "−")
+
+
+def percent_text(share: float) -> str:
+    """Show a share of 1 as a whole percentage that never claims 0 or 100 by rounding.
+
+    Examples
+    --------
+    >>> percent_text(0.304), percent_text(0.002), percent_text(0.999), percent_text(0.0)
+    ('30 %', '<1 %', '>99 %', '0 %')
+    """
+    if not np.isfinite(share):
+        return "—"
+    if 0 < share < 0.005:
+        return "<1 %"
+    if 0.995 <= share < 1:
+        return ">99 %"
+    return f"{share * 100:.0f} %"
+
+
+def interval_text(estimate: float, low: float, high: float, *, decimals: int = 1, share: bool = False) -> str:
+    """Show an estimate and its interval.
+
+    Examples
+    --------
+    >>> interval_text(0.5, -0.2, 1.25)
+    '0.5 (−0.2 to 1.2)'
+    >>> interval_text(0.31, 0.2, 0.44, share=True)
+    '31 % (20 to 44)'
+    """
+    if not np.isfinite(estimate):
+        return "—"
+    if share:
+        ends = f"({percent_text(low).removesuffix(' %')} to {percent_text(high).removesuffix(' %')})"
+        return percent_text(estimate) + (f" {ends}" if np.isfinite(low) and np.isfinite(high) else "")
+    ends = f" ({number_text(low, decimals)} to {number_text(high, decimals)})"
+    return number_text(estimate, decimals) + (ends if np.isfinite(low) and np.isfinite(high) else "")
+
+
+def count_text(value: float, noun: str = "") -> str:
+    """Show a count with its noun; what is withheld is said to be.
+
+    Examples
+    --------
+    >>> count_text(1, "patient"), count_text(1200, "session"), count_text(float("nan"), "patient")
+    ('1 patient', '1,200 sessions', 'patients withheld')
+    """
+    if not np.isfinite(value):
+        return f"{noun}s withheld" if noun else "—"
+    text = f"{value:,.0f}"
+    return text if not noun else f"{text} {noun}{'' if value == 1 else 's'}"
+
+
+def about_in_ten(share: float) -> str:
+    """Say a share as people do.
+
+    Examples
+    --------
+    >>> about_in_ten(0.62), about_in_ten(0.02), about_in_ten(0.07), about_in_ten(0.97)
+    ('about 6 in 10', 'fewer than 1 in 20', 'about 1 in 10', 'nearly everyone')
+    """
+    if not np.isfinite(share):
+        return "cannot say"
+    if share < 0.05:
+        return "nobody recorded" if share == 0 else "fewer than 1 in 20"
+    if share > 0.95:
+        return "everyone recorded" if share == 1 else "nearly everyone"
+    return f"about {min(max(int(np.floor(share * 10 + 0.5)), 1), 9)} in 10"
+
+
+def listing(words: Sequence[str], last: str = "and") -> str:
+    """Join words as a sentence does: ``a, b and c``."""
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+def sentence(text: str) -> str:
+    """Start with a capital and end with a full stop."""
+    text = text.strip()
+    return text if not text else text[0].upper() + text[1:] + ("" if text[-1] in ".?!" else ".")
+
+
+def why_missing(note: Any) -> str:
+    """Return the reason a row has no number."""
+    text = "" if note is None else str(note).strip()
+    return text if text and text != "nan" else NOT_GIVEN
+
+
+def counts_note(rows: pd.DataFrame, frame: pd.DataFrame, *, by: str = "condition") -> str:
+    """Say what a chart rests on: patients and sessions, as totals where known, else as a range over rows."""
+    carried = frame.attrs.get("outcomes", {})
+    carried = carried if isinstance(carried, Mapping) else {}
+    parts = []
+    for noun in ("patient", "session"):
+        total = carried.get(f"{noun}s")
+        if isinstance(total, (int, float)) and not isinstance(total, bool):
+            parts.append(f"{count_text(float(total), noun)} in all")
+        elif f"{noun}s" in rows.columns:
+            parts.append(_range_text(rows, by, noun))
+    words = [part for part in parts if part]
+    return sentence("; ".join(words)) if words else ""
+
+
+def bins_note(rows: pd.DataFrame, *, by: str = "condition", disjoint: bool = True) -> str:
+    """Say what bins rest on: patients per bin, and their sessions, which add up.
+
+    ``disjoint`` is False where one session may stand in several groups of ``by`` (several outcomes of it).
+    """
+    parts = []
+    if "patients" in rows.columns and np.isfinite(rows["patients"]).any():
+        low, high = float(rows["patients"].min()), float(rows["patients"].max())
+        parts.append(f"{count_text(low)} to {count_text(high)} patients per dot")
+    if "sessions" in rows.columns and np.isfinite(rows["sessions"]).any():
+        sums = (
+            rows.groupby(by, sort=False)["sessions"].sum() if by in rows.columns else rows[["sessions"]].sum()
+        )
+        parts.append(count_text(float(sums.sum() if disjoint else sums.max()), "session") + " shown")
+    return sentence("; ".join(parts))
+
+
+def _range_text(rows: pd.DataFrame, by: str, noun: str) -> str:
+    column = f"{noun}s"
+    known = rows[np.isfinite(rows[column].astype(float))]
+    if known.empty:
+        return f"{column} withheld"
+    if by not in known.columns:
+        return count_text(float(known[column].max()), noun)
+    most = known.groupby(by, sort=False)[column].max()
+    if len(most) == 1:
+        return count_text(float(most.iloc[0]), noun)
+    if noun == "session":
+        return f"{count_text(float(most.sum()), noun)} in the {by}s shown"
+    low, high = float(most.min()), float(most.max())
+    spread = count_text(low) if low == high else f"{count_text(low)} to {count_text(high)}"
+    return f"{spread} {column} per {by}"
