@@ -1,1 +1,127 @@
-"""Outcome tracking for dry-needling clinics."""
+"""Outcome tracking for dry-needling clinics: from session records to honest estimates per condition.
+
+Public names are loaded when first used, so that importing the package costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from outcomes import charts, tables
+    from outcomes.aft import soreness_model
+    from outcomes.benchmark import expected_change, null_benchmark
+    from outcomes.conditions import condition, condition_label
+    from outcomes.counts import twitch_rates
+    from outcomes.derive import Followup, ResponderRule, with_outcomes, within_between
+    from outcomes.disclosure import protect
+    from outcomes.errors import OutcomesError, SessionErrors
+    from outcomes.estimates import condition_estimates, immediate_to_two_day, overall_estimates, pain_course
+    from outcomes.measures import measure, movement
+    from outcomes.mixed import fit_mixed
+    from outcomes.page import open_page
+    from outcomes.proportions import responders
+    from outcomes.records import check_sessions, read_sessions
+    from outcomes.reduce import CountTable, EventTable, Moments, reduce_counts, reduce_events, reduce_moments
+    from outcomes.scan import scan_sessions
+    from outcomes.schema import session_schema
+    from outcomes.simulate import SCENARIOS, simulate_sessions, write_registry
+    from outcomes.survival import soreness_curve, soreness_summary
+
+_HOMES = {
+    "charts": "",
+    "tables": "",
+    "soreness_model": "aft",
+    "expected_change": "benchmark",
+    "null_benchmark": "benchmark",
+    "condition": "conditions",
+    "condition_label": "conditions",
+    "twitch_rates": "counts",
+    "Followup": "derive",
+    "ResponderRule": "derive",
+    "with_outcomes": "derive",
+    "within_between": "derive",
+    "protect": "disclosure",
+    "OutcomesError": "errors",
+    "SessionErrors": "errors",
+    "condition_estimates": "estimates",
+    "immediate_to_two_day": "estimates",
+    "overall_estimates": "estimates",
+    "pain_course": "estimates",
+    "measure": "measures",
+    "movement": "measures",
+    "fit_mixed": "mixed",
+    "open_page": "page",
+    "responders": "proportions",
+    "check_sessions": "records",
+    "read_sessions": "records",
+    "CountTable": "reduce",
+    "EventTable": "reduce",
+    "Moments": "reduce",
+    "reduce_counts": "reduce",
+    "reduce_events": "reduce",
+    "reduce_moments": "reduce",
+    "scan_sessions": "scan",
+    "session_schema": "schema",
+    "SCENARIOS": "simulate",
+    "simulate_sessions": "simulate",
+    "write_registry": "simulate",
+    "soreness_curve": "survival",
+    "soreness_summary": "survival",
+}
+
+__all__ = [
+    "SCENARIOS",
+    "CountTable",
+    "EventTable",
+    "Followup",
+    "Moments",
+    "OutcomesError",
+    "ResponderRule",
+    "SessionErrors",
+    "charts",
+    "check_sessions",
+    "condition",
+    "condition_estimates",
+    "condition_label",
+    "expected_change",
+    "fit_mixed",
+    "immediate_to_two_day",
+    "measure",
+    "movement",
+    "null_benchmark",
+    "open_page",
+    "overall_estimates",
+    "pain_course",
+    "protect",
+    "read_sessions",
+    "reduce_counts",
+    "reduce_events",
+    "reduce_moments",
+    "responders",
+    "scan_sessions",
+    "session_schema",
+    "simulate_sessions",
+    "soreness_curve",
+    "soreness_model",
+    "soreness_summary",
+    "tables",
+    "twitch_rates",
+    "with_outcomes",
+    "within_between",
+    "write_registry",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'outcomes' has no attribute {name!r}")
+    home = _HOMES[name]
+    found = getattr(import_module(f"outcomes.{home}"), name) if home else import_module(f"outcomes.{name}")
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -10,15 +10,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from outcomes.errors import SessionErrors
+from outcomes.errors import ExportError, SessionErrors
+from outcomes.folder import csv_text, write_whole
 from outcomes.rules import Rule
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["PROBLEM_COLUMNS", "Problems", "shown"]
+__all__ = ["PROBLEM_COLUMNS", "Problems", "grouped", "refuse", "shown", "write_report"]
 
 PROBLEM_COLUMNS = ("file", "line", "column", "value", "rule", "severity", "allowed", "remedy", "count")
 MOST_ROWS = 1_000
@@ -128,3 +130,28 @@ def refuse(problems: pd.DataFrame, file: str) -> None:
     if len(said) > 12:
         listed.append(f"  - and {len(said) - 12} more kinds; `outcomes check` lists them all")
     raise SessionErrors("\n".join([head, *listed]), problems)
+
+
+def write_report(problems: pd.DataFrame, path: Path) -> None:
+    """Write every problem to a CSV file, or to an HTML page that shows text as text.
+
+    Raises
+    ------
+    ExportError
+        Where the file is neither ``.csv`` nor ``.html``, or cannot be written.
+    """
+    if path.suffix == ".csv":
+        write_whole(path, csv_text(problems))
+    elif path.suffix in (".html", ".htm"):
+        table = problems.to_html(index=False, na_rep="", border=0, escape=True)
+        write_whole(path, _REPORT.replace("{table}", table))
+    else:
+        raise ExportError(f"{path.name}: a report is a .csv or an .html file. Choose one of these endings.")
+
+
+_REPORT = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><title>Problems found in the records</title>
+<style>body{font:1rem/1.5 sans-serif;margin:2rem}table{border-collapse:collapse}
+th,td{text-align:left;padding:.3rem .7rem;border-bottom:1px solid #ccc;vertical-align:top}</style></head>
+<body><h1>Problems found in the records</h1>{table}</body></html>
+"""

@@ -23,7 +23,7 @@ from outcomes.typed import Lines, typed
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Checked", "check_sessions", "read_sessions"]
+__all__ = ["Checked", "check_sessions", "read_sessions", "refuse_identifiable"]
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def check_sessions(
     """
     chosen = read_mapping(mapping) if isinstance(mapping, str | Path) else mapping
     source = _source(path, chosen)
-    _refuse_identifiable(source, chosen)
+    refuse_identifiable(_taken(source, chosen), source.path.name)
     table, rows, ignored = _record_table(source, chosen)
     problems = Problems(source.path.name)
     frame = typed(table, problems, Lines(source, rows))
@@ -139,34 +139,32 @@ def _arrow_types() -> dict[str, Any]:
     return {c.name: kinds.get(c.kind, coded) for c in COLUMNS}
 
 
-def _refuse_identifiable(source: Source, mapping: Mapping | None) -> None:
-    """Refuse what looks identifiable in the columns that will be used (a mapping leaves the others behind)."""
+def refuse_identifiable(table: Any, file: str) -> None:
+    """Refuse an Arrow table that looks as if it identifies people, naming columns and never values."""
     from outcomes.identity import identifying_columns
 
-    table = source.table
-    if mapping is not None:
-        taken = {
-            *mapping.columns.values(),
-            *mapping.keep.values(),
-            *(n for many in mapping.ids.values() for n in many),
-        }
-        table = table.select([name for name in table.column_names if name in taken])
     findings = identifying_columns(table)
     if not findings:
         return
-    listed = [
-        f"  - `{finding.column}`: looks like {finding.kind} (by its {finding.how}); {finding.remedy}"
-        for finding in findings
-    ]
+    listed = [f"  - `{f.column}`: looks like {f.kind} (by its {f.how}); {f.remedy}" for f in findings]
     raise IdentifiableError(
         "\n".join(
             [
-                f"{source.path.name} looks as if it identifies people, and is not read.",
+                f"{file} looks as if it identifies people, and is not read.",
                 *listed,
                 "  Run `outcomes deidentify` on it inside the clinic, or leave these columns out with a mapping.",
             ]
         )
     )
+
+
+def _taken(source: Source, mapping: Mapping | None) -> Any:
+    """The columns that will be used: all of them, or those a mapping takes (it leaves the others behind)."""
+    if mapping is None:
+        return source.table
+    ids = [name for several in mapping.ids.values() for name in several]
+    taken = {*mapping.columns.values(), *mapping.keep.values(), *ids}
+    return source.table.select([name for name in source.table.column_names if name in taken])
 
 
 def _record_table(source: Source, mapping: Mapping | None) -> tuple[Any, Any, tuple[str, ...]]:

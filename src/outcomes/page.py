@@ -1,0 +1,187 @@
+"""What a notebook shows and hands on: every table, chart and sentence passes one gate.
+
+A notebook opens a :class:`Page`, has each estimate frame protected by it, and draws and tabulates only what came
+back. Comes in: estimates. Goes out: what the audience may see, on the screen, and (at the end, when a folder was given)
+as CSV, PNG and a small record of titles and alt texts. Refuses frames that did not pass the gate.
+"""
+
+from __future__ import annotations
+
+import html
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from outcomes.errors import DisclosureError
+from outcomes.folder import csv_text, json_text, write_whole
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Page", "open_page"]
+
+MARK = "protected_for"
+
+
+@dataclass
+class Page:
+    """One notebook's outputs on their way to an audience.
+
+    Attributes
+    ----------
+    name : str
+        The notebook's name, which begins the name of every file.
+    audience : str
+        ``clinician``, ``researcher`` or ``owner``: who will see it (see ``limits.csv``).
+    out : Path or None
+        Where :meth:`export` writes; None writes nothing (a notebook open in Jupyter).
+    times : mapping
+        What the readings are called: ``{"pre": "before", "post": "right after", "48h": "at 2 days"}``.
+    """
+
+    name: str
+    audience: str = "owner"
+    out: Path | None = None
+    times: Mapping[str, str] = field(default_factory=dict)
+    tables: dict[str, pd.DataFrame] = field(default_factory=dict)
+    families: dict[str, str] = field(default_factory=dict)
+    charts: dict[str, tuple[bytes, str]] = field(default_factory=dict)
+    withheld: list[str] = field(default_factory=list)
+
+    def protect(
+        self, frame: pd.DataFrame, name: str, *, family: str = "", kind: str = "estimates"
+    ) -> pd.DataFrame:
+        """Protect an estimate frame for the audience and register it for export.
+
+        Parameters
+        ----------
+        frame : pandas.DataFrame
+            A tidy estimate frame with its ``patients``.
+        name : str
+            Short name of the table, different within the notebook.
+        family : str
+            The family of comparisons it belongs to, where it belongs to one.
+        kind : str
+            ``estimates``, or ``reference`` for a table that holds nothing of any patient.
+
+        Returns
+        -------
+        pandas.DataFrame
+            What may be shown: withheld rows keep their keys, lose their numbers and say so in ``note``.
+        """
+        from outcomes.disclosure import protect
+
+        protected = protect(frame, audience=self.audience, name=name, kind=kind)
+        shown = protected.table.copy()
+        shown.attrs = {MARK: self.audience}
+        self.tables[name] = shown
+        self.families[name] = family
+        self.withheld.extend(protected.withheld["reason"].astype("str"))
+        return shown
+
+    def chart(self, draw: Callable[..., Any], estimates: pd.DataFrame, *, name: str, **options: Any) -> None:
+        """Draw a chart of protected estimates, show it with its alt text, and register it for export."""
+        from outcomes.charts import alt_text
+
+        self._refuse_unprotected(estimates, "chart", name)
+        axes = draw(estimates, **options)
+        figure = axes.figure
+        picture = io.BytesIO()
+        figure.savefig(picture, format="png", dpi=160, metadata={"Software": None})
+        alt = alt_text(axes)
+        self._close(figure)
+        self.charts[name] = (picture.getvalue(), alt)
+        self._display({"image/png": picture.getvalue(), "text/plain": alt}, {"image/png": {"alt": alt}})
+
+    def table(self, estimates: pd.DataFrame, **options: Any) -> None:
+        """Show protected estimates as a formatted table."""
+        from outcomes.tables import as_table
+
+        self._refuse_unprotected(estimates, "table", str(options.get("title", "")))
+        self._display({"text/html": as_table(estimates, **options).as_raw_html(), "text/plain": "table"}, {})
+
+    def say(self, *sentences: str) -> None:
+        """Show sentences computed from estimates, each argument a paragraph; what they hold is text, never markup."""
+        kept = [sentence for sentence in sentences if sentence]
+        body = "".join(f"<p>{html.escape(sentence, quote=False)}</p>" for sentence in kept)
+        if kept:
+            self._display(
+                {"text/html": f'<div class="said">{body}</div>', "text/plain": "\n\n".join(kept)}, {}
+            )
+
+    def export(self) -> None:
+        """Write the tables and charts of this page, if it was given a folder, and say what was withheld."""
+        if self.out is not None:
+            self._write(self.out)
+        self.say(self._summary())
+
+    def _write(self, out: Path) -> None:
+        (out / "tables").mkdir(parents=True, exist_ok=True)
+        (out / "charts").mkdir(parents=True, exist_ok=True)
+        for name, frame in self.tables.items():
+            write_whole(out / "tables" / f"{self.name}-{name}.csv", csv_text(frame))
+        for name, (picture, _) in self.charts.items():
+            write_whole(out / "charts" / f"{self.name}-{name}.png", picture)
+        record = {
+            "notebook": self.name,
+            "audience": self.audience,
+            "tables": {name: self.families[name] for name in self.tables},
+            "charts": {name: alt for name, (_, alt) in self.charts.items()},
+            "withheld": len(self.withheld),
+        }
+        write_whole(out / f"{self.name}.page.json", json_text(record))
+
+    def _summary(self) -> str:
+        tables, charts = len(self.tables), len(self.charts)
+        held = len(self.withheld)
+        what = f"{tables} tables and {charts} charts on this page"
+        where = "were exported" if self.out is not None else "are shown here; `outcomes run` exports them"
+        kept_back = f" {held} rows were withheld because they rest on too few patients." if held else ""
+        return f"The {what} {where} for the audience “{self.audience}”.{kept_back}"
+
+    def _refuse_unprotected(self, frame: pd.DataFrame, what: str, name: str) -> None:
+        if frame.attrs.get(MARK) != self.audience:
+            raise DisclosureError(
+                f"The {what} {name!r} was given a frame that did not pass the gate. Pass it through page.protect(...) "
+                "first, and draw what comes back."
+            )
+
+    @staticmethod
+    def _close(figure: Any) -> None:
+        import matplotlib.pyplot as plt
+
+        plt.close(figure)
+
+    @staticmethod
+    def _display(data: dict[str, Any], metadata: dict[str, Any]) -> None:
+        from IPython.display import display
+
+        display(data, metadata=metadata, raw=True)
+
+
+def open_page(
+    name: str,
+    sessions: pd.DataFrame | None = None,
+    *,
+    audience: str = "clinician",
+    out: str | Path | None = None,
+) -> Page:
+    """Open a page for a notebook.
+
+    Parameters
+    ----------
+    name : str
+        The notebook's name.
+    sessions : pandas.DataFrame, optional
+        Sessions from ``read_sessions``; what their readings are called is taken from them.
+    audience : {"clinician", "researcher", "owner"}
+    out : str or Path, optional
+        Folder the exports go to.
+    """
+    from outcomes.disclosure import limits_for
+
+    limits_for(audience)
+    times = sessions.attrs.get("outcomes", {}).get("times", {}) if sessions is not None else {}
+    return Page(name, audience, Path(out) if out else None, times)

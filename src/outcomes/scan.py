@@ -1,0 +1,172 @@
+"""Records of any size in, a lazy Ibis table out, with the columns and rules of ``read_sessions``.
+
+Comes in: a file, a glob of files, or an Ibis table of any engine (DuckDB inside the process by default). Goes out: an
+Ibis table of all columns of the session record, typed, after one pass that counts every breach of every error rule.
+Nothing is held in memory but the counts. Codes must be spelled as the record spells them.
+"""
+
+from __future__ import annotations
+
+import glob
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import narwhals as nw
+
+from outcomes.columns import COLUMNS, Column
+from outcomes.errors import UnreadableFileError
+from outcomes.problems import Problems, refuse, shown
+from outcomes.records import refuse_identifiable
+from outcomes.rules import Rule, rules
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+__all__ = ["scan_sessions"]
+
+MEMORY = "1GB"
+SAMPLE = 2_000
+
+
+def scan_sessions(source: str | Path | ir.Table, *, check: bool = True) -> ir.Table:
+    """Open session records of any size as a lazy Ibis table.
+
+    Parameters
+    ----------
+    source : str, Path or ibis.Table
+        A Parquet or CSV file, a glob such as ``"registry/*.parquet"``, or an Ibis table (DuckDB, PySpark, ...).
+    check : bool
+        Whether to check every error rule now, in one pass over the data.
+
+    Returns
+    -------
+    ibis.Table
+        All columns of the session record, in order: text, float64 (numbers) and boolean; those the source lacks are
+        null. Columns beyond the record are left out.
+
+    Raises
+    ------
+    UnreadableFileError, IdentifiableError, SessionErrors
+        As ``read_sessions`` does; breaches are counted, and the first values of each are shown.
+    """
+    raw, name = (
+        (_opened(str(source)), Path(source).name) if isinstance(source, str | Path) else (source, "the table")
+    )
+    there = set(raw.columns)
+    table = raw.select(**{c.name: _typed(c, raw) for c in COLUMNS})
+    if check:
+        refuse_identifiable(raw.limit(SAMPLE).to_pyarrow(), name)
+        _refuse_broken(raw, table, there, name)
+    return table
+
+
+def _opened(pattern: str) -> ir.Table:
+    """Open files with DuckDB, in bounded memory."""
+    import ibis
+
+    paths = sorted(glob.glob(pattern)) or [pattern]
+    if not Path(paths[0]).is_file():
+        raise UnreadableFileError(f"There is no file {pattern}. Check the name and the folder.")
+    connection = ibis.duckdb.connect(memory_limit=MEMORY, preserve_insertion_order=False)
+    connection.raw_sql("SET enable_progress_bar = false")
+    with Path(paths[0]).open("rb") as file:
+        is_parquet = file.read(4) == b"PAR1"
+    try:
+        if is_parquet:
+            return connection.read_parquet(paths)
+        return connection.read_csv(paths, all_varchar=True, header=True)
+    except Exception as error:
+        if type(error).__module__.startswith(("duckdb", "_duckdb")):
+            raise UnreadableFileError(
+                f"{pattern} cannot be read as a table. `outcomes check` on one of its files says why."
+            ) from None
+        raise
+
+
+def _typed(c: Column, raw: ir.Table) -> Any:
+    import ibis
+
+    kind = {"number": "float64", "integer": "float64", "flag": "boolean"}.get(c.kind, "string")
+    if c.name not in raw.columns:
+        return ibis.null(kind)
+    value = raw[c.name]
+    if value.type().is_string() and kind != "string":
+        value = value.nullif("")
+        return value.try_cast(kind)
+    value = value.cast(kind) if str(value.type()) != kind else value
+    return value.nullif("") if kind == "string" and raw[c.name].type().is_string() else value
+
+
+def _refuse_broken(raw: ir.Table, table: ir.Table, there: set[str], name: str) -> None:
+    """Count every breach in one pass; fetch the first values of those there are."""
+    problems = Problems(name)
+    for c in COLUMNS:
+        if c.needed and c.name not in there:
+            problems.add(
+                ("missing column", "error", "every record needs this column", "add the column"),
+                c.name,
+                [1],
+                [None],
+            )
+    asked = [
+        rule
+        for rule in rules()
+        if rule.severity == "error" and there.issuperset(rule.columns) and rule.name != "unique"
+    ]
+    counts = _counts(raw, table, asked, there)
+    if not counts["rows"]:
+        raise UnreadableFileError(f"{name} has columns but no rows. Export the session records again.")
+    for c in COLUMNS:
+        if counts.get(f"text {c.name}"):
+            _text_problem(c, raw, problems, int(counts[f"text {c.name}"]))
+    for at, rule in enumerate(asked):
+        if counts[f"rule {at}"]:
+            _rule_problem(rule, table, problems, int(counts[f"rule {at}"]))
+    if counts.get("sessions", counts["rows"]) < counts["rows"]:
+        unique = next(rule for rule in rules() if rule.name == "unique")
+        _rule_problem(unique, table, problems, int(counts["rows"] - counts["sessions"]))
+    refuse(problems.frame(), name)
+
+
+def _counts(raw: ir.Table, table: ir.Table, asked: list[Rule], there: set[str]) -> dict[str, Any]:
+    judged = nw.from_native(table).with_columns(
+        **{f"rule {i}": rule.breaks() for i, rule in enumerate(asked)}
+    )
+    broken: Any = judged.to_native()
+    totals = {f"rule {i}": broken[f"rule {i}"].sum().fill_null(0) for i in range(len(asked))}
+    if "session_id" in there:
+        totals["sessions"] = broken["session_id"].nunique()
+    counts: dict[str, Any] = broken.aggregate(rows=broken.count(), **totals).to_pyarrow().to_pylist()[0]
+    text = {
+        f"text {c.name}": (raw[c.name].nullif("").notnull() & _typed(c, raw).isnull()).sum().fill_null(0)
+        for c in COLUMNS
+        if c.name in there and c.kind in ("number", "integer", "flag") and raw[c.name].type().is_string()
+    }
+    if text:
+        counts |= raw.aggregate(**text).to_pyarrow().to_pylist()[0]
+    return counts
+
+
+def _text_problem(c: Column, raw: ir.Table, problems: Problems, count: int) -> None:
+    bad = (
+        raw.filter(raw[c.name].nullif("").notnull() & _typed(c, raw).isnull())
+        .select(c.name)
+        .limit(3)
+        .to_pyarrow()
+    )
+    values = [shown(value) for value in bad[c.name].to_pylist()]
+    remedy = (
+        "write true or false" if c.kind == "flag" else "enter the number alone"
+    ) + "; leave unknown cells blank"
+    problems.add(
+        (c.kind, "error", f"allowed {c.allowed}", remedy), c.name, [None] * len(values), values, count=count
+    )
+
+
+def _rule_problem(rule: Rule, table: ir.Table, problems: Problems, count: int) -> None:
+    name = rule.columns[0]
+    broken: Any = nw.from_native(table).filter(rule.breaks()).select(name).to_native()
+    values = [shown(value) for value in broken.limit(3).to_pyarrow()[name].to_pylist()]
+    problems.add(
+        (rule.name, rule.severity, rule.says, rule.remedy), name, [None] * len(values), values, count=count
+    )

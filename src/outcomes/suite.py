@@ -1,0 +1,392 @@
+"""The main job: check the records, run the notebooks side by side, write the pages.
+
+Comes in: a file of records, and how to read it. Goes out: a folder of pages that appears whole or not at all. A
+notebook that fails ends the run with one message and leaves the earlier pages as they were.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from outcomes.errors import ExportError, OutcomesError
+from outcomes.export import Exported, page_html, write_index, write_manifest
+from outcomes.folder import MANIFEST, whole_folder, write_whole
+from outcomes.sources import sha256_of
+
+__all__ = ["Ran", "RunOptions", "notebook_folder", "notebooks", "run"]
+
+Progress = Callable[[str, int, int], None]
+CELL_SECONDS = 1_800
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """How to run: the mapping file, who the pages are for, which notebooks, whether to run unchanged ones again."""
+
+    mapping: str | None = None
+    audience: str = "owner"
+    only: tuple[str, ...] = ()
+    seed: int = 1
+    fresh: bool = False
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a run did: where the pages are, what it read, which notebooks ran anew, how long it took."""
+
+    out: Path
+    n_sessions: int
+    n_patients: int
+    n_warnings: int
+    executed: tuple[str, ...]
+    unchanged: tuple[str, ...]
+    seconds: float
+
+
+def notebook_folder() -> Path:
+    """Where the notebooks are: in the installed package, or beside its source."""
+    here = Path(__file__).resolve()
+    for folder in (here.parent / "notebooks", here.parents[2] / "notebooks"):
+        if any(folder.glob("*.ipynb")):
+            return folder
+    raise ExportError(
+        "The notebooks of this suite are not installed. Install it again, or run it from its source."
+    )
+
+
+def notebooks(only: tuple[str, ...] = ()) -> list[Path]:
+    """The notebooks in order, or those named.
+
+    Raises
+    ------
+    ExportError
+        Where a name is not that of a notebook; the message lists them.
+    """
+    found = sorted(notebook_folder().glob("[0-9]*.ipynb"))
+    names = [path.stem for path in found]
+    for name in only:
+        if name not in names:
+            raise ExportError(f"There is no notebook {name!r}. There are: {', '.join(names)}.")
+    return [path for path in found if not only or path.stem in only]
+
+
+def run(
+    path: str | Path, out: str | Path, *, options: RunOptions | None = None, progress: Progress | None = None
+) -> Ran:
+    """Check the records, run the notebooks and write the pages.
+
+    Parameters
+    ----------
+    path : str or Path
+        Session records, as ``read_sessions`` takes them.
+    out : str or Path
+        Folder to write; replaced as a whole where this suite made it.
+    options : RunOptions, optional
+    progress : callable, optional
+        Called with what is being done, how much is done and how much there is.
+
+    Raises
+    ------
+    OutcomesError
+        Where the records, the notebooks or the folder are at fault; nothing was written then.
+    """
+    from outcomes.problems import refuse
+    from outcomes.records import check_sessions
+
+    started = time.perf_counter()
+    options, tell = options or RunOptions(), progress or (lambda *_: None)
+    chosen = notebooks(options.only)
+    tell("checking the records", 0, 1)
+    checked = check_sessions(path, mapping=options.mapping)
+    refuse(checked.problems, Path(path).name)
+    sessions = checked.sessions
+    if sessions is None:
+        raise OutcomesError(f"{Path(path).name} holds no sessions.")
+    about = _about(Path(path), options, sessions)
+    with whole_folder(Path(out)) as staging, _private_folder() as private:
+        sessions.to_parquet(private / "sessions.parquet")
+        data_key = about["key"] + ",".join(notebook.stem for notebook in chosen)
+        jobs = [_Job(notebook, data_key) for notebook in chosen]
+        kept = [] if options.fresh else _reuse(jobs, Path(out), staging)
+        _execute([job for job in jobs if job not in kept], (private, staging), options, tell)
+        _write_pages(jobs, staging, about, sessions)
+    executed = tuple(job.name for job in jobs if job not in kept)
+    return Ran(
+        Path(out),
+        len(sessions),
+        int(sessions["patient_id"].nunique()),
+        checked.n_warnings,
+        executed,
+        tuple(job.name for job in kept),
+        time.perf_counter() - started,
+    )
+
+
+@contextmanager
+def _private_folder() -> Iterator[Path]:
+    """A folder only this user can read, gone at the end: the records a run works on never reach ``out``."""
+    folder = Path(tempfile.mkdtemp(prefix="outcomes-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _about(path: Path, options: RunOptions, sessions: Any) -> dict[str, Any]:
+    """What the manifest says of the input; ``key`` changes when anything that shapes the pages does."""
+    from importlib import metadata
+
+    labels = sessions.attrs.get("outcomes", {})
+    mapping = sha256_of(Path(options.mapping)) if options.mapping else None
+    settings = {
+        name: value for name, value in asdict(options).items() if name not in ("only", "fresh", "mapping")
+    }
+    about = {
+        "made_by": f"outcomes {metadata.version('outcomes')}",
+        "input": {
+            "file": path.name,
+            "sha256": sha256_of(path),
+            "mapping_sha256": mapping,
+            "rows": len(sessions),
+        },
+        "patients": int(sessions["patient_id"].nunique()),
+        "title": labels.get("title", ""),
+        "citation": labels.get("citation", ""),
+        "times": labels.get("times", {}),
+        "options": settings,
+    }
+    code = hashlib.sha256()
+    for source in sorted(Path(__file__).parent.rglob("*")):
+        if source.suffix in (".py", ".csv", ".j2", ".css"):
+            code.update(source.read_bytes())
+    key = json.dumps([about, code.hexdigest()], sort_keys=True)
+    return {**about, "key": hashlib.sha256(key.encode()).hexdigest()}
+
+
+class _Job:
+    """One notebook to run: its key says when a page made earlier still holds."""
+
+    def __init__(self, path: Path, data_key: str) -> None:
+        self.path = path
+        self.name = path.stem
+        self.key = hashlib.sha256(path.read_bytes() + data_key.encode()).hexdigest()
+        self.page: Exported | None = None
+
+
+# --- running ---------------------------------------------------------------------------------------------------
+
+
+def _execute(jobs: list[_Job], folders: tuple[Path, Path], options: RunOptions, tell: Progress) -> None:
+    """Run notebooks side by side, as many at once as there are cores."""
+    import nbformat
+
+    private, staging = folders
+    read = {job.name: nbformat.read(job.path, as_version=4) for job in jobs}
+    total = sum(len(book.cells) for book in read.values())
+    done = 0
+
+    def cell_done(**_: Any) -> None:
+        nonlocal done
+        done += 1
+        tell("running the notebooks", done, total)
+
+    async def everything() -> None:
+        places = asyncio.Semaphore(_cores())
+
+        async def one(job: _Job) -> None:
+            async with places:
+                book = read[job.name]
+                _set_parameters(book, private, staging, options)
+                await _run_one(job, book, cell_done)
+                nbformat.write(book, private / f"{job.name}.ipynb")
+
+        async with asyncio.TaskGroup() as group:
+            for job in jobs:
+                group.create_task(one(job))
+
+    tell("running the notebooks", 0, max(total, 1))
+    try:
+        with _kernel_environment(private):
+            asyncio.run(everything())
+    except* OutcomesError as failures:
+        raise failures.exceptions[0] from None
+    for job in jobs:
+        _convert(job, private, staging)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
+
+
+@contextmanager
+def _kernel_environment(private: Path) -> Iterator[None]:
+    """Kernels that leave nothing behind in the user's home and do not fight over the cores."""
+    wanted = {
+        "IPYTHONDIR": str(private / "ipython"),
+        "JUPYTER_RUNTIME_DIR": str(private / "runtime"),
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "PYTHONWARNINGS": "ignore",
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    }
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _set_parameters(book: Any, private: Path, staging: Path, options: RunOptions) -> None:
+    """Put this run's parameters behind the cell tagged ``parameters``."""
+    import nbformat
+
+    values = {"data": str(private / "sessions.parquet"), "audience": options.audience, "out": str(staging)}
+    source = "\n".join(f"{name} = {value!r}" for name, value in values.items())
+    at = [i for i, cell in enumerate(book.cells) if "parameters" in cell.metadata.get("tags", [])]
+    if not at:
+        raise ExportError("A notebook has no cell tagged 'parameters', so it cannot be given the records.")
+    cell = nbformat.v4.new_code_cell(source, id="run-parameters", metadata={"tags": ["injected-parameters"]})
+    book.cells.insert(at[0] + 1, cell)
+
+
+async def _run_one(job: _Job, book: Any, cell_done: Callable[..., None]) -> None:
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+    client = NotebookClient(
+        book,
+        timeout=CELL_SECONDS,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(job.path.parent)}},
+        on_cell_executed=cell_done,
+    )
+    try:
+        await client.async_execute()
+    except CellExecutionError as error:
+        raise ExportError(
+            f"Notebook {job.name} stopped: {error.ename}: {_first_line(error.evalue)}"
+        ) from None
+    except CellTimeoutError:
+        raise ExportError(
+            f"Notebook {job.name} took more than {CELL_SECONDS} s over one cell and was stopped."
+        ) from None
+    except DeadKernelError:
+        raise ExportError(f"Notebook {job.name} ran out of memory or was ended from outside.") from None
+
+
+def _first_line(text: Any) -> str:
+    return str(text).strip().splitlines()[0] if str(text).strip() else "no message"
+
+
+# --- pages -----------------------------------------------------------------------------------------------------
+
+
+def _convert(job: _Job, private: Path, staging: Path) -> None:
+    """Keep the executed notebook beside its record until the pages are written."""
+    record = staging / f"{job.name}.page.json"
+    if not record.is_file():
+        raise ExportError(
+            f"Notebook {job.name} did not export its page: its last cell must call page.export()."
+        )
+    shutil.move(private / f"{job.name}.ipynb", staging / f"{job.name}.executed")
+
+
+def _reuse(jobs: list[_Job], out: Path, staging: Path) -> list[_Job]:
+    """Take over the pages of notebooks that have not changed, on records that have not changed."""
+    try:
+        manifest = json.loads((out / MANIFEST).read_text("utf-8"))
+    except (OSError, ValueError):
+        return []
+    kept = []
+    for job in jobs:
+        made = manifest.get("notebooks", {}).get(job.name, {})
+        if made.get("key") == job.key and all((out / name).is_file() for name in made.get("files", [])):
+            for name in made["files"]:
+                (staging / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(out / name, staging / name)
+            job.page = Exported(job.name, made["title"], made["question"])
+            kept.append(job)
+    return kept
+
+
+def _write_pages(jobs: list[_Job], staging: Path, about: dict[str, Any], sessions: Any) -> None:
+    import nbformat
+
+    books = {}
+    for job in jobs:
+        if job.page is None:
+            books[job.name] = nbformat.read(staging / f"{job.name}.executed", as_version=4)
+            job.page = _titled(job.name, books[job.name])
+            (staging / f"{job.name}.executed").unlink()
+    pages = [job.page for job in jobs if job.page is not None]
+    footer = _footer(about)
+    for page in pages:
+        if page.name in books:
+            write_whole(staging / page.file, page_html(books[page.name], page, pages, footer))
+    title = about["title"] or "What our sessions were followed by"
+    write_index(staging, title, pages, _facts(about, sessions), footer)
+    made = {job.name: _made(job, staging) for job in jobs}
+    finished = datetime.now(UTC).isoformat(timespec="seconds")
+    write_manifest(staging, {**about, "notebooks": made, "finished": finished})
+
+
+def _made(job: _Job, staging: Path) -> dict[str, Any]:
+    page = job.page or Exported(job.name, job.name, "")
+    names = [page.file, f"{job.name}.page.json"]
+    for kind in ("charts", "tables"):
+        names += [str(path.relative_to(staging)) for path in sorted((staging / kind).glob(f"{job.name}-*"))]
+    return {"key": job.key, "title": page.title, "question": page.question, "files": names}
+
+
+def _titled(name: str, book: Any) -> Exported:
+    """Title (first heading) and question (first paragraph after it) of a notebook."""
+    lines = [
+        line.strip()
+        for cell in book.cells
+        if cell.cell_type == "markdown"
+        for line in cell.source.splitlines()
+    ]
+    title = next((line.lstrip("# ") for line in lines if line.startswith("# ")), name)
+    after = iter(lines[next((i for i, line in enumerate(lines) if line.startswith("# ")), 0) + 1 :])
+    question = next(
+        (line.strip("*_ ") for line in after if line and not line.startswith(("#", "|", "-"))), ""
+    )
+    return Exported(name, title, question)
+
+
+def _footer(about: dict[str, Any]) -> str:
+    source = f"; {about['citation']}" if about["citation"] else ""
+    return (
+        f"Made by {about['made_by']} from {about['input']['file']} (SHA-256 {about['input']['sha256'][:12]}…){source}. "
+        f"For the audience “{about['options']['audience']}”. manifest.json has the details."
+    )
+
+
+def _facts(about: dict[str, Any], sessions: Any) -> list[tuple[str, str]]:
+    times = about["times"]
+    facts = [
+        ("Records", f"{about['input']['rows']:,} sessions of {about['patients']:,} patients"),
+        ("File", about["input"]["file"]),
+        ("Readings", ", then ".join(times.values())),
+        ("Conditions", f"{sessions['condition'].nunique()}"),
+    ]
+    if about["citation"]:
+        facts.append(("Source", about["citation"]))
+    return facts

@@ -1,0 +1,156 @@
+"""Numbers in, plain sentences out: what was seen, how sure it is, who it rests on. Never a cause.
+
+Every sentence in a notebook that holds a number comes from here or from a sibling, so that none is typed by hand. An
+interval that holds "no change" is said to; too few patients, and nothing recorded, are answers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from outcomes.conditions import condition_label
+from outcomes.measures import measure
+
+__all__ = [
+    "causal_claims",
+    "change_sentence",
+    "counted",
+    "in_ten",
+    "interval",
+    "listed",
+    "number",
+    "rests_on",
+]
+
+CAUSAL = re.compile(
+    r"\b(caus(?:e|es|ed|ing)|due to|owing to|thanks to|led to|leads to|result(?:s|ed)? (?:from|in)|because of (?:the )?needling"
+    r"|needling (?:works|helps|helped|reduce[sd]?|improve[sd]?|relieve[sd]?)|treatment effect|effective(?:ness)?)\b",
+    re.IGNORECASE,
+)
+_NEGATED = re.compile(
+    r"\b(no|not|never|nothing|neither|cannot|nor|without|whether|don't|doesn't)\b", re.IGNORECASE
+)
+
+
+def number(value: float, digits: int = 1) -> str:
+    """A number for reading: a true minus sign, no minus zero, "—" where missing.
+
+    Examples
+    --------
+    >>> number(-0.04), number(-1.26), number(float("nan"))
+    ('0.0', '−1.3', '—')
+    """
+    if pd.isna(value):
+        return "—"
+    rounded = round(float(value), digits) + 0.0
+    return f"{rounded:,.{digits}f}".replace("-", "−")
+
+
+def interval(low: float, high: float, digits: int = 1) -> str:
+    """An interval for reading: ``0.5 to 1.1``."""
+    return f"{number(low, digits)} to {number(high, digits)}"
+
+
+def counted(n: float, noun: str) -> str:
+    """A count with its noun in the right number.
+
+    Examples
+    --------
+    >>> counted(1, "patient"), counted(1200, "session")
+    ('1 patient', '1,200 sessions')
+    """
+    if pd.isna(n):
+        return f"too few {noun}s to show"
+    return f"{int(n):,} {noun}{'' if int(n) == 1 else 's'}"
+
+
+def in_ten(share: float, low: float | None = None, high: float | None = None) -> str:
+    """A share as people count: ``about 3 in 10 (likely 2 to 4)``; near the ends as fewer or more than.
+
+    Examples
+    --------
+    >>> in_ten(0.31, 0.22, 0.41), in_ten(0.02), in_ten(0.97)
+    ('about 3 in 10 (likely 2 to 4)', 'fewer than 1 in 10', 'more than 9 in 10')
+    """
+    if pd.isna(share):
+        return "an unknown share"
+    tenths = round(share * 10)
+    said = (
+        "fewer than 1 in 10"
+        if share < 0.05
+        else "more than 9 in 10"
+        if share > 0.95
+        else f"about {tenths} in 10"
+    )
+    if low is None or high is None or pd.isna(low) or pd.isna(high):
+        return said
+    least, most = int(low * 10 + 0.5), int(high * 10 + 0.5)
+    return f"{said} (likely {least} to {most})" if least != most else said
+
+
+def listed(items: Iterable[str]) -> str:
+    """Items as a list in a sentence: ``a, b and c``."""
+    words = list(items)
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else "none"
+
+
+def rests_on(row: Mapping[str, Any] | pd.Series) -> str:
+    """Who a figure rests on: patients, sessions, and what share of the sessions was captured."""
+    who = f"{counted(row['patients'], 'patient')}, {counted(row['sessions'], 'session')}"
+    rate = row.get("capture_rate")
+    return who if rate is None or pd.isna(rate) else f"{who}, {rate:.0%} of those eligible"
+
+
+def change_sentence(row: Mapping[str, Any] | pd.Series, *, when: str, subject: str | None = None) -> str:
+    """One estimate of change as a sentence.
+
+    Parameters
+    ----------
+    row : mapping
+        A row of :func:`outcomes.condition_estimates`.
+    when : str
+        What the reading is called, e.g. ``at 2 days``.
+    subject : str, optional
+        What the row is of; by default the condition's label.
+
+    Returns
+    -------
+    str
+        Direction, size, interval and who it rests on; or why nothing can be said.
+    """
+    what = subject or condition_label(str(row.get("condition", "")))
+    name = str(row["measure"])
+    note = str(row.get("note") or "")
+    if pd.isna(row["estimate"]):
+        return f"{what}, {when}: {note or 'not recorded'}."
+    unit = measure(name).unit.replace("per movement", "degrees or millimetres")
+    noun, better, worse = _DIRECTIONS[name]
+    estimate, low, high = float(row["estimate"]), float(row["conf_low"]), float(row["conf_high"])
+    sure = f"95 % interval {interval(low, high)}; {rests_on(row)}"
+    if low <= 0.0 <= high:
+        return f"{what}, {when}: no clear change in {noun} ({number(estimate)} {unit}, {sure})."
+    direction = better if estimate > 0 else worse
+    return f"{what}, {when}: {noun} was {number(abs(estimate))} {unit} {direction} on average ({sure})."
+
+
+_DIRECTIONS = {
+    "pain_relief": ("pain", "lower", "higher"),
+    "rom_gain": ("range of motion", "greater", "smaller"),
+    "function_gain": ("function", "better", "worse"),
+}
+
+
+def causal_claims(text: str) -> list[str]:
+    """Sentences that claim a cause, which records without a comparison group can never show.
+
+    Examples
+    --------
+    >>> causal_claims("Needling reduced pain. Nothing here shows what caused the change.")
+    ['Needling reduced pain.']
+    """
+    sentences = re.split(r"(?<=[.!?])\s+", text)
+    return [s.strip() for s in sentences if CAUSAL.search(s) and not _NEGATED.search(s)]
