@@ -236,7 +236,7 @@ def check_finite(expression: str, finite: bool) -> None:
 
 
 def _centre(values: Floats) -> float:
-    return rounded_centre(float(values.mean()), float(values.std()))
+    return rounded_centre(float(values.mean()), float(values.min()), float(values.max()))
 
 
 # --- cells of factors -----------------------------------------------------------------------------------------------

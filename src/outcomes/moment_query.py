@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import operator
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING, Any
@@ -87,9 +87,9 @@ def reduce_query(formula: ModelFormula, table: ir.Table) -> Moments:
         raise EstimationError(_nothing_left(formula, int(first["rows"])))
     for kind in (source.expressions, source.variables):
         for name, column in kind.items():
-            check_finite(name, not first[f"{column}_infinite"])
+            check_finite(name, bool(np.isfinite([first[f"{column}_low"], first[f"{column}_high"]]).all()))
     centres = {
-        name: rounded_centre(float(first[f"{column}_mean"]), float(first[f"{column}_spread"]))
+        name: rounded_centre(*(float(first[f"{column}_{part}"]) for part in ("mean", "low", "high")))
         for name, column in source.expressions.items()
     }
     records = _centred(source, centres)
@@ -101,8 +101,9 @@ def reduce_query(formula: ModelFormula, table: ir.Table) -> Moments:
         (a, b): _in_grid(grid, cells[_product_name(source, a, b)])
         for a, b in itertools.product((ONE, *source.expressions), repeat=2)
     }
-    tally = PatientTally(keys, categorical)
-    outer_column, labels = _tally_patients(formula, source, records, keys, tally)
+    tally, outer_column, labels = _tally_patients(
+        formula, source, records, sets, keys, lambda: PatientTally(keys, categorical)
+    )
     sizes, patients, classes = tally.classes()
     return Moments(
         formula,
@@ -211,18 +212,15 @@ def _factor(table: ir.Table, coding: Coding) -> Any:
 
 
 def _overview(source: _Source) -> Mapping[str, Any]:
-    """One row: rows, complete rows, and of each number its mean, its spread and whether it is infinite."""
-    table = source.table
-    complete = _complete(source, table)
-    wanted: dict[str, Any] = {"rows": table.count(), "complete": complete.sum()}
+    """Rows, complete rows, and of each number among those its mean, least and greatest value."""
+    complete = source.table.filter(_complete(source, source.table))
+    wanted: dict[str, Any] = {"complete": complete.count()}
     for column in (*source.expressions.values(), *source.variables.values()):
-        finite = complete & ~table[column].isinf()
-        wanted[f"{column}_mean"] = table[column].mean(where=finite)
-        wanted[f"{column}_infinite"] = (complete & table[column].isinf()).sum()
-        if column in source.expressions.values():
-            wanted[f"{column}_spread"] = table[column].std(where=finite, how="pop")
-    row = table.aggregate(**wanted).to_pyarrow().to_pandas().iloc[0]
-    return {str(name): 0 if pd.isna(value) else value for name, value in row.items()}
+        wanted[f"{column}_mean"] = complete[column].mean()
+        wanted[f"{column}_low"] = complete[column].min()
+        wanted[f"{column}_high"] = complete[column].max()
+    row = complete.aggregate(**wanted).to_pyarrow().to_pylist()[0]
+    return {"rows": source.table.count().to_pyarrow().as_py(), **row}
 
 
 def _complete(source: _Source, table: Any) -> Any:
@@ -282,25 +280,109 @@ def _grid(cells: pd.DataFrame, source: _Source) -> tuple[CellGrid, dict[str, Fac
 
 
 def _tally_patients(
-    formula: ModelFormula, source: _Source, records: Any, keys: Sequence[Key], tally: PatientTally
-) -> tuple[str, list[str]]:
-    """Group by patient and take the column sums in; returns the outer column and its labels."""
-    groups = list(source.groups.values())
+    formula: ModelFormula,
+    source: _Source,
+    records: Any,
+    sets: Sequence[BaseSet],
+    keys: Sequence[Key],
+    tally: Callable[[], PatientTally],
+) -> tuple[PatientTally, str, list[str]]:
+    """Group by patient and take the column sums in; returns the tally, the outer column and its labels.
+
+    Counts of several cells travel as the digits of one number, which is several times faster than a column for each.
+    Digits are wide enough if no patient has more sessions than one digit holds; if one has, wider digits are used.
+    """
     outer = _outer_column(formula, source, records)
-    names = [f"s{place}" for place in range(len(keys))]
-    sums = {name: _sum_of(records, source, key) for name, key in zip(names, keys, strict=True)}
-    grouped = records.group_by(groups).aggregate(**sums)
-    kept = names if not outer else [*names, source.groups[outer]]
-    labels: dict[Any, int] = {}
-    for batch in _batches(grouped.select(*kept)):
-        block = np.column_stack([batch.column(i).to_numpy(zero_copy_only=False) for i in range(len(names))])
-        codes = _outer_codes(batch.column(len(names)), labels) if outer else None
-        tally.add(np.ascontiguousarray(block, dtype=np.float64), codes)
-    return outer, [str(label) for label in labels]
+    for bits in (8, 26):
+        found, labels = tally(), {}
+        packing = _Packing.of(sets, keys, bits)
+        kept = [*packing.names, *([source.groups[outer]] if outer else [])]
+        grouped = records.group_by(list(source.groups.values())).aggregate(**packing.sums(records, source))
+        for batch in grouped.select(*kept).to_pyarrow().to_batches(max_chunksize=BATCH_ROWS):
+            block = packing.unpacked(
+                [batch.column(i).to_numpy(zero_copy_only=False) for i in range(packing.width)]
+            )
+            if block is None:
+                break
+            found.add(block, _outer_codes(batch.column(packing.width), labels) if outer else None)
+        else:
+            return found, outer, [str(label) for label in labels]
+    raise EstimationError(
+        "A patient has more than 67 million sessions: is the grouping column the right one?"
+    )
 
 
-def _batches(grouped: Any) -> Iterator[Any]:
-    return iter(grouped.to_pyarrow().to_batches(max_chunksize=BATCH_ROWS))
+@dataclass(frozen=True, eq=False)
+class _Packing:
+    """How base columns travel from the engine: each count of cells a digit, each other sum a column of its own.
+
+    Attributes
+    ----------
+    keys : tuple of (str, cell)
+    packs : tuple of tuple of int
+        Base columns that share one number, least significant digit first.
+    bits : int
+        Width of a digit.
+    """
+
+    keys: tuple[Key, ...]
+    packs: tuple[tuple[int, ...], ...]
+    bits: int
+
+    @classmethod
+    def of(cls, sets: Sequence[BaseSet], keys: Sequence[Key], bits: int) -> _Packing:
+        """Pack the indicators of each base set, as many to a float as its 53 binary digits hold."""
+        packs: list[tuple[int, ...]] = []
+        for base in sets:
+            places = [i for i, (e, cell) in enumerate(keys) if BaseSet(e, tuple(f for f, _ in cell)) == base]
+            step = 53 // bits if base.expression == ONE and base.factors else 1
+            packs.extend(tuple(places[i : i + step]) for i in range(0, len(places), step))
+        return cls(tuple(keys), tuple(packs), bits)
+
+    @property
+    def width(self) -> int:
+        """Columns that travel, the number of sessions last."""
+        return len(self.packs) + 1
+
+    @property
+    def names(self) -> list[str]:
+        """Their names."""
+        return [*(f"s{place}" for place in range(len(self.packs))), "sessions"]
+
+    def sums(self, records: Any, source: _Source) -> dict[str, Any]:
+        """What to sum for each patient."""
+        wanted = [self._sum(records, source, pack) for pack in self.packs]
+        return dict(zip(self.names, [*wanted, records.count()], strict=True))
+
+    def _sum(self, records: Any, source: _Source, pack: tuple[int, ...]) -> Any:
+        """Sum of one column, or of the digits of several."""
+        import ibis
+
+        expression, cell = self.keys[pack[0]]
+        if expression != ONE:
+            column = records[source.expressions[expression]]
+            return (ibis.ifelse(_inside(records, source, cell), column, 0.0) if cell else column).sum()
+        if not cell:
+            return records.count().cast("float64")
+        digits = [
+            (_inside(records, source, self.keys[i][1]), 2.0 ** (self.bits * j)) for j, i in enumerate(pack)
+        ]
+        return ibis.cases(*digits, else_=0.0).sum()
+
+    def unpacked(self, columns: Sequence[Any]) -> Floats | None:
+        """Column sums, shape (patients, base columns), or None if a digit is too narrow."""
+        sessions = columns[-1]
+        if len(sessions) and int(sessions.max()) >= 2**self.bits:
+            return None
+        block = np.empty((len(sessions), len(self.keys)))
+        for pack, column in zip(self.packs, columns, strict=False):
+            if self.keys[pack[0]][0] != ONE or len(pack) == 1:
+                block[:, pack[0]] = column
+                continue
+            digits = column.astype(np.int64)
+            for place, index in enumerate(pack):
+                block[:, index] = (digits >> (self.bits * place)) & (2**self.bits - 1)
+        return block
 
 
 def _outer_codes(column: Any, labels: dict[Any, int]) -> Whole:
@@ -308,15 +390,6 @@ def _outer_codes(column: Any, labels: dict[Any, int]) -> Whole:
     encoded = column.dictionary_encode()
     known = [labels.setdefault(value, len(labels)) for value in encoded.dictionary.to_pylist()]
     return np.array(known, dtype=np.intp)[encoded.indices.to_numpy(zero_copy_only=False)]
-
-
-def _sum_of(records: Any, source: _Source, key: Key) -> Any:
-    """One patient's sum of one base column."""
-    expression, cell = key
-    if expression == ONE:
-        return records.count(where=_inside(records, source, cell)) if cell else records.count()
-    column = records[source.expressions[expression]]
-    return column.sum(where=_inside(records, source, cell)).fill_null(0.0) if cell else column.sum()
 
 
 def _inside(records: Any, source: _Source, cell: Cell) -> Any:

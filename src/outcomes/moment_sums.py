@@ -447,12 +447,18 @@ def base_keys(sets: Iterable[BaseSet], cells: Mapping[tuple[str, ...], Sequence[
     return tuple((base.expression, cell) for base in sets for cell in cells[base.factors])
 
 
-def rounded_centre(mean: float, spread: float) -> float:
+def rounded_centre(mean: float, low: float, high: float) -> float:
     """A centre near the mean on a coarse binary grid.
 
     Whole numbers (and other short binary fractions) stay such when it is subtracted, so that their sums are exact and
     do not depend on the order in which an engine adds.
+
+    Examples
+    --------
+    >>> rounded_centre(4.37, 0.0, 10.0)
+    4.0
     """
+    spread = (high - low) / 4.0
     if not spread > 0 or not np.isfinite(spread):
         return float(mean)
     grid = 2.0 ** np.floor(np.log2(spread))
@@ -473,7 +479,9 @@ class PatientTally:
     def __init__(self, keys: Sequence[Key], factors: Iterable[str]) -> None:
         self._ones = [index for index, (e, _) in enumerate(keys) if e == ONE]
         first = {f for f, _ in keys[self._ones[0]][1]}
-        self._counting = [i for i in self._ones if {f for f, _ in keys[i][1]} == first]
+        self._counting = np.array(
+            [e == ONE and {f for f, _ in cell} == first for e, cell in keys], dtype=np.float64
+        )
         self._levels = {factor: _columns_by_level(keys, self._ones, factor) for factor in factors}
         self._classes: dict[int, tuple[int, Floats]] = {}
         self.level_patients: dict[str, dict[Any, int]] = {
@@ -484,11 +492,13 @@ class PatientTally:
 
     def add(self, sums: Floats, outer: Whole | None = None) -> None:
         """Take in patients' column sums, shape (patients, base columns), and their outer groups."""
-        sizes = np.rint(sums[:, self._counting].sum(axis=1)).astype(np.intp)
+        sizes = np.rint(sums @ self._counting).astype(np.intp)
+        present = (sums > 0.5).sum(axis=0) if self._levels else np.zeros(0)
         for factor, levels in self._levels.items():
             for level, columns in levels.items():
-                here = sums[:, columns[0]] if len(columns) == 1 else sums[:, columns].sum(axis=1)
-                self.level_patients[factor][level] += int(np.count_nonzero(here > 0.5))
+                many = len(columns) > 1
+                here = np.count_nonzero(sums[:, columns].sum(axis=1) > 0.5) if many else present[columns[0]]
+                self.level_patients[factor][level] += int(here)
         counts = np.bincount(sizes)
         order = np.argsort(sizes.astype(np.uint16) if len(counts) < 65_536 else sizes, kind="stable")
         ordered = sums[order]
@@ -501,10 +511,8 @@ class PatientTally:
             patients, product = self._classes.get(int(size), (0, 0.0))
             self._classes[int(size)] = (patients + stop - start, product + block.T @ block)
         if outer is not None:
-            present = sizes > 0
-            kept = outer_sums(
-                "", (), outer[present], sizes[present], np.ones(present.sum(), np.intp), sums[present]
-            )
+            some = sizes > 0
+            kept = outer_sums("", (), outer[some], sizes[some], np.ones(some.sum(), np.intp), sums[some])
             self._outer.append((kept.group, kept.sizes, kept.patients, kept.sums))
 
     def classes(self) -> tuple[Whole, Whole, Floats]:
