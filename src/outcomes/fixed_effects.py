@@ -113,7 +113,7 @@ def fixed_effects(basis: Basis, likelihood: Likelihood, ratios: Floats, reason: 
         chain = np.eye(len(hessian))
         chain[:-1, -1] = 1.0  # from log variances to log ratios and the log residual variance
         hessian = chain.T @ hessian @ chain
-        inverse = np.linalg.pinv(hessian, hermitian=True)
+        inverse = np.asarray(np.linalg.pinv(hessian, hermitian=True), dtype=np.float64)
     else:
         inverse = np.full_like(hessian, np.nan)
         reason = reason or "no residual variation is left"

@@ -115,7 +115,7 @@ def _weight(
 def marginal_means(
     moments: Moments, effects: FixedEffects, name: str, at: Mapping[str, Any] | None, conf_level: float
 ) -> pd.DataFrame:
-    """Marginal mean of each level of a factor: `name, estimate, std_error, df, conf_low, conf_high, patients, sessions`."""
+    """Marginal mean of each level of a factor, with how many patients and sessions have that level."""
     factor = factor_named(moments, name)
     rows = average_rows(moments, effects, factor, at)
     levels = moments.seen_levels()[factor]

@@ -21,14 +21,14 @@ from outcomes.basis import Basis, choose_basis
 from outcomes.derive import with_outcomes
 from outcomes.errors import EstimationError
 from outcomes.fixed_effects import FixedEffects, fixed_effects, tidy
-from outcomes.mixed_likelihood import Likelihood
 from outcomes.margins import contrasts, marginal_means
+from outcomes.mixed_likelihood import Likelihood
 from outcomes.mixed_summary import summary_html, summary_text
+from outcomes.mixed_verdict import judged
 from outcomes.moment_sums import Floats, Moments
 from outcomes.moments import reduce_moments
 from outcomes.prediction import predict_patients, predict_population
 from outcomes.variance_intervals import variance_intervals
-from outcomes.mixed_verdict import judged
 
 __all__ = ["MixedFit", "fit_mixed", "fit_moments"]
 
@@ -383,7 +383,7 @@ class MixedFit:
         frame = frame_for(self.moments, table)
         predicted = predict_population(self.moments, self.effects, frame)
         if level == "patient":
-            predicted = predict_patients(self.moments, self.effects, self.ratios, frame, predicted)
+            predicted = predict_patients(self.moments, self.ratios, frame, predicted)
         return pd.Series(predicted, index=frame.index, name="predicted")
 
     # --- for people ---

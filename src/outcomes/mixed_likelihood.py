@@ -178,7 +178,7 @@ class Likelihood:
         if self.reml:
             logdet += 2.0 * float(diagonal[:p].sum())
         nu = self.degrees
-        return logdet + nu * (2.0 * float(diagonal[p]) + np.log(2.0 * np.pi / nu) + 1.0)
+        return logdet + nu * (2.0 * float(diagonal[p]) + float(np.log(2.0 * np.pi / nu)) + 1.0)
 
     def profile(self, ratios: Floats) -> Profile:
         """Everything the deviance is made of, with derivatives in the ratios."""
@@ -351,7 +351,7 @@ def _by_group(outer: OuterSums, vector: Floats, scalar: Floats) -> tuple[Floats,
     starts = np.searchsorted(outer.group, np.arange(n_groups))
     u = np.add.reduceat(outer.sums * vector[:, None], starts, axis=0)
     d = np.bincount(outer.group, weights=scalar * outer.patients * outer.sizes, minlength=n_groups)
-    return u, d
+    return u, d.astype(np.float64)
 
 
 def _outer_pieces(outer: OuterSums, ratios: Floats) -> Pieces:

@@ -213,7 +213,7 @@ def _factor(table: ir.Table, coding: Coding) -> Any:
 
 def _overview(source: _Source) -> Mapping[str, Any]:
     """Rows, complete rows, and of each number among those its mean, least and greatest value."""
-    complete = source.table.filter(_complete(source, source.table))
+    complete = _complete(source.table)
     wanted: dict[str, Any] = {"complete": complete.count()}
     for column in (*source.expressions.values(), *source.variables.values()):
         wanted[f"{column}_mean"] = complete[column].mean()
@@ -223,16 +223,15 @@ def _overview(source: _Source) -> Mapping[str, Any]:
     return {"rows": source.table.count().to_pyarrow().as_py(), **row}
 
 
-def _complete(source: _Source, table: Any) -> Any:
-    """Whether a row has every value."""
-    present = [table[name].notnull() for name in table.columns]
-    floats = [name for name in table.columns if table[name].type().is_floating()]
-    return reduce(operator.and_, [*present, *(~table[name].isnan() for name in floats)])
+def _complete(table: Any) -> Any:
+    """Rows with every value: null and NaN are both missing, whatever the engine calls them."""
+    table = table.drop_null()
+    return table.filter([~table[name].isnan() for name in table.columns if table[name].type().is_floating()])
 
 
 def _centred(source: _Source, centres: Mapping[str, float]) -> Any:
     """Complete rows, with the expressions centred."""
-    table = source.table.filter(_complete(source, source.table))
+    table = _complete(source.table)
     moved = {column: table[column] - centres[name] for name, column in source.expressions.items()}
     return table.select(*source.factors.values(), *source.groups.values(), **moved)
 
@@ -254,7 +253,7 @@ def _in_grid(grid: CellGrid, sums: pd.Series[Any]) -> Floats:
 
 
 def _within_cells(records: Any, source: _Source) -> pd.DataFrame:
-    """Sums of products within each combination of factor levels, sorted by level so that the order is always the same."""
+    """Sums of products within each combination of factor levels, sorted so that the order is always the same."""
     factors = list(source.factors.values())
     wanted: dict[str, Any] = {}
     for a, b in itertools.combinations_with_replacement((ONE, *source.expressions), 2):
@@ -294,7 +293,8 @@ def _tally_patients(
     """
     outer = _outer_column(formula, source, records)
     for bits in (8, 26):
-        found, labels = tally(), {}
+        found = tally()
+        labels: dict[Any, int] = {}
         packing = _Packing.of(sets, keys, bits)
         kept = [*packing.names, *([source.groups[outer]] if outer else [])]
         grouped = records.group_by(list(source.groups.values())).aggregate(**packing.sums(records, source))
@@ -389,7 +389,8 @@ def _outer_codes(column: Any, labels: dict[Any, int]) -> Whole:
     """Codes of outer groups, numbered as they are first met."""
     encoded = column.dictionary_encode()
     known = [labels.setdefault(value, len(labels)) for value in encoded.dictionary.to_pylist()]
-    return np.array(known, dtype=np.intp)[encoded.indices.to_numpy(zero_copy_only=False)]
+    codes: Whole = np.array(known, dtype=np.intp)[encoded.indices.to_numpy(zero_copy_only=False)]
+    return codes
 
 
 def _inside(records: Any, source: _Source, cell: Cell) -> Any:

@@ -363,9 +363,11 @@ def _read(content: Mapping[str, Any]) -> Moments:
 def _read_outer(content: Mapping[str, Any] | None, width: int) -> OuterSums | None:
     if content is None:
         return None
-    whole = [np.array(content[name], dtype=np.intp) for name in ("group", "sizes", "patients")]
+    group, sizes, patients = (
+        np.array(content[name], dtype=np.intp) for name in ("group", "sizes", "patients")
+    )
     sums = np.array(content["sums"], dtype=np.float64).reshape(-1, width)
-    return OuterSums(str(content["column"]), tuple(content["labels"]), *whole, sums)
+    return OuterSums(str(content["column"]), tuple(content["labels"]), group, sizes, patients, sums)
 
 
 def _square(flat: Sequence[float], width: int) -> Floats:

@@ -7,7 +7,7 @@ so the records have to be at hand. Refused with an `OutcomesError`: missing colu
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import reduce
 from typing import Any
 
@@ -43,7 +43,7 @@ def predict_population(moments: Moments, effects: FixedEffects, frame: pd.DataFr
     -------
     ndarray, shape (rows,)
     """
-    _check_columns(moments, frame, [e for e in moments.formula.expressions])
+    _check_columns(moments, frame, moments.formula.expressions)
     codes = {e: _known_codes(moments, e, frame) for e in moments.categorical}
     columns = {
         name: numbers_of(frame[name])
@@ -75,7 +75,7 @@ def _number(moments: Moments, expression: str, columns: Mapping[str, Floats]) ->
         return np.asarray(reduce(np.multiply, parts))
 
 
-def _check_columns(moments: Moments, frame: pd.DataFrame, expressions: list[str]) -> None:
+def _check_columns(moments: Moments, frame: pd.DataFrame, expressions: Iterable[str]) -> None:
     for expression in expressions:
         for name in variables_of(expression, moments.formula):
             if name not in frame.columns:
@@ -98,15 +98,12 @@ def _known_codes(moments: Moments, expression: str, frame: pd.DataFrame) -> Whol
     return order[codes]
 
 
-def predict_patients(
-    moments: Moments, effects: FixedEffects, ratios: Floats, frame: pd.DataFrame, population: Floats
-) -> Floats:
+def predict_patients(moments: Moments, ratios: Floats, frame: pd.DataFrame, population: Floats) -> Floats:
     """Population prediction plus each patient's (and outer group's) best linear unbiased prediction.
 
     Parameters
     ----------
     moments : Moments
-    effects : FixedEffects
     ratios : ndarray
         Variance ratios of the fit, the patient's first.
     frame : pandas.DataFrame
