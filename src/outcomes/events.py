@@ -9,7 +9,6 @@ add. A session that was not asked is left out and counted, never taken as zero.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,11 +19,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from outcomes.errors import EstimationError, ReductionError
+from outcomes.exchange import read_reduction, write_reduction
 from outcomes.grouping import (
     Ints,
     by_columns,
     fetched,
     is_lazy,
+    known,
     number_groups,
     require_columns,
     sorted_frame,
@@ -76,17 +77,8 @@ class EventTable:
 
     def to_json(self, path: str | Path | None = None) -> str:
         """Write the table as JSON text, to ``path`` too where one is given; infinite hours are null."""
-        body = {
-            "format": FORMAT,
-            "by": list(self.by),
-            "groups": _columns(self.groups),
-            "cells": _columns(self.cells),
-            "pairs": _columns(self.pairs),
-        }
-        text = json.dumps(body, allow_nan=False)
-        if path is not None:
-            Path(path).write_text(text, encoding="utf-8")
-        return text
+        parts = {"by": list(self.by), "groups": self.groups, "cells": self.cells, "pairs": self.pairs}
+        return write_reduction(FORMAT, parts, path)
 
     @classmethod
     def from_json(cls, source: str | Path) -> EventTable:
@@ -109,28 +101,6 @@ class EventTable:
             raise ReductionError(
                 f"an event table is damaged ({error}); ask its sender for it again."
             ) from error
-
-
-def read_reduction(source: str | Path, wanted: str, noun: str) -> dict[str, Any]:
-    """Read a reduction's JSON from a path or a text, refusing anything of another format.
-
-    Raises
-    ------
-    ReductionError
-        Where the source cannot be read, or holds something else.
-    """
-    is_text = isinstance(source, str) and source.lstrip().startswith("{")
-    try:
-        text = str(source) if is_text else Path(source).read_text(encoding="utf-8")
-        body = json.loads(text)
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise ReductionError(f"{noun} was wanted, and the source cannot be read as JSON: {error}.") from error
-    found = body.get("format") if isinstance(body, dict) else None
-    if found != wanted:
-        raise ReductionError(
-            f"{noun} ({wanted}) was wanted; found {found or 'no format'}. Make it with to_json."
-        )
-    return dict(body)
 
 
 def reduce_events(sessions: Any, by: str | Sequence[str] | None = "condition") -> EventTable:
@@ -276,16 +246,16 @@ def _sum_by_key(key: Ints, value: Ints, size: int) -> tuple[Ints, Ints]:
 
 
 def _reduce_lazy(table: Any, by: tuple[str, ...]) -> EventTable:
-    known = _with_bounds(table, by)
-    usable = known.filter(known.usable)
+    rows = _with_bounds(table, by)
+    usable = rows.filter(rows.usable)
     per_patient = usable.group_by([*by, "patient_id", "lower_h", "upper_h"]).agg(n=usable.count())
     cells = fetched(per_patient.group_by([*by, "lower_h", "upper_h"]).agg(sessions=per_patient.n.sum()))
     totals = {
-        "patients": known.patient_id.nunique(where=known.usable),
-        "sessions": known.usable.sum(),
-        "left_out": (~known.usable).sum(),
+        "patients": rows.patient_id.nunique(where=rows.usable),
+        "sessions": rows.usable.sum(),
+        "left_out": (~rows.usable).sum(),
     }
-    grouped = known.group_by(list(by)) if by else known
+    grouped = rows.group_by(list(by)) if by else rows
     groups = fetched(grouped.aggregate(**totals))
     return _assemble(by, groups, cells, fetched(_lazy_pairs(per_patient, by)))
 
@@ -304,17 +274,13 @@ def _with_bounds(table: Any, by: tuple[str, ...]) -> Any:
     ongoing = ibis.literal(False)
     if "soreness_ongoing" in table.columns:
         ongoing = table.soreness_ongoing.cast("boolean").fill_null(False)
-    last = ibis.ifelse(ongoing & _known(start), ibis.literal(float("inf")), start)
-    lower = ibis.ifelse(~_known(start) & _known(free), ibis.literal(0.0), start)
+    last = ibis.ifelse(ongoing & known(start), ibis.literal(float("inf")), start)
+    lower = ibis.ifelse(~known(start) & known(free), ibis.literal(0.0), start)
     names = list(dict.fromkeys([*by, "patient_id"]))
-    bounded = table.select(*names, lower_h=lower, upper_h=ibis.ifelse(_known(free), free, last))
+    bounded = table.select(*names, lower_h=lower, upper_h=ibis.ifelse(known(free), free, last))
     for name in by:
-        bounded = bounded.filter(_known(bounded[name]))
-    return bounded.mutate(usable=_known(bounded.patient_id) & _known(bounded.lower_h))
-
-
-def _known(value: Any) -> Any:
-    return value.notnull()  # noqa: PD004 - Ibis, not pandas
+        bounded = bounded.filter(known(bounded[name]))
+    return bounded.mutate(usable=known(bounded.patient_id) & known(bounded.lower_h))
 
 
 def _lazy_pairs(per_patient: Any, by: tuple[str, ...]) -> Any:
@@ -401,11 +367,3 @@ def _refuse_impossible(cells: pd.DataFrame) -> None:
                 f"{n} session(s) have {what}; hours are 0 or more, finite, and soreness ends after it was "
                 "last felt. Correct the records, or blank the value where it is not known."
             )
-
-
-def _columns(frame: pd.DataFrame) -> dict[str, list[Any]]:
-    def plain(value: Any) -> Any:
-        value = value.item() if hasattr(value, "item") else value
-        return None if isinstance(value, float) and not np.isfinite(value) else value
-
-    return {str(name): [plain(value) for value in frame[name]] for name in frame}

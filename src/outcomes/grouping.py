@@ -22,6 +22,7 @@ __all__ = [
     "codes_of",
     "fetched",
     "is_lazy",
+    "known",
     "number_groups",
     "require_columns",
     "sorted_frame",
@@ -68,6 +69,11 @@ def fetched(expression: Any) -> pd.DataFrame:
     """Run an Ibis expression and return its rows (by way of Arrow, whatever the engine)."""
     frame: pd.DataFrame = expression.to_pyarrow().to_pandas()
     return frame
+
+
+def known(value: Any) -> Any:
+    """Tell where an Ibis column has a value."""
+    return value.notnull()  # noqa: PD004 - Ibis, not pandas
 
 
 def require_columns(table: Any, names: Iterable[str]) -> None:

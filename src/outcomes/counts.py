@@ -1,0 +1,389 @@
+"""Sessions in, counts out: how many sessions met a flag, and how they share patients; twitches per session.
+
+A share and its patient-clustered variance need six sums over patients only (patients, sessions ``n``,
+sessions that met the flag ``r``, and the sums of ``n^2``, ``n r``, ``r^2``): nothing per patient, and they add.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.special import stdtrit
+
+from outcomes.errors import EstimationError, ReductionError
+from outcomes.exchange import read_reduction, write_reduction
+from outcomes.grouping import (
+    by_columns,
+    fetched,
+    is_lazy,
+    known,
+    number_groups,
+    require_columns,
+    sorted_frame,
+    unordered_codes,
+)
+
+__all__ = ["CountTable", "reduce_counts", "twitch_rates"]
+
+Floats = npt.NDArray[np.float64]
+FORMAT = "outcomes/count-table/1"
+NO_TWITCH = "no twitch in any session: upper limit from the Poisson law with patients as the sample"
+SUMS = ("patients", "sessions", "responders", "left_out", "sessions_squared", "cross", "responders_squared")
+
+
+@dataclass(frozen=True)
+class CountTable:
+    """Sums over patients of sessions and of sessions that met a flag.
+
+    Attributes
+    ----------
+    by : tuple of str
+        Grouping columns.
+    flag : str
+        Name of the flag.
+    groups : pandas.DataFrame
+        ``<by>, patients, sessions, responders, left_out, sessions_squared, cross, responders_squared``: a row a
+        group. ``left_out`` are sessions where the flag is undefined; the last three are the sums over patients
+        of ``n^2``, ``n r`` and ``r^2``.
+
+    Notes
+    -----
+    ``a + b`` pools two tables whose patients are different people, e.g. of two clinics.
+    """
+
+    by: tuple[str, ...]
+    flag: str
+    groups: pd.DataFrame
+
+    def __add__(self, other: CountTable) -> CountTable:
+        if not isinstance(other, CountTable):
+            return NotImplemented
+        if (self.by, self.flag) != (other.by, other.flag):
+            raise ReductionError(
+                f"counts of {self.flag} by {list(self.by)} and of {other.flag} by {list(other.by)} do not add; "
+                "reduce both the same way."
+            )
+        both = pd.concat([self.groups, other.groups], ignore_index=True)
+        numbered = number_groups(both, self.by)
+        sums = both[list(SUMS)].groupby(numbered.codes).sum().reset_index(drop=True)
+        return CountTable(self.by, self.flag, pd.concat([numbered.keys, sums], axis=1))
+
+    def to_json(self, path: str | Path | None = None) -> str:
+        """Write the table as JSON text, to ``path`` too where one is given."""
+        return write_reduction(FORMAT, {"by": list(self.by), "flag": self.flag, "groups": self.groups}, path)
+
+    @classmethod
+    def from_json(cls, source: str | Path) -> CountTable:
+        """Read what :meth:`to_json` wrote: a path, or the text itself.
+
+        Raises
+        ------
+        ReductionError
+            Where the source is not a table of counts.
+        """
+        body = read_reduction(source, FORMAT, "a table of counts")
+        try:
+            groups = pd.DataFrame(body["groups"], index=range(len(body["groups"]["patients"])))
+            groups = groups.astype(dict.fromkeys(SUMS, np.int64))
+            return cls(tuple(body["by"]), str(body["flag"]), groups)
+        except (KeyError, TypeError, ValueError) as error:
+            raise ReductionError(
+                f"a table of counts is damaged ({error}); ask its sender for it again."
+            ) from error
+
+
+def reduce_counts(sessions: Any, flag: str, by: str | Sequence[str] | None = "condition") -> CountTable:
+    """Reduce sessions to counts of a flag.
+
+    Parameters
+    ----------
+    sessions : pandas.DataFrame or ibis.Table
+        Needs ``patient_id``, the flag (or the readings a derived one is computed from) and the ``by`` columns.
+    flag : str
+        Column of 0 and 1 (or booleans), missing where undefined; e.g. ``"pain_responder_48h"``.
+    by : str or list of str or None
+        Grouping columns; None for one group.
+
+    Returns
+    -------
+    CountTable
+
+    Raises
+    ------
+    EstimationError
+        Where a column is absent, or the flag holds anything but 0 and 1.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> sessions = pd.DataFrame({"patient_id": ["a", "a", "b"], "better": [1, 0, 1]})
+    >>> reduce_counts(sessions, "better", by=None).groups[["patients", "sessions", "cross"]].values.tolist()
+    [[2, 3, 3]]
+    """
+    from outcomes.derive import with_outcomes
+
+    columns = by_columns(by)
+    is_lazy(sessions)
+    table = with_outcomes(sessions, [flag])
+    _require_flag(table, flag)
+    require_columns(table, [*columns, "patient_id", flag])
+    classes = _patient_classes(table, flag, columns, lambda value: (value != 0) & (value != 1))
+    if (odd := int(classes["odd"].sum())) > 0:
+        raise EstimationError(f"{flag} is neither 0 nor 1 in {odd} session(s); give a column that is.")
+    return CountTable(columns, flag, _summed(classes, columns))
+
+
+def _summed(classes: pd.DataFrame, by: tuple[str, ...]) -> pd.DataFrame:
+    """Add classes of patients up to the sums of a :class:`CountTable`."""
+    group = number_groups(classes, by)
+    people, n, r = (classes[name].to_numpy(dtype=np.float64) for name in ("patients", "n", "total"))
+    sums = {
+        "patients": people * (n > 0),
+        "sessions": people * n,
+        "responders": people * r,
+        "left_out": classes["left_out"].to_numpy(dtype=np.float64),
+        "sessions_squared": people * n**2,
+        "cross": people * n * r,
+        "responders_squared": people * r**2,
+    }
+    size = len(group.keys)
+    return group.keys.assign(
+        **{
+            name: np.bincount(group.codes, weights=value, minlength=size).astype(np.int64)
+            for name, value in sums.items()
+        }
+    )
+
+
+def _require_flag(table: Any, flag: str) -> None:
+    from outcomes.derive import DERIVED
+
+    if flag not in table.columns and flag in DERIVED:
+        needs = ", ".join(DERIVED[flag].needs)
+        raise EstimationError(
+            f"{flag} is derived from {needs}; the table does not have them all. Record them first."
+        )
+
+
+def _patient_classes(table: Any, column: str, by: tuple[str, ...], odd: Callable[[Any], Any]) -> pd.DataFrame:
+    """Count patients by how many sessions they have and what these add up to.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``<by>, n, total, patients, squares, zeros, left_out, odd``: per group, and per number ``n`` of sessions with a
+        value and their ``total``, the patients; and summed over these patients the squares of the values, the
+        sessions at zero, those without a value or a patient, and those with an impossible one.
+    """
+    build = _classes_lazy if is_lazy(table) else _classes_frame
+    return sorted_frame(build(table, column, by, odd), [*by, "n", "total"])
+
+
+def _classes_frame(
+    frame: pd.DataFrame, column: str, by: tuple[str, ...], odd: Callable[[Any], Any]
+) -> pd.DataFrame:
+    group = number_groups(frame, by)
+    patient, _ = unordered_codes(frame["patient_id"])
+    value = frame[column].to_numpy(dtype=np.float64, na_value=np.nan)
+    inside = group.codes >= 0
+    usable = (patient >= 0) & ~np.isnan(value)
+    size = int(patient.max(initial=-1)) + 2
+    person, keys = pd.factorize(group.codes[inside] * size + patient[inside] + 1)
+    kept, known = value[inside], usable[inside]
+
+    def per_person(weight: Any) -> Floats:
+        return np.bincount(person, weights=weight, minlength=len(keys)).astype(float)
+
+    with np.errstate(invalid="ignore"):
+        seen = np.where(known, kept, 0.0)
+        sums = pd.DataFrame(
+            {
+                "g": np.asarray(keys) // size,
+                "n": per_person(known),
+                "total": per_person(seen),
+                "squares": per_person(seen**2),
+                "zeros": per_person(known & (kept == 0)),
+                "left_out": per_person(~known),
+                "odd": per_person(known & odd(kept)),
+            }
+        )
+    grouped = sums.groupby(["g", "n", "total"], sort=True)
+    classes = grouped.sum().assign(patients=grouped.size()).reset_index()
+    keys_of = group.keys.iloc[classes["g"].to_numpy()].reset_index(drop=True)
+    return pd.concat([keys_of, classes.drop(columns="g")], axis=1)
+
+
+def _classes_lazy(table: Any, column: str, by: tuple[str, ...], odd: Callable[[Any], Any]) -> pd.DataFrame:
+    import ibis
+
+    value = table[column].cast("float64")
+    value = ibis.ifelse(value.isnan(), ibis.null("float64"), value)
+    names = list(dict.fromkeys([*by, "patient_id"]))
+    rows = table.select(*names, value=value)
+    for name in by:
+        rows = rows.filter(known(rows[name]))
+    rows = rows.mutate(usable=known(rows.patient_id) & known(rows.value))
+    seen = rows.mutate(seen=ibis.ifelse(rows.usable, rows.value, 0.0))
+    person = seen.group_by(names).agg(
+        n=seen.usable.cast("float64").sum(),
+        total=seen.seen.sum(),
+        squares=(seen.seen * seen.seen).sum(),
+        zeros=(seen.usable & (seen.seen == 0)).cast("float64").sum(),
+        left_out=(~seen.usable).cast("float64").sum(),
+        odd=(seen.usable & odd(seen.seen)).cast("float64").sum(),
+    )
+    added = {name: person[name].sum() for name in ("squares", "zeros", "left_out", "odd")}
+    return fetched(person.group_by([*by, "n", "total"]).agg(patients=person.count(), **added))
+
+
+def twitch_rates(
+    sessions: Any, by: str | Sequence[str] | None = "condition", *, conf_level: float = 0.95
+) -> pd.DataFrame:
+    """Local twitch responses per session.
+
+    Parameters
+    ----------
+    sessions : pandas.DataFrame or ibis.Table
+        Needs ``patient_id``, ``twitch_count`` and the ``by`` columns.
+    by : str or list of str or None
+        Grouping columns; None for one group.
+    conf_level : float
+        Confidence level.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row per group: ``<by>, patients, sessions, rate`` (twitches per session), ``std_error, conf_low,
+        conf_high, zero_share`` (share of sessions without a twitch), ``dispersion`` (of the negative binomial,
+        variance ``rate + dispersion * rate^2``), ``correlation`` (of two sessions of a patient), ``note``.
+
+    Raises
+    ------
+    EstimationError
+        Where a column is absent, or a count is negative or infinite.
+
+    Notes
+    -----
+    The generalised estimating equations of a negative binomial with a log link and exchangeable correlation within
+    patients, group by group: statsmodels' ``GEE`` with ``cov_type="bias_reduced"`` (Mancl & DeRouen 2001,
+    Biometrics 57:126). With one rate per group the variance function cancels from rate, correlation and error, so the
+    answer is the same for any dispersion, and all of it follows from how many patients have how many sessions
+    and twitches. Limits are on the log scale with Student's t on ``patients - 1`` degrees of freedom.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> sessions = pd.DataFrame({"patient_id": list("aabbcc"), "twitch_count": [4, 6, 1, 3, 2, 2]})
+    >>> twitch_rates(sessions, by=None)[["patients", "sessions", "rate"]].values.tolist()
+    [[3.0, 6.0, 3.0]]
+    """
+    if not 0 < conf_level < 1:
+        raise EstimationError(f"conf_level is {conf_level}; give a share between 0 and 1, such as 0.95.")
+    columns = by_columns(by)
+    is_lazy(sessions)
+    require_columns(sessions, [*columns, "patient_id", "twitch_count"])
+    classes = _patient_classes(
+        sessions, "twitch_count", columns, lambda value: (value < 0) | (value == float("inf"))
+    )
+    if (odd := int(classes["odd"].sum())) > 0:
+        raise EstimationError(
+            f"twitch_count is negative or infinite in {odd} session(s); correct or blank it."
+        )
+    group = number_groups(classes, columns)
+    rows = [_rate_row(classes[group.codes == i], conf_level) for i in range(len(group.keys))]
+    if not len(classes):
+        raise EstimationError(
+            "no sessions: the table has no rows with a group. Check the file that was read."
+        )
+    return pd.concat([group.keys, pd.DataFrame(rows)], axis=1)
+
+
+@dataclass(frozen=True)
+class _Classes:
+    """Patients of one group by number of sessions ``n`` and twitches ``s``, and sums over all sessions."""
+
+    people: Floats
+    n: Floats
+    s: Floats
+    squares: float
+    zeros: float
+
+    @property
+    def sessions(self) -> float:
+        return float(self.people @ self.n)
+
+
+def _rate_row(frame: pd.DataFrame, conf_level: float) -> dict[str, Any]:
+    used = frame[frame["n"] > 0]
+    people, n, s = (used[name].to_numpy(dtype=np.float64) for name in ("patients", "n", "total"))
+    c = _Classes(people, n, s, float(used["squares"].sum()), float(used["zeros"].sum()))
+    patients = int(people.sum())
+    row: dict[str, Any] = {"patients": patients, "sessions": int(c.sessions)}
+    row |= dict.fromkeys(
+        ("rate", "std_error", "conf_low", "conf_high", "zero_share", "dispersion", "correlation"), np.nan
+    )
+    if not patients:
+        return row | {"note": "no session has a twitch count"}
+    row["zero_share"] = c.zeros / c.sessions
+    if not s.any():
+        none = -np.log((1.0 - conf_level) / 2.0) / patients
+        return row | {"rate": 0.0, "conf_low": 0.0, "conf_high": none, "note": NO_TWITCH}
+    correlation, note = _correlation(c)
+    weight = people / (1.0 + (n - 1.0) * correlation)
+    rate = float((weight @ s) / (weight @ n))
+    row |= {"rate": rate, "correlation": correlation, "dispersion": _dispersion(c, rate)}
+    if patients < 2:
+        return row | {"note": "one patient: no interval"}
+    log_error = _log_error(c, weight / people, rate)
+    reach = np.exp(stdtrit(patients - 1, 0.5 + conf_level / 2.0) * log_error)
+    return row | {
+        "std_error": rate * log_error,
+        "conf_low": rate / reach,
+        "conf_high": rate * reach,
+        "note": note,
+    }
+
+
+def _correlation(c: _Classes) -> tuple[float, str]:
+    """Correlation of two sessions of one patient, from the residuals of all pairs, settled with the rate."""
+    pairs = float(c.people @ (c.n * (c.n - 1.0))) / 2.0
+    if pairs <= 1.0:
+        return 0.0, ""
+    correlation = 0.0
+    lowest = -1.0 / max(float(c.n.max()) - 1.0, 1.0)
+    for _ in range(500):
+        weight = c.people / (1.0 + (c.n - 1.0) * correlation)
+        rate = float((weight @ c.s) / (weight @ c.n))
+        residual = c.s - c.n * rate
+        spread = c.squares - 2.0 * rate * float(c.people @ c.s) + rate**2 * c.sessions
+        if spread <= 0:
+            return 0.0, "every session had as many twitches"
+        together = (float(c.people @ residual**2) - spread) / 2.0
+        last, correlation = correlation, together / (spread / (c.sessions - 1.0)) / (pairs - 1.0)
+        if not lowest * 0.999 < correlation < 1.0:
+            return 0.0, "the correlation within patients cannot be told: sessions weighed equally"
+        if abs(correlation - last) < 1e-13:
+            break
+    return correlation, ""
+
+
+def _dispersion(c: _Classes, rate: float) -> float:
+    """Dispersion by moments: how far the variance exceeds the rate, over the squared rate; not below zero."""
+    if c.sessions < 2:
+        return float("nan")
+    spread = c.squares - 2.0 * rate * float(c.people @ c.s) + rate**2 * c.sessions
+    return max(0.0, (spread / (c.sessions - 1.0) - rate) / rate**2)
+
+
+def _log_error(c: _Classes, weight: Floats, rate: float) -> float:
+    """Bias-reduced standard error of the log rate, ``weight`` being each session's."""
+    whole = float(c.people @ (weight * c.n))
+    leverage = weight * c.n / whole
+    influence = weight * (c.s - c.n * rate) / (rate * whole * (1.0 - leverage))
+    return float(np.sqrt(c.people @ influence**2))
