@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from outcomes.counts import CountTable, reduce_counts
 from outcomes.errors import EstimationError, ReductionError
 from outcomes.exchange import read_reduction, write_reduction
 from outcomes.grouping import (
@@ -32,7 +33,7 @@ from outcomes.grouping import (
     unordered_codes,
 )
 
-__all__ = ["EventTable", "reduce_events", "soreness_bounds"]
+__all__ = ["CountTable", "EventTable", "reduce_counts", "reduce_events", "soreness_bounds"]
 
 Floats = npt.NDArray[np.float64]
 FORMAT = "outcomes/event-table/1"

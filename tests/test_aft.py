@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from outcomes.dose import soreness_model
+from outcomes.aft import soreness_model
 from outcomes.errors import EstimationError, FormulaError
 from test_survival import FOLDER, interval_sessions, licorice
 
