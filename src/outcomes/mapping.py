@@ -30,7 +30,7 @@ does not know, and columns the file does not have. Everything is optional; steps
     [columns]                              # ours = theirs
     patient_id = "id"
 
-    [ids]                                  # made of several columns, "-" between
+    [ids]                                  # made of several columns, "-" between; "#row" is the row's number
     session_id = ["id", "visit"]
 
     [values.sex]                           # recode: theirs = ours
@@ -193,6 +193,9 @@ class _Table:
         self.file = file
 
     def column(self, name: Any, wanted_by: str) -> pd.Series:
+        if name == "#row":
+            rows = self.frame.index.to_series() + 1
+            return rows.astype("str")
         if str(name) not in self.frame.columns:
             there = ", ".join(map(str, self.frame.columns))
             raise MappingError(
@@ -235,7 +238,7 @@ class _Table:
         """One row per visit, or per measurement, to one row per session."""
         keys = [self.column(name, "long_to_wide.row") for name in row]
         visit = self.column(by, "long_to_wide.by")
-        key = _joined(keys, "\x1f")
+        key = _joined(keys, "\x1f").rename("session key")
         read = [value] if value else list(columns or [])
         for name in read:
             self.column(name, "long_to_wide")

@@ -231,7 +231,7 @@ def _parse(path: Path, data: Any, layout: tuple[str, list[str]], types: dict[str
         raise _fault(path, data, layout)
     for column_types in [{**text, **types}, text] if types else [text]:
         try:
-            table = _arrow_csv(data, layout, column_types, line_breaks=quoted)
+            table = _arrow_csv(path, data, layout, column_types, line_breaks=quoted)
         except pa.ArrowInvalid:
             continue
         if table.num_rows:
@@ -244,13 +244,15 @@ def _quotes(data: Any) -> int:
     return sum(data[at : at + step].count(b'"') for at in range(0, len(data), step))
 
 
-def _arrow_csv(data: Any, layout: tuple[str, list[str]], types: dict[str, Any], *, line_breaks: bool) -> Any:
+def _arrow_csv(
+    path: Path, data: Any, layout: tuple[str, list[str]], types: dict[str, Any], *, line_breaks: bool
+) -> Any:
     import pyarrow as pa
     import pyarrow.csv as pc
 
     delimiter, names = layout
     return pc.read_csv(
-        pa.BufferReader(pa.py_buffer(data)),
+        pa.BufferReader(data) if isinstance(data, bytes) else pa.memory_map(str(path)),
         read_options=pc.ReadOptions(column_names=names, skip_rows=1, block_size=4 << 20),
         parse_options=pc.ParseOptions(delimiter=delimiter, newlines_in_values=line_breaks),
         convert_options=pc.ConvertOptions(

@@ -1,0 +1,51 @@
+# Everything a user or a developer runs. `make run` and `make test` set themselves up and take no hand work.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+SPARK := .venv/.spark
+
+.PHONY: run test check lab slow fuzz bench docs lock clean
+
+run: $(READY)  ## validate the demo records, execute the notebooks, write exports/
+	$(BIN)/outcomes run data/demo_sessions.csv --out exports
+
+test: check $(SPARK)  ## lint, types and tests
+	$(BIN)/python -m pytest
+
+check: $(READY)  ## lint and types
+	$(BIN)/ruff check src tests benchmarks
+	$(BIN)/ruff format --check src tests benchmarks
+	$(BIN)/mypy
+
+lab: $(READY)  ## JupyterLab on the notebooks
+	$(BIN)/jupyter lab --notebook-dir=notebooks
+
+slow: $(READY) $(SPARK)  ## simulation studies and other long checks
+	$(BIN)/python -m pytest -m slow -n 2
+
+docs: $(READY)  ## regenerate data/README.md
+	$(BIN)/outcomes dictionary --out data/README.md
+
+lock:  ## pin every dependency again (needs uv)
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-emit-index-url --quiet --output-file requirements.lock
+	uv pip compile requirements-spark.in --constraint requirements.lock --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-emit-index-url --quiet --output-file requirements-spark.lock
+
+clean:
+	rm -rf .venv exports .pytest_cache .mypy_cache .ruff_cache
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; this is " + sys.version.split()[0])'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# Spark only where it can run, or where everything is required.
+$(SPARK): requirements-spark.lock $(READY)
+	@if [ "$$OUTCOMES_REQUIRE_ALL" = 1 ] || command -v java > /dev/null; then \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-build-isolation \
+			--requirement requirements-spark.lock; \
+	else echo "no java: the Spark tests will be skipped"; fi
+	@touch $@
