@@ -129,3 +129,143 @@ def test_turnbull_on_right_censored_hours_is_kaplan_meier_with_its_clustered_err
         assert b.restricted_mean(48).estimate == pytest.approx(a.restricted_mean(48).estimate, rel=1e-9)
         assert b.restricted_mean(48).std_error == pytest.approx(a.restricted_mean(48).std_error, rel=1e-9)
         assert b.median().estimate == pytest.approx(survival._half_time(a, a.still_sore), rel=1e-9)
+
+
+def test_summary_at_the_edges():
+    zero = pd.DataFrame({"patient_id": list("abcd"), "soreness_h": [0.0] * 4})
+    row = soreness_summary(zero, None).iloc[0]
+    assert (row["median_h"], row["restricted_mean_48h"], row["resolved_24h"]) == (0, 0, 1)
+    assert row["resolved_24h_conf_low"] == pytest.approx(0.025 ** (1 / 4))
+    censored = pd.DataFrame({"patient_id": list("abcd"), "soreness_h": [30.0] * 4, "soreness_ongoing": True})
+    row = soreness_summary(censored, None).iloc[0]
+    assert row["resolved_24h"] == 0
+    assert row["resolved_24h_conf_high"] == pytest.approx(1 - 0.025 ** (1 / 4))
+    assert np.isnan(row["resolved_48h"])
+    assert np.isnan(row["restricted_mean_48h"])
+    assert "followed to 48 h" in row["note"]
+    assert "no median" in row["note"]
+
+
+def test_one_patient_has_a_curve_and_no_interval():
+    frame = pd.DataFrame({"patient_id": ["a"] * 3, "soreness_h": [6.0, 12.0, 24.0]})
+    curve = soreness_curve(frame, None)
+    assert curve["still_sore"].tolist() == pytest.approx([2 / 3, 1 / 3, 0])
+    assert curve[["std_error", "conf_low", "conf_high"]].isna().all(axis=None)
+    row = soreness_summary(frame, None).iloc[0]
+    assert row["median_h"] == 12
+    assert row[["median_conf_low", "resolved_24h_conf_low", "restricted_mean_48h_conf_low"]].isna().all()
+    assert "one patient" in row["note"]
+
+
+def test_not_asked_is_missing_never_zero():
+    frame = pd.DataFrame(
+        {"patient_id": list("abcd"), "condition": list("xxyy"), "soreness_h": [6.0, 12.0, np.nan, np.nan]}
+    )
+    summary = soreness_summary(frame).set_index("condition")
+    assert summary.loc["y", "sessions"] == 0
+    assert np.isnan(summary.loc["y", "median_h"])
+    assert "asked" in summary.loc["y", "note"]
+    assert soreness_curve(frame)["still_sore"].isna().tolist() == [False, False, True]
+
+
+def test_never_sore_before_six_hours_and_sore_before_six_hours_differ():
+    frame = pd.DataFrame(
+        {
+            "patient_id": list("abcd"),
+            "soreness_h": [0.0, 0.0, 0.0, 12.0],
+            "soreness_free_h": [np.nan, 6, 6, 24],
+        }
+    )
+    curve = soreness_curve(frame, None)
+    assert curve["time_h"].tolist() == [0, 6, 24]
+    assert curve["from_h"].tolist() == [0, 0, 12]
+    np.testing.assert_allclose(curve["still_sore"], [0.75, 0.25, 0], atol=1e-12)
+    alone = soreness_curve(frame.assign(soreness_h=[0.0, np.nan, np.nan, 12.0]), None)
+    pd.testing.assert_frame_equal(alone, curve)
+
+
+def test_intervals_only_known_at_both_ends_say_so():
+    frame = pd.DataFrame({"patient_id": list("abcdef"), "soreness_h": 12.0, "soreness_free_h": 36.0})
+    row = soreness_summary(frame, None).iloc[0]
+    assert (row["median_h"], row["restricted_mean_48h"], row["resolved_24h"]) == (24, 24, 0.5)
+    for word in ("from 12 to 36 h", "between 12.0 and 36.0 h"):
+        assert word in row["note"]
+
+
+def test_groups_may_be_several_columns_or_none():
+    frame = sessions_of("ties").assign(sex=lambda d: np.where(d.index % 2, "f", "m"))
+    both = soreness_curve(frame, ["condition", "sex"])
+    one = soreness_curve(frame[(frame["condition"] == "b") & (frame["sex"] == "m")], None)
+    cut = both[(both["condition"] == "b") & (both["sex"] == "m")].drop(columns=["condition", "sex"])
+    pd.testing.assert_frame_equal(cut.reset_index(drop=True), one)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.sampled_from([0.0, 3.0, 7.5, 24.0, 48.0, 60.0]), min_size=2, max_size=30))
+def test_without_censoring_the_curve_is_a_share_and_its_error_the_clustered_one(hours):
+    frame = pd.DataFrame({"patient_id": np.arange(len(hours)) % 5, "soreness_h": hours})
+    curve = soreness_curve(frame, None)
+    for row in curve.itertuples():
+        late = (frame["soreness_h"] > row.time_h).astype(float)
+        rest = (late - late.mean()).groupby(frame["patient_id"]).sum()
+        assert row.still_sore == pytest.approx(late.mean(), abs=1e-12)
+        assert row.std_error == pytest.approx(np.sqrt((rest**2).sum()) / len(frame), abs=1e-9)
+
+
+def recovering(seed: int, patients: int) -> pd.DataFrame:
+    """Log-normal soreness that runs in patients, asked about at three random hours; S(24) is known."""
+    rng = np.random.default_rng(seed)
+    person = np.repeat(np.arange(patients), 4)
+    hours = np.exp(3.0 + 0.4 * rng.normal(size=patients)[person] + 0.5 * rng.normal(size=len(person)))
+    asked = np.sort(rng.choice([6.0, 12, 24, 36, 48, 72], (len(person), 3)), axis=1)
+    edges = np.column_stack([np.zeros(len(person)), asked, np.full(len(person), np.inf)])
+    at = (edges < hours[:, None]).sum(axis=1) - 1
+    row = np.arange(len(person))
+    free = edges[row, at + 1]
+    return pd.DataFrame(
+        {
+            "patient_id": person,
+            "soreness_h": edges[row, at],
+            "soreness_ongoing": np.isinf(free),
+            "soreness_free_h": np.where(np.isinf(free), np.nan, free),
+        }
+    )
+
+
+def test_interval_censored_limits_cover_the_truth():
+    from scipy.stats import norm
+
+    truth = norm.cdf((np.log(24) - 3.0) / np.hypot(0.4, 0.5))
+    rows = [soreness_summary(recovering(seed, 60), None).iloc[0] for seed in range(300)]
+    covered = np.mean(
+        [row["resolved_24h_conf_low"] <= truth <= row["resolved_24h_conf_high"] for row in rows]
+    )
+    assert covered == pytest.approx(0.95, abs=3 * np.sqrt(0.95 * 0.05 / 300))
+    assert np.mean([row["resolved_24h"] for row in rows]) == pytest.approx(truth, abs=0.01)
+
+
+def test_conf_level_is_checked_and_widens_the_band():
+    frame = sessions_of("ties")
+    wide, usual = soreness_curve(frame, conf_level=0.99), soreness_curve(frame)
+    inside = usual["conf_low"].notna()
+    assert (wide["conf_low"] < usual["conf_low"])[inside].all()
+    with pytest.raises(EstimationError, match="conf_level"):
+        soreness_curve(frame, conf_level=95)
+
+
+def test_more_distinct_intervals_than_can_be_inverted_have_a_curve_and_no_errors():
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame({"patient_id": np.arange(2000) // 2, "soreness_h": rng.exponential(20, 2000)})
+    frame.loc[:99, "soreness_free_h"] = frame.loc[:99, "soreness_h"] + 5
+    curve = soreness_curve(frame, None)
+    assert curve["std_error"].isna().all()
+    assert curve["note"].str.contains("errors are left out").all()
+    at = curve[curve["time_h"] <= 20].iloc[-1]
+    assert at["still_sore"] == pytest.approx(np.exp(-1), abs=0.04)
+
+
+def test_an_event_table_gives_what_its_sessions_give():
+    frame = sessions_of("hourly")
+    table = reduce_events(frame)
+    assert isinstance(table, EventTable)
+    pd.testing.assert_frame_equal(soreness_curve(table), soreness_curve(frame))

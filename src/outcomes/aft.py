@@ -31,7 +31,7 @@ SORENESS = ("soreness_h", "soreness_ongoing", "soreness_free_h")
 FEW_PATIENTS = 30
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SorenessModel:
     """A fitted two-part model of soreness.
 

@@ -24,6 +24,7 @@ from outcomes.grouping import (
     is_lazy,
     known,
     number_groups,
+    numbers,
     require_columns,
     sorted_frame,
     unordered_codes,
@@ -37,7 +38,7 @@ NO_TWITCH = "no twitch in any session: upper limit from the Poisson law with pat
 SUMS = ("patients", "sessions", "responders", "left_out", "sessions_squared", "cross", "responders_squared")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CountTable:
     """Sums over patients of sessions and of sessions that met a flag.
 
@@ -190,7 +191,7 @@ def _classes_frame(
 ) -> pd.DataFrame:
     group = number_groups(frame, by)
     patient, _ = unordered_codes(frame["patient_id"])
-    value = frame[column].to_numpy(dtype=np.float64, na_value=np.nan)
+    value = numbers(frame[column])
     inside = group.codes >= 0
     usable = (patient >= 0) & ~np.isnan(value)
     size = int(patient.max(initial=-1)) + 2

@@ -28,8 +28,10 @@ from outcomes.grouping import (
     is_lazy,
     known,
     number_groups,
+    numbers,
     require_columns,
     sorted_frame,
+    truths,
     unordered_codes,
 )
 
@@ -39,7 +41,7 @@ Floats = npt.NDArray[np.float64]
 FORMAT = "outcomes/event-table/1"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class EventTable:
     """Counts of soreness times per group, and their products within patients.
 
@@ -150,7 +152,7 @@ def soreness_bounds(frame: pd.DataFrame) -> tuple[Floats, Floats]:
     free = _hours(frame, "soreness_free_h")
     ongoing = np.zeros(len(frame), dtype=bool)
     if "soreness_ongoing" in frame:
-        ongoing = frame["soreness_ongoing"].fillna(False).astype(bool).to_numpy()
+        ongoing = truths(frame["soreness_ongoing"])
     known_free = ~np.isnan(free)
     upper = np.where(known_free, free, np.where(ongoing & ~np.isnan(hours), np.inf, hours))
     lower = np.where(known_free & np.isnan(hours), 0.0, hours)
@@ -160,7 +162,7 @@ def soreness_bounds(frame: pd.DataFrame) -> tuple[Floats, Floats]:
 def _hours(frame: pd.DataFrame, name: str) -> Floats:
     if name not in frame:
         return np.full(len(frame), np.nan)
-    return frame[name].to_numpy(dtype=np.float64, na_value=np.nan)
+    return numbers(frame[name])
 
 
 def _reduce_frame(frame: pd.DataFrame, by: tuple[str, ...]) -> EventTable:

@@ -24,8 +24,10 @@ __all__ = [
     "is_lazy",
     "known",
     "number_groups",
+    "numbers",
     "require_columns",
     "sorted_frame",
+    "truths",
     "unordered_codes",
 ]
 
@@ -85,6 +87,37 @@ def require_columns(table: Any, names: Iterable[str]) -> None:
                 f"the column {name!r} is not in the table; it has {', '.join(map(str, have))}. "
                 "Name one of these, or record the missing one."
             )
+
+
+def numbers(column: pd.Series[Any]) -> npt.NDArray[np.float64]:
+    """Read a column as floats, NaN where missing.
+
+    Raises
+    ------
+    EstimationError
+        Where it does not hold numbers.
+    """
+    try:
+        return column.to_numpy(dtype=np.float64, na_value=np.nan)
+    except (TypeError, ValueError) as error:
+        raise EstimationError(
+            f"{column.name} holds {column.dtype} values, not numbers ({error}). Read the records with read_sessions."
+        ) from error
+
+
+def truths(column: pd.Series[Any]) -> npt.NDArray[np.bool_]:
+    """Read a column as yes or no, no where missing.
+
+    Raises
+    ------
+    EstimationError
+        Where it holds text or numbers other than 0 and 1.
+    """
+    known = column.dropna()
+    if not known.isin([True, False]).all():
+        strange = known[~known.isin([True, False])].iloc[0]
+        raise EstimationError(f"{column.name} holds {strange!r}; true or false is wanted. Use read_sessions.")
+    return (column == True).fillna(False).to_numpy(dtype=bool)  # noqa: E712 - missing stays missing
 
 
 def codes_of(column: pd.Series[Any]) -> tuple[Ints, list[Any]]:
