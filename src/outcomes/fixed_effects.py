@@ -45,6 +45,10 @@ class FixedEffects:
     parameter_inverse: Floats
     reason: str = ""
 
+    def each(self) -> tuple[Floats, Floats, Floats, list[str]]:
+        """Estimate the kept coefficients, dropped ones being zero; as :meth:`combine`."""
+        return self._combined(np.eye(len(self.beta)))
+
     def combine(self, rows: Floats) -> tuple[Floats, Floats, Floats, list[str]]:
         """Estimate linear combinations of all design columns.
 
@@ -57,25 +61,29 @@ class FixedEffects:
         tuple of (estimate, std_error, df, note), each of length k
         """
         kept = rows[:, list(self.basis.kept)]
-        notes = [self.reason] * len(rows)
         determined = np.ones(len(rows), dtype=bool)
         for index, alias in self.basis.aliases.items():
             size = 1.0 + np.abs(rows[:, index]) + np.abs(kept) @ np.abs(alias)
             determined &= np.abs(rows[:, index] - kept @ alias) <= 1e-7 * size
-        estimate, variance = kept @ self.beta, np.einsum("ij,jk,ik->i", kept, self.vcov, kept)
-        slopes = np.einsum("ij,rjk,ik->ir", kept, self.jacobian, kept)
-        with np.errstate(all="ignore"):
-            std_error = np.sqrt(variance)
-            df = variance**2 / np.einsum("ir,rs,is->i", slopes, self.parameter_inverse, slopes)
+        estimate, std_error, df, notes = self._combined(kept)
         for column in (estimate, std_error, df):
             column[~determined] = np.nan
-        if self.reason:
-            std_error[:], df[:] = np.nan, np.nan
         for row in np.flatnonzero(~determined):
             notes[row] = (
                 "not determined by these records: the design lacks some of the combinations it averages over"
             )
         return estimate, std_error, df, notes
+
+    def _combined(self, kept: Floats) -> tuple[Floats, Floats, Floats, list[str]]:
+        """Estimates, standard errors, degrees of freedom and notes of combinations of the kept columns."""
+        estimate, variance = kept @ self.beta, np.einsum("ij,jk,ik->i", kept, self.vcov, kept)
+        slopes = np.einsum("ij,rjk,ik->ir", kept, self.jacobian, kept)
+        with np.errstate(all="ignore"):
+            std_error = np.sqrt(variance)
+            df = variance**2 / np.einsum("ir,rs,is->i", slopes, self.parameter_inverse, slopes)
+        if self.reason:
+            std_error[:], df[:] = np.nan, np.nan
+        return estimate, std_error, df, [self.reason] * len(kept)
 
 
 def fixed_effects(basis: Basis, likelihood: Likelihood, ratios: Floats, reason: str = "") -> FixedEffects:

@@ -107,7 +107,8 @@ def fit_moments(moments: Moments, *, method: str = "REML", conf_level: float = 0
         verdict.deviance,
         effects,
         verdict.notes,
-        verdict.no_variances,
+        verdict.unknown,
+        verdict.no_residual,
     )
 
 
@@ -160,7 +161,8 @@ class MixedFit:
     deviance: float
     effects: FixedEffects
     notes: tuple[str, ...]
-    unknown_variances: str = ""
+    unknown_variances: tuple[str, ...]
+    no_residual: bool = False
 
     # --- what it rests on ---
 
@@ -197,9 +199,7 @@ class MixedFit:
 
         A `note` column is there where something could not be estimated. Degrees of freedom are Satterthwaite's.
         """
-        rows = np.zeros((len(self.basis.kept), len(self.basis.columns)))
-        rows[np.arange(len(rows)), list(self.basis.kept)] = 1.0
-        return tidy({"term": list(self.basis.terms)}, self.effects.combine(rows), self.conf_level, test=True)
+        return tidy({"term": list(self.basis.terms)}, self.effects.each(), self.conf_level, test=True)
 
     @cached_property
     def vcov(self) -> pd.DataFrame:
@@ -217,6 +217,8 @@ class MixedFit:
     def _variances(self) -> Floats:
         """Variances of the groupings, the patients' first, then of the residual."""
         nu = self.likelihood.degrees
+        if self.no_residual:
+            return np.append(np.full_like(self.ratios, np.nan), 0.0)
         rss = max(self.likelihood.profile(self.ratios).rss, 0.0)
         residual = rss / nu / self.basis.response_scale**2 if nu > 0 else np.nan
         return np.append(self.ratios * residual, residual)
@@ -230,11 +232,13 @@ class MixedFit:
         """
         variances = self._variances.copy()
         limits = np.full((len(variances), 2), np.nan)
-        if self.unknown_variances:
-            variances[:-1] = np.nan
-        elif not self.effects.reason:
+        told = self.effects.reason or (self.unknown_variances[0] if len(self.ratios) == 1 else "")
+        reasons = np.array([*self.unknown_variances, told], dtype=object)
+        if not all(reasons):
             full = likelihood_of(self.moments, self.basis, reml=False)
             limits = np.array(variance_intervals(full, self.conf_level)) / self.basis.response_scale**2
+        variances[:-1][reasons[:-1] != ""] = np.nan
+        limits[reasons != ""] = np.nan
         frame = pd.DataFrame(
             {
                 "group": [*reversed(self._group_labels), "Residual"],
@@ -244,9 +248,8 @@ class MixedFit:
                 "conf_high": limits[:, 1],
             }
         )
-        reason = self.unknown_variances or self.effects.reason
-        if reason:
-            frame["note"] = reason
+        if any(reasons):
+            frame["note"] = reasons
         return frame
 
     @cached_property
@@ -261,7 +264,8 @@ class MixedFit:
     @property
     def intraclass_correlation(self) -> float:
         """Share of the variance that lies between patients (and outer groups), given the fixed effects."""
-        if self.unknown_variances:
+        told_apart = len(set(self.unknown_variances)) > 1 or not self.unknown_variances[0]
+        if self.effects.reason or (len(self.ratios) == 1 and self.unknown_variances[0]) or not told_apart:
             return float("nan")
         return float(self.ratios.sum() / (1.0 + self.ratios.sum()))
 

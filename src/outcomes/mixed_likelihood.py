@@ -271,9 +271,7 @@ class Likelihood:
         """Minima for each choice of ratios that are not zero."""
         every = range(self.n_ratios)
         for active in (s for size in every for s in itertools.combinations(every, size + 1)):
-            logs = minimise(self.profiled(active), np.log(start[list(active)]))
-            if logs is None:
-                continue
+            logs = _found(self.profiled(active), np.log(start[list(active)]))
             ratios = np.zeros(self.n_ratios)
             ratios[list(active)] = np.exp(logs)
             yield self.deviance(ratios), ratios
@@ -322,6 +320,20 @@ def minimise(function: Function, start: Floats, *, bounded: bool = True) -> Floa
         if moved <= 1e-7 and float(np.abs(_solved(hessian, gradient)).max()) >= moved:
             return point  # rounding: Newton no longer improves
     return None
+
+
+def _found(function: Function, start: Floats) -> Floats:
+    """The minimum by Newton's method, or by a slower one where that does not settle."""
+    point = minimise(function, start)
+    if point is not None:
+        return point
+    from scipy import optimize
+
+    bounds = [(LOG_LOW, LOG_HIGH)] * len(start)
+    slower = optimize.minimize(
+        lambda x: function(x)[0], start, jac=lambda x: function(x)[1], method="L-BFGS-B", bounds=bounds
+    )
+    return np.asarray(slower.x, dtype=np.float64)
 
 
 def _solved(hessian: Floats, gradient: Floats) -> Floats:

@@ -19,6 +19,9 @@ __all__ = ["Verdict", "judged"]
 PERFECT = 1e-13
 """Share of the response's sum of squares below which its residual is rounding."""
 
+STEADY = 1e8
+"""Ratio of variances between and within patients above which what is left within is rounding."""
+
 
 @dataclass(frozen=True, eq=False)
 class Verdict:
@@ -27,20 +30,24 @@ class Verdict:
     Attributes
     ----------
     ratios : ndarray
+        Each random variance over the residual's, the patients' first.
     deviance : float
         Minus twice the log-likelihood, in the units of the records.
     notes : tuple of str
     no_errors : str
         Why there are no standard errors, or empty.
-    no_variances : str
-        Why the random variances are unknown, or empty.
+    unknown : tuple of str
+        For each random variance, why it is unknown, or empty.
+    no_residual : bool
+        No residual variation is left.
     """
 
     ratios: Floats
     deviance: float
     notes: tuple[str, ...]
-    no_errors: str = ""
-    no_variances: str = ""
+    no_errors: str
+    unknown: tuple[str, ...]
+    no_residual: bool = False
 
 
 def judged(moments: Moments, basis: Basis, likelihood: Likelihood) -> Verdict:
@@ -58,24 +65,28 @@ def judged(moments: Moments, basis: Basis, likelihood: Likelihood) -> Verdict:
     """
     notes = _first_notes(moments, basis)
     zero = np.zeros(likelihood.n_ratios)
-    fixed = likelihood.n_fixed
-    if likelihood.degrees <= 0 or likelihood.n_sessions <= fixed:
-        reason = f"{likelihood.n_sessions} sessions leave no residual for {fixed} coefficients"
-        return Verdict(zero, np.nan, (*notes, reason), reason, reason)
+    sessions, fixed = likelihood.n_sessions, likelihood.n_fixed
+
+    def without(reason: str, deviance: float, *, errors: bool = False, residual: bool = True) -> Verdict:
+        every = (reason,) * len(zero)
+        return Verdict(zero, deviance, (*notes, reason), "" if errors else reason, every, not residual)
+
+    if sessions <= fixed:
+        return without(f"as many coefficients ({fixed}) as sessions ({sessions}) leave no residual", np.nan)
     if likelihood.profile(zero).rss <= PERFECT:
-        reason = "a perfect fit: no residual variation is left"
-        return Verdict(zero, np.nan, (*notes, reason), reason, reason)
+        return without("a perfect fit: no residual variation is left", np.nan, residual=False)
+    at_zero = _deviance(likelihood, basis, zero)
     if moments.n_patients == 1:
-        reason = (
-            "one patient: how patients differ cannot be estimated, so nothing can be said beyond this patient"
+        return without(
+            "one patient: how patients differ cannot be estimated, so neither can any error", at_zero
         )
-        return Verdict(zero, _deviance(likelihood, basis, zero), (*notes, reason), reason, reason)
     if moments.outer is None and moments.sizes.tolist() == [1]:
-        reason = (
-            "one session per patient: variation between patients cannot be told from the residual; "
-            "fitted as ordinary least squares, and the residual holds both"
+        return without(
+            "one session per patient: variation between patients cannot be told from the residual, which holds both; "
+            "fitted as ordinary least squares",
+            at_zero,
+            errors=True,
         )
-        return Verdict(zero, _deviance(likelihood, basis, zero), (*notes, reason), "", reason)
     return _optimal(moments, basis, likelihood, notes)
 
 
@@ -84,7 +95,7 @@ def _first_notes(moments: Moments, basis: Basis) -> tuple[str, ...]:
     if basis.aliased:
         notes.append(f"dropped, because earlier terms span them: {', '.join(basis.aliased)}")
     if moments.n_missing:
-        notes.append(f"{moments.n_missing} rows with a missing value were left out")
+        notes.append(f"rows left out for a missing value: {moments.n_missing}")
     for name, factor in moments.categorical.items():
         empty = [str(level) for level in factor.levels if not moments.level_patients[name].get(level, 0)]
         if empty:
@@ -93,28 +104,41 @@ def _first_notes(moments: Moments, basis: Basis) -> tuple[str, ...]:
 
 
 def _optimal(moments: Moments, basis: Basis, likelihood: Likelihood, notes: tuple[str, ...]) -> Verdict:
-    """The optimum, with notes on a boundary."""
+    """The optimum, with notes on a boundary and on what cannot be told apart."""
     found = likelihood.optimum()
     deviance = _deviance(likelihood, basis, found.ratios)
     if found.flat:
         reason = (
             "the fixed effects leave nothing between patients, so how patients differ cannot be estimated"
         )
-        return Verdict(found.ratios, deviance, (*notes, reason), reason, reason)
-    if likelihood.profile(found.ratios).rss / likelihood.degrees * found.ratios.max(initial=0.0) > 0 and (
-        found.ratios.max(initial=0.0) >= 1e8
-    ):
+        return Verdict(found.ratios, deviance, (*notes, reason), reason, (reason,) * len(found.ratios))
+    if found.ratios.max(initial=0.0) >= STEADY:
         reason = "no variation within patients is left: their sessions repeat one another"
-        return Verdict(found.ratios, deviance, (*notes, reason), reason, reason)
+        return Verdict(found.ratios, deviance, (*notes, reason), reason, (reason,) * len(found.ratios), True)
+    unknown = _unknown(moments, len(found.ratios))
     labels = list(reversed(moments.formula.labels))
     said = [
         f"the variance of {label} is estimated as zero, at its boundary"
-        for label, ratio in zip(labels, found.ratios, strict=True)
-        if ratio == 0
+        for label, ratio, reason in zip(labels, found.ratios, unknown, strict=True)
+        if ratio == 0 and not reason
     ]
-    if moments.outer is not None and len(moments.outer.labels) == 1:
-        said.append(f"one {moments.outer.column}: how they differ cannot be estimated")
-    return Verdict(found.ratios, deviance, (*notes, *said))
+    return Verdict(
+        found.ratios, deviance, (*notes, *said, *dict.fromkeys(r for r in unknown if r)), "", unknown
+    )
+
+
+def _unknown(moments: Moments, n_ratios: int) -> tuple[str, ...]:
+    """For each random variance, why the records cannot tell it, or empty."""
+    outer = moments.outer
+    if outer is None:
+        return ("",) * n_ratios
+    if len(outer.labels) == 1:
+        return "", f"one {outer.column}: how they differ cannot be estimated, and the errors leave it out"
+    if len(outer.labels) == moments.n_patients:
+        return (
+            f"one patient in each {outer.column}: their variances cannot be told apart, only their sum is used",
+        ) * 2
+    return "", ""
 
 
 def _deviance(likelihood: Likelihood, basis: Basis, ratios: Floats) -> float:
