@@ -329,9 +329,12 @@ def _found(function: Function, start: Floats) -> Floats:
         return point
     from scipy import optimize
 
-    bounds = [(LOG_LOW, LOG_HIGH)] * len(start)
+    def value(at: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
+        return function(at)[0]
+
+    bounds = optimize.Bounds(np.full(len(start), LOG_LOW), np.full(len(start), LOG_HIGH))
     slower = optimize.minimize(
-        lambda x: function(x)[0], start, jac=lambda x: function(x)[1], method="L-BFGS-B", bounds=bounds
+        value, start.reshape(-1), method="Nelder-Mead", bounds=bounds, options={"xatol": 1e-9}
     )
     return np.asarray(slower.x, dtype=np.float64)
 
