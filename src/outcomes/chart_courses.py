@@ -22,13 +22,13 @@ from outcomes.chart_words import (
     number_text,
     ordered_conditions,
     records,
+    row_label,
     sentence,
     tidy_rows,
     time_labels,
     times_shown,
     why_missing,
 )
-from outcomes.conditions import condition_label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -85,7 +85,7 @@ def pain_course(
     panels = lay_out(ax, words, shape, width)
     for panel, name in zip(panels, order, strict=False):
         _course_panel(panel, rows[rows["condition"] == name], shown, lines, size)
-        panel_heading(panel, condition_label(name), _counts(rows[rows["condition"] == name]))
+        panel_heading(panel, row_label(name), _counts(rows[rows["condition"] == name]))
     if not order:
         empty_panel(panels[0], "No rows to draw")
     return panels[0] if ax is None else ax
@@ -205,5 +205,5 @@ def _alt(rows: pd.DataFrame, order: Sequence[str], labels: Mapping[str, str], ti
             else f"{labels.get(row.time, row.time)} {why_missing(row.note)}"
             for row in records(mine)
         ]
-        parts.append(sentence(f"{condition_label(name)}: {', '.join([*texts, _counts(mine)])}".rstrip(", ")))
+        parts.append(sentence(f"{row_label(name)}: {', '.join([*texts, _counts(mine)])}".rstrip(", ")))
     return " ".join(parts)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from outcomes.chart_page import Panels, Words, beside, lay_out, size_in_points
+from outcomes.chart_page import Panels, Words, beside, label_lines, lay_out, size_in_points
 from outcomes.chart_style import FAINT, GREY, INK, Mark, mark_of, text_width, wrapped
 from outcomes.chart_words import (
     count_text,
@@ -22,10 +22,10 @@ from outcomes.chart_words import (
     ordered_conditions,
     percent_text,
     records,
+    row_label,
     sentence,
     why_missing,
 )
-from outcomes.conditions import condition_label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -89,11 +89,15 @@ def draw_forest(forest: Forest, ax: Axes | None, title: str, note: str, width: f
     pitch = (9.0 + 11.0 * max(len(forest.series), 1)) + (5.0 if phone else 3.0)
     order = forest.order
     words = Words(title, _full_note(forest, note), _alt(forest, title), _key(forest))
-    left = 6 + max([text_width(condition_label(name), 7.8) for name in order] + [60.0])
+    left = 6 + max([text_width(row_label(name), 7.8) for name in order] + [60.0])
     right = 6.0 if phone else 8 + sum(_column_widths(forest))
-    panels = Panels((max(len(order), 1) * pitch,), left=left, right=right, above=HEAD, below=32)
+    axis = label_lines(forest.axis, width, left, right)
+    above = HEAD if forest.sides else 8.0 if phone else 20.0
+    height, below = max(len(order), 1) * pitch, 20.0 + 11 * len(axis)
+    panels = Panels((height,), left=left, right=right, above=above, below=below)
     drawn = lay_out(ax, words, panels, width)[0]
-    _rows_axis(drawn, forest, order)
+    _rows_axis(drawn, order)
+    drawn.set_xlabel("\n".join(axis))
     for number, name in enumerate(order):
         _row(drawn, forest, name, number, phone=phone)
     _limits(drawn, forest)
@@ -133,14 +137,13 @@ def _key(forest: Forest) -> tuple[tuple[Any, str], ...]:
     return tuple(marks)
 
 
-def _rows_axis(ax: Axes, forest: Forest, order: Sequence[str]) -> None:
-    ax.set_yticks(range(len(order)), [condition_label(name) for name in order], fontsize=7.8)
+def _rows_axis(ax: Axes, order: Sequence[str]) -> None:
+    ax.set_yticks(range(len(order)), [row_label(name) for name in order], fontsize=7.8)
     for label in ax.get_yticklabels():
         label.set_parse_math(False)
     ax.set_ylim(max(len(order), 1) - 0.5, -0.5)
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
-    ax.set_xlabel(forest.axis)
     for edge in range(1, len(order)):
         ax.axhline(edge - 0.5, color=FAINT, lw=0.7, zorder=0)
     if not order:
@@ -298,12 +301,15 @@ def _alt_row(forest: Forest, name: str) -> str:
         parts.append(count_text(float(mine["patients"].max()), "patient"))
     parts += [_alt_reference(forest, found, name) for found in forest.references]
     parts = [part for part in parts if part]
-    return sentence(f"{condition_label(name)}: {', '.join(dict.fromkeys(parts))}")
+    return sentence(f"{row_label(name)}: {', '.join(dict.fromkeys(parts))}")
 
 
 def _alt_reference(forest: Forest, found: Reference, name: str) -> str:
     """Say what one condition is held against; empty where nothing is."""
-    values = [(series, value) for (owner, series), value in found.values.items() if owner == name]
+    seen = {getattr(row, "time", "") for row in records(_of(forest, name)) if np.isfinite(row.estimate)}
+    level = found.marker == BAR
+    mine = ((series, value) for (owner, series), value in found.values.items() if owner == name)
+    values = [(series, value) for series, value in mine if level or series in seen]
     shown = [
         f"{percent_text(value) if forest.share else number_text(value)} {forest.series.get(series, '')}".strip()
         for series, value in values

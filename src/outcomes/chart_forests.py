@@ -138,7 +138,8 @@ def slopes(
     estimates: pd.DataFrame,
     ax: Axes | None = None,
     *,
-    label: str = "Relief at 2 days per point of relief right after",
+    times: Mapping[str, str] | None = None,
+    label: str | None = None,
     title: str | None = None,
     source_note: str = "",
     width: float = 7.0,
@@ -150,9 +151,9 @@ def slopes(
     estimates : pandas.DataFrame
         ``condition, estimate, conf_low, conf_high``; used where there: ``estimate_unshrunk``, ``patients``,
         ``sessions``, ``note``.
-    label : str
-        What the slope is, for the axis.
-    ax, title, source_note, width
+    label : str, optional
+        What the slope is, for the axis; relief later per point of relief right after unless said.
+    ax, times, title, source_note, width
         As for :func:`condition_forest`.
 
     Returns
@@ -160,6 +161,7 @@ def slopes(
     matplotlib Axes
     """
     rows = tidy_rows(estimates, ["condition", "estimate", "conf_low", "conf_high"], chart="slopes")
+    labels = time_labels(estimates, times)
     raw = _values(rows, "estimate_unshrunk")
     alone = Reference(
         "condition taken alone, not shrunk", CARET, 6.0, GREY, raw, hollow=frozenset(rows["condition"])
@@ -168,12 +170,12 @@ def slopes(
         rows=rows,
         series=dict.fromkeys(times_shown(rows), "slope, shrunk towards the common one"),
         null=0.0,
-        axis=label,
+        axis=label or f"Relief {labels['48h']} per point of relief {labels['post']}",
         sides=("opposite", "no relation", "together"),
         references=(alone,) if raw else (),
         columns=(("slope (95 % interval)", _slope), ("patients", _patients)),
     )
-    asked = "Does relief right after foretell relief later, in each condition?"
+    asked = f"Does relief {labels['post']} foretell relief {labels['48h']}, in each condition?"
     return draw_forest(forest, ax, title or asked, counts_note(rows, estimates) + _space(source_note), width)
 
 

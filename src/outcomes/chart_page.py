@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["Panels", "Words", "alt_text", "beside", "lay_out", "size_in_points"]
+__all__ = ["Panels", "Words", "alt_text", "beside", "label_lines", "lay_out", "size_in_points"]
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,8 @@ class Panels:
         One per row of panels.
     left, right, above, below : float
         Room beside every panel for its labels.
+    last : float
+        Further room below the last row of panels.
     """
 
     heights: tuple[float, ...]
@@ -53,6 +55,7 @@ class Panels:
     right: float = 8.0
     above: float = 4.0
     below: float = 30.0
+    last: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,11 @@ def beside(ax: Axes, text: str, at: tuple[float, float], shift: tuple[float, flo
     )
 
 
+def label_lines(text: str, width: float, left: float, right: float) -> list[str]:
+    """Break an axis label so that, centred under the Axes of a page ``width`` inches wide, it stays on the page."""
+    return balanced(text, width * 72 - 2 * MARGIN - left + right, STYLE["axes.labelsize"])
+
+
 def size_in_points(ax: Axes) -> tuple[float, float]:
     """Width and height of the Axes, in points."""
     figure: Any = ax.get_figure(root=True)
@@ -147,7 +155,7 @@ def _on_own_page(words: Words, panels: Panels, width: float) -> list[Axes]:
     note = wrapped(words.note, inner, NOTE_SIZE) if words.note else []
     columns, key_height = _key_shape(words.key, inner)
     title_height, note_height = len(title) * TITLE_SIZE * 1.28 + 4, len(note) * NOTE_SIZE * 1.36
-    body = sum(panels.heights) + len(panels.heights) * (panels.above + panels.below)
+    body = sum(panels.heights) + len(panels.heights) * (panels.above + panels.below) + panels.last
     height = MARGIN + title_height + key_height + body + note_height + MARGIN
     figure = plt.figure(figsize=(width, height / 72))
     made = _panel_axes(figure, panels, width * 72, height, MARGIN + title_height + key_height)

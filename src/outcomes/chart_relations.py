@@ -21,12 +21,12 @@ from outcomes.chart_words import (
     number_text,
     ordered_conditions,
     records,
+    row_label,
     sentence,
     tidy_rows,
     time_labels,
     why_missing,
 )
-from outcomes.conditions import condition_label
 from outcomes.errors import EstimationError
 from outcomes.measures import measure
 
@@ -83,7 +83,7 @@ def immediate_to_two_day(
         panel.set_xlabel(f"relief {labels['post']}" + (" (points)" if single else ""), labelpad=2)
         panel.set_ylabel(f"relief {labels['48h']}" + (" (points)" if single else ""), labelpad=2)
         if name:
-            panel_heading(panel, condition_label(name), _rests_on(mine))
+            panel_heading(panel, row_label(name), _rests_on(mine))
     return panels[0] if ax is None else ax
 
 
@@ -275,7 +275,7 @@ def _relation_alt(rows: pd.DataFrame, order: Sequence[str], labels: Mapping[str,
     for name in order:
         mine = rows[rows["condition"] == name]
         known = mine[np.isfinite(mine["estimate"])].sort_values("relief_post")
-        head = f"{condition_label(name)}: " if name else ""
+        head = f"{row_label(name)}: " if name else ""
         if known.empty:
             parts.append(sentence(head + (why_missing(mine["note"].iloc[0]) if len(mine) else "no rows")))
             continue

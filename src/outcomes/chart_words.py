@@ -10,11 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from outcomes.conditions import CONDITIONS
+from outcomes.conditions import CONDITIONS, condition_label
 from outcomes.errors import EstimationError
-from outcomes.measures import Measure, measure
+from outcomes.measures import MOVEMENTS, Measure, measure, movement
 
 __all__ = [
     "DEFAULT_TIMES",
@@ -24,11 +25,14 @@ __all__ = [
     "counts_note",
     "interval_text",
     "known_measure",
+    "known_numbers",
     "listing",
     "number_text",
     "ordered_conditions",
     "percent_text",
     "records",
+    "rests_on",
+    "row_label",
     "sentence",
     "tidy_rows",
     "time_labels",
@@ -52,7 +56,8 @@ def tidy_rows(frame: pd.DataFrame, needed: Iterable[str], *, chart: str) -> pd.D
     Parameters
     ----------
     frame : pandas.DataFrame
-        Tidy, protected; counts may be withheld (missing, or text such as ``"<11"``: shown as missing).
+        Tidy, protected; rows may be of movements (``rom_movement``) in place of conditions. Counts may be withheld
+        (missing, or text such as ``"<11"``: shown as missing).
     needed : iterable of str
         Columns without which there is nothing to draw.
     chart : str
@@ -68,6 +73,8 @@ def tidy_rows(frame: pd.DataFrame, needed: Iterable[str], *, chart: str) -> pd.D
             f"{chart} draws a pandas DataFrame of estimates; found a {type(frame).__name__}."
         )
     needed = tuple(needed)
+    if "condition" in needed and "condition" not in frame.columns and "rom_movement" in frame.columns:
+        frame = frame.assign(condition=frame["rom_movement"], movement=frame["rom_movement"])
     absent = [name for name in needed if name not in frame.columns]
     if absent:
         raise EstimationError(
@@ -80,12 +87,18 @@ def tidy_rows(frame: pd.DataFrame, needed: Iterable[str], *, chart: str) -> pd.D
         values = frame[name]
         if name in texts:
             columns[name] = values.astype(object).where(values.notna(), "").astype(str).to_numpy(dtype=object)
+        elif pd.api.types.is_bool_dtype(values) and name not in needed:
+            columns[name] = values.to_numpy(dtype=object)
         elif pd.api.types.is_numeric_dtype(values) or name in COUNT_COLUMNS or name in needed:
             columns[name] = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
         else:
             columns[name] = values.to_numpy(dtype=object)
     columns.setdefault("note", np.full(len(frame), "", dtype=object))
-    return pd.DataFrame(columns)
+    rows = pd.DataFrame(columns)
+    if "time" not in rows.columns:
+        return rows
+    rank = {time: place for place, time in enumerate(DEFAULT_TIMES)}
+    return rows.sort_values("time", key=lambda times: times.map(rank).fillna(len(rank)), kind="stable")
 
 
 def records(rows: pd.DataFrame) -> Iterator[Any]:
@@ -96,7 +109,24 @@ def records(rows: pd.DataFrame) -> Iterator[Any]:
 def ordered_conditions(values: Iterable[Any]) -> list[str]:
     """Distinct conditions: those the suite knows in its fixed order, then the others as first seen."""
     seen = dict.fromkeys(str(value) for value in values)
-    return [name for name in CONDITIONS if name in seen] + [name for name in seen if name not in CONDITIONS]
+    known = [name for name in (*CONDITIONS, *MOVEMENTS) if name in seen]
+    return known + [name for name in seen if name not in known]
+
+
+def row_label(name: str) -> str:
+    """Label of what a row is of: a condition, a movement with its unit, or any other name as it is."""
+    if name in MOVEMENTS:
+        found = movement(name)
+        return f"{found.label} ({found.unit})"
+    return condition_label(name)
+
+
+def known_numbers(rows: pd.DataFrame, *names: str) -> npt.NDArray[np.float64]:
+    """All finite values of some columns, those that are there."""
+    there = [name for name in names if name in rows.columns]
+    values = rows[there].to_numpy(dtype=float).ravel()
+    found: npt.NDArray[np.float64] = values[np.isfinite(values)]
+    return found
 
 
 def time_labels(frame: pd.DataFrame, times: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -228,6 +258,16 @@ def why_missing(note: Any) -> str:
     """Return the reason a row has no number."""
     text = "" if note is None else str(note).strip()
     return text if text and text != "nan" else NOT_GIVEN
+
+
+def rests_on(mine: pd.DataFrame) -> str:
+    """Patients and sessions behind one panel: the most any of its rows has."""
+    parts = [
+        count_text(float(mine[name].max()), name.removesuffix("s"))
+        for name in ("patients", "sessions")
+        if name in mine.columns and len(mine)
+    ]
+    return ", ".join(dict.fromkeys("withheld" if part.endswith("withheld") else part for part in parts))
 
 
 def counts_note(rows: pd.DataFrame, frame: pd.DataFrame, *, by: str = "condition") -> str:
