@@ -240,8 +240,8 @@ def test_interval_censored_limits_cover_the_truth():
     covered = np.mean(
         [row["resolved_24h_conf_low"] <= truth <= row["resolved_24h_conf_high"] for row in rows]
     )
-    assert covered == pytest.approx(0.95, abs=3 * np.sqrt(0.95 * 0.05 / 300))
-    assert np.mean([row["resolved_24h"] for row in rows]) == pytest.approx(truth, abs=0.01)
+    assert covered == pytest.approx(0.95, abs=3 * np.sqrt(0.95 * 0.05 / 120))
+    assert np.mean([row["resolved_24h"] for row in rows]) == pytest.approx(truth, abs=0.015)
 
 
 def test_conf_level_is_checked_and_widens_the_band():
