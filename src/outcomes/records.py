@@ -8,15 +8,17 @@ columns named (:class:`~outcomes.errors.IdentifiableError`).
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from outcomes.columns import COLUMN_NAMES, COLUMNS, column
+from outcomes.columns import COLUMN_NAMES, COLUMNS
 from outcomes.errors import IdentifiableError, UnreadableFileError
+from outcomes.judging import broken_rules
 from outcomes.mapping import DEFAULT_TIMES, Mapping, read_mapping
 from outcomes.problems import Problems, refuse, shown
-from outcomes.rules import Rule, rules
+from outcomes.rules import Rule
 from outcomes.sources import Source, read_source
 from outcomes.typed import Lines, typed
 
@@ -84,7 +86,7 @@ def read_sessions(
     ------
     UnreadableFileError, MappingError, IdentifiableError, SessionErrors
     """
-    checked = check_sessions(path, mapping=mapping)
+    checked = _checked(path, mapping, every_line=False)
     refuse(checked.problems, _name(path))
     if checked.sessions is None:  # pragma: no cover - errors and no sessions always go together
         raise UnreadableFileError(f"{_name(path)} holds no sessions.")
@@ -98,13 +100,22 @@ def check_sessions(
 
     Parameters and exceptions are those of :func:`read_sessions`, less ``SessionErrors``.
     """
+    return _checked(path, mapping, every_line=True)
+
+
+def _checked(
+    path: str | Path | pd.DataFrame, mapping: str | Path | Mapping | None, *, every_line: bool
+) -> Checked:
+    """Check records; warnings need the file lines they stand on only where they will be shown."""
     chosen = read_mapping(mapping) if isinstance(mapping, str | Path) else mapping
     source = _source(path, chosen)
     refuse_identifiable(_taken(source, chosen), source.path.name)
     table, rows, ignored = _record_table(source, chosen)
     problems = Problems(source.path.name)
     frame = typed(table, problems, Lines(source, rows))
-    _judge(frame, table, problems, Lines(source, rows))
+    lines = Lines(source, rows)
+    for rule, broken in broken_rules(frame, set(table.column_names)):
+        _add(rule, broken, (frame, problems), lines if every_line or rule.severity == "error" else None)
     found = problems.frame()
     passed = not (found["severity"] == "error").any()
     frame.attrs["outcomes"] = _about(source, chosen)
@@ -185,8 +196,9 @@ def _record_table(source: Source, mapping: Mapping | None) -> tuple[Any, Any, tu
             f"{source.path.name}, line 1: two columns are called {twice!r}. Rename or remove one."
         )
     table = source.table.rename_columns(names)
-    ignored = tuple(name for name in names if name not in COLUMN_NAMES)
-    return table.select([name for name in COLUMN_NAMES if name in names]), None, ignored
+    kept = [name for name in _earlier(source).get("kept", []) if name in names]
+    ignored = tuple(name for name in names if name not in COLUMN_NAMES and name not in kept)
+    return table.select([*(name for name in COLUMN_NAMES if name in names), *kept]), None, ignored
 
 
 def _plain_name(name: str) -> str:
@@ -194,74 +206,43 @@ def _plain_name(name: str) -> str:
 
 
 def _about(source: Source, mapping: Mapping | None) -> dict[str, Any]:
+    earlier = _earlier(source)
+    if earlier:
+        return earlier
     times = {**DEFAULT_TIMES, **(mapping.times if mapping else {})}
     return {
         "file": source.path.name,
         "title": mapping.title if mapping else "",
         "citation": mapping.citation if mapping else "",
         "times": times,
+        "kept": sorted(mapping.keep) if mapping else [],
     }
 
 
-# --- rules -----------------------------------------------------------------------------------------------------
+def _earlier(source: Source) -> dict[str, Any]:
+    """What an earlier reading said of these records, where it wrote them to Parquet itself."""
+    stored = (source.table.schema.metadata or {}).get(b"PANDAS_ATTRS", b"{}")
+    try:
+        found = json.loads(stored).get("outcomes", {})
+    except (ValueError, AttributeError):
+        return {}
+    return found if isinstance(found, dict) and isinstance(found.get("times"), dict) else {}
 
 
-def _judge(frame: pd.DataFrame, table: Any, problems: Problems, lines: Lines) -> None:
-    """Ask every rule whose columns the file has; first cheaply, of extremes or distinct values, then of all rows."""
-    there = set(table.column_names)
-    screened = _screening(frame)
-    for rule in rules():
-        if not there.issuperset(rule.columns) or _kept_by_all(rule, frame):
-            continue
-        broken = problems.fresh(rule, _broken(rule, screened if len(rule.columns) > 1 else frame))
-        if len(broken):
-            some = broken[:1000]
-            values = frame[rule.columns[0]].iloc[some]
-            problems.add(
-                (rule.name, rule.severity, rule.says, rule.remedy),
-                rule.columns[0],
-                lines.of(some),
-                [shown(value) for value in values.astype(object).where(values.notna(), None)],
-                count=len(broken),
-            )
-
-
-def _screening(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with numbers for patient, condition and sex, so that rules across sessions are quick."""
-    codes, _ = frame["patient_id"].factorize()
-    sex = frame["sex"].cat.codes.astype(float)
-    return frame.assign(patient_id=codes, condition=frame["condition"].cat.codes, sex=sex.where(sex >= 0))
-
-
-def _kept_by_all(rule: Rule, frame: pd.DataFrame) -> bool:
-    """Whether a rule of one column is kept by its extremes, or by its distinct values, and so by every row."""
-    import pandas as pd
-
-    name = rule.columns[0]
-    if rule.blank_counts or len(rule.columns) > 1 or name not in COLUMN_NAMES:
-        return False
-    c, values = column(name), frame[name]
-    if rule.name == "range":
-        few = pd.DataFrame({name: [values.min(), values.max()]}, dtype=float)
-    elif rule.name in ("code", "tag", "tags"):
-        few = pd.DataFrame(
-            {name: values.cat.categories if c.kind == "category" else values.drop_duplicates()}
+def _add(rule: Rule, rows: Any, found: tuple[pd.DataFrame, Problems], lines: Lines | None) -> None:
+    """Add a broken rule to the problems, with lines and values of its first rows."""
+    frame, problems = found
+    broken = problems.fresh(rule, rows)
+    if len(broken):
+        some = broken[:1000] if lines else broken[:1]
+        values = frame[rule.columns[0]].iloc[some]
+        problems.add(
+            (rule.name, rule.severity, rule.says, rule.remedy),
+            rule.columns[0],
+            lines.of(some) if lines else [None],
+            [shown(value) for value in values.astype(object).where(values.notna(), None)],
+            count=len(broken),
         )
-    elif rule.name == "whole number":
-        return bool(((values % 1).fillna(0) == 0).all())
-    elif rule.name == "unique":
-        return bool(values.is_unique)
-    else:
-        return False
-    return len(_broken(rule, few)) == 0
-
-
-def _broken(rule: Rule, frame: pd.DataFrame) -> Any:
-    import narwhals as nw
-    import numpy as np
-
-    mask = nw.from_native(frame).select(broken=rule.breaks()).to_native()["broken"]
-    return np.flatnonzero(mask.to_numpy(dtype=bool))
 
 
 def _finished(frame: pd.DataFrame) -> pd.DataFrame:

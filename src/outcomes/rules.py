@@ -140,12 +140,11 @@ def _unique_rule(c: Column) -> Rule:
 
 
 def _beyond(name: str, most: dict[str, float]) -> nw.Expr:
-    """True where a range exceeds the most its movement may reach: one comparison per distinct limit."""
-    parts = [
-        nw.col("rom_movement").is_in([m for m in most if most[m] == limit]) & (nw.col(name) > limit)
-        for limit in sorted(set(most.values()))
-    ]
-    return nw.any_horizontal(*parts, ignore_nulls=True)
+    """True where a range exceeds the most its movement may reach."""
+    limit = nw.col("rom_movement").replace_strict(
+        list(most), list(most.values()), default=None, return_dtype=nw.Float64
+    )
+    return nw.col(name) > limit
 
 
 def _rom_rules(name: str) -> Iterator[Rule]:

@@ -120,7 +120,7 @@ def _read_text(path: Path, head: bytes, types: dict[str, Any] | None) -> Source:
         start = 3 if data[:3] == b"\xef\xbb\xbf" else 0
         delimiter, names = _header(path, data, start)
         table = _parse(path, data, (delimiter, names), types)
-    return Source(path, "csv", table, lambda rows: _lines_of(path, rows, delimiter))
+    return Source(path, "csv", table, _line_finder(path, delimiter))
 
 
 @contextmanager
@@ -153,9 +153,9 @@ def _refuse_wrong_encoding(path: Path, data: Any) -> None:
         raise UnreadableFileError(
             f"{path.name} is encoded as UTF-16. Save it as 'CSV UTF-8' (in Excel: Save as, CSV UTF-8)."
         )
-    nul = data.find(b"\x00")
-    if nul < 0:
+    if not _holds(data, b"\x00"):
         return
+    nul = data.find(b"\x00")
     if _looks_binary(data[:4096]):
         raise UnreadableFileError(
             f"{path.name} is not a table: it holds binary data. Give a CSV, TSV, Excel (.xlsx), Parquet or "
@@ -226,8 +226,9 @@ def _parse(path: Path, data: Any, layout: tuple[str, list[str]], types: dict[str
     import pyarrow as pa
 
     text = dict.fromkeys(layout[1], pa.string())
-    quoted = data.find(b'"') >= 0
-    if quoted and _quotes(data) % 2:
+    quotes = sum(chunk.count(b'"') for chunk in _chunks(data))
+    quoted = quotes > 0
+    if quotes % 2:
         raise _fault(path, data, layout)
     for column_types in [{**text, **types}, text] if types else [text]:
         try:
@@ -239,9 +240,14 @@ def _parse(path: Path, data: Any, layout: tuple[str, list[str]], types: dict[str
     raise _fault(path, data, layout)
 
 
-def _quotes(data: Any) -> int:
-    step = 16 << 20
-    return sum(data[at : at + step].count(b'"') for at in range(0, len(data), step))
+def _chunks(data: Any) -> Iterator[bytes]:
+    """The text in pieces of bytes, whose methods are many times as fast as those of a memory map."""
+    step = 4 << 20
+    return (bytes(data[at : at + step]) for at in range(0, len(data), step))
+
+
+def _holds(data: Any, mark: bytes) -> bool:
+    return any(mark in chunk for chunk in _chunks(data))
 
 
 def _arrow_csv(
@@ -253,7 +259,7 @@ def _arrow_csv(
     delimiter, names = layout
     return pc.read_csv(
         pa.BufferReader(data) if isinstance(data, bytes) else pa.memory_map(str(path)),
-        read_options=pc.ReadOptions(column_names=names, skip_rows=1, block_size=4 << 20),
+        read_options=pc.ReadOptions(column_names=names, skip_rows=1, block_size=1 << 20),
         parse_options=pc.ParseOptions(delimiter=delimiter, newlines_in_values=line_breaks),
         convert_options=pc.ConvertOptions(
             column_types=types, null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=True
@@ -305,8 +311,27 @@ def _fault(path: Path, data: Any, layout: tuple[str, list[str]]) -> UnreadableFi
     )
 
 
-def _lines_of(path: Path, rows: Sequence[int], delimiter: str) -> list[int]:
+def _rows_are_lines(path: Path) -> bool:
+    """Whether no blank line and no quotation mark parts rows from lines."""
+    if _head(path)[:2] == b"\x1f\x8b":
+        return False
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        return not any(mark in chunk for chunk in _chunks(data) for mark in (b'"', b"\n\n", b"\n\r", b"\r\r"))
+
+
+def _line_finder(path: Path, delimiter: str) -> Callable[[Sequence[int]], list[int]]:
     """File line on which each row starts: rows and lines part ways at blank lines and quoted line breaks."""
+    straight: list[bool] = []
+
+    def lines(rows: Sequence[int]) -> list[int]:
+        if not straight:
+            straight.append(_rows_are_lines(path))
+        return [row + 2 for row in rows] if straight[0] else _counted_lines(path, rows, delimiter)
+
+    return lines
+
+
+def _counted_lines(path: Path, rows: Sequence[int], delimiter: str) -> list[int]:
     wanted, found = set(rows), dict[int, int]()
     opener = gzip.open if _head(path)[:2] == b"\x1f\x8b" else open
     with opener(path, "rt", encoding="utf-8-sig", newline="") as file:
