@@ -27,7 +27,17 @@ if TYPE_CHECKING:
     from outcomes.scan import scan_sessions
     from outcomes.schema import session_schema
     from outcomes.simulate import SCENARIOS, simulate_sessions, write_registry
+    from outcomes.sore_course import (
+        everyone_sore,
+        soreness_groups,
+        soreness_peaks,
+        soreness_ratios,
+        soreness_shares,
+    )
     from outcomes.survival import soreness_curve, soreness_summary
+    from outcomes.twitch_numbers import muscle_twitches, twitch_counts
+    from outcomes.twitch_sign import twitch_value
+    from outcomes.twitches import twitch_bins, twitch_relations, twitch_soreness
 
 _HOMES = {
     "charts": "",
@@ -67,8 +77,19 @@ _HOMES = {
     "SCENARIOS": "simulate",
     "simulate_sessions": "simulate",
     "write_registry": "simulate",
+    "everyone_sore": "sore_course",
+    "soreness_groups": "sore_course",
+    "soreness_peaks": "sore_course",
+    "soreness_ratios": "sore_course",
+    "soreness_shares": "sore_course",
     "soreness_curve": "survival",
     "soreness_summary": "survival",
+    "muscle_twitches": "twitch_numbers",
+    "twitch_counts": "twitch_numbers",
+    "twitch_value": "twitch_sign",
+    "twitch_bins": "twitches",
+    "twitch_relations": "twitches",
+    "twitch_soreness": "twitches",
 }
 
 __all__ = [
@@ -85,11 +106,13 @@ __all__ = [
     "condition",
     "condition_estimates",
     "condition_label",
+    "everyone_sore",
     "expected_change",
     "fit_mixed",
     "immediate_to_two_day",
     "measure",
     "movement",
+    "muscle_twitches",
     "null_benchmark",
     "open_page",
     "overall_estimates",
@@ -104,10 +127,19 @@ __all__ = [
     "session_schema",
     "simulate_sessions",
     "soreness_curve",
+    "soreness_groups",
     "soreness_model",
+    "soreness_peaks",
+    "soreness_ratios",
+    "soreness_shares",
     "soreness_summary",
     "tables",
+    "twitch_bins",
+    "twitch_counts",
     "twitch_rates",
+    "twitch_relations",
+    "twitch_soreness",
+    "twitch_value",
     "with_outcomes",
     "within_between",
     "write_registry",

@@ -28,6 +28,7 @@ __all__ = [
     "outcome_phrase",
     "recorded_columns",
     "sentences",
+    "soreness_sentences",
     "twitch_bins",
     "twitch_relations",
     "twitch_soreness",
@@ -344,3 +345,31 @@ def _without(alone: pd.Series[Any]) -> str:
     if pd.isna(alone["estimate"]):
         return ""
     return f" Without regard to insertions it would read {number(10.0 * alone['estimate'], 2)}."
+
+
+def soreness_sentences(soreness: pd.DataFrame) -> list[str]:
+    """Say what went with twitches in the same patient: any soreness, and the hours it lasted."""
+    within = soreness[soreness["effect"] == WITHIN]
+    said = []
+    for outcome in dict.fromkeys(within["outcome"]):
+        by_model = within[within["outcome"] == outcome].set_index("model")
+        adjusted, alone = by_model.loc[WITH_INSERTIONS], by_model.loc[ALONE]
+        row, held = (
+            (adjusted, ", at an equal number of insertions,") if pd.notna(adjusted["ratio"]) else (alone, "")
+        )
+        if pd.isna(row["ratio"]):
+            said.append(f"Twitches and {outcome}: {row['note'] or NOT_RECORDED}.")
+            continue
+        said.append(_ratio_sentence(row, outcome, held, NO_INSERTIONS if not held else ""))
+    return said
+
+
+def _ratio_sentence(row: pd.Series[Any], outcome: str, held: str, warning: str) -> str:
+    of = "the odds of any soreness" if outcome == "any soreness" else "the hours of soreness"
+    low, high = row["conf_low"], row["conf_high"]
+    what = "higher" if low > 1 else "lower" if high < 1 else "not clearly different"
+    size = (
+        f"{number(row['ratio'], 2)} times per twitch, 95 % interval {interval(low, high, 2)}; {rests_on(row)}"
+    )
+    said = f"In sessions of the same patient with more twitches{held} {of} were {what} ({size})."
+    return f"{said} {warning[:1].upper()}{warning[1:]}." if warning else said

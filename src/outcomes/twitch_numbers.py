@@ -37,7 +37,8 @@ def twitch_counts(sessions: pd.DataFrame, *, by: str = "condition", conf_level: 
     -------
     pandas.DataFrame
         ``<by>, patients, sessions, sessions_eligible, capture_rate, estimate, std_error, conf_low, conf_high,
-        zero_share, note``: ``estimate`` is twitches per session, ``capture_rate`` the share of sessions in which they were counted.
+        zero_share, note``: ``estimate`` is twitches per session, ``capture_rate`` the share of sessions in which they
+        were counted.
     """
     everyone = sessions[sessions[by].notna()].groupby(by, observed=True).size()
     frame = pd.DataFrame({by: everyone.index.astype("str"), "sessions_eligible": everyone.to_numpy()})

@@ -1,0 +1,401 @@
+"""Sessions in, how sore and how long out: any, worst, still sore after one, two and three days, and who stays sore.
+
+A session that was not asked about soreness counts in no figure, and how many were asked stands beside each. Hours known
+only in part (still sore when last asked, or an interval) are used as they are, never halved or dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from outcomes.conditions import CONDITIONS, condition_label
+from outcomes.derive import within_between
+from outcomes.errors import OutcomesError
+from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS
+from outcomes.twitches import recorded_columns
+from outcomes.words import in_ten, interval, listed, number, rests_on
+
+__all__ = [
+    "THRESHOLDS",
+    "condition_sentences",
+    "everyone_sore",
+    "group_sentences",
+    "ratio_sentences",
+    "share_sentences",
+    "soreness_groups",
+    "soreness_peaks",
+    "soreness_ratios",
+    "soreness_shares",
+    "with_soreness",
+]
+
+THRESHOLDS = (0, 24, 48, 72)
+"""Hours: the shares are of sessions sore for longer than these; 0 is any soreness at all."""
+NEEDED = (
+    "patient_id",
+    "soreness_h",
+    "soreness_ongoing",
+    "soreness_free_h",
+    "soreness_peak",
+    "session_number",
+)
+_HEAD = ["patients", "sessions", "sessions_eligible", "capture_rate"]
+_SHARES = [*_HEAD, "proportion", "conf_low", "conf_high", "note"]
+_PEAKS = [*_HEAD, "estimate", "std_error", "df", "conf_low", "conf_high", "note"]
+_RATIOS = [
+    "quantity",
+    "outcome",
+    "patients",
+    "sessions",
+    "ratio",
+    "std_error",
+    "p_value",
+    "conf_low",
+    "conf_high",
+    "note",
+]
+
+
+def with_soreness(sessions: pd.DataFrame) -> pd.DataFrame:
+    """Add ``sore_any``: 1 where the session was followed by any soreness, 0 where by none, missing where not asked."""
+    from outcomes.events import soreness_bounds
+
+    frame = recorded_columns(sessions, NEEDED)
+    lower, upper = soreness_bounds(frame)
+    return frame.assign(sore_any=np.where(np.isnan(lower), np.nan, (upper > 0).astype(float)))
+
+
+def soreness_shares(
+    sessions: pd.DataFrame,
+    by: str = "condition",
+    *,
+    thresholds: Sequence[int] = THRESHOLDS,
+    conf_level: float = 0.95,
+) -> pd.DataFrame:
+    """Share of sessions sore for longer than 0, 24, 48 and 72 hours.
+
+    Parameters
+    ----------
+    sessions : pandas.DataFrame
+    by : str
+        Grouping column.
+    thresholds : sequence of {0, 24, 48, 72}
+        Hours.
+    conf_level : float
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row per group and threshold: ``<by>, threshold, patients, sessions, sessions_eligible, capture_rate,
+        proportion, conf_low, conf_high, note``. ``capture_rate`` is the share of sessions that were asked.
+
+    Notes
+    -----
+    Any soreness: proportion clustered on patients. Later shares: Kaplan-Meier, or Turnbull where only intervals are
+    known, with patient-clustered log-log intervals (:func:`outcomes.soreness_summary`).
+    """
+    frame = with_soreness(sessions)
+    groups = _asked(frame, by)
+    shares = (
+        _raw_shares(frame, by, conf_level)
+        if groups["sessions"].sum()
+        else pd.DataFrame(columns=[by, "threshold"])
+    )
+    rows = groups.merge(pd.DataFrame({"threshold": list(thresholds)}), how="cross")
+    rows = rows.merge(shares, on=[by, "threshold"], how="left").reindex(columns=[by, "threshold", *_SHARES])
+    few = rows["patients"] < TOO_FEW_PATIENTS
+    rows.loc[few, ["proportion", "conf_low", "conf_high"]] = np.nan
+    rows["note"] = np.select([rows["sessions"] == 0, few], [NOT_RECORDED, TOO_FEW], rows["note"].fillna(""))
+    return rows
+
+
+def everyone_sore(sessions: pd.DataFrame, *, conf_level: float = 0.95) -> pd.DataFrame:
+    """Share of all sessions sore for longer: as :func:`soreness_shares`, one group called ``all``."""
+    found = soreness_shares(sessions.assign(everyone="all"), "everyone", conf_level=conf_level)
+    return found.rename(columns={"everyone": "condition"})
+
+
+def _asked(frame: pd.DataFrame, by: str) -> pd.DataFrame:
+    """Groups in order, with the patients and sessions asked about soreness, of all sessions."""
+    known = frame[frame[by].notna()]
+    group = known[by].astype("str")
+    asked = known["sore_any"].notna()
+    counts = pd.DataFrame(
+        {
+            "sessions_eligible": group.groupby(group).size(),
+            "sessions": asked.groupby(group).sum(),
+            "patients": known["patient_id"].where(asked).groupby(group).nunique(),
+        }
+    )
+    counts = counts.rename_axis(by).reset_index()
+    order = {name: place for place, name in enumerate(CONDITIONS if by == "condition" else ())}
+    counts = counts.sort_values(by, key=lambda c: c.map(lambda name: (order.get(name, len(order)), name)))
+    counts["capture_rate"] = counts["sessions"] / counts["sessions_eligible"]
+    return counts.reset_index(drop=True)
+
+
+def _raw_shares(frame: pd.DataFrame, by: str, conf_level: float) -> pd.DataFrame:
+    from outcomes.proportions import responders
+    from outcomes.survival import soreness_summary
+
+    asked = frame[frame["sore_any"].notna() & frame[by].notna() & frame["patient_id"].notna()]
+    asked = asked.assign(**{by: asked[by].astype("str")})
+    flags = responders(asked, "sore_any", by, conf_level=conf_level)
+    parts = [flags[[by, "proportion", "conf_low", "conf_high", "note"]].assign(threshold=0)]
+    summary = soreness_summary(asked, by, conf_level=conf_level)
+    for hour in THRESHOLDS[1:]:
+        name = f"resolved_{hour}h"
+        part = {
+            "proportion": 1.0 - summary[name],
+            "conf_low": 1.0 - summary[f"{name}_conf_high"],
+            "conf_high": 1.0 - summary[f"{name}_conf_low"],
+        }
+        known = summary[name].notna()
+        note = summary["note"].where(~known, "")
+        parts.append(summary[[by]].assign(threshold=hour, note=note, **part))
+    return pd.concat(parts, ignore_index=True)
+
+
+def soreness_peaks(
+    sessions: pd.DataFrame, by: str = "condition", *, conf_level: float = 0.95
+) -> pd.DataFrame:
+    """Worst soreness after a session, points of 0-10, the never sore counting as 0.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``<by>, patients, sessions, sessions_eligible, capture_rate, estimate, std_error, df, conf_low, conf_high,
+        note``.
+    """
+    from outcomes.mixed import fit_mixed
+
+    frame = with_soreness(sessions)
+    frame = frame.assign(sore_any=frame["soreness_peak"])
+    rows = _asked(frame, by)
+    few = rows["patients"] < TOO_FEW_PATIENTS
+    rows["note"] = np.select([rows["sessions"] == 0, few], [NOT_RECORDED, TOO_FEW], "")
+    enough = rows.loc[rows["note"] == "", by].tolist()
+    used = frame.assign(**{by: frame[by].astype("str")})
+    used = used[used[by].isin(enough) & used["soreness_peak"].notna()]
+    if enough:
+        try:
+            fit = fit_mixed(f"soreness_peak ~ 0 + {by} + (1 | patient_id)", used, conf_level=conf_level)
+            means = fit.marginal_means(by)[[by, "estimate", "std_error", "df", "conf_low", "conf_high"]]
+            rows = rows.merge(means, on=by, how="left")
+        except OutcomesError as error:
+            rows.loc[rows["note"] == "", "note"] = f"no estimate: {error}"
+    return rows.reindex(columns=[by, *_PEAKS])
+
+
+def soreness_groups(sessions: pd.DataFrame, *, threshold: int = 48, conf_level: float = 0.95) -> pd.DataFrame:
+    """Who stays sore: the share sore for longer than ``threshold`` hours, by who the patient is and what was done.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``variable, value, threshold`` and the columns of :func:`soreness_shares`: one variable at a time, nothing held
+        equal. Variables that were not recorded are one row that says so.
+    """
+    frame = recorded_columns(sessions, [*NEEDED, "sex", "age_band", "technique"])
+    number_of = frame["session_number"]
+    frame = frame.assign(session=np.select([number_of == 1, number_of > 1], ["first", "later"], ""))
+    frame["session"] = frame["session"].where(frame["session"] != "")
+    parts = [
+        _group(frame, name, threshold, conf_level) for name in ("session", "sex", "age_band", "technique")
+    ]
+    return pd.concat(parts, ignore_index=True)[["variable", "value", "threshold", *_SHARES]]
+
+
+def _group(frame: pd.DataFrame, name: str, threshold: int, conf_level: float) -> pd.DataFrame:
+    label = name.replace("_", " ")
+    if not frame[name].notna().any():
+        row = {
+            "variable": label,
+            "value": "all",
+            "threshold": threshold,
+            "patients": 0,
+            "sessions": 0,
+            "note": NOT_RECORDED,
+        }
+        return pd.DataFrame([row]).reindex(columns=["variable", "value", "threshold", *_SHARES])
+    found = soreness_shares(frame, name, thresholds=[threshold], conf_level=conf_level)
+    return found.rename(columns={name: "value"}).assign(variable=label)
+
+
+def soreness_ratios(sessions: pd.DataFrame, *, conf_level: float = 0.95) -> pd.DataFrame:
+    """What goes with soreness, all at once: a later session of the same patient, sex, insertions, twitches.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``quantity, outcome, patients, sessions, ratio, std_error, p_value, conf_low, conf_high, note``: the ratio of
+        the odds of any soreness, and of the hours among the sore (1 = no difference); conditions are held equal.
+
+    Notes
+    -----
+    Two-part model (:func:`outcomes.soreness_model`). Later sessions are compared with first ones within patients, since
+    those who come often differ from those who do not (Mundlak 1978).
+    """
+    from outcomes.aft import soreness_model
+
+    frame, terms = _compared(with_soreness(sessions))
+    if not terms or not len(frame):
+        row = {"quantity": "all", "outcome": "soreness", "patients": 0, "sessions": 0, "note": NOT_RECORDED}
+        return pd.DataFrame([row]).reindex(columns=_RATIOS)
+    several = ["condition"] if len(frame["condition"].unique()) > 1 else []
+    extra = ["later_between"] if "later_within" in terms else []
+    try:
+        model, reason = (
+            soreness_model(" + ".join([*terms, *extra, *several]), frame, conf_level=conf_level),
+            "",
+        )
+    except OutcomesError as error:
+        model, reason = None, f"no estimate: {error}"
+    rows = [
+        {"quantity": said, "outcome": outcome, **_ratio(model, outcome, term, reason)}
+        for outcome in ("any soreness", "hours of soreness")
+        for term, said in terms.items()
+    ]
+    return pd.DataFrame(rows).reindex(columns=_RATIOS)
+
+
+_QUANTITIES = {
+    "later_within": "a later session against the first, same patient",
+    "female": "women against men",
+    "ten_insertions": "ten more insertions",
+    "ten_twitches": "ten more twitches",
+}
+
+
+def _compared(frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Sessions asked, with what can be compared in them as numbers, and the terms that vary enough to be compared."""
+    frame = recorded_columns(frame, ["sex", "insertion_count", "twitch_count", "condition"])
+    asked = frame[frame["sore_any"].notna() & frame["condition"].notna() & frame["patient_id"].notna()]
+    sex = asked["sex"].astype("str").map({"female": 1.0, "male": 0.0})
+    asked = asked.assign(
+        condition=asked["condition"].astype("str"),
+        later=(asked["session_number"] > 1).astype(float).where(asked["session_number"].notna()),
+        female=sex,
+        ten_insertions=asked["insertion_count"].astype("float64") / 10.0,
+        ten_twitches=asked["twitch_count"].astype("float64") / 10.0,
+    )
+    asked = within_between(asked, "later")
+    terms = {term: said for term, said in _QUANTITIES.items() if _varies(asked, term)}
+    return asked[asked[[*terms]].notna().all(axis=1)], terms
+
+
+def _varies(asked: pd.DataFrame, term: str) -> bool:
+    known = asked.loc[asked[term].notna(), [term, "patient_id"]]
+    several = len(known[term].unique()) > 1 and bool((known[term] != 0).any())
+    return several and known["patient_id"].nunique() >= TOO_FEW_PATIENTS and 2 * len(known) >= len(asked)
+
+
+def _ratio(model: Any, outcome: str, term: str, reason: str) -> dict[str, Any]:
+    if model is None:
+        return {"patients": 0, "sessions": 0, "note": reason}
+    first = outcome == "any soreness"
+    found = (model.any_soreness if first else model.duration).set_index("term")
+    who = (model.n_patients, model.n_sessions) if first else (model.n_sore_patients, model.n_sore)
+    head = {"patients": who[0], "sessions": who[1]}
+    if term not in found.index or who[0] < TOO_FEW_PATIENTS:
+        return head | {"note": TOO_FEW}
+    row = found.loc[term]
+    ratios = {to: float(np.exp(row[of])) for to, of in _FROM_LOG.items()}
+    return (
+        head
+        | ratios
+        | {"std_error": row["std_error"], "p_value": row["p_value"], "note": str(row["note"] or "")}
+    )
+
+
+_FROM_LOG = {"ratio": "estimate", "conf_low": "conf_low", "conf_high": "conf_high"}
+
+
+# --- sentences -------------------------------------------------------------------------------------------------------
+
+
+def share_sentences(shares: pd.DataFrame) -> list[str]:
+    """Say, of all sessions or of one group, how many were sore at all and for longer than one, two and three days.
+
+    Parameters
+    ----------
+    shares : pandas.DataFrame
+        Rows of one group of :func:`soreness_shares`, protected.
+    """
+    known = shares[shares["proportion"].notna()].set_index("threshold")
+    if known.empty:
+        return [f"Soreness: {next((note for note in shares['note'] if note), NOT_RECORDED)}."]
+    parts = [
+        f"{_LONGER[hour]}, {in_ten(row['proportion'], row['conf_low'], row['conf_high'])}"
+        for hour, row in known.iterrows()
+        if hour in _LONGER
+    ]
+    return [f"Of the sessions asked about it: {'; '.join(parts)} ({_asked_of(known.iloc[0])})."]
+
+
+def _asked_of(row: pd.Series[Any]) -> str:
+    who = rests_on(row.drop("capture_rate"))
+    return f"{who}, {row['capture_rate']:.0%} of those held" if pd.notna(row["capture_rate"]) else who
+
+
+_LONGER: Mapping[Any, str] = {
+    0: "followed by any soreness",
+    24: "by soreness for more than a day",
+    48: "for more than two days",
+    72: "for more than three days",
+}
+
+
+def group_sentences(groups: pd.DataFrame) -> list[str]:
+    """Say how the share that stays sore differs between first and later sessions, and between the sexes."""
+    said = []
+    for variable in ("session", "sex"):
+        rows = groups[groups["variable"] == variable]
+        known = rows[rows["proportion"].notna()]
+        if known.empty:
+            said.append(f"By {variable}: {next((note for note in rows['note'] if note), NOT_RECORDED)}.")
+            continue
+        parts = [
+            f"{str(row['value']).replace('_', ' ')} {in_ten(row['proportion'], row['conf_low'], row['conf_high'])}"
+            for _, row in known.iterrows()
+        ]
+        hours = number(float(known["threshold"].iloc[0]), 0)
+        said.append(f"Sore for more than {hours} hours, by {variable}: {listed(parts)}.")
+    return said
+
+
+def ratio_sentences(ratios: pd.DataFrame) -> list[str]:
+    """Say what went with longer or shorter soreness, other things in the model being equal."""
+    hours = ratios[ratios["outcome"] == "hours of soreness"]
+    if hours["ratio"].notna().sum() == 0:
+        return [
+            f"What goes with longer soreness: {next((note for note in ratios['note'] if note), NOT_RECORDED)}."
+        ]
+    said = []
+    for _, row in hours[hours["ratio"].notna()].iterrows():
+        clear = row["conf_low"] > 1 or row["conf_high"] < 1
+        limits = interval(row["conf_low"], row["conf_high"], 2)
+        size = f"{number(row['ratio'], 2)} times as long, 95 % interval {limits}"
+        direction = "longer" if row["ratio"] > 1 else "shorter"
+        what = f"{direction} soreness" if clear else "no clear difference in how long soreness lasted"
+        said.append(f"{str(row['quantity']).capitalize()}: {what} ({size}; {rests_on(row)}).")
+    return said
+
+
+def condition_sentences(shares: pd.DataFrame, *, threshold: int = 48) -> list[str]:
+    """Say in which conditions the share sore for longer can be told, and in which it cannot; none is ranked."""
+    rows = shares[shares["threshold"] == threshold]
+    known, unknown = rows[rows["proportion"].notna()], rows[rows["proportion"].isna()]
+    said = []
+    if len(known):
+        low, high = float(known["proportion"].min()), float(known["proportion"].max())
+        what = f"were followed by soreness for more than {threshold} hours"
+        said.append(f"Per condition, between {low:.0%} and {high:.0%} of the sessions {what}.")
+    if len(unknown):
+        names = [condition_label(str(name)) for name in unknown["condition"]]
+        said.append(f"Nothing can be said of: {listed(names)}.")
+    return said
