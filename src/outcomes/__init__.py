@@ -1,11 +1,14 @@
 """Outcome tracking for dry-needling clinics: from session records to honest estimates per condition.
 
-Public names are loaded when first used, so that importing the package costs nothing.
+Public names are loaded when first used, so that importing the package costs nothing. A public function keeps its name
+even where a module has the same one: ``outcomes.claims`` is the function, whatever was imported before.
 """
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -144,6 +147,15 @@ __all__ = [
     "within_between",
     "write_registry",
 ]
+
+
+class _Package(ModuleType):
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (isinstance(value, ModuleType) and _HOMES.get(name)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
 
 
 def __getattr__(name: str) -> Any:

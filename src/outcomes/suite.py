@@ -269,9 +269,11 @@ def _set_parameters(book: Any, private: Path, staging: Path, options: RunOptions
 async def _run_one(job: _Job, book: Any, cell_done: Callable[..., None]) -> None:
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+    from traitlets.config import Config
 
     client = NotebookClient(
         book,
+        config=Config({"KernelManager": {"transport": "ipc"}}),  # sockets in a private folder, not open ports
         timeout=CELL_SECONDS,
         kernel_name="python3",
         resources={"metadata": {"path": str(job.path.parent)}},
