@@ -27,11 +27,12 @@ class FixedEffects:
     Attributes
     ----------
     basis : Basis
-    beta : ndarray, shape (p,)
-        Coefficients of the design's kept columns.
-    vcov : ndarray, shape (p, p)
+    inner : ndarray, shape (p,)
+        Coefficients of the basis' centred, scaled stand-ins, in which nothing cancels.
+    covariance : ndarray, shape (p, p)
+        Their variances and covariances.
     jacobian : ndarray, shape (r, p, p)
-        Derivatives of `vcov` in the variance parameters.
+        Derivatives of `covariance` in the variance parameters.
     parameter_inverse : ndarray, shape (r, r)
         Inverse Hessian of the deviance in these parameters.
     reason : str
@@ -39,15 +40,25 @@ class FixedEffects:
     """
 
     basis: Basis
-    beta: Floats
-    vcov: Floats
+    inner: Floats
+    covariance: Floats
     jacobian: Floats
     parameter_inverse: Floats
     reason: str = ""
 
+    @property
+    def beta(self) -> Floats:
+        """Coefficients of the design's kept columns."""
+        return np.asarray(self.basis.back @ self.inner + self.basis.response_shift)
+
+    @property
+    def vcov(self) -> Floats:
+        """Their variances and covariances."""
+        return np.asarray(self.basis.back @ self.covariance @ self.basis.back.T)
+
     def each(self) -> tuple[Floats, Floats, Floats, list[str]]:
         """Estimate the kept coefficients, dropped ones being zero; as :meth:`combine`."""
-        return self._combined(np.eye(len(self.beta)))
+        return self._combined(np.eye(len(self.inner)))
 
     def combine(self, rows: Floats) -> tuple[Floats, Floats, Floats, list[str]]:
         """Estimate linear combinations of all design columns.
@@ -76,8 +87,10 @@ class FixedEffects:
 
     def _combined(self, kept: Floats) -> tuple[Floats, Floats, Floats, list[str]]:
         """Estimates, standard errors, degrees of freedom and notes of combinations of the kept columns."""
-        estimate, variance = kept @ self.beta, np.einsum("ij,jk,ik->i", kept, self.vcov, kept)
-        slopes = np.einsum("ij,rjk,ik->ir", kept, self.jacobian, kept)
+        turned = kept @ self.basis.back
+        estimate = turned @ self.inner + kept @ self.basis.response_shift
+        variance = np.einsum("ij,jk,ik->i", turned, self.covariance, turned)
+        slopes = np.einsum("ij,rjk,ik->ir", turned, self.jacobian, turned)
         with np.errstate(all="ignore"):
             std_error = np.sqrt(variance)
             df = variance**2 / np.einsum("ir,rs,is->i", slopes, self.parameter_inverse, slopes)
@@ -125,11 +138,8 @@ def fixed_effects(basis: Basis, likelihood: Likelihood, ratios: Floats, reason: 
     else:
         inverse = np.full_like(hessian, np.nan)
         reason = reason or "no residual variation is left"
-    unit = basis.response_scale
-    back = basis.back / unit
-    beta = back @ f.beta + basis.response_shift
-    turn = np.einsum("ij,rjk,lk->ril", back, jacobian, back)
-    return FixedEffects(basis, beta, turn[-1], turn, inverse, reason)
+    jacobian = jacobian / basis.response_scale**2
+    return FixedEffects(basis, f.beta / basis.response_scale, jacobian[-1], jacobian, inverse, reason)
 
 
 def tidy(

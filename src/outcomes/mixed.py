@@ -113,7 +113,10 @@ def fit_moments(moments: Moments, *, method: str = "REML", conf_level: float = 0
 
 
 def likelihood_of(moments: Moments, basis: Basis, *, reml: bool) -> Likelihood:
-    """The likelihood of a model, in its basis' stand-in columns."""
+    """The likelihood of a model, in its basis' stand-in columns.
+
+    An outer grouping of one group, or of one patient in each, cannot be told apart and is left out.
+    """
     turn = basis.map
     classes = turn.T @ moments.classes @ turn
     total = turn.T @ moments.total @ turn
@@ -122,7 +125,9 @@ def likelihood_of(moments: Moments, basis: Basis, *, reml: bool) -> Likelihood:
     within[constant, :] = 0.0
     within[:, constant] = 0.0
     outer = moments.outer
-    outer = None if outer is None else dataclasses.replace(outer, sums=outer.sums @ turn)
+    if outer is not None:
+        tells = 1 < len(outer.labels) < moments.n_patients
+        outer = dataclasses.replace(outer, sums=outer.sums @ turn) if tells else None
     return Likelihood(within, moments.sizes, moments.patients, classes, moments.n_sessions, reml, outer)
 
 
@@ -236,7 +241,8 @@ class MixedFit:
         reasons = np.array([*self.unknown_variances, told], dtype=object)
         if not all(reasons):
             full = likelihood_of(self.moments, self.basis, reml=False)
-            limits = np.array(variance_intervals(full, self.conf_level)) / self.basis.response_scale**2
+            found = np.array(variance_intervals(full, self.conf_level)) / self.basis.response_scale**2
+            limits[:-1][: len(found) - 1], limits[-1] = found[:-1], found[-1]
         variances[:-1][reasons[:-1] != ""] = np.nan
         limits[reasons != ""] = np.nan
         frame = pd.DataFrame(

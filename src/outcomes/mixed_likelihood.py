@@ -286,7 +286,8 @@ def minimise(function: Function, start: Floats, *, bounded: bool = True) -> Floa
         Value, gradient and Hessian at a point.
     start : ndarray, shape (k,)
     bounded : bool
-        Keep within the bounds of a log ratio, and stop once one is as good as zero.
+        Keep within the bounds of a log ratio, and stop once one is as good as zero. Otherwise stop as soon as the
+        value no longer changes, for that is all a profile needs.
 
     Returns
     -------
@@ -311,9 +312,9 @@ def minimise(function: Function, start: Floats, *, bounded: bool = True) -> Floa
             step = step / 2.0
         else:
             return point
-        moved = float(np.abs(trial - point).max())
+        moved, gained = float(np.abs(trial - point).max()), value - following[0]
         point, (value, gradient, hessian) = trial, following
-        if moved <= 1e-11:
+        if moved <= 1e-11 or (not bounded and abs(gained) <= 1e-12 * (1.0 + abs(value))):
             return point
         if bounded and point.min() <= LOG_LOW:
             return point

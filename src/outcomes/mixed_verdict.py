@@ -64,7 +64,7 @@ def judged(moments: Moments, basis: Basis, likelihood: Likelihood) -> Verdict:
     Verdict
     """
     notes = _first_notes(moments, basis)
-    zero = np.zeros(likelihood.n_ratios)
+    zero = np.zeros(len(moments.formula.groups))
     sessions, fixed = likelihood.n_sessions, likelihood.n_fixed
 
     def without(reason: str, deviance: float, *, errors: bool = False, residual: bool = True) -> Verdict:
@@ -106,25 +106,24 @@ def _first_notes(moments: Moments, basis: Basis) -> tuple[str, ...]:
 def _optimal(moments: Moments, basis: Basis, likelihood: Likelihood, notes: tuple[str, ...]) -> Verdict:
     """The optimum, with notes on a boundary and on what cannot be told apart."""
     found = likelihood.optimum()
+    ratios = np.append(found.ratios, np.zeros(len(moments.formula.groups) - likelihood.n_ratios))
     deviance = _deviance(likelihood, basis, found.ratios)
     if found.flat:
         reason = (
             "the fixed effects leave nothing between patients, so how patients differ cannot be estimated"
         )
-        return Verdict(found.ratios, deviance, (*notes, reason), reason, (reason,) * len(found.ratios))
-    if found.ratios.max(initial=0.0) >= STEADY:
+        return Verdict(ratios, deviance, (*notes, reason), reason, (reason,) * len(ratios))
+    if ratios.max(initial=0.0) >= STEADY:
         reason = "no variation within patients is left: their sessions repeat one another"
-        return Verdict(found.ratios, deviance, (*notes, reason), reason, (reason,) * len(found.ratios), True)
-    unknown = _unknown(moments, len(found.ratios))
+        return Verdict(ratios, deviance, (*notes, reason), reason, (reason,) * len(ratios), True)
+    unknown = _unknown(moments, len(ratios))
     labels = list(reversed(moments.formula.labels))
     said = [
         f"the variance of {label} is estimated as zero, at its boundary"
-        for label, ratio, reason in zip(labels, found.ratios, unknown, strict=True)
+        for label, ratio, reason in zip(labels, ratios, unknown, strict=True)
         if ratio == 0 and not reason
     ]
-    return Verdict(
-        found.ratios, deviance, (*notes, *said, *dict.fromkeys(r for r in unknown if r)), "", unknown
-    )
+    return Verdict(ratios, deviance, (*notes, *said, *dict.fromkeys(r for r in unknown if r)), "", unknown)
 
 
 def _unknown(moments: Moments, n_ratios: int) -> tuple[str, ...]:

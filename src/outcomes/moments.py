@@ -10,9 +10,11 @@ from typing import Any
 
 import pandas as pd
 
+from outcomes.derive import with_outcomes
 from outcomes.errors import EstimationError
 from outcomes.formula import parse_formula
 from outcomes.moment_frame import reduce_frame
+from outcomes.moment_query import reduce_query
 from outcomes.moment_sums import Moments
 
 __all__ = ["Moments", "reduce_moments"]
@@ -46,14 +48,9 @@ def reduce_moments(formula: str, table: Any) -> Moments:
     >>> moments.n_sessions, moments.n_patients
     (4, 2)
     """
-    from outcomes.derive import with_outcomes
-
     parsed = parse_formula(formula)
-    table = with_outcomes(table, parsed.columns)
     if isinstance(table, pd.DataFrame):
-        return reduce_frame(parsed, table)
-    if type(table).__module__.partition(".")[0] == "ibis":
-        from outcomes.moment_query import reduce_query
-
-        return reduce_query(parsed, table)
+        return reduce_frame(parsed, with_outcomes(table, parsed.columns))
+    if type(table).__module__.partition(".")[0] == "ibis" and hasattr(table, "aggregate"):
+        return reduce_query(parsed, with_outcomes(table, parsed.columns))
     raise EstimationError(f"A table has to be a pandas frame or an Ibis table, found {type(table).__name__}.")
