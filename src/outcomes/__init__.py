@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from outcomes import charts, tables
+    from outcomes import charts, headlines, quality, tables, thresholds
     from outcomes.aft import soreness_model
     from outcomes.benchmark import expected_change, null_benchmark
     from outcomes.conditions import condition, condition_label
@@ -44,6 +44,9 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "charts": "",
+    "headlines": "",
+    "quality": "",
+    "thresholds": "",
     "tables": "",
     "soreness_model": "aft",
     "expected_change": "benchmark",
@@ -112,6 +115,7 @@ __all__ = [
     "everyone_sore",
     "expected_change",
     "fit_mixed",
+    "headlines",
     "immediate_to_two_day",
     "measure",
     "movement",
@@ -121,6 +125,7 @@ __all__ = [
     "overall_estimates",
     "pain_course",
     "protect",
+    "quality",
     "read_sessions",
     "reduce_counts",
     "reduce_events",
@@ -137,6 +142,7 @@ __all__ = [
     "soreness_shares",
     "soreness_summary",
     "tables",
+    "thresholds",
     "twitch_bins",
     "twitch_counts",
     "twitch_rates",

@@ -1,0 +1,299 @@
+"""Estimates in, the headlines of a page out: what was seen per condition, beside what chance alone would show.
+
+Change per condition and time is joined by the change that regression to the mean alone would give, and by how the later
+reading differs from the one right after. Sentences name both readings as the records call them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from outcomes.benchmark import expected_change
+from outcomes.conditions import CONDITIONS, condition_label
+from outcomes.derive import with_outcomes
+from outcomes.errors import OutcomesError
+from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS, condition_estimates, overall_estimates
+from outcomes.measures import TIMES, measure, movement
+from outcomes.quality import called
+from outcomes.words import counted, interval, number, rests_on
+
+__all__ = [
+    "better_worse_sentences",
+    "change_sentences",
+    "condition_sentences",
+    "expected_sentences",
+    "gained_later",
+    "gained_sentences",
+    "motion",
+    "relief",
+]
+
+TO_SHOW = "too few patients to show"
+
+
+def relief(
+    sessions: pd.DataFrame, *, times: Sequence[str] = TIMES, overall: bool = False, conf_level: float = 0.95
+) -> pd.DataFrame:
+    """Pain relief per condition and time, beside what regression to the mean alone would give.
+
+    Parameters
+    ----------
+    sessions : pandas.DataFrame
+    times : sequence of {"post", "48h"}
+    overall : bool
+        One row per time over all conditions (named ``all``), in place of one per condition.
+    conf_level : float
+
+    Returns
+    -------
+    pandas.DataFrame
+        As :func:`outcomes.condition_estimates`, with ``expected_change`` and ``null_benchmark_flare``: the mean change
+        with no effect at all where sessions are booked in advance, and where people book when it is worse than usual.
+    """
+    if overall:
+        found = overall_estimates(sessions, times=times, conf_level=conf_level)
+    else:
+        found = condition_estimates(sessions, times=times, conf_level=conf_level)
+    parts = [_expected(sessions, time, overall=overall) for time in times]
+    joined = found.merge(pd.concat(parts, ignore_index=True), on=["condition", "time"], how="left")
+    note = joined.pop("note")
+    return joined.assign(note=note)
+
+
+def _expected(sessions: pd.DataFrame, time: str, *, overall: bool) -> pd.DataFrame:
+    frame = expected_change(sessions, f"pain_relief_{time}", None if overall else "condition")
+    frame = (
+        frame.assign(condition="all") if overall else frame.assign(condition=frame["condition"].astype("str"))
+    )
+    named = frame.rename(columns={"expected_change_flare": "null_benchmark_flare"})
+    return named[["condition", "expected_change", "null_benchmark_flare"]].assign(time=time)
+
+
+def gained_later(sessions: pd.DataFrame, *, overall: bool = False, conf_level: float = 0.95) -> pd.DataFrame:
+    """Change from the reading right after to the later one, in sessions that have both.
+
+    Parameters
+    ----------
+    sessions : pandas.DataFrame
+    overall : bool
+        One row over all conditions, named ``all``.
+    conf_level : float
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``condition, patients, sessions, estimate, std_error, df, conf_low, conf_high, null_benchmark,
+        null_benchmark_flare, note``. Points; positive where pain was lower later than right after. The benchmarks are
+        as in :func:`relief`.
+    """
+    frame = with_outcomes(sessions, ["pain_relief_post", "pain_relief_48h"])
+    frame = frame.assign(gained=frame["pain_relief_48h"] - frame["pain_relief_post"], everyone="all")
+    by = "everyone" if overall else "condition"
+    both = frame[frame["gained"].notna()]
+    both = both.assign(**{by: both[by].astype("str")})
+    groups = (
+        ["all"]
+        if overall
+        else [name for name in CONDITIONS if (frame["condition"].astype("str") == name).any()]
+    )
+    recorded = bool(frame["gained"].notna().any())
+    rows = [_gained_row(both[both[by] == group], conf_level, recorded=recorded) for group in groups]
+    found = pd.DataFrame(rows)
+    found.insert(0, "condition", groups)
+    return _with_nothing_gained(found, both, overall=overall)
+
+
+def _gained_row(part: pd.DataFrame, conf_level: float, *, recorded: bool) -> dict[str, Any]:
+    from outcomes.mixed import fit_mixed
+
+    row: dict[str, Any] = {"patients": int(part["patient_id"].nunique()), "sessions": len(part)}
+    blank: dict[str, Any] = dict.fromkeys(("estimate", "std_error", "df", "conf_low", "conf_high"), np.nan)
+    if not recorded or row["patients"] < TOO_FEW_PATIENTS:
+        return {**row, **blank, "note": TOO_FEW if recorded else NOT_RECORDED}
+    try:
+        found = fit_mixed("gained ~ 1 + (1 | patient_id)", part, conf_level=conf_level).coefficients.iloc[0]
+    except OutcomesError as error:
+        return {**row, **blank, "note": f"no estimate: {error}"}
+    return {**row, **{name: float(found[name]) for name in blank}, "note": ""}
+
+
+def _with_nothing_gained(found: pd.DataFrame, both: pd.DataFrame, *, overall: bool) -> pd.DataFrame:
+    """Join what the difference of the two readings would be with no effect at all."""
+    benchmarks = {}
+    names = ["expected_change", "null_benchmark_flare"]
+    for time in TIMES if len(both) else ():
+        frame = _expected(both, time, overall=overall).set_index("condition")
+        benchmarks[time] = frame[names].reindex(found["condition"]).to_numpy(float)
+    gained = benchmarks["48h"] - benchmarks["post"] if benchmarks else np.full((len(found), 2), np.nan)
+    note = found.pop("note")
+    return found.assign(null_benchmark=gained[:, 0], null_benchmark_flare=gained[:, 1], note=note)
+
+
+def motion(sessions: pd.DataFrame, *, times: Sequence[str] = TIMES) -> pd.DataFrame:
+    """Range-of-motion gain per movement: :func:`outcomes.condition_estimates`, or one row "not recorded".
+
+    Parameters
+    ----------
+    sessions : pandas.DataFrame
+    times : sequence of {"post", "48h"}
+
+    Returns
+    -------
+    pandas.DataFrame
+        With ``rom_movement`` in place of ``condition``.
+    """
+    found = condition_estimates(sessions, "rom_gain", by="rom_movement", times=times)
+    if len(found):
+        return found
+    row = {
+        "rom_movement": "range of motion",
+        "measure": "rom_gain",
+        "patients": 0,
+        "sessions": 0,
+        "note": NOT_RECORDED,
+    }
+    return pd.DataFrame([{**row, "time": time} for time in times]).reindex(columns=found.columns)
+
+
+# --- in words ---------------------------------------------------------------------------------------------------------
+
+
+def condition_sentences(estimates: pd.DataFrame, times: Mapping[str, str] | None = None) -> list[str]:
+    """One sentence per condition: both readings, with intervals and who they rest on.
+
+    Parameters
+    ----------
+    estimates : pandas.DataFrame
+        Protected rows of :func:`relief`.
+    times : mapping, optional
+
+    Returns
+    -------
+    list of str
+    """
+    words = called(times)
+    said = []
+    for name, rows in estimates.groupby("condition", sort=False):
+        told = [_reading(row, words[str(row["time"])]) for row in rows.to_dict("records")]
+        said.append(f"{condition_label(str(name))}: {'; '.join(told)}.")
+    return said
+
+
+def _reading(row: Mapping[Any, Any], when: str) -> str:
+    if pd.isna(row["estimate"]):
+        return f"{when} {row['note'] or TO_SHOW}"
+    low, high = row["conf_low"], row["conf_high"]
+    if pd.isna(low) or low <= 0.0 <= high:
+        sure = f"relief {number(row['estimate'])} points, 95 % interval {interval(low, high)}"
+        return f"{when} no clear change ({sure}; {_who(row)})"
+    way = "lower" if row["estimate"] > 0 else "higher"
+    return f"pain {when} {number(abs(row['estimate']))} points {way} ({_size(row)}; {_who(row)})"
+
+
+def _who(row: Mapping[Any, Any]) -> str:
+    return rests_on(pd.Series({str(name): value for name, value in row.items()}))
+
+
+def _size(row: Mapping[Any, Any]) -> str:
+    """Interval of the size of a change, in the direction it was."""
+    low, high = sorted((abs(row["conf_low"]), abs(row["conf_high"])))
+    return f"95 % interval {interval(low, high)}"
+
+
+def expected_sentences(overall: pd.DataFrame, times: Mapping[str, str] | None = None) -> list[str]:
+    """Hold the change over all conditions against what regression to the mean alone would give."""
+    said = []
+    for row in overall.to_dict("records"):
+        low, high = sorted((row["expected_change"], row["null_benchmark_flare"]))
+        if pd.isna(row["estimate"]) or pd.isna(low) or pd.isna(high):
+            continue
+        when = called(times)[str(row["time"])].capitalize()
+        alone = number(low) if number(low) == number(high) else f"{interval(low, high)}"
+        depends = "" if alone == number(low) else ", depending on whether people book on bad days"
+        said.append(
+            f"{when}, regression to the mean alone would give relief of {alone} points on average{depends}; seen was "
+            f"{number(row['observed'])}. {_held_against(row, low, high)}"
+        )
+    return said
+
+
+def _held_against(row: Mapping[Any, Any], low: float, high: float) -> str:
+    if row["conf_low"] > high:
+        return "That is more than chance and bad days would give; what else lies behind it, these records cannot show."
+    if row["conf_high"] < low:
+        return "That is less relief than chance alone would give."
+    return "Chance and bad days could account for all of it."
+
+
+def gained_sentences(gained: pd.DataFrame, times: Mapping[str, str] | None = None) -> list[str]:
+    """Say whether pain later was lower or higher than right after, over all conditions."""
+    words, row = called(times), gained[gained["condition"] == "all"].iloc[0]
+    if pd.isna(row["estimate"]):
+        return [f"Pain {words['48h']} against pain {words['post']}: {row['note'] or TO_SHOW}."]
+    who = f"{counted(row['patients'], 'patient')}, {counted(row['sessions'], 'session')} with both readings"
+    size = interval(row["conf_low"], row["conf_high"])
+    sure = f"{number(row['estimate'])} points, 95 % interval {size}; {who}"
+    bound = f"With no effect at all it would differ by {number(row['null_benchmark'])}"
+    if number(row["null_benchmark"]) != number(row["null_benchmark_flare"]):
+        bound += f" to {number(row['null_benchmark_flare'])}"
+    if row["conf_low"] > 0:
+        return [f"Relief {words['48h']} exceeded relief {words['post']} ({sure}). {bound} points."]
+    if row["conf_high"] < 0:
+        return [f"Relief {words['48h']} fell short of relief {words['post']} ({sure}). {bound} points."]
+    return [
+        f"Relief {words['48h']} and relief {words['post']} did not clearly differ ({sure}). {bound} points."
+    ]
+
+
+def better_worse_sentences(overall: pd.DataFrame, times: Mapping[str, str] | None = None) -> list[str]:
+    """Say which shares were better, the same and worse by the smallest change that matters."""
+    said = []
+    for row in overall.to_dict("records"):
+        when, least = (
+            called(times)[str(row["time"])].capitalize(),
+            measure(str(row["measure"])).smallest_change,
+        )
+        if pd.isna(row["better"]) or pd.isna(row["worse"]):
+            said.append(f"{when}: {row['note'] or TO_SHOW}.")
+            continue
+        said.append(
+            f"{when}, {row['better']:.0%} of sessions were better by at least {number(least or 0)} points, "
+            f"{row['same']:.0%} changed less than that, and {row['worse']:.0%} were worse by as much ({_who(row)})."
+        )
+    return said
+
+
+def change_sentences(
+    estimates: pd.DataFrame, times: Mapping[str, str] | None = None, *, by: str = "rom_movement"
+) -> list[str]:
+    """Say which movements (or conditions) changed beyond doubt, and which beyond measurement error."""
+    known = estimates[estimates["estimate"].notna()]
+    if known.empty:
+        notes = [note for note in estimates["note"].dropna() if note]
+        return [f"{measure(str(estimates['measure'].iloc[0])).label}: {notes[0] if notes else TO_SHOW}."]
+    said = []
+    for time, rows in known.groupby("time", sort=False):
+        when = called(times)[str(time)]
+        clear = rows[(rows["conf_low"] > 0) | (rows["conf_high"] < 0)]
+        told = [_change(row, by) for row in clear.to_dict("records")]
+        said.append(
+            f"{when.capitalize()}: {'; '.join(told)}."
+            if told
+            else f"{when.capitalize()}: no clear change in any of {len(rows)}."
+        )
+    return said
+
+
+def _change(row: Mapping[Any, Any], by: str) -> str:
+    if by == "rom_movement":
+        what = movement(str(row[by]))
+        inside = " (within measurement error)" if abs(row["estimate"]) < what.measurement_error else ""
+        unit, label = what.unit if what.unit != "degree" else "degrees", what.label
+    else:
+        unit, label, inside = "points", condition_label(str(row[by])), ""
+    way = "more" if row["estimate"] > 0 else "less"
+    return f"{label} {number(abs(row['estimate']))} {unit} {way} ({_size(row)}){inside}"

@@ -1,0 +1,537 @@
+"""Sessions in, what can be trusted in them out: who was followed up, what is missing, rounded or implausible.
+
+Comes in: the session record as a pandas frame. Goes out: tidy frames of counts and shares, each with its patients and
+sessions, and a verdict for every later notebook by criteria fixed here. Nothing is corrected and nothing is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+
+from outcomes.columns import column
+from outcomes.conditions import CONDITIONS, condition_label
+from outcomes.derive import with_outcomes
+from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS
+from outcomes.rules import rules
+from outcomes.words import counted, listed, number
+
+__all__ = [
+    "ANSWERABLE",
+    "HARD_TO_TRUST",
+    "WITH_CARE",
+    "capture",
+    "capture_sentences",
+    "flow",
+    "flow_sentences",
+    "followup_process",
+    "followup_sentences",
+    "followup_timing",
+    "heaping",
+    "heaping_sentences",
+    "heaping_summary",
+    "implausible",
+    "missingness",
+    "scale_ends",
+    "scale_sentences",
+    "verdict_sentences",
+    "verdicts",
+]
+
+TIMES = {"pre": "before", "post": "right after", "48h": "at 2 days"}
+"""What the readings are called where the records do not say."""
+READINGS = (
+    *(
+        "pain_post",
+        "pain_48h",
+        "rom_pre",
+        "rom_post",
+        "rom_48h",
+        "function_pre",
+        "function_post",
+        "function_48h",
+    ),
+    *("twitch_count", "insertion_count", "soreness_h", "soreness_peak", "pgic_48h"),
+)
+"""Columns whose absence limits what can be said."""
+ANSWERABLE, WITH_CARE, HARD_TO_TRUST = "can be answered", "with care", "cannot be answered"
+LITTLE_MISSING, HALF = 0.20, 0.50
+"""More than a fifth missing is a serious threat (Sackett's 5-and-20 rule, BMJ 2004; 328:1278); more than half, and
+the answer depends on what was not seen."""
+
+
+def called(times: Mapping[str, str] | None) -> dict[str, str]:
+    """What the readings are called: as given, else the usual words."""
+    return {**TIMES, **(times or {})}
+
+
+def _rests_on(frame: pd.DataFrame) -> dict[str, int]:
+    return {"patients": int(frame["patient_id"].nunique()), "sessions": len(frame)}
+
+
+def _in_order(groups: Iterable[Any], by: str) -> list[str]:
+    seen = dict.fromkeys(str(group) for group in groups if pd.notna(group))
+    known = [name for name in CONDITIONS if name in seen] if by == "condition" else []
+    return [*known, *sorted(set(seen) - set(known))]
+
+
+def flow(sessions: pd.DataFrame, *, times: Mapping[str, str] | None = None) -> pd.DataFrame:
+    """Count who is left at each step from the record to the 2-day outcome.
+
+    Parameters
+    ----------
+    sessions : pandas.DataFrame
+    times : mapping, optional
+        What the readings are called.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``step, patients, sessions, note``: each step within the one before. ``note`` says what the step asks for.
+    """
+    later = called(times)["48h"]
+    kept = with_outcomes(sessions, ["pain_relief_48h"])
+    rows = [("recorded", kept, "every session in the file")]
+    kept = kept[kept["pain_pre"].notna()]
+    rows.append(("eligible", kept, "pain before the session was recorded"))
+    if kept["followup_status"].notna().any():
+        kept = kept[kept["followup_status"].notna() & (kept["followup_status"] != "not_attempted")]
+        rows.append(("follow-up tried", kept, "somebody tried to reach the patient"))
+        kept = kept[kept["followup_status"] == "reached"]
+        rows.append(("reached", kept, "the patient answered"))
+    kept = kept[kept["pain_relief_48h"].notna()]
+    rows.append((f"followed up {later}", kept, "pain was given within the follow-up window"))
+    return pd.DataFrame([{"step": step, **_rests_on(part), "note": note} for step, part, note in rows])
+
+
+_UNSEEN = "how the others fared is not known; the page on the later outcome shows how much that could change."
+
+
+def _of(row: pd.Series) -> str:
+    return f"{counted(row['sessions'], 'session')} of {counted(row['patients'], 'patient')}"
+
+
+def flow_sentences(counts: pd.DataFrame) -> list[str]:
+    """Say in words what the flow diagram shows."""
+    first, last = counts.iloc[0], counts.iloc[-1]
+    said = [f"The file holds {_of(first)}. {_of(last).capitalize()} were {last['step']}."]
+    if pd.notna(last["sessions"]) and pd.notna(first["sessions"]) and first["sessions"] > 0:
+        share = last["sessions"] / first["sessions"]
+        said.append(
+            f"So {share:.0%} of the sessions can speak of what came later; "
+            + ("few are missing." if share >= 1 - LITTLE_MISSING else _UNSEEN)
+        )
+    return said
+
+
+def missingness(
+    sessions: pd.DataFrame, by: str = "condition", *, columns: Iterable[str] = READINGS
+) -> pd.DataFrame:
+    """Share of sessions without a reading, per group and column.
+
+    Parameters
+    ----------
+    sessions : pandas.DataFrame
+    by : str
+        What the rows are of.
+    columns : iterable of str
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``<by>, column, label, patients, sessions, missing, missing_rate, note``. A 2-day pain outside the follow-up
+        window counts as missing. A column no session has says "not recorded".
+    """
+    frame = with_outcomes(sessions, ["pain_relief_48h"])
+    frame = frame.assign(pain_48h=frame["pain_48h"].where(frame["pain_relief_48h"].notna()))
+    parts = dict(list(frame.groupby(frame[by].astype("str"), sort=False)))
+    absent = {name: not frame[name].notna().any() for name in columns}
+    rows = []
+    for name in _in_order(frame[by], by):
+        part = parts[name]
+        for reading in absent:
+            missing = int(part[reading].isna().sum())
+            rows.append(
+                {
+                    by: name,
+                    "column": reading,
+                    "label": column(reading).label,
+                    **_rests_on(part),
+                    "missing": missing,
+                    "missing_rate": missing / len(part),
+                    "note": NOT_RECORDED if absent[reading] else "",
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def capture(
+    sessions: pd.DataFrame, by: str = "condition", *, outcome: str = "pain_relief_48h"
+) -> pd.DataFrame:
+    """Share of eligible sessions with the outcome.
+
+    Parameters
+    ----------
+    sessions : pandas.DataFrame
+    by : str
+    outcome : str
+        A derived outcome; eligible is whoever has its reading before the session.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``<by>, patients, sessions, reached, capture_rate, note``; sessions are the eligible ones.
+    """
+    frame = with_outcomes(sessions, [outcome])
+    frame = frame[frame["pain_pre"].notna()]
+    rows = []
+    for name in _in_order(frame[by], by):
+        part = frame[frame[by].astype("str") == name]
+        reached = int(part[outcome].notna().sum())
+        note = NOT_RECORDED if reached == 0 else ""
+        rows.append(
+            {
+                by: name,
+                **_rests_on(part),
+                "reached": reached,
+                "capture_rate": reached / len(part),
+                "note": note,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def capture_sentences(rates: pd.DataFrame, times: Mapping[str, str] | None = None) -> list[str]:
+    """Say where the later reading is missing most, and where it can be trusted."""
+    later = called(times)["48h"]
+    known = rates[rates["capture_rate"].notna() & (rates["note"].fillna("") == "")]
+    if known.empty:
+        return [f"Pain {later} was not recorded, or rests on too few patients to show."]
+    rate = known["capture_rate"]
+    said = [
+        f"Pain {later} is known for {rate.min():.0%} to {rate.max():.0%} of sessions, depending on the condition."
+    ]
+    low = known[rate < HALF]["condition"].map(condition_label)
+    if len(low):
+        said.append(
+            f"Fewer than half of the sessions are known for {listed(low)}: what is said of them rests on those who "
+            "answered."
+        )
+    return said
+
+
+def followup_process(sessions: pd.DataFrame) -> pd.DataFrame:
+    """How the follow-up went: sessions by status, and in how many soreness was asked.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``followup_status, patients, sessions, share_asked_soreness, note``: of these sessions, the share with an answer
+        about soreness. One row "not recorded" where no status is.
+    """
+    known = sessions[sessions["followup_status"].notna()]
+    rows = []
+    for status in _in_order(known["followup_status"], "followup_status"):
+        part = known[known["followup_status"] == status]
+        asked = float(part["soreness_h"].notna().mean())
+        rows.append({"followup_status": status, **_rests_on(part), "share_asked_soreness": asked, "note": ""})
+    if not rows:
+        blank = {"patients": 0, "sessions": 0, "share_asked_soreness": np.nan, "note": NOT_RECORDED}
+        rows.append({"followup_status": "unknown", **blank})
+    return pd.DataFrame(rows)
+
+
+def followup_timing(sessions: pd.DataFrame) -> pd.DataFrame:
+    """When the follow-up took place, in hours after the session.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row: ``quantity, unit, patients, sessions, p10, median, p90, share_in_window, note``.
+    """
+    known = sessions[sessions["followup_h"].notna()]
+    row = {"quantity": "hours from session to follow-up", "unit": "hours", **_rests_on(known)}
+    if len(known) == 0:
+        blank = dict.fromkeys(("p10", "median", "p90", "share_in_window"), np.nan)
+        return pd.DataFrame([{**row, **blank, "note": NOT_RECORDED}])
+    hours = known["followup_h"].to_numpy(float)
+    p10, median, p90 = np.quantile(hours, [0.1, 0.5, 0.9], method="inverted_cdf")
+    inside = with_outcomes(
+        known.assign(pain_48h=0.0, pain_pre=0.0)[["followup_h", "pain_pre", "pain_48h"]], ["pain_relief_48h"]
+    )
+    share = float(inside["pain_relief_48h"].notna().mean())
+    return pd.DataFrame(
+        [{**row, "p10": p10, "median": median, "p90": p90, "share_in_window": share, "note": ""}]
+    )
+
+
+def followup_sentences(process: pd.DataFrame, timing: pd.DataFrame) -> list[str]:
+    """Say who was asked, and when."""
+    said, when = [], timing.iloc[0]
+    reached = process[process["followup_status"] == "reached"]
+    if len(reached) and pd.notna(reached["share_asked_soreness"].iloc[0]):
+        asked = reached["share_asked_soreness"].iloc[0]
+        said.append(
+            f"Of the sessions in which the patient was reached, {asked:.0%} have an answer about soreness. A blank is "
+            "not asked, and never counts as no soreness."
+        )
+    elif not len(reached):
+        said.append("Whether and how patients were asked at the follow-up was not recorded.")
+    if pd.notna(when["median"]):
+        said.append(
+            f"Half of the follow-ups took place within {number(when['median'], 0)} hours of the session and nine in "
+            f"ten within {number(when['p90'], 0)}; {_percent(when['share_in_window'])} fell within the window that "
+            "counts."
+        )
+    elif when["note"]:
+        said.append(
+            f"Hours from session to follow-up: {when['note']}; every later reading is taken as it is labelled."
+        )
+    return said
+
+
+def _percent(share: float) -> str:
+    return "a share too small to show" if pd.isna(share) else f"{share:.0%}"
+
+
+def heaping(sessions: pd.DataFrame, reading: str = "soreness_h", *, step: float = 12.0) -> pd.DataFrame:
+    """Count a reading at its round values and between them: round numbers show how it was asked.
+
+    Parameters
+    ----------
+    sessions : pandas.DataFrame
+    reading : str
+    step : float
+        Round values are multiples of it; what lies between two of them is one group, at their middle.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``value, label, patients, sessions``, in order of value, in the reading's unit.
+    """
+    known = sessions[sessions[reading].notna()]
+    below = np.floor(known[reading].astype(float) / step) * step
+    round_value = known[reading].astype(float) == below
+    grouped = known.assign(value=np.where(round_value, below, below + step / 2))
+    counts = grouped.groupby("value").agg(patients=("patient_id", "nunique"), sessions=("patient_id", "size"))
+    frame = counts.reset_index()
+    low = frame["value"] - step / 2
+    between = [
+        f"between {a:g} and {a + step:g}" if a % step == 0 else f"{v:g}"
+        for a, v in zip(low, frame["value"], strict=True)
+    ]
+    frame.insert(1, "label", between)
+    return frame
+
+
+def heaping_summary(sessions: pd.DataFrame) -> pd.DataFrame:
+    """Share of round values, against what would be seen if every value were as likely as its neighbours.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``column, quantity, patients, sessions, share, expected, note``. Soreness: whole half-days among those of six
+        hours or more; twitches: multiples of five among counts of five or more.
+    """
+    asked = (
+        ("soreness_h", "hours given in whole half-days", 6.0, 12.0),
+        ("twitch_count", "counts of five or more that are multiples of five", 5.0, 5.0),
+    )
+    rows = []
+    for name, quantity, least, step in asked:
+        known = sessions[sessions[name].notna() & (sessions[name] >= least)]
+        recorded = bool(sessions[name].notna().any())
+        rows.append(
+            {
+                "column": name,
+                "quantity": quantity,
+                **_rests_on(known),
+                "share": float((known[name] % step == 0).mean()) if len(known) else np.nan,
+                "expected": 1.0 / step,
+                "note": "" if len(known) else TOO_FEW if recorded else NOT_RECORDED,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def heaping_sentences(summary: pd.DataFrame) -> list[str]:
+    """Say which values are rounded, and what follows for the pages on soreness and twitches."""
+    said = []
+    for row in summary.to_dict("records"):
+        if pd.isna(row["share"]) or pd.isna(row["expected"]):
+            said.append(f"{column(row['column']).label}: {row['note'] or 'too few patients to show'}.")
+            continue
+        rounded = row["share"] > 2 * row["expected"]
+        meaning = "so read each as “about that much”" if rounded else "so no clear sign of rounding"
+        said.append(
+            f"{column(row['column']).label}: the share of {row['quantity']} is {row['share']:.0%}, where chance alone "
+            f"would give {row['expected']:.0%}; {meaning}."
+        )
+    return said
+
+
+_SCALES = ("pain_pre", "pain_post", "pain_48h", "function_pre", "function_post", "function_48h")
+
+
+def scale_ends(sessions: pd.DataFrame) -> pd.DataFrame:
+    """Share of readings at the ends of their scale, where no further change can be seen.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``column, label, patients, sessions, share_at_floor, share_at_ceiling, share_below_3, note``; the last is the
+        share of sessions too mild before needling for the responder rule (pain before only).
+    """
+    rows = []
+    for name in _SCALES:
+        known, what = sessions[sessions[name].notna()], column(name)
+        value = known[name]
+        ends = (
+            (float((value <= (what.low or 0)).mean()), float((value >= (what.high or 10)).mean()))
+            if len(known)
+            else (np.nan, np.nan)
+        )
+        mild = float((value < 3).mean()) if name == "pain_pre" and len(known) else np.nan
+        rows.append(
+            {
+                "column": name,
+                "label": what.label,
+                **_rests_on(known),
+                "share_at_floor": ends[0],
+                "share_at_ceiling": ends[1],
+                "share_below_3": mild,
+                "note": "" if len(known) else NOT_RECORDED,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def scale_sentences(ends: pd.DataFrame) -> list[str]:
+    """Say how many sessions had no room to improve."""
+    before = ends[ends["column"] == "pain_pre"].iloc[0]
+    if pd.isna(before["share_below_3"]):
+        return ["How many sessions began with mild pain rests on too few to show."]
+    return [
+        f"{before['share_below_3']:.0%} of sessions began with pain below 3 of 10. Pain that low cannot fall far, so "
+        "these sessions are left out of every share of responders, and stay in every mean."
+    ]
+
+
+def implausible(sessions: pd.DataFrame) -> pd.DataFrame:
+    """Sessions that break a rule of plausibility: possible, but worth a second look.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``rule, column, patients, sessions, reason``: one row per rule that any session breaks, else one row of zeros.
+    """
+    there, plain = set(sessions.columns), _without_categories(sessions)
+    rows = []
+    for rule in rules():
+        if rule.severity != "warning" or not there.issuperset(rule.columns):
+            continue
+        narrow = nw.from_native(plain[list(dict.fromkeys([*rule.columns, "patient_id"]))])
+        broken = narrow.filter(rule.breaks()).to_native()
+        if len(broken):
+            rows.append(
+                {"rule": rule.name, "column": rule.columns[0], **_rests_on(broken), "reason": rule.says}
+            )
+    nothing = {
+        "rule": "none broken",
+        "column": "",
+        "patients": 0,
+        "sessions": 0,
+        "reason": "every value is plausible",
+    }
+    return pd.DataFrame(rows or [nothing])
+
+
+def _without_categories(sessions: pd.DataFrame) -> pd.DataFrame:
+    """Categories as numbers or text, as the rules across sessions need them."""
+    numbered = {name: sessions[name].cat.codes.astype(float) for name in ("condition", "sex")}
+    texts = sessions.select_dtypes("category").columns.difference(list(numbered))
+    known = {name: code.where(code >= 0) for name, code in numbered.items()}
+    return sessions.assign(**known, **{name: sessions[name].astype("str") for name in texts})
+
+
+_NEEDS = {
+    "02_immediate": ("pain_relief_post",),
+    "03_two_day": ("pain_relief_48h",),
+    "04_immediate_to_two_day": ("pain_relief_post", "pain_relief_48h"),
+    "05_twitches": ("twitch_count",),
+    "06_soreness": ("soreness_h",),
+    "07_one_patient": ("pain_pre",),
+    "08_conditions": ("pain_relief_48h",),
+    "09_claims": ("pain_pre",),
+    "10_sensitivity": ("pain_relief_48h",),
+    "11_planning": ("pain_relief_48h",),
+}
+_NAMES = {
+    "pain_relief_post": "pain {post}",
+    "pain_relief_48h": "pain {48h}",
+    "twitch_count": "twitches",
+    "soreness_h": "soreness",
+    "pain_pre": "pain {pre}",
+}
+
+
+def verdicts(sessions: pd.DataFrame, *, times: Mapping[str, str] | None = None) -> pd.DataFrame:
+    """Judge, for every later notebook, whether these records can answer it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``notebook, patients, sessions, missing_rate, verdict, why``. "Cannot be answered" where a needed reading is not
+        recorded or rests on fewer than eight patients; "with care" where more than a fifth of the sessions lack it.
+    """
+    needed = [name for names in _NEEDS.values() for name in names]
+    frame = with_outcomes(sessions, needed)
+    words = {name: text.format(**called(times)) for name, text in _NAMES.items()}
+    rows = []
+    for notebook, names in _NEEDS.items():
+        present = [name for name in names if name in frame.columns]
+        whole = frame[frame[present].notna().all(axis=1)] if len(present) == len(names) else frame.iloc[:0]
+        absent = [words[name] for name in names if name not in frame.columns or not frame[name].notna().any()]
+        rows.append(
+            {"notebook": notebook, **_judged(whole, len(frame), listed(words[n] for n in names), absent)}
+        )
+    return pd.DataFrame(rows)
+
+
+def _judged(whole: pd.DataFrame, total: int, what: str, absent: list[str]) -> dict[str, Any]:
+    count, missing = _rests_on(whole), 1.0 - len(whole) / max(total, 1)
+    if absent:
+        verdict, why = HARD_TO_TRUST, f"{listed(absent)} {NOT_RECORDED}"
+    elif count["patients"] < TOO_FEW_PATIENTS:
+        verdict, why = HARD_TO_TRUST, TOO_FEW
+    elif missing > HALF:
+        verdict, why = (
+            WITH_CARE,
+            f"more than half of the sessions lack {what}: the answer hangs on those not seen",
+        )
+    elif missing > LITTLE_MISSING:
+        verdict, why = (
+            WITH_CARE,
+            f"more than a fifth of the sessions lack {what}: how they fared is not known",
+        )
+    else:
+        verdict, why = ANSWERABLE, f"at least four sessions of five have {what}"
+    return {**count, "missing_rate": missing, "verdict": verdict, "why": why}
+
+
+def verdict_sentences(judged: pd.DataFrame) -> list[str]:
+    """Say which questions these records can answer."""
+    said = []
+    for verdict, opening in (
+        (ANSWERABLE, "These records can answer"),
+        (WITH_CARE, "With care, because much is missing, they speak to"),
+        (HARD_TO_TRUST, "They cannot answer"),
+    ):
+        names = judged[judged["verdict"] == verdict]["notebook"]
+        if len(names):
+            said.append(f"{opening}: {listed(name.replace('_', ' ') for name in names)}.")
+    return said
