@@ -65,7 +65,7 @@ def reduce_frame(formula: ModelFormula, frame: pd.DataFrame) -> Moments:
         values = {name: column[keep] for name, column in values.items()}
         groups = {name: codes[keep] for name, codes in groups.items()}
     for name, column in {**numbers, **values}.items():
-        check_finite(name, bool(np.isfinite(column.sum()) or np.isfinite(column).all()))
+        check_finite(name, bool(np.isfinite(column.min()) and np.isfinite(column.max())))
     centres = {name: _centre(column) for name, column in values.items()}
     centred = {ONE: None, **{name: column - centres[name] for name, column in values.items()}}
     grid = cell_grid({name: codes for name, (codes, _) in factors.items()}, categorical)
