@@ -122,7 +122,7 @@ def redcap_code(code: str) -> str:
 
 
 def redcap_mapping(*, labels: bool) -> str:
-    """Text of the shipped mapping for an export of raw codes, or of labels (headers and choices both).
+    """Text of the shipped mapping for an export with raw headers, or with labels as headers.
 
     Parameters
     ----------
@@ -131,40 +131,71 @@ def redcap_mapping(*, labels: bool) -> str:
     Returns
     -------
     str
-        TOML; ``mappings/redcap.toml`` and ``mappings/redcap_labels.toml`` hold it.
+        TOML; ``mappings/redcap.toml`` and ``mappings/redcap_labels.toml`` hold it. Choices may be raw codes or labels
+        in both.
     """
-    instance = "Repeat Instance" if labels else "redcap_repeat_instance"
     placed = [c for c in COLUMNS if c.name not in _MADE]
     name = {c.name: c.label if labels else c.name for c in placed}
-    once = [name[c.name] for c in placed if c.event == "baseline" and c.name != "patient_id"]
-    boxes = [c for c in placed if c.kind == "tags" and c.values]
-    lines = [
-        f"# A REDCap export of {'labels' if labels else 'raw codes'}, from the forms that",
-        "# `outcomes dictionary --format redcap` writes: baseline once per patient, session and followup repeating;",
-        "# instance n of followup belongs to instance n of session.",
-        "# Events (baseline, session, 2-day follow-up) in place of repeating instruments read the same.",
+    session = [name["patient_id"], "Repeat Instance" if labels else "redcap_repeat_instance"]
+    return "\n".join(
+        [
+            *_comment(labels=labels),
+            *_one_row_per_session(name, session, labels=labels),
+            *(line for c in placed if c.kind == "tags" and c.values for line in _boxes(c, labels=labels)),
+            *(_columns(name) if labels else ()),
+            "[ids]",
+            f"session_id = {_listed(session)}",
+            "",
+            "[numbering]             # counted within patient and condition",
+            f"order = {_quoted(session[1])}",
+            *(line for c in placed for line in _values(c)),
+            "",
+        ]
+    )
+
+
+def _comment(*, labels: bool) -> list[str]:
+    return [
+        f"# A REDCap export with {'labels' if labels else 'variable names'} as headers (choices as codes or labels).",
+        "# The forms are those that `outcomes dictionary --format redcap` writes: baseline once per patient, session",
+        "# and followup repeating; instance n of followup belongs to instance n of session. Events read the same.",
         'title = "REDCap export"',
         "",
+    ]
+
+
+def _one_row_per_session(name: dict[str, str], session: list[str], *, labels: bool) -> list[str]:
+    once = [name[c.name] for c in COLUMNS if c.event == "baseline" and c.name != "patient_id"]
+    differ = (
+        ["Event Name", "Repeat Instrument"] if labels else ["redcap_event_name", "redcap_repeat_instrument"]
+    )
+    return [
         "[spread]                # what is recorded once per patient goes to all rows of the patient",
-        f"within = [{_quoted(name['patient_id'])}]",
-        f"columns = [{', '.join(map(_quoted, once))}]",
+        f"within = {_listed(session[:1])}",
+        f"columns = {_listed(once)}",
         "",
         "[[rows]]                # the rows of a session and its follow-up are those with an instance",
-        f"column = {_quoted(instance)}",
+        f"column = {_quoted(session[1])}",
         "present = true",
         "",
         "[merge]                 # the rows of one instance are one session",
-        f"row = [{_quoted(name['patient_id'])}, {_quoted(instance)}]",
+        f"row = {_listed(session)}",
+        f"differ = {_listed(differ)}",
         "",
     ]
-    for c in boxes:
-        lines += [f"[boxes.{c.name}]       # checkboxes, one column each", *_boxes(c, labels=labels), ""]
-    lines += ["[columns]", *(f"{c.name} = {_quoted(name[c.name])}" for c in placed if c not in boxes), ""]
-    lines += ["[ids]", f"session_id = [{_quoted(name['patient_id'])}, {_quoted(instance)}]", ""]
-    lines += ["[numbering]             # within patient and condition", f"order = {_quoted(instance)}", ""]
-    for c in placed:
-        lines += _values(c, labels=labels)
-    return "\n".join(lines).rstrip() + "\n"
+
+
+def _columns(name: dict[str, str]) -> list[str]:
+    needed = [c.name for c in COLUMNS if c.needed and c.name in name]
+    boxes = [c.name for c in COLUMNS if c.kind == "tags" and c.values]
+    return [
+        "[columns]",
+        *(f"{ours} = {_quoted(name[ours])}" for ours in needed),
+        "",
+        "[optional]              # where the export has them",
+        *(f"{ours} = {_quoted(label)}" for ours, label in name.items() if ours not in (*needed, *boxes)),
+        "",
+    ]
 
 
 def _boxes(c: Column, *, labels: bool) -> list[str]:
@@ -172,20 +203,28 @@ def _boxes(c: Column, *, labels: bool) -> list[str]:
         (f"{c.label} (choice={code_label(c, code)})" if labels else f"{c.name}___{redcap_code(code)}"): code
         for code in c.values
     }
-    return [f"{_quoted(column)} = {_quoted(code)}" for column, code in ticked.items()]
+    lines = [f"{_quoted(column)} = {_quoted(code)}" for column, code in ticked.items()]
+    return [f"[boxes.{c.name}]  # checkboxes, one column each", *lines, ""]
 
 
-def _values(c: Column, *, labels: bool) -> list[str]:
+def _values(c: Column) -> list[str]:
+    """Recoding of what the reader would not take for the code itself (it forgives case, spaces and hyphens)."""
     codes = offered_codes(c) if c.kind in ("category", "tag") else ()
-    theirs = {code: code_label(c, code) if labels else redcap_code(code) for code in codes}
-    changed = {code: text for code, text in theirs.items() if text != code}
-    if not changed:
-        return []
-    return [
-        f"[values.{c.name}]",
-        *(f"{_quoted(text)} = {_quoted(code)}" for code, text in changed.items()),
-        "",
+    theirs = [(text, code) for code in codes for text in (redcap_code(code), code_label(c, code))]
+    changed = [
+        (text, code) for text, code in theirs if _forgiven(text) != _forgiven(code) or "+" in code + text
     ]
+    changed += [(text, code) for text, code in theirs if c.name == "age_band" and "_" in text]
+    lines = [f"{_quoted(text)} = {_quoted(code)}" for text, code in dict.fromkeys(changed) if text != code]
+    return ["", f"[values.{c.name}]", *lines] if lines else []
+
+
+def _forgiven(text: str) -> str:
+    return "_".join(text.casefold().replace("-", " ").replace("_", " ").split())
+
+
+def _listed(texts: list[str]) -> str:
+    return "[" + ", ".join(map(_quoted, texts)) + "]"
 
 
 def _quoted(text: str) -> str:
