@@ -11,7 +11,7 @@ from matplotlib.text import Annotation, Text
 from outcomes import charts
 from outcomes.conditions import CONDITIONS
 
-WITHHELD = "withheld: fewer than 11 patients"
+WITHHELD = "withheld: fewer than 11 patients, or it would reveal so few"
 
 
 def forest_frame(names=CONDITIONS, withheld=("golfers_elbow",)) -> pd.DataFrame:
@@ -159,21 +159,10 @@ def patient_frame() -> pd.DataFrame:
 
 
 def specification_frame() -> pd.DataFrame:
-    rows = [
-        (
-            model,
-            window,
-            first,
-            value,
-            value - 0.3,
-            value + 0.3,
-            40.0,
-            "",
-            model == "ANCOVA" and window == 36 and not first,
-        )
-        for value, (model, window, first) in enumerate(
-            (m, w, f) for m in ("change score", "ANCOVA") for w in (24, 36) for f in (True, False)
-        )
+    choices = [(m, w, f) for m in ("change score", "ANCOVA") for w in (24, 36) for f in (True, False)]
+    rows: list[tuple] = [
+        (*choice, value, value - 0.3, value + 0.3, 40.0, "", choice == ("ANCOVA", 36, False))
+        for value, choice in enumerate(choices)
     ]
     rows.append(("ANCOVA", 48, False, np.nan, np.nan, np.nan, np.nan, "too few patients to say", False))
     names = [
@@ -239,7 +228,7 @@ def contrast(a, b) -> float:
 
 def labels_out_of_view(figure) -> set[Text]:
     """Tick labels matplotlib keeps but does not draw."""
-    axes = [ax for ax in figure.findobj(mpl.axes.Axes)]
+    axes = list(figure.findobj(mpl.axes.Axes))
     unseen = set()
     for axis in [axis for ax in axes for axis in (ax.xaxis, ax.yaxis)]:
         low, high = sorted(axis.get_view_interval())

@@ -72,7 +72,7 @@ def test_an_empty_frame_is_a_chart_that_says_so(name):
 
 @pytest.mark.parametrize("name", CHARTS)
 def test_absent_columns_are_named(name):
-    chart, make = CHARTS[name]
+    chart, _ = CHARTS[name]
     with pytest.raises(EstimationError, match="needs the column"):
         chart(pd.DataFrame({"something": [1.0]}))
 
@@ -107,12 +107,8 @@ def test_shuffled_rows_draw_the_same_chart(name):
         return  # there the order of rows, or of first appearance, is what is drawn
     frame = make()
     told = charts.alt_text(chart(frame))
-    back = (
-        frame.iloc[::-1].sort_values("time", kind="stable")
-        if "time" in frame and name != "pain_course"
-        else frame
-    )
-    assert charts.alt_text(chart(back.reset_index(drop=True))) == told
+    shuffled = frame.sample(frac=1, random_state=5).reset_index(drop=True)
+    assert charts.alt_text(chart(shuffled)) == told
 
 
 def test_forest_keeps_the_fixed_order_and_every_condition():
@@ -176,7 +172,7 @@ def test_forest_marks_the_smallest_change_of_each_condition_hollow_where_borrowe
 
 def test_forest_says_why_a_row_is_empty_in_grey():
     ax = charts.condition_forest(forest_frame())
-    said = [text for text in ax.texts if text.get_text() == WITHHELD]
+    said = [text for text in ax.texts if text.get_text() and WITHHELD.startswith(text.get_text())]
     assert len(said) == 1
     assert contrast(said[0].get_color(), "white") > 4.5
     label = ax.get_yticklabels()[CONDITIONS.index("golfers_elbow")]

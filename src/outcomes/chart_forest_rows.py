@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from outcomes.chart_page import Panels, Words, beside, label_lines, lay_out, size_in_points
-from outcomes.chart_style import FAINT, GREY, INK, Mark, mark_of, text_width, wrapped
+from outcomes.chart_style import FAINT, GREY, INK, Mark, mark_of, one_line, text_width
 from outcomes.chart_words import (
     count_text,
     listing,
@@ -109,7 +109,8 @@ def draw_forest(forest: Forest, ax: Axes | None, title: str, note: str, width: f
 
 def _full_note(forest: Forest, note: str) -> str:
     intervals = "Lines are 95 % intervals; sessions of one patient are not taken as independent."
-    extra = " ".join(found.note for found in forest.references if found.note)
+    reasons = dict.fromkeys(sentence(note) for note in forest.rows["note"] if note)
+    extra = " ".join([*reasons, *(found.note for found in forest.references if found.note)])
     return " ".join(part for part in (intervals, note, extra) if part)
 
 
@@ -211,10 +212,10 @@ def _estimate(ax: Axes, row: Any, y: float, mark: Mark) -> None:
 
 
 def _reason(ax: Axes, text: str, y: float) -> None:
-    lines = wrapped(text, max(size_in_points(ax)[0] - 8, 40), 6.8)
+    said = one_line(text, max(size_in_points(ax)[0] - 8, 60), 6.8)
     box = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
     look: dict[str, Any] = {"va": "center", "size": 6.8, "color": GREY, "style": "italic", "zorder": 5}
-    beside(ax, "\n".join(lines[:2]), (0, y), (4, 0), coords=LEVEL, bbox=box, **look)
+    beside(ax, said, (0, y), (4, 0), coords=LEVEL, bbox=box, **look)
 
 
 def _limits(ax: Axes, forest: Forest) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from outcomes.chart_page import Panels, Words, beside, lay_out, size_in_points
-from outcomes.chart_style import BETTER, FAINT, GREY, INK, PALE, WORSE, house_style, text_width, wrapped
+from outcomes.chart_style import BETTER, FAINT, GREY, INK, PALE, WORSE, house_style, one_line, text_width
 from outcomes.chart_words import (
     count_text,
     counts_note,
@@ -177,9 +177,8 @@ def _stack(bars: Axes, row: Any, y: float) -> None:
 
 
 def _reason(bars: Axes, text: str, y: float) -> None:
-    lines = wrapped(text, max(size_in_points(bars)[0] - 8, 40), 6.8)
-    beside(bars, lines[0] + ("…" if len(lines) > 1 else ""), (0, y), (4, 0), coords=LEVEL, size=6.8, color=GREY,
-           style="italic", va="center")  # fmt: skip
+    said = one_line(text, max(size_in_points(bars)[0] - 8, 60), 6.8)
+    beside(bars, said, (0, y), (4, 0), coords=LEVEL, size=6.8, color=GREY, style="italic", va="center")
 
 
 def _counts_beside(bars: Axes, mine: pd.DataFrame, levels: Mapping[str, float]) -> None:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from outcomes.chart_page import Panels, Words, beside, lay_out
+from outcomes.chart_page import Panels, Words, beside, lay_out, size_in_points
 from outcomes.chart_panels import columns_that_fit, empty_panel, end_labels, panel_heading
-from outcomes.chart_style import BETTER, GREY, Mark, house_style, mark_of, text_width
+from outcomes.chart_style import BETTER, GREY, Mark, house_style, mark_of, one_line, text_width
 from outcomes.chart_words import (
     counts_note,
     listing,
@@ -126,7 +126,9 @@ def _soreness_panel(panel: Axes, rows: pd.DataFrame, names: Sequence[str], *, to
             if len(names) == 1:
                 empty_panel(panel, reason)
             else:
-                _table_row(panel, row_label(name), number, GREY, {0.0: reason})
+                _table_row(
+                    panel, row_label(name), number, GREY, {0.0: one_line(reason, size_in_points(panel)[0], 7)}
+                )
             continue
         _curve(panel, known, mark)
         seen = known[known["time_h"] <= panel.get_xlim()[1]]

@@ -30,6 +30,7 @@ __all__ = [
     "balanced",
     "house_style",
     "mark_of",
+    "one_line",
     "text_width",
     "wrapped",
 ]
@@ -144,3 +145,14 @@ def balanced(text: str, width: float, size: float, *, bold: bool = False) -> lis
             break
         best = narrower
     return best
+
+
+def one_line(text: str, width: float, size: float) -> str:
+    """Shorten a reason to one line: at a comma or semicolon where that does, else with an ellipsis."""
+    if text_width(text, size) <= width:
+        return text
+    for mark in (";", ","):
+        head = text.split(mark)[0]
+        if head != text and text_width(head, size) <= width:
+            return head
+    return wrapped(text, width - text_width("…", size), size)[0] + "…"
