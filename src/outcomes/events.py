@@ -171,46 +171,74 @@ def _reduce_frame(frame: pd.DataFrame, by: tuple[str, ...]) -> EventTable:
     patient, people = unordered_codes(frame["patient_id"])
     grouped = groups.codes >= 0
     usable = grouped & (patient >= 0) & ~np.isnan(lower)
-    g, p = groups.codes[usable], patient[usable]
-    kinds, kind = _distinct_bounds(lower[usable], upper[usable])
-    n_kinds, n_groups = max(len(kinds), 1), len(groups.keys)
-    runs, inside, counts = _patient_cells(p, g, kind, (people, n_groups, n_kinds))
-    cell_key, cell = _ranked((runs % n_groups) * n_kinds + inside)
+    if not usable.all():
+        lower, upper, patient = lower[usable], upper[usable], patient[usable]
+    g = groups.codes if usable.all() else groups.codes[usable]
+    kinds = _Kinds.of(lower, upper)
+    runs, inside, counts = _patient_cells(patient, g, kinds.code, (people, len(groups.keys), kinds.size))
+    n_groups = len(groups.keys)
+    key, cell = _dense_rank((runs % n_groups) * kinds.size + inside, n_groups * kinds.size)
     cells = pd.DataFrame(
         {
-            "group": cell_key // n_kinds,
-            "lower_h": kinds[cell_key % n_kinds, 0] if len(kinds) else np.empty(0),
-            "upper_h": kinds[cell_key % n_kinds, 1] if len(kinds) else np.empty(0),
-            "sessions": np.bincount(cell, weights=counts, minlength=len(cell_key)).astype(np.int64),
+            "group": key // kinds.size,
+            "lower_h": kinds.lower[key % kinds.size],
+            "upper_h": kinds.upper[key % kinds.size],
+            "sessions": np.bincount(cell, weights=counts, minlength=len(key)).astype(np.int64),
         }
     )
+    new = np.flatnonzero(np.diff(runs, prepend=-1))
     keys = groups.keys.assign(
-        patients=np.bincount(
-            runs[np.r_[True, runs[1:] != runs[:-1]]] % n_groups if len(runs) else runs, minlength=n_groups
-        ),
+        patients=np.bincount(runs[new] % n_groups, minlength=n_groups),
         sessions=np.bincount(g, minlength=n_groups),
         left_out=np.bincount(groups.codes[grouped & ~usable], minlength=n_groups),
     )
-    return EventTable(by, keys, cells, _pair_products(runs, cell, counts, len(cell_key)))
+    return EventTable(by, keys, cells, _pair_products(runs, cell, counts, len(key)))
 
 
-def _distinct_bounds(lower: Floats, upper: Floats) -> tuple[Floats, Ints]:
-    """Return the distinct (lower, upper), sorted, and which of them each session has."""
-    low, i = _ranked(lower)
-    high, j = _ranked(upper)
-    key, kind = _ranked(i * max(len(high), 1) + j)
-    if not len(key):
-        return np.empty((0, 2)), kind
-    return np.column_stack([low[key // len(high)], high[key % len(high)]]), kind
+@dataclass(frozen=True)
+class _Kinds:
+    """Distinct bounds in sorted order (some may not occur), and which of them each session has."""
+
+    code: Ints
+    lower: Floats
+    upper: Floats
+
+    @classmethod
+    def of(cls, lower: Floats, upper: Floats) -> _Kinds:
+        """Code a bound as the position of its lower hour, then of its end: exact first, each distinct end after."""
+        codes, distinct = pd.factorize(lower)
+        order = np.argsort(distinct)
+        open_ended = np.flatnonzero(upper != lower)
+        ends, end = np.unique(upper[open_ended], return_inverse=True)
+        width = len(ends) + 1
+        step = np.empty(len(distinct), dtype=np.int64)
+        step[order] = np.arange(len(distinct)) * width
+        code = step[codes]
+        code[open_ended] += 1 + end
+        if len(distinct) * width > 4 * len(code) + 1_000_000:
+            present, code = np.unique(code, return_inverse=True)
+        else:
+            present = np.arange(len(distinct) * width)
+        begin, which = distinct[order][present // width], present % width
+        return cls(
+            code.astype(np.int64, copy=False),
+            begin,
+            np.where(which > 0, np.append(ends, 0.0)[which - 1], begin),
+        )
+
+    @property
+    def size(self) -> int:
+        return max(len(self.lower), 1)
 
 
-def _ranked(values: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], Ints]:
-    """Return the distinct values, sorted, and the rank of each value: np.unique by hashing, several times faster."""
-    codes, distinct = pd.factorize(values)
-    order = np.argsort(distinct)
-    rank = np.empty(len(distinct), dtype=np.int64)
-    rank[order] = np.arange(len(distinct))
-    return distinct[order], rank[codes]
+def _dense_rank(key: Ints, size: int) -> tuple[Ints, Ints]:
+    """Return the distinct keys, sorted, and the rank of each key; all keys are below ``size``."""
+    if size > 4 * len(key) + 1_000_000:
+        present, rank = np.unique(key, return_inverse=True)
+        return present, rank.astype(np.int64)
+    seen = np.zeros(size, dtype=bool)
+    seen[key] = True
+    return np.flatnonzero(seen).astype(np.int64), (np.cumsum(seen) - 1)[key]
 
 
 def _patient_cells(p: Ints, g: Ints, kind: Ints, sizes: tuple[int, int, int]) -> tuple[Ints, Ints, Ints]:

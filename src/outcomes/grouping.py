@@ -113,6 +113,8 @@ def truths(column: pd.Series[Any]) -> npt.NDArray[np.bool_]:
     EstimationError
         Where it holds text or numbers other than 0 and 1.
     """
+    if column.dtype == np.bool_:
+        return column.to_numpy(dtype=bool)
     known = column.dropna()
     if not known.isin([True, False]).all():
         strange = known[~known.isin([True, False])].iloc[0]
