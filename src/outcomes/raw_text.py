@@ -18,8 +18,20 @@ if TYPE_CHECKING:
 __all__ = ["text_table"]
 
 
-def text_table(raw: pd.DataFrame | str | Path) -> pd.DataFrame:
-    """The raw table as trimmed text, blank as missing, the record's columns spelled as the record does."""
+def text_table(raw: pd.DataFrame | str | Path, *, own_names: bool = True) -> pd.DataFrame:
+    """The raw table as trimmed text, blank as missing.
+
+    Parameters
+    ----------
+    raw : pandas.DataFrame, str or Path
+    own_names : bool
+        Whether to spell the record's columns as the record does ("Patient ID" becomes ``patient_id``).
+
+    Raises
+    ------
+    UnreadableFileError
+        Where there are no rows, or two columns have one name.
+    """
     import pandas as pd
 
     if isinstance(raw, pd.DataFrame):
@@ -30,7 +42,7 @@ def text_table(raw: pd.DataFrame | str | Path) -> pd.DataFrame:
         frame = read_source(raw).table.to_pandas(ignore_metadata=True)
     if frame.empty:
         raise UnreadableFileError("The table has no rows or no columns. Export the records again.")
-    names = [_plain_name(str(name)) for name in frame.columns]
+    names = [_plain_name(str(name)) if own_names else str(name) for name in frame.columns]
     if len(set(names)) < len(names):
         at = next(at for at, name in enumerate(names) if name in names[:at])
         raise UnreadableFileError(
