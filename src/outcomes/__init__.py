@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from outcomes import charts, headlines, quality, tables, thresholds
+    from outcomes import charts, headlines, missing, quality, tables, thresholds
     from outcomes.aft import soreness_model
     from outcomes.benchmark import expected_change, null_benchmark
     from outcomes.conditions import condition, condition_label
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "charts": "",
     "headlines": "",
+    "missing": "",
     "quality": "",
     "thresholds": "",
     "tables": "",
@@ -118,6 +119,7 @@ __all__ = [
     "headlines",
     "immediate_to_two_day",
     "measure",
+    "missing",
     "movement",
     "muscle_twitches",
     "null_benchmark",

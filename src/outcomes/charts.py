@@ -16,6 +16,7 @@ from outcomes.chart_shares import better_same_worse, capture
 from outcomes.chart_soreness import soreness_curve
 from outcomes.chart_specification import specification_curve
 from outcomes.chart_style import PAGE, PHONE
+from outcomes.chart_tipping import tipping_point
 
 __all__ = [
     "PAGE",
@@ -38,4 +39,5 @@ __all__ = [
     "slopes",
     "soreness_curve",
     "specification_curve",
+    "tipping_point",
 ]

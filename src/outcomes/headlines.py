@@ -19,7 +19,7 @@ from outcomes.errors import OutcomesError
 from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS, condition_estimates, overall_estimates
 from outcomes.measures import TIMES, measure, movement
 from outcomes.quality import called
-from outcomes.words import counted, interval, number, rests_on
+from outcomes.words import counted, interval, listed, number, rests_on
 
 __all__ = [
     "better_worse_sentences",
@@ -30,9 +30,16 @@ __all__ = [
     "gained_sentences",
     "motion",
     "relief",
+    "summary_sentences",
 ]
 
 TO_SHOW = "too few patients to show"
+
+
+def _why(note: Any) -> str:
+    """Why there is no figure, in words for a sentence."""
+    text = "" if note is None or pd.isna(note) else str(note)
+    return TO_SHOW if not text or text.startswith("withheld") else text
 
 
 def relief(
@@ -51,8 +58,9 @@ def relief(
     Returns
     -------
     pandas.DataFrame
-        As :func:`outcomes.condition_estimates`, with ``expected_change`` and ``null_benchmark_flare``: the mean change
-        with no effect at all where sessions are booked in advance, and where people book when it is worse than usual.
+        As :func:`outcomes.condition_estimates` (without ``patients_eligible``), with ``expected_change`` and
+        ``null_benchmark_flare``: the mean change with no effect at all where sessions are booked in advance, and where
+        people book when it is worse than usual.
     """
     if overall:
         found = overall_estimates(sessions, times=times, conf_level=conf_level)
@@ -61,7 +69,7 @@ def relief(
     parts = [_expected(sessions, time, overall=overall) for time in times]
     joined = found.merge(pd.concat(parts, ignore_index=True), on=["condition", "time"], how="left")
     note = joined.pop("note")
-    return joined.assign(note=note)
+    return joined.drop(columns="patients_eligible").assign(note=note)
 
 
 def _expected(sessions: pd.DataFrame, time: str, *, overall: bool) -> pd.DataFrame:
@@ -185,7 +193,7 @@ def condition_sentences(estimates: pd.DataFrame, times: Mapping[str, str] | None
 
 def _reading(row: Mapping[Any, Any], when: str) -> str:
     if pd.isna(row["estimate"]):
-        return f"{when} {row['note'] or TO_SHOW}"
+        return f"{when} {_why(row['note'])}"
     low, high = row["conf_low"], row["conf_high"]
     if pd.isna(low) or low <= 0.0 <= high:
         sure = f"relief {number(row['estimate'])} points, 95 % interval {interval(low, high)}"
@@ -202,6 +210,37 @@ def _size(row: Mapping[Any, Any]) -> str:
     """Interval of the size of a change, in the direction it was."""
     low, high = sorted((abs(row["conf_low"]), abs(row["conf_high"])))
     return f"95 % interval {interval(low, high)}"
+
+
+def summary_sentences(estimates: pd.DataFrame, times: Mapping[str, str] | None = None) -> list[str]:
+    """Say which conditions were clearly better, clearly worse, not clearly either, and which cannot be judged.
+
+    Parameters
+    ----------
+    estimates : pandas.DataFrame
+        Protected rows of :func:`relief` or of :func:`outcomes.condition_estimates`.
+    times : mapping, optional
+    """
+    said = []
+    for time, rows in estimates.groupby("time", sort=False):
+        when, known = called(times)[str(time)], rows[rows["conf_low"].notna()]
+        parts = {
+            "clearly less pain": known[known["conf_low"] > 0],
+            "clearly more pain": known[known["conf_high"] < 0],
+            "no clear change": known[(known["conf_low"] <= 0) & (known["conf_high"] >= 0)],
+        }
+        told = [f"{words} in {_names(part)}" for words, part in parts.items() if len(part)]
+        if told:
+            said.append(f"On average, {when}: {'; '.join(told)}.")
+        for why, part in rows[rows["conf_low"].isna()].groupby(rows["note"].map(_why), sort=False):
+            said.append(f"{when.capitalize()}, {why}: {_names(part)}.")
+    if len(estimates) > 10:
+        said.append("Of so many 95 % intervals, about one in twenty misses by chance alone.")
+    return said
+
+
+def _names(rows: pd.DataFrame) -> str:
+    return listed(condition_label(str(name)) for name in rows["condition"])
 
 
 def expected_sentences(overall: pd.DataFrame, times: Mapping[str, str] | None = None) -> list[str]:
@@ -233,7 +272,7 @@ def gained_sentences(gained: pd.DataFrame, times: Mapping[str, str] | None = Non
     """Say whether pain later was lower or higher than right after, over all conditions."""
     words, row = called(times), gained[gained["condition"] == "all"].iloc[0]
     if pd.isna(row["estimate"]):
-        return [f"Pain {words['48h']} against pain {words['post']}: {row['note'] or TO_SHOW}."]
+        return [f"Pain {words['48h']} against pain {words['post']}: {_why(row['note'])}."]
     who = f"{counted(row['patients'], 'patient')}, {counted(row['sessions'], 'session')} with both readings"
     size = interval(row["conf_low"], row["conf_high"])
     sure = f"{number(row['estimate'])} points, 95 % interval {size}; {who}"
@@ -257,13 +296,19 @@ def better_worse_sentences(overall: pd.DataFrame, times: Mapping[str, str] | Non
             called(times)[str(row["time"])].capitalize(),
             measure(str(row["measure"])).smallest_change,
         )
-        if pd.isna(row["better"]) or pd.isna(row["worse"]):
-            said.append(f"{when}: {row['note'] or TO_SHOW}.")
-            continue
-        said.append(
-            f"{when}, {row['better']:.0%} of sessions were better by at least {number(least or 0)} points, "
-            f"{row['same']:.0%} changed less than that, and {row['worse']:.0%} were worse by as much ({_who(row)})."
-        )
+        parts = [
+            f"{row[name]:.0%} {words}"
+            for name, words in (
+                ("better", f"were better by at least {number(least or 0)} points"),
+                ("same", "changed less than that"),
+                ("worse", "were worse by as much"),
+            )
+            if pd.notna(row[name])
+        ]
+        if parts:
+            said.append(f"{when}: of all sessions, {listed(parts)} ({_who(row)}).")
+        else:
+            said.append(f"{when}, shares better and worse: {_why(row['note'])}.")
     return said
 
 
@@ -274,7 +319,7 @@ def change_sentences(
     known = estimates[estimates["estimate"].notna()]
     if known.empty:
         notes = [note for note in estimates["note"].dropna() if note]
-        return [f"{measure(str(estimates['measure'].iloc[0])).label}: {notes[0] if notes else TO_SHOW}."]
+        return [f"{measure(str(estimates['measure'].iloc[0])).label}: {_why(notes[0] if notes else None)}."]
     said = []
     for time, rows in known.groupby("time", sort=False):
         when = called(times)[str(time)]

@@ -391,7 +391,7 @@ def share_sentences(shares: pd.DataFrame, times: Mapping[str, str] | None = None
         when = called(times)[str(time)].capitalize()
         better, worse = rows.loc["better"], rows.loc["worse"]
         if pd.isna(better["proportion"]):
-            said.append(f"{when}: {better['note'] or TOO_FEW_TO_SHOW}.")
+            said.append(f"{when}: {_why(better['note'])}.")
             continue
         who = f"{counted(better['patients'], 'patient')}, {counted(better['sessions'], 'session')}"
         said.append(
@@ -401,7 +401,10 @@ def share_sentences(shares: pd.DataFrame, times: Mapping[str, str] | None = None
     return said
 
 
-TOO_FEW_TO_SHOW = "too few patients to show"
+def _why(note: Any) -> str:
+    """Why there is no figure, in words for a sentence."""
+    text = "" if note is None or pd.isna(note) else str(note)
+    return "too few patients to show" if not text or text.startswith("withheld") else text
 
 
 def _share(row: pd.Series) -> str:
@@ -454,9 +457,7 @@ def kept_sentences(kept: pd.DataFrame, times: Mapping[str, str] | None = None) -
     """Say what is left later of the relief right after, and what chance alone would leave."""
     words, row = called(times), kept[kept["condition"] == "all"].iloc[0]
     if pd.isna(row["estimate"]):
-        return [
-            f"How much of the relief {words['post']} is kept {words['48h']}: {row['note'] or TOO_FEW_TO_SHOW}."
-        ]
+        return [f"How much of the relief {words['post']} is kept {words['48h']}: {_why(row['note'])}."]
     ratio, low, high = 100 * row["estimate"], 100 * row["conf_low"], 100 * row["conf_high"]
     return [
         f"Of sessions followed by at least 2 points of relief {words['post']}, {number(ratio, 0)} % of that relief was "
