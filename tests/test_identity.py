@@ -108,6 +108,8 @@ VALUES = [
     ("date", "March 5, 2024"),
     ("date", "Mar 2024"),
     ("place", "12 Elm Street"),
+    ("place", "12 elm street, flat 2"),
+    ("place", "1200 N. Main St."),
     ("name", "Dr. Smith"),
     ("name", "Mrs Jones"),
     ("name", "Maria Gonzalez"),
@@ -308,6 +310,8 @@ def test_labels_as_an_export_writes_them_are_let_by():
             "Pain (0-10) before": ["3", "4.5", "10"],
             "Follow-up": ["reached", "No answer", "declined"],
             "version": ["1.2.3", "1.2.4", "10.0.1"],
+            "Dose": ["10 min each way", "30 min drive home", "3 sets of 10"],
+            "Level": ["C5/6", "L4/5/S1", "T1/T2"],
         }
     )
     assert codes(frame) == {}

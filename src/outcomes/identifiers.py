@@ -115,9 +115,8 @@ _MONTH += r"september|october|november|december)"
 _M, _D, _Y = r"(?:0[1-9]|1[0-2])", r"(?:0[1-9]|[12]\d|3[01])", r"(?:18|19|20)\d{2}"
 _D1 = r"(?:0?[1-9]|[12]\d|3[01])"
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
-_STREET = (
-    r"(?:street|st|avenue|ave|road|rd|lane|ln|drive|dr|boulevard|blvd|court|ct|way|terrace|close|strasse)"
-)
+_STREET = r"(?:St|Ave|Rd|Ln|Dr|Blvd|Ct|Way|Terrace|Close|Place|Court|Drive)"
+_STREET_ANY_CASE = r"(?i:street|avenue|road|lane|boulevard|strasse)"
 _NANP = r"(?:\([2-9]\d{2}\) ?|[2-9]\d{2}[ .-])[2-9]\d{2}[ .-]\d{4}"
 
 ONE_IS_ENOUGH: tuple[tuple[str, str], ...] = (
@@ -136,7 +135,8 @@ ONE_IS_ENOUGH: tuple[tuple[str, str], ...] = (
     ("date", rf"(?:^|[^0-9.]){_D1}\.{_D1}\.{_Y}(?:$|[^0-9.])"),
     ("date", rf"(?i)(?:^|[^a-z0-9])\d{{1,2}}(?:st|nd|rd|th)?[ ./,-]+{_MONTH}[ ./,-]+\d{{2,4}}(?:$|\D)"),
     ("date", rf"(?i)(?:^|[^a-z0-9]){_MONTH}\.? +(?:\d{{1,2}}(?:st|nd|rd|th)?,? +)?{_Y}(?:$|\D)"),
-    ("place", rf"(?i)(?:^|[^0-9a-z])\d{{1,5}} +[a-z .'-]+ {_STREET}(?:$|[^a-z])"),
+    ("place", rf"(?:^|[^0-9A-Za-z])\d{{1,5}} +(?:[A-Z][A-Za-z.'-]* +)+{_STREET}(?:$|[^A-Za-z])"),
+    ("place", rf"(?:^|[^0-9A-Za-z])\d{{1,5}} +(?:[A-Za-z.'-]+ +){{1,4}}{_STREET_ANY_CASE}(?:$|[^A-Za-z])"),
     ("name", r"(?:^|[^\p{L}])(?:Mr|Mrs|Ms|Miss|Dr|Prof)\.? +\p{Lu}"),
 )
 """Kind and pattern (RE2): a single value that matches makes a finding, wherever it stands."""
