@@ -13,7 +13,7 @@ import pandas as pd
 
 from outcomes.chart_forest_rows import Forest, draw_forest
 from outcomes.chart_style import house_style
-from outcomes.chart_words import count_text, counts_note, interval_text, sentence, tidy_rows
+from outcomes.chart_words import count_text, counts_note, interval_text, number_text, sentence, tidy_rows
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -81,7 +81,9 @@ def association_forest(
     )
     asked = title or "What goes with more twitches, in the same patient?"
     note = counts_note(rows, relations, by="outcome")
-    return draw_forest(forest, ax, asked, f"{note} {source_note}".strip(), width)
+    drawn = draw_forest(forest, ax, asked, f"{note} {source_note}".strip(), width)
+    drawn.xaxis.set_major_formatter(lambda value, _: number_text(value, 2))
+    return drawn
 
 
 def _interval(row: Any) -> str:

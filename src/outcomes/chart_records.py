@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from outcomes.chart_page import Panels, Words, lay_out, size_in_points
-from outcomes.chart_style import BETTER, GREY, INK, MARGIN, WORSE, house_style, text_width, wrapped
+from outcomes.chart_style import BETTER, GREY, MARGIN, WORSE, house_style, ink_on, text_width, wrapped
 from outcomes.chart_words import (
     count_text,
     counts_note,
@@ -32,9 +32,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = ["flow", "heaping", "missingness"]
-
-DARK = 0.5
-"""Share missing from which a cell is dark enough for white figures."""
 
 
 @house_style
@@ -92,10 +89,10 @@ def _cells(grid: Axes, rows: pd.DataFrame, order: Sequence[str], columns: Sequen
     for row in records(rows):
         x, y = columns.index(row.column), order.index(row.condition)
         known = bool(np.isfinite(row.missing))
-        face = colormaps["Blues"](0.05 + 0.85 * row.missing) if known else "white"
+        face = colormaps["Blues"](0.05 + 0.85 * row.missing) if known else (1.0, 1.0, 1.0, 1.0)
         grid.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, facecolor=face, edgecolor="white", lw=1))
         text = percent_text(row.missing).removesuffix(" %") if known else "—"
-        ink = "white" if known and row.missing >= DARK else INK if known else GREY
+        ink = ink_on(face) if known else GREY
         grid.text(x, y, text, size=size, color=ink, ha="center", va="center")
 
 

@@ -6,7 +6,7 @@ matplotlib's settings as they were. Every pair of colours used together differs 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, wraps
 from typing import Any, ParamSpec, TypeVar
@@ -29,6 +29,7 @@ __all__ = [
     "Mark",
     "balanced",
     "house_style",
+    "ink_on",
     "mark_of",
     "one_line",
     "text_width",
@@ -156,3 +157,10 @@ def one_line(text: str, width: float, size: float) -> str:
         if head != text and text_width(head, size) <= width:
             return head
     return wrapped(text, width - text_width("…", size), size)[0] + "…"
+
+
+def ink_on(face: Sequence[float]) -> str:
+    """Black or white, whichever reads better on a colour: relative luminance as in WCAG 2."""
+    linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in face[:3]]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return "white" if 1.05 / (luminance + 0.05) > (luminance + 0.05) / 0.05 else "black"

@@ -1,0 +1,64 @@
+"""The other forests: rates beside their benchmark, slopes beside the unshrunk ones; and dose against outcome."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from chart_frames import dose_frame, rates_frame, slopes_frame, texts
+from outcomes import charts
+from outcomes.chart_forest_rows import CARET
+
+
+def test_rates_are_percent_with_their_benchmark():
+    ax = charts.rate_forest(rates_frame())
+    assert ax.get_xlabel().endswith("(%)")
+    low, high = ax.get_xlim()
+    assert low == 0
+    assert high >= 0.5
+    marks = [line.get_xdata()[0] for line in ax.lines if line.get_marker() == CARET]
+    assert marks == [0.31] * 4  # none beside the withheld rows
+    assert "30 % (20 to 40)" in texts(ax)
+    assert "expected with no effect at all 31 % right after and 31 % at 2 days" in charts.alt_text(ax)
+
+
+def test_rates_may_be_called_proportions_or_carry_a_unit():
+    frame = rates_frame().rename(columns={"estimate": "proportion"})
+    assert "30 % (20 to 40)" in texts(charts.rate_forest(frame))
+    counts = rates_frame().drop(columns="null_benchmark")
+    counts[["estimate", "conf_low", "conf_high"]] *= 10
+    ax = charts.rate_forest(counts, label="Twitches", unit="per session")
+    assert ax.get_xlabel().replace("\n", " ") == "Twitches (per session)"
+    assert "3.0 (2.0 to 4.0)" in texts(ax)
+
+
+def test_slopes_show_the_unshrunk_estimate_and_zero_as_no_relation():
+    frame = slopes_frame()
+    ax = charts.slopes(frame)
+    raw = [line.get_xdata()[0] for line in ax.lines if line.get_marker() == CARET]
+    assert sorted(raw) == pytest.approx(sorted(frame["estimate_unshrunk"].dropna()))
+    assert "no relation" in texts(ax)
+    assert any(list(line.get_xdata()) == [0.0, 0.0] for line in ax.lines)
+
+
+def test_dose_response_has_a_panel_per_outcome_and_draws_the_given_line():
+    line = pd.DataFrame({"outcome": "soreness_h", "dose": [12.0, 0.0], "estimate": [40.0, 25.0]})
+    ax = charts.dose_response(dose_frame(), line=line)
+    panels = ax.figure.axes
+    assert [panel.get_title() for panel in panels] == [
+        "Pain relief at 2 days (points)",
+        "Soreness after needling (hours)",
+    ]
+    fitted = [found for found in panels[1].lines if len(found.get_xdata()) == 2]
+    assert list(fitted[0].get_xdata()) == [0.0, 12.0]
+    dots = panels[1].collections[-1].get_offsets()
+    assert np.allclose(dots, [[0, 24], [5, 30], [12, 41]])
+    assert any(list(found.get_ydata()) == [0.0, 0.0] for found in panels[0].lines)  # relief has a null value
+    assert not any(list(found.get_ydata()) == [0.0, 0.0] for found in panels[1].lines)  # hours have none
+    assert all(panel.get_xlabel() == "Twitches in the session" for panel in panels)
+
+
+def test_dose_alt_text_reads_the_bins():
+    told = charts.alt_text(charts.dose_response(dose_frame()))
+    assert "Soreness after needling (hours): 24.0 at 0, 30.0 at 5, 41.0 at 12, 260 sessions" in told

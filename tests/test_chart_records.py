@@ -1,0 +1,68 @@
+"""Charts of the records: figures in cells, boxes in order, bars per value."""
+
+from __future__ import annotations
+
+import pytest
+from matplotlib.patches import Rectangle
+
+from chart_frames import contrast, flow_frame, heaping_frame, missing_frame, texts
+from outcomes import charts
+
+
+def test_cells_hold_their_figures_and_can_be_read():
+    ax = charts.missingness(missing_frame())
+    figures = {(text.get_position(), text.get_text()): text for text in ax.texts}
+    assert ((0, 0), "75") in figures  # neck pain stands before jaw pain
+    assert ((1, 1), "25") in figures
+    assert ((0, 2), "—") in figures
+    faces = {patch.get_xy(): patch.get_facecolor() for patch in ax.patches if isinstance(patch, Rectangle)}
+    for (at, _), text in figures.items():
+        face = faces[(at[0] - 0.5, at[1] - 0.5)]
+        assert contrast(text.get_color(), face[:3]) > 4.4
+
+
+@pytest.mark.parametrize("share", [0.0, 0.2, 0.4, 0.49, 0.5, 0.51, 0.6, 0.8, 1.0])
+def test_every_shade_carries_readable_figures(share):
+    frame = missing_frame().iloc[:1].assign(missing=share)
+    ax = charts.missingness(frame)
+    assert contrast(ax.texts[0].get_color(), ax.patches[0].get_facecolor()[:3]) > 4.5
+
+
+def test_columns_are_named_for_people():
+    ax = charts.missingness(missing_frame())
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["Pain at 2 days", "Twitches"]
+    assert "Pain at 2 days: 25 % (Jaw pain) to 75 % (Neck pain)" in charts.alt_text(ax)
+
+
+def test_flow_shows_steps_counts_and_who_was_left_out():
+    ax = charts.flow(flow_frame())
+    said = texts(ax).replace("\n", " ")
+    for words in (
+        "Recorded",
+        "60 patients, 245 sessions",
+        "64 sessions left out: pain below 3",
+        "61 sessions left out",
+    ):
+        assert words in said
+    boxes = [patch for patch in ax.patches if isinstance(patch, Rectangle)]
+    assert len(boxes) == 3
+    assert [box.get_y() for box in boxes] == sorted(box.get_y() for box in boxes)
+    assert "Reached at 2 days, 36 to 72 hours after: 43 patients, 120 sessions" in charts.alt_text(ax)
+
+
+def test_flow_with_a_withheld_count_does_not_subtract():
+    frame = flow_frame()
+    frame.loc[2, ["patients", "sessions"]] = None
+    ax = charts.flow(frame)
+    assert "61 sessions" not in texts(ax)
+    assert "sessions withheld" in texts(ax)
+
+
+def test_heaping_draws_every_value_and_marks_round_ones():
+    ax = charts.heaping(heaping_frame(), round_values=(24, 48))
+    bars = {round(bar.get_x() + bar.get_width() / 2, 6): bar for bar in ax.patches}
+    assert {at: bar.get_height() for at, bar in bars.items()} == {0: 20, 6: 30, 12: 50, 24: 90, 48: 60}
+    assert {at for at, bar in bars.items() if bar.get_hatch()} == {24, 48}
+    crosses = [line for line in ax.lines if line.get_marker() == "x"]
+    assert list(crosses[0].get_xdata()) == [13.0]
+    assert "Round values hold 60 %" in charts.alt_text(ax)
