@@ -21,11 +21,13 @@ from outcomes.words import in_ten, interval, listed, number, rests_on
 
 __all__ = [
     "THRESHOLDS",
+    "as_curve",
     "condition_sentences",
     "everyone_sore",
     "group_sentences",
     "ratio_sentences",
     "share_sentences",
+    "shares_in_words",
     "soreness_groups",
     "soreness_peaks",
     "soreness_ratios",
@@ -35,6 +37,8 @@ __all__ = [
 
 THRESHOLDS = (0, 24, 48, 72)
 """Hours: the shares are of sessions sore for longer than these; 0 is any soreness at all."""
+MOST_LOST = 0.05
+"""A curve is read beyond the last contact of no more than this share of its sessions, unless enough are watched."""
 NEEDED = (
     "patient_id",
     "soreness_h",
@@ -149,6 +153,9 @@ def _raw_shares(frame: pd.DataFrame, by: str, conf_level: float) -> pd.DataFrame
     summary = soreness_summary(asked, by, conf_level=conf_level)
     for hour in THRESHOLDS[1:]:
         name = f"resolved_{hour}h"
+        unseen = summary[by].map(_unseen(asked, by, hour)).astype(bool)
+        summary.loc[unseen, [name, f"{name}_conf_low", f"{name}_conf_high"]] = np.nan
+        summary["note"] = summary["note"].mask(unseen, f"too few were followed to {hour} h to say")
         part = {
             "proportion": 1.0 - summary[name],
             "conf_low": 1.0 - summary[f"{name}_conf_high"],
@@ -158,6 +165,18 @@ def _raw_shares(frame: pd.DataFrame, by: str, conf_level: float) -> pd.DataFrame
         note = summary["note"].where(~known, "")
         parts.append(summary[[by]].assign(threshold=hour, note=note, **part))
     return pd.concat(parts, ignore_index=True)
+
+
+def _unseen(asked: pd.DataFrame, by: str, hour: int) -> dict[str, bool]:
+    """Groups whose curve at an hour rests on too few: many lost before it, and few patients under watch at it."""
+    from outcomes.events import soreness_bounds
+
+    lower, upper = soreness_bounds(asked)
+    lost = pd.Series(np.isinf(upper) & (lower < hour)).groupby(asked[by].to_numpy()).mean()
+    watched = asked.loc[lower >= hour].groupby(by)["patient_id"].nunique().reindex(lost.index, fill_value=0)
+    return {
+        str(name): bool(lost[name] > MOST_LOST and watched[name] < TOO_FEW_PATIENTS) for name in lost.index
+    }
 
 
 def soreness_peaks(
@@ -244,8 +263,9 @@ def soreness_ratios(sessions: pd.DataFrame, *, conf_level: float = 0.95) -> pd.D
 
     frame, terms = _compared(with_soreness(sessions))
     if not terms or not len(frame):
-        row = {"quantity": "all", "outcome": "soreness", "patients": 0, "sessions": 0, "note": NOT_RECORDED}
-        return pd.DataFrame([row]).reindex(columns=_RATIOS)
+        outcomes = ["any soreness", "hours of soreness"]
+        blank = {"outcome": outcomes, "quantity": "all", "patients": 0, "sessions": 0, "note": NOT_RECORDED}
+        return pd.DataFrame(blank).reindex(columns=_RATIOS)
     several = ["condition"] if len(frame["condition"].unique()) > 1 else []
     extra = ["later_between"] if "later_within" in terms else []
     try:
@@ -334,7 +354,9 @@ def share_sentences(shares: pd.DataFrame) -> list[str]:
         for hour, row in known.iterrows()
         if hour in _LONGER
     ]
-    return [f"Of the sessions asked about it: {'; '.join(parts)} ({_asked_of(known.iloc[0])})."]
+    return [
+        f"What followed the sessions that were asked about: {'; '.join(parts)} ({_asked_of(known.iloc[0])})."
+    ]
 
 
 def _asked_of(row: pd.Series[Any]) -> str:
@@ -343,8 +365,8 @@ def _asked_of(row: pd.Series[Any]) -> str:
 
 
 _LONGER: Mapping[Any, str] = {
-    0: "followed by any soreness",
-    24: "by soreness for more than a day",
+    0: "any soreness",
+    24: "soreness for more than a day",
     48: "for more than two days",
     72: "for more than three days",
 }
@@ -384,6 +406,45 @@ def ratio_sentences(ratios: pd.DataFrame) -> list[str]:
         what = f"{direction} soreness" if clear else "no clear difference in how long soreness lasted"
         said.append(f"{str(row['quantity']).capitalize()}: {what} ({size}; {rests_on(row)}).")
     return said
+
+
+def shares_in_words(shares: pd.DataFrame) -> pd.DataFrame:
+    """Lay the shares out for reading: a row per condition, a column per number of hours, each with its interval."""
+    from outcomes.chart_words import interval_text
+
+    rows = shares.assign(
+        text=[
+            interval_text(row["proportion"], row["conf_low"], row["conf_high"], share=True)
+            if pd.notna(row["proportion"])
+            else _short(str(row["note"]))
+            for _, row in shares.iterrows()
+        ]
+    )
+    head = rows.drop_duplicates("condition").set_index("condition")[["patients", "sessions", "capture_rate"]]
+    for hour in dict.fromkeys(rows["threshold"]):
+        name = "any soreness" if hour == 0 else f"more than {hour} h"
+        head[name] = rows[rows["threshold"] == hour].set_index("condition")["text"]
+    found = head.reset_index()
+    found.attrs = dict(shares.attrs)
+    return found
+
+
+def _short(note: str) -> str:
+    """A note short enough for a cell."""
+    return next((text for start, text in _SHORT.items() if note.startswith(start)), note)
+
+
+_SHORT = {"withheld": "withheld", "too few were followed": "too few followed", TOO_FEW: "too few patients"}
+
+
+def as_curve(shares: pd.DataFrame) -> pd.DataFrame:
+    """Shares sore for longer as a curve known at a few hours: columns ``time_h`` and ``still_sore`` for the chart.
+
+    What a page for others than the clinic shows in place of the whole curve, whose steps would show single sessions.
+    """
+    found = shares.rename(columns={"threshold": "time_h", "proportion": "still_sore"})
+    found.attrs = dict(shares.attrs)
+    return found
 
 
 def condition_sentences(shares: pd.DataFrame, *, threshold: int = 48) -> list[str]:

@@ -25,6 +25,7 @@ __all__ = [
     "BETWEEN",
     "WITHIN",
     "WITH_INSERTIONS",
+    "in_words",
     "outcome_phrase",
     "recorded_columns",
     "sentences",
@@ -46,6 +47,7 @@ OUTCOMES: Mapping[str, str] = {
 """What is related to twitches, each with the baseline its model takes."""
 BINS = (0, 1, 3, 6, 10, 15)
 """Least number of twitches of each group of sessions; the last is open."""
+DOSE = "Twitches in the session"
 _TESTED = ["estimate", "std_error", "df", "statistic", "p_value", "conf_low", "conf_high"]
 _RELATIONS = [
     *["outcome", "effect", "model", "unit", "patients", "sessions", "sessions_eligible", "capture_rate"],
@@ -249,7 +251,13 @@ def twitch_bins(sessions: pd.DataFrame, *, conf_level: float = 0.95) -> pd.DataF
     )
     known = frame[frame["twitch_count"].notna()]
     if known.empty:
-        blank = {"outcome": list(OUTCOMES), "patients": 0, "sessions": 0, "note": NOT_RECORDED}
+        blank = {
+            "outcome": list(OUTCOMES),
+            "dose_label": DOSE,
+            "patients": 0,
+            "sessions": 0,
+            "note": NOT_RECORDED,
+        }
         return pd.DataFrame(blank).reindex(columns=_BINS)
     place = np.searchsorted(BINS, known["twitch_count"].to_numpy(dtype=float), side="right") - 1
     known = known.assign(dose_bin=[f"b{i}" for i in place], condition=known["condition"].astype("str"))
@@ -286,7 +294,7 @@ def _bins_of(known: pd.DataFrame, outcome: str, doses: pd.Series[float], conf_le
             frame = frame.merge(means, on="dose_bin", how="left")
         except OutcomesError as error:
             frame.loc[frame["note"] == "", "note"] = f"no estimate: {error}"
-    return frame.assign(outcome=outcome, dose_label="Twitches in the session").sort_values("dose")
+    return frame.assign(outcome=outcome, dose_label=DOSE).sort_values("dose")
 
 
 # --- sentences -------------------------------------------------------------------------------------------------------
@@ -303,6 +311,21 @@ def outcome_phrase(outcome: str, times: Mapping[str, str]) -> str:
     stem, _, reading = outcome.rpartition("_")
     label = measure(outcome).label.partition(" (")[0].lower()
     return f"{label} {times[reading]}" if stem and reading in times else label
+
+
+def in_words(frame: pd.DataFrame, times: Mapping[str, str]) -> pd.DataFrame:
+    """Copy of a table for reading: outcomes and muscles in plain words, without what only a statistician asks for."""
+    found = frame.drop(columns=["std_error", "df", "statistic", "unit", "dose_label"], errors="ignore")
+    if "muscle" in found:
+        found = found.assign(muscle=found["muscle"].str.replace("_", " "))
+    if "outcome" in found:
+        found = found.assign(outcome=[_known_phrase(str(name), times) for name in found["outcome"]])
+    found.attrs = dict(frame.attrs)
+    return found
+
+
+def _known_phrase(outcome: str, times: Mapping[str, str]) -> str:
+    return outcome_phrase(outcome, times) if "_" in outcome else outcome
 
 
 def sentences(relations: pd.DataFrame, times: Mapping[str, str]) -> list[str]:
