@@ -201,7 +201,7 @@ def soreness_model(formula: str, sessions: Any, *, conf_level: float = 0.95) -> 
     >>> import pandas as pd
     >>> sessions = pd.DataFrame({"patient_id": list("abcd"), "soreness_h": [4.0, 6.0, 8.0, 0.0]})
     >>> model = soreness_model("1", sessions)
-    >>> model.n_sessions, model.n_sore, round(model.duration["estimate"][0], 3)
+    >>> model.n_sessions, model.n_sore, round(float(model.duration["estimate"][0]), 3)
     (4, 3, 1.752)
     """
     parsed, variables = _parsed(formula, sessions)

@@ -187,7 +187,7 @@ def null_benchmark(
     >>> import pandas as pd
     >>> sessions = pd.DataFrame({"patient_id": list("abcd"), "pain_pre": [4, 5, 6, 7], "pain_48h": [4, 5, 6, 7]})
     >>> float(null_benchmark(sessions, "pain_responder_48h", by=None)["null_benchmark"].round(2)[0])
-    0.29
+    0.19
     """
     columns = by_columns(by)
     is_lazy(sessions)
