@@ -18,7 +18,7 @@ from outcomes.derive import with_outcomes
 from outcomes.errors import OutcomesError
 from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS, condition_estimates, overall_estimates
 from outcomes.measures import TIMES, measure, movement
-from outcomes.quality import called
+from outcomes.quality import called, percent
 from outcomes.words import counted, interval, listed, number, rests_on
 
 __all__ = [
@@ -297,7 +297,7 @@ def better_worse_sentences(overall: pd.DataFrame, times: Mapping[str, str] | Non
             measure(str(row["measure"])).smallest_change,
         )
         parts = [
-            f"{row[name]:.0%} {words}"
+            f"{percent(row[name])} {words}"
             for name, words in (
                 ("better", f"were better by at least {number(least or 0)} points"),
                 ("same", "changed less than that"),

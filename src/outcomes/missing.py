@@ -20,7 +20,7 @@ from outcomes.derive import with_outcomes
 from outcomes.errors import OutcomesError
 from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS
 from outcomes.proportions import responders
-from outcomes.quality import called
+from outcomes.quality import called, percent
 from outcomes.words import counted, interval, listed, number
 
 __all__ = [
@@ -378,8 +378,8 @@ def missing_sentences(missing: pd.DataFrame) -> list[str]:
         if len(ranked) > 1 and ranked[0]["conf_high"] < ranked[-1]["conf_low"]:
             low, high = ranked[0], ranked[-1]
             said.append(
-                f"By {variable}: “{high['group']}” was followed up in {high['proportion']:.0%} of sessions, "
-                f"“{low['group']}” in {low['proportion']:.0%}."
+                f"By {variable}: “{high['group']}” was followed up in {percent(high['proportion'])} of sessions, "
+                f"“{low['group']}” in {percent(low['proportion'])}."
             )
     if said:
         return [
@@ -400,8 +400,9 @@ def bounds_sentences(bounds: pd.DataFrame) -> list[str]:
     answered = rows["those who answered"]["proportion"]
     who = f"{counted(low['patients'], 'patient')}, {counted(low['sessions'], 'session')}"
     return [
-        f"Of those who answered, {answered:.0%} responded. Had every missing session failed, it would be "
-        f"{low['proportion']:.0%}; had every one succeeded, {high['proportion']:.0%} ({who}). The truth lies between, "
+        f"Of those who answered, {percent(answered)} responded. Had every missing session failed, it would be "
+        f"{percent(low['proportion'])}; had every one succeeded, {percent(high['proportion'])} ({who}). The "
+        "truth lies between, "
         "and the records alone cannot narrow that further."
     ]
 
@@ -416,8 +417,10 @@ def tipping_sentences(
         return [f"Relief {when}: {overall['note'].iloc[0] or _MISSING_WORDS}."]
     first, last = rows.iloc[0], rows.iloc[-1]
     said = [
-        f"If the missing fared like those alike who answered, mean relief {when} is {number(first['estimate'])} points "
-        f"({interval(first['conf_low'], first['conf_high'])}); had they fared {number(last['delta'], 0)} points worse, "
+        f"If the missing fared like those alike who answered, mean relief {when} is "
+        f"{number(first['estimate'])} points "
+        f"({interval(first['conf_low'], first['conf_high'])}); had they fared {number(last['delta'], 0)} "
+        "points worse, "
         f"it would be {number(last['estimate'])} ({interval(last['conf_low'], last['conf_high'])})."
     ]
     openings = (

@@ -69,6 +69,21 @@ def called(times: Mapping[str, str] | None) -> dict[str, str]:
     return {**TIMES, **(times or {})}
 
 
+def percent(share: float) -> str:
+    """A share as a whole percentage for a sentence.
+
+    Examples
+    --------
+    >>> percent(0.304), percent(0.002), percent(float("nan"))
+    ('30 %', '<1 %', 'a share too small to show')
+    """
+    if pd.isna(share):
+        return "a share too small to show"
+    if 0 < share < 0.005 or 0.995 <= share < 1:
+        return "<1 %" if share < 0.5 else ">99 %"
+    return f"{100 * share:.0f} %"
+
+
 def _rests_on(frame: pd.DataFrame) -> dict[str, int]:
     return {"patients": int(frame["patient_id"].nunique()), "sessions": len(frame)}
 
@@ -91,20 +106,21 @@ def flow(sessions: pd.DataFrame, *, times: Mapping[str, str] | None = None) -> p
     Returns
     -------
     pandas.DataFrame
-        ``step, patients, sessions, note``: each step within the one before. ``note`` says what the step asks for.
+        ``step, patients, sessions, note``: each step within the one before. ``note`` says why fewer are
+        left than in the step before.
     """
     later = called(times)["48h"]
     kept = with_outcomes(sessions, ["pain_relief_48h"])
-    rows = [("recorded", kept, "every session in the file")]
+    rows = [("recorded", kept, "")]
     kept = kept[kept["pain_pre"].notna()]
-    rows.append(("eligible", kept, "pain before the session was recorded"))
+    rows.append(("eligible", kept, "no pain reading before the session"))
     if kept["followup_status"].notna().any():
         kept = kept[kept["followup_status"].notna() & (kept["followup_status"] != "not_attempted")]
-        rows.append(("follow-up tried", kept, "somebody tried to reach the patient"))
+        rows.append(("follow-up tried", kept, "nobody tried to reach the patient"))
         kept = kept[kept["followup_status"] == "reached"]
-        rows.append(("reached", kept, "the patient answered"))
+        rows.append(("reached", kept, "tried, and the patient did not answer"))
     kept = kept[kept["pain_relief_48h"].notna()]
-    rows.append((f"followed up {later}", kept, "pain was given within the follow-up window"))
+    rows.append((f"followed up {later}", kept, "no pain reading within the follow-up window"))
     return pd.DataFrame([{"step": step, **_rests_on(part), "note": note} for step, part, note in rows])
 
 
@@ -122,7 +138,7 @@ def flow_sentences(counts: pd.DataFrame) -> list[str]:
     if pd.notna(last["sessions"]) and pd.notna(first["sessions"]) and first["sessions"] > 0:
         share = last["sessions"] / first["sessions"]
         said.append(
-            f"So {share:.0%} of the sessions can speak of what came later; "
+            f"So {percent(share)} of the sessions can speak of what came later; "
             + ("few are missing." if share >= 1 - LITTLE_MISSING else _UNSEEN)
         )
     return said
@@ -213,7 +229,8 @@ def capture_sentences(rates: pd.DataFrame, times: Mapping[str, str] | None = Non
         return [f"Pain {later} was not recorded, or rests on too few patients to show."]
     rate = known["capture_rate"]
     said = [
-        f"Pain {later} is known for {rate.min():.0%} to {rate.max():.0%} of sessions, depending on the condition."
+        f"Pain {later} is known for {percent(rate.min())} to {percent(rate.max())} of sessions, depending on "
+        "the condition."
     ]
     low = known[rate < HALF]["condition"].map(condition_label)
     if len(low):
@@ -276,7 +293,8 @@ def followup_sentences(process: pd.DataFrame, timing: pd.DataFrame) -> list[str]
     if len(reached) and pd.notna(reached["share_asked_soreness"].iloc[0]):
         asked = reached["share_asked_soreness"].iloc[0]
         said.append(
-            f"Of the sessions in which the patient was reached, {asked:.0%} have an answer about soreness. A blank is "
+            f"Of the sessions in which the patient was reached, {percent(asked)} have an answer about "
+            "soreness. A blank is "
             "not asked, and never counts as no soreness."
         )
     elif not len(reached):
@@ -284,7 +302,7 @@ def followup_sentences(process: pd.DataFrame, timing: pd.DataFrame) -> list[str]
     if pd.notna(when["median"]):
         said.append(
             f"Half of the follow-ups took place within {number(when['median'], 0)} hours of the session and nine in "
-            f"ten within {number(when['p90'], 0)}; {_percent(when['share_in_window'])} fell within the window that "
+            f"ten within {number(when['p90'], 0)}; {percent(when['share_in_window'])} fell within the window that "
             "counts."
         )
     elif when["note"]:
@@ -292,10 +310,6 @@ def followup_sentences(process: pd.DataFrame, timing: pd.DataFrame) -> list[str]
             f"Hours from session to follow-up: {when['note']}; every later reading is taken as it is labelled."
         )
     return said
-
-
-def _percent(share: float) -> str:
-    return "a share too small to show" if pd.isna(share) else f"{share:.0%}"
 
 
 def heaping(sessions: pd.DataFrame, reading: str = "soreness_h", *, step: float = 12.0) -> pd.DataFrame:
@@ -313,7 +327,7 @@ def heaping(sessions: pd.DataFrame, reading: str = "soreness_h", *, step: float 
     pandas.DataFrame
         ``value, label, patients, sessions``, in order of value, in the reading's unit.
     """
-    known = sessions[sessions[reading].notna()]
+    known = _finished(sessions, reading)
     below = np.floor(known[reading].astype(float) / step) * step
     round_value = known[reading].astype(float) == below
     grouped = known.assign(value=np.where(round_value, below, below + step / 2))
@@ -326,6 +340,14 @@ def heaping(sessions: pd.DataFrame, reading: str = "soreness_h", *, step: float 
     ]
     frame.insert(1, "label", between)
     return frame
+
+
+def _finished(sessions: pd.DataFrame, reading: str) -> pd.DataFrame:
+    """Sessions with the reading; soreness that still lasted when last asked has no duration yet."""
+    known = sessions[sessions[reading].notna()]
+    if reading == "soreness_h":
+        known = known[~known["soreness_ongoing"].fillna(False).astype(bool)]
+    return known
 
 
 def heaping_summary(sessions: pd.DataFrame) -> pd.DataFrame:
@@ -343,7 +365,8 @@ def heaping_summary(sessions: pd.DataFrame) -> pd.DataFrame:
     )
     rows = []
     for name, quantity, least, step in asked:
-        known = sessions[sessions[name].notna() & (sessions[name] >= least)]
+        known = _finished(sessions, name)
+        known = known[known[name] >= least]
         recorded = bool(sessions[name].notna().any())
         rows.append(
             {
@@ -368,8 +391,9 @@ def heaping_sentences(summary: pd.DataFrame) -> list[str]:
         rounded = row["share"] > 2 * row["expected"]
         meaning = "so read each as “about that much”" if rounded else "so no clear sign of rounding"
         said.append(
-            f"{column(row['column']).label}: the share of {row['quantity']} is {row['share']:.0%}, where chance alone "
-            f"would give {row['expected']:.0%}; {meaning}."
+            f"{column(row['column']).label}: the share of {row['quantity']} is {percent(row['share'])}, where "
+            "chance alone "
+            f"would give {percent(row['expected'])}; {meaning}."
         )
     return said
 
@@ -416,7 +440,8 @@ def scale_sentences(ends: pd.DataFrame) -> list[str]:
     if pd.isna(before["share_below_3"]):
         return ["How many sessions began with mild pain rests on too few to show."]
     return [
-        f"{before['share_below_3']:.0%} of sessions began with pain below 3 of 10. Pain that low cannot fall far, so "
+        f"{percent(before['share_below_3'])} of sessions began with pain below 3 of 10. Pain that low cannot "
+        "fall far, so "
         "these sessions are left out of every share of responders, and stay in every mean."
     ]
 

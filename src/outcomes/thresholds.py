@@ -20,7 +20,7 @@ from outcomes.errors import EstimationError
 from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS
 from outcomes.measures import TIMES, published_rules
 from outcomes.proportions import responders
-from outcomes.quality import called
+from outcomes.quality import called, percent
 from outcomes.words import counted, in_ten, interval, listed, number
 
 __all__ = [
@@ -395,7 +395,8 @@ def share_sentences(shares: pd.DataFrame, times: Mapping[str, str] | None = None
             continue
         who = f"{counted(better['patients'], 'patient')}, {counted(better['sessions'], 'session')}"
         said.append(
-            f"{when}, {_share(better)} of the sessions that began with pain of 3 or more were followed by relief of at "
+            f"{when}, {_share(better)} of the sessions that began with pain of 3 or more were followed by "
+            "relief of at "
             f"least 30 % and 2 points, and {_share(worse)} by as much worsening ({who}). {_against_nothing(better)}"
         )
     return said
@@ -417,9 +418,7 @@ def _against_nothing(row: pd.Series) -> str:
     low, high = row["null_benchmark"], row["null_benchmark_flare"]
     if pd.isna(low) or pd.isna(high):
         return ""
-    said = (
-        f"With no effect at all, {low:.0%} would “respond”, and {high:.0%} if everybody booked on a bad day"
-    )
+    said = f"With no effect at all, {percent(low)} would “respond”, and {percent(high)} if all booked on a bad day"
     if row["conf_high"] < low:
         return f"{said}; fewer did here."
     if row["conf_low"] > high:
@@ -450,7 +449,7 @@ def curve_sentences(curve: pd.DataFrame, times: Mapping[str, str] | None = None)
 
 def _beside(row: Mapping[Any, Any] | pd.Series) -> str:
     nothing = row["null_benchmark"]
-    return f"{row['proportion']:.0%}" + ("" if pd.isna(nothing) else f" [{nothing:.0%}]")
+    return f"{percent(row['proportion'])}" + ("" if pd.isna(nothing) else f" [{percent(nothing)}]")
 
 
 def kept_sentences(kept: pd.DataFrame, times: Mapping[str, str] | None = None) -> list[str]:
@@ -460,7 +459,8 @@ def kept_sentences(kept: pd.DataFrame, times: Mapping[str, str] | None = None) -
         return [f"How much of the relief {words['post']} is kept {words['48h']}: {_why(row['note'])}."]
     ratio, low, high = 100 * row["estimate"], 100 * row["conf_low"], 100 * row["conf_high"]
     return [
-        f"Of sessions followed by at least 2 points of relief {words['post']}, {number(ratio, 0)} % of that relief was "
+        f"Of sessions followed by at least 2 points of relief {words['post']}, {number(ratio, 0)} % of that "
+        "relief was "
         f"there {words['48h']} (95 % interval {interval(low, high, 0)}; {counted(row['patients'], 'patient')}). Such "
         "sessions are chosen for a good reading, and some of it is chance: with no effect at all, "
         f"{number(100 * row['null_benchmark'], 0)} % would be left."
