@@ -46,20 +46,20 @@ def no_effect(n: int, seed: int, *, usual: float = 4.0, booked: float = 0.0) -> 
 )
 @pytest.mark.parametrize("usual", [2.5, 5.5])
 def test_benchmark_is_what_a_simulation_without_effect_shows(outcome, usual):
-    row = null_benchmark(no_effect(400_000, 1, usual=usual), outcome, None).iloc[0]
+    row = null_benchmark(no_effect(100_000, 1, usual=usual), outcome, None).iloc[0]
     assert row["null_benchmark"] == pytest.approx(
-        row["observed"], abs=0.005 if "relief" in outcome else 0.003
+        row["observed"], abs=0.015 if "relief" in outcome else 0.003
     )
-    assert row["usual_pain"] == pytest.approx(usual, abs=0.02)
+    assert row["usual_pain"] == pytest.approx(usual, abs=0.03)
 
 
 def test_booking_in_a_flare_is_what_a_simulation_of_it_shows():
     variation = Variation.published()
-    frame = no_effect(400_000, 2, booked=variation.booking_flare * variation.flare_sd)
+    frame = no_effect(100_000, 2, booked=variation.booking_flare * variation.flare_sd)
     for outcome, within in (
-        ("pain_responder_48h", 0.003),
-        ("pain_worse_48h", 0.003),
-        ("pain_relief_48h", 0.008),
+        ("pain_responder_48h", 0.005),
+        ("pain_worse_48h", 0.004),
+        ("pain_relief_48h", 0.02),
     ):
         row = null_benchmark(frame, outcome, None).iloc[0]
         assert row["null_benchmark_flare"] == pytest.approx(row["observed"], abs=within)
@@ -72,7 +72,7 @@ def test_the_published_table_of_no_effect_is_reproduced():
     The scheduled figures to a point. How its authors modelled booking is not recorded, so that one to three points.
     """
     row = {
-        name: null_benchmark(no_effect(200_000, 3), f"pain_responder_{name}", None, rule=ANY_TWO_POINTS).iloc[
+        name: null_benchmark(no_effect(100_000, 3), f"pain_responder_{name}", None, rule=ANY_TWO_POINTS).iloc[
             0
         ]
         for name in ("post", "48h")
@@ -80,7 +80,7 @@ def test_the_published_table_of_no_effect_is_reproduced():
     assert row["48h"]["null_benchmark"] == pytest.approx(0.31, abs=0.01)
     assert row["post"]["null_benchmark"] == pytest.approx(0.18, abs=0.01)
     assert row["48h"]["null_benchmark_flare"] == pytest.approx(0.46, abs=0.03)
-    sore_enough = no_effect(200_000, 3).query("pain_pre >= 3")
+    sore_enough = no_effect(100_000, 3).query("pain_pre >= 3")
     change = expected_change(sore_enough, by=None, usual_pain=4.0).iloc[0]
     assert change["expected_change"] == pytest.approx(0.47, abs=0.02)
     assert change["observed_change"] == pytest.approx(0.47, abs=0.02)
@@ -107,15 +107,15 @@ def test_constants_are_data_with_a_source_and_those_of_the_simulation():
 
 
 def test_means_are_of_the_condition_and_of_first_and_later_sessions_apart():
-    early, late = no_effect(60_000, 4, usual=6.0), no_effect(60_000, 5, usual=3.0)
+    early, late = no_effect(30_000, 4, usual=6.0), no_effect(30_000, 5, usual=3.0)
     frame = pd.concat([early.assign(session_number=1), late.assign(session_number=2)], ignore_index=True)
-    assert expected_change(frame, by=None)["expected_change"][0] == pytest.approx(0.0, abs=0.02)
+    assert expected_change(frame, by=None)["expected_change"][0] == pytest.approx(0.0, abs=0.03)
     by_band = frame.assign(high=frame["pain_pre"] >= 7)
     row = expected_change(by_band, by="high").set_index("high")
     assert row.loc[True, "expected_change"] > 0.5
-    np.testing.assert_allclose(row["expected_change"], row["observed_change"], atol=0.03)
+    np.testing.assert_allclose(row["expected_change"], row["observed_change"], atol=0.05)
     two = pd.concat([early, late.assign(condition="headache")], ignore_index=True)
-    np.testing.assert_allclose(null_benchmark(two, "pain_relief_48h")["usual_pain"], [3, 6], atol=0.02)
+    np.testing.assert_allclose(null_benchmark(two, "pain_relief_48h")["usual_pain"], [3, 6], atol=0.04)
 
 
 def test_usual_pain_may_be_given_for_a_sensitivity_analysis():
