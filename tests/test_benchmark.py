@@ -48,7 +48,7 @@ def no_effect(n: int, seed: int, *, usual: float = 4.0, booked: float = 0.0) -> 
 def test_benchmark_is_what_a_simulation_without_effect_shows(outcome, usual):
     row = null_benchmark(no_effect(100_000, 1, usual=usual), outcome, None).iloc[0]
     assert row["null_benchmark"] == pytest.approx(
-        row["observed"], abs=0.015 if "relief" in outcome else 0.003
+        row["observed"], abs=0.015 if "relief" in outcome else 0.005
     )
     assert row["usual_pain"] == pytest.approx(usual, abs=0.03)
 
