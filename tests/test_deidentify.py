@@ -351,7 +351,7 @@ def test_a_k_out_of_reach_is_said():
         deidentify(cohort(["30-39"], ["female"]), key=KEY, generalise=1)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     st.lists(
         st.tuples(
@@ -518,7 +518,7 @@ NAMES = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.data())
 def test_only_our_own_errors_come_out(data):
     names = data.draw(st.lists(NAMES, min_size=1, max_size=5))

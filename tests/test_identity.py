@@ -377,7 +377,7 @@ ANYTHING = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.text(max_size=20), st.lists(ANYTHING, max_size=6))
 def test_nothing_a_column_may_hold_makes_it_stumble(name, values):
     frame = pd.DataFrame({name: pd.Series(values, dtype=object)})
