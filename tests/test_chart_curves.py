@@ -47,6 +47,21 @@ def test_at_risk_counts_those_still_watched_just_before():
     assert {"at risk", "10", "6", "2", "0"} <= set(texts(ax).split("\n"))
 
 
+def test_at_risk_of_a_curve_on_a_grid_is_said_only_where_it_is_known():
+    grid = pd.DataFrame(
+        {
+            "time_h": [12.0, 24, 48],
+            "from_h": [0.0, 12, 36],
+            "at_risk": [100.0, 90, 40],
+            "still_sore": [0.9, 0.6, 0.3],
+        }
+    )
+    assert at_risk_by(grid, 0) == 100
+    assert at_risk_by(grid, 12) == 90
+    assert np.isnan(at_risk_by(grid, 24))
+    assert np.isnan(at_risk_by(grid, 48))
+
+
 def test_few_groups_share_a_panel_and_are_named_at_their_ends():
     ax = charts.soreness_curve(soreness_frame(("neck_pain", "jaw_pain")))
     assert len(ax.figure.axes) == 1

@@ -16,11 +16,34 @@ def test_rates_are_percent_with_their_benchmark():
     assert ax.get_xlabel().endswith("(%)")
     low, high = ax.get_xlim()
     assert low == 0
-    assert high >= 0.5
+    assert high > 0.4
     marks = [line.get_xdata()[0] for line in ax.lines if line.get_marker() == CARET]
     assert marks == [0.31] * 4  # none beside the withheld rows
     assert "30 % (20 to 40)" in texts(ax)
     assert "expected with no effect at all 31 % right after and 31 % at 2 days" in charts.alt_text(ax)
+
+
+def test_both_benchmarks_are_drawn_where_both_are_known():
+    frame = rates_frame().assign(null_benchmark_flare=0.46)
+    ax = charts.rate_forest(frame)
+    marks = [
+        (line.get_xdata()[0], line.get_markerfacecolor()) for line in ax.lines if line.get_marker() == CARET
+    ]
+    assert {place for place, _ in marks} == {0.31, 0.46}
+    assert {face == "white" for place, face in marks if place == 0.46} == {True}
+    assert "were all seen in a flare" in texts(ax)
+
+
+@pytest.mark.parametrize(("scale", "tick"), [(1, "0.5"), (6, "2"), (0.05, "0.02")])
+def test_tick_labels_say_where_their_ticks_are(scale, tick):
+    frame = slopes_frame()
+    frame[["estimate", "conf_low", "conf_high", "estimate_unshrunk"]] *= scale
+    ax = charts.slopes(frame)
+    ax.figure.draw_without_rendering()
+    low, high = ax.get_xlim()
+    shown = {label.get_text(): at for at, label in zip(ax.get_xticks(), ax.get_xticklabels(), strict=True)}
+    assert all(float(text.replace("−", "-")) == pytest.approx(at, abs=1e-9) for text, at in shown.items())
+    assert tick in [text for text, at in shown.items() if low <= at <= high]
 
 
 def test_rates_may_be_called_proportions_or_carry_a_unit():

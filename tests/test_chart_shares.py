@@ -48,3 +48,14 @@ def test_capture_rates_are_drawn_and_counted():
     assert "41 of 51" in texts(ax)
     assert "Neck pain: 70 %, 21 patients" in charts.alt_text(ax)
     assert f"Golfer's elbow: {WITHHELD}, patients withheld" in charts.alt_text(ax)
+
+
+@pytest.mark.parametrize("withheld", [["same"], ["worse", "same"], ["better"]])
+def test_a_bar_with_a_withheld_part_is_not_drawn(withheld):
+    frame = shares_frame().query("condition == 'neck_pain'")
+    frame.loc[:, withheld] = float("nan")
+    frame["note"] = f"withheld in part: {', '.join(withheld)} (a count below 11, or one that would reveal it)"
+    ax = charts.better_same_worse(frame)
+    assert not bars_of(ax)
+    assert "withheld: a count below 11, or one that would reveal it" in texts(ax)
+    assert "40 %" not in charts.alt_text(ax)

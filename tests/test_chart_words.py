@@ -17,6 +17,7 @@ from outcomes.chart_words import (
     counts_note,
     interval_text,
     listing,
+    most_of,
     number_text,
     ordered_conditions,
     percent_text,
@@ -105,6 +106,18 @@ def test_notes_count_without_counting_twice():
     assert bins_note(rows) == "8 to 20 patients per dot; 140 sessions shown."
     rows.attrs["outcomes"] = {"patients": 25, "sessions": 90}
     assert counts_note(rows, rows) == "25 patients in all; 90 sessions in all."
+
+
+def test_counts_that_may_be_withheld_are_not_said_to_be_none():
+    rows = pd.DataFrame({"condition": ["a", "b"], "patients": [np.nan, 0.0], "sessions": [0.0, 0.0]})
+    assert np.isnan(most_of(rows, "patients"))
+    assert most_of(rows, "sessions") == 0
+    assert counts_note(rows, rows) == "Patients withheld; no sessions."
+
+
+def test_movements_are_not_called_conditions():
+    rows = pd.DataFrame({"condition": ["mouth_opening", "knee_flexion"], "patients": [12.0, 30.0]})
+    assert counts_note(rows, rows) == "12 to 30 patients per movement."
 
 
 def test_wrapped_lines_fit_and_lose_no_word():

@@ -16,6 +16,7 @@ from outcomes.chart_style import BETTER, GREY, INK, MARGIN, house_style, wrapped
 from outcomes.chart_words import (
     about_in_ten,
     count_text,
+    most_of,
     number_text,
     ordered_conditions,
     records,
@@ -91,10 +92,10 @@ def expectation_card(
 def _rests(rows: pd.DataFrame) -> str:
     if "patients" not in rows.columns or not np.isfinite(rows["patients"]).any():
         return ""
-    patients = count_text(float(rows["patients"].max()), "patient")
+    patients = count_text(most_of(rows, "patients"), "patient")
     if "sessions" not in rows.columns or not np.isfinite(rows["sessions"]).any():
         return f"From {patients}."
-    return f"From {patients} in {count_text(float(rows['sessions'].max()), 'session')}."
+    return f"From {patients} in {count_text(most_of(rows, 'sessions'), 'session')}."
 
 
 def _share(row: Any) -> bool:

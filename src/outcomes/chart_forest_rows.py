@@ -18,9 +18,11 @@ from outcomes.chart_style import FAINT, GREY, INK, Mark, mark_of, one_line, text
 from outcomes.chart_words import (
     count_text,
     listing,
+    most_of,
     number_text,
     ordered_conditions,
     percent_text,
+    reasons_note,
     records,
     row_label,
     sentence,
@@ -109,9 +111,8 @@ def draw_forest(forest: Forest, ax: Axes | None, title: str, note: str, width: f
 
 def _full_note(forest: Forest, note: str) -> str:
     intervals = "Lines are 95 % intervals; sessions of one patient are not taken as independent."
-    reasons = dict.fromkeys(sentence(note) for note in forest.rows["note"] if note)
-    extra = " ".join([*reasons, *(found.note for found in forest.references if found.note)])
-    return " ".join(part for part in (intervals, note, extra) if part)
+    extra = [reasons_note(forest.rows), *(found.note for found in forest.references)]
+    return " ".join(part for part in (intervals, note, *extra) if part)
 
 
 def _key(forest: Forest) -> tuple[tuple[Any, str], ...]:
@@ -130,7 +131,8 @@ def _key(forest: Forest) -> tuple[tuple[Any, str], ...]:
     ]
     if len(forest.series) == 1 and not forest.references:
         marks = []
-    for found in forest.references:
+    shown = bool(np.isfinite(forest.rows["estimate"]).any())
+    for found in forest.references if shown else ():
         face = "white" if found.hollow and len(found.hollow) == len(forest.order) else found.colour
         bar = Line2D([], [], ls="", marker=found.marker, markersize=9 if found.marker is BAR else 5,
                      markeredgecolor=found.colour, markerfacecolor=face)  # fmt: skip
@@ -170,7 +172,7 @@ def _row(ax: Axes, forest: Forest, name: str, number: int, *, phone: bool) -> No
         series = getattr(row, "time", "")
         _estimate(ax, row, number + offsets[series], mark_of(series, list(offsets).index(series)))
     _reference_marks(ax, forest, name, number)
-    if len(absent) == len(mine) and len(set(absent["note"])) == 1:
+    if len(absent) == len(mine) and len({why_missing(note) for note in absent["note"]}) == 1:
         _reason(ax, why_missing(absent["note"].iloc[0]), number)
     else:
         for row in records(absent):
@@ -178,7 +180,7 @@ def _row(ax: Axes, forest: Forest, name: str, number: int, *, phone: bool) -> No
     if absent.shape[0] == mine.shape[0]:
         ax.get_yticklabels()[number].set_color(GREY)
     if phone and "patients" in mine.columns:
-        most = float(mine["patients"].max())
+        most = most_of(mine, "patients")
         ax.get_yticklabels()[number].set_verticalalignment("bottom")
         look: dict[str, Any] = {"ha": "right", "va": "center", "size": 6.5, "color": GREY}
         beside(ax, count_text(most, "patient"), (0, number), (-4, -6), coords=LEVEL, **look)
@@ -191,7 +193,7 @@ def _reference_marks(ax: Axes, forest: Forest, name: str, number: int) -> None:
     for found in forest.references:
         level = found.marker == BAR
         for (owner, series), value in found.values.items():
-            if owner == name and (level or series in shown):
+            if owner == name and (series in shown or (level and shown)):
                 face = "white" if name in found.hollow else found.colour
                 y = number if level else number + offsets.get(series, 0.0)
                 look: dict[str, Any] = {
@@ -225,7 +227,7 @@ def _limits(ax: Axes, forest: Forest) -> None:
     all_values = np.concatenate([columns, np.array(marks, dtype=float)])
     known = all_values[np.isfinite(all_values)]
     if forest.share:
-        known = np.append(known, [0.0, 0.5])
+        known = np.append(known, [0.0, 0.1])
     if forest.null is not None:
         known = np.append(known, forest.null)
     low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
@@ -236,10 +238,20 @@ def _limits(ax: Axes, forest: Forest) -> None:
         low = min(low, forest.null - 0.22 * (high - forest.null))
         high = max(high, forest.null + 0.22 * (forest.null - low))
     ax.set_xlim(max(low, 0.0) if forest.share else low, min(high, 1.0) if forest.share else high)
-    if forest.share:
-        ax.xaxis.set_major_formatter(lambda value, _: f"{value * 100:.0f}")
-    else:
-        ax.xaxis.set_major_formatter(lambda value, _: number_text(value, 0 if high - low > 5 else 1))
+    _ticks(ax, share=forest.share)
+
+
+def _ticks(ax: Axes, *, share: bool) -> None:
+    """Ticks at round values, with as many digits as their distance needs."""
+    from matplotlib.ticker import MaxNLocator
+
+    most = max(int(size_in_points(ax)[0] // 34), 3)
+    locator = MaxNLocator(nbins=min(most, 8), steps=[1, 2, 5, 10])
+    ax.xaxis.set_major_locator(locator)
+    places = np.asarray(locator.tick_values(*ax.get_xlim())) * (100 if share else 1)
+    step = float(np.diff(places).min()) if len(places) > 1 else 1.0
+    digits = max(0, -int(np.floor(np.log10(step) + 1e-9)))
+    ax.xaxis.set_major_formatter(lambda value, _: number_text(value * (100 if share else 1), digits))
 
 
 def _null_line(ax: Axes, forest: Forest) -> None:
@@ -299,7 +311,7 @@ def _alt_row(forest: Forest, name: str) -> str:
         value = show(row) if np.isfinite(row.estimate) else why_missing(row.note)
         parts.append(f"{when} {value}".strip() if len(forest.series) > 1 else value)
     if "patients" in mine.columns:
-        parts.append(count_text(float(mine["patients"].max()), "patient"))
+        parts.append(count_text(most_of(mine, "patients"), "patient"))
     parts += [_alt_reference(forest, found, name) for found in forest.references]
     parts = [part for part in parts if part]
     return sentence(f"{row_label(name)}: {', '.join(dict.fromkeys(parts))}")
@@ -310,7 +322,7 @@ def _alt_reference(forest: Forest, found: Reference, name: str) -> str:
     seen = {getattr(row, "time", "") for row in records(_of(forest, name)) if np.isfinite(row.estimate)}
     level = found.marker == BAR
     mine = ((series, value) for (owner, series), value in found.values.items() if owner == name)
-    values = [(series, value) for series, value in mine if level or series in seen]
+    values = [(series, value) for series, value in mine if series in seen or (level and seen)]
     shown = [
         f"{percent_text(value) if forest.share else number_text(value)} {forest.series.get(series, '')}".strip()
         for series, value in values

@@ -102,7 +102,7 @@ def rate_forest(
     ----------
     rates : pandas.DataFrame
         ``condition, estimate`` (or ``proportion``), ``conf_low, conf_high``; used where there: ``time``,
-        ``null_benchmark``, ``patients``, ``sessions``, ``note``. Shares are between 0 and 1.
+        ``null_benchmark``, ``null_benchmark_flare``, ``patients``, ``sessions``, ``note``. Shares are between 0 and 1.
     label, unit : str
         What is drawn; ``unit="share"`` shows percentages, any other unit shows numbers in that unit.
     ax, times, title, source_note, width
@@ -117,14 +117,18 @@ def rate_forest(
     labels = time_labels(rates, times)
     series = {time: labels.get(time, time) for time in times_shown(rows)}
     share = unit == "share"
-    benchmark = _values(rows, "null_benchmark")
-    shown = Reference("expected with no effect at all", CARET, 6.0, GREY, benchmark)
+    calm, flare = _values(rows, "null_benchmark"), _values(rows, "null_benchmark_flare")
+    everyone = frozenset(rows["condition"])
+    benchmarks = (
+        Reference("expected with no effect at all", CARET, 6.0, GREY, calm),
+        Reference("the same, were all seen in a flare", CARET, 6.0, GREY, flare, hollow=everyone),
+    )
     forest = Forest(
         rows=rows,
         series=series,
         null=None,
         axis=f"{label} ({'%' if share else unit})",
-        references=(shown,) if benchmark else (),
+        references=tuple(found for found in benchmarks if found.values),
         columns=(("estimate (95 % interval)", _share if share else _interval), ("patients", _patients)),
         share=share,
     )

@@ -18,8 +18,10 @@ from outcomes.chart_words import (
     count_text,
     counts_note,
     listing,
+    most_of,
     ordered_conditions,
     percent_text,
+    reasons_note,
     records,
     row_label,
     sentence,
@@ -76,7 +78,7 @@ def better_same_worse(
     asked = title or f"Better, about the same or worse: how many sessions{f', {when}' if when else ''}?"
     words = Words(
         asked,
-        f"{counts_note(rows, estimates)} {source_note}".strip(),
+        " ".join(part for part in (counts_note(rows, estimates), source_note, reasons_note(rows)) if part),
         _shares_alt(rows, order, series, asked),
     )
     bars = _bars(order, series, words, ax, width, right=100.0 if width >= 4.5 else 10.0)
@@ -96,7 +98,7 @@ def better_same_worse(
                     ha="right",
                     va="center",
                 )
-            if found and np.isfinite(found[0].better):
+            if found and _complete(found[0]):
                 _stack(bars, found[0], y)
             else:
                 _reason(bars, why_missing(found[0].note) if found else "not recorded", y)
@@ -149,6 +151,11 @@ def _levels(series: Mapping[str, str], number: int, width: float) -> dict[str, f
         return {time: number - 0.5 + (place + 1.5) / (len(series) + 1) for place, time in enumerate(series)}
     middle = (len(series) - 1) / 2
     return {time: number + 0.8 * (place - middle) / len(series) for place, time in enumerate(series)}
+
+
+def _complete(row: Any) -> bool:
+    """Whether all three shares are known: a bar of two would show the third."""
+    return all(np.isfinite(getattr(row, name)) for name in OUTCOMES)
 
 
 def _stack(bars: Axes, row: Any, y: float) -> None:
@@ -210,9 +217,9 @@ def _shares_alt(rows: pd.DataFrame, order: Sequence[str], series: Mapping[str, s
             when = f"{series.get(getattr(row, 'time', ''), '')} "
             known = [(getattr(row, name), said) for name, said in SAID]
             shares = ", ".join(f"{percent_text(share)} {said}" for share, said in known)
-            told.append((when + (shares if np.isfinite(row.better) else why_missing(row.note))).strip())
+            told.append((when + (shares if _complete(row) else why_missing(row.note))).strip())
         patients = (
-            f"; {count_text(float(mine['patients'].max()), 'patient')}" if "patients" in mine.columns else ""
+            f"; {count_text(most_of(mine, 'patients'), 'patient')}" if "patients" in mine.columns else ""
         )
         parts.append(sentence(f"{row_label(name)}: {'; '.join(told)}{patients}"))
     return " ".join(parts)

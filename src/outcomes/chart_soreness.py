@@ -134,11 +134,11 @@ def _soreness_panel(panel: Axes, rows: pd.DataFrame, names: Sequence[str], *, to
         seen = known[known["time_h"] <= panel.get_xlim()[1]]
         ends.append((float(seen["still_sore"].iloc[-1]) if len(seen) else 1.0, row_label(name), mark.colour))
         if "at_risk" in known.columns:
-            counts = {hour: number_text(at_risk_by(known, hour), 0) for hour in (0.0, *HOURS)}
-            label = row_label(name) if len(names) > 1 else "at risk"
-            _table_row(
-                panel, label, number, GREY if len(names) == 1 else mark.colour, counts, close=not together
-            )
+            risks = {hour: at_risk_by(known, hour) for hour in (0.0, *HOURS)}
+            if np.isfinite(list(risks.values())).any():
+                label, colour = (row_label(name), mark.colour) if len(names) > 1 else ("at risk", GREY)
+                texts = {hour: number_text(risk, 0) for hour, risk in risks.items()}
+                _table_row(panel, label, number, colour, texts, close=not together)
     if together and len(names) > 1:
         end_labels(panel, ends)
         look: dict[str, Any] = {
@@ -155,7 +155,7 @@ def _curve(panel: Axes, known: pd.DataFrame, mark: Mark) -> None:
     """Draw a curve as steps, or as points where it is known at a few hours only."""
     hours, share = known["time_h"].to_numpy(), known["still_sore"].to_numpy()
     band = {"conf_low", "conf_high"} <= set(known.columns)
-    if len(known) <= FEW_TIMES:
+    if _coarse(known):
         if band:
             panel.vlines(hours, known["conf_low"], known["conf_high"], color=mark.colour, lw=1.2, zorder=3)
         panel.plot(hours, share, color=mark.colour, ls=":", lw=1, marker=mark.marker, ms=4.5, zorder=4)
@@ -176,15 +176,38 @@ def _curve(panel: Axes, known: pd.DataFrame, mark: Mark) -> None:
 
 
 def at_risk_by(known: pd.DataFrame, hour: float) -> float:
-    """Sessions still under watch just before an hour, from a curve's rows in order of time; missing where unknown."""
-    later = known[known["time_h"] >= hour]
+    """Sessions still watched at an hour: just before it, or just after where the curve is known on a grid.
+
+    Parameters
+    ----------
+    known : pandas.DataFrame
+        A curve's rows in order of time. A row's ``at_risk`` is of its own hour, or of ``from_h`` where the row speaks
+        of the hours since.
+    hour : float
+
+    Returns
+    -------
+    float
+        Missing where the curve does not say.
+    """
+    entered = known["time_h"]
+    if "from_h" in known.columns:
+        entered = known["from_h"].where(known["from_h"] < known["time_h"], known["time_h"])
+    if _coarse(known):
+        exact = known[np.isclose(entered, hour)]
+        return float(exact["at_risk"].iloc[0]) if len(exact) else float("nan")
+    later = known[entered >= hour]
     if len(later):
         return float(later["at_risk"].iloc[0])
-    if len(known) <= FEW_TIMES:
-        return float("nan")
     last = known.iloc[-1]
     gone = [float(last[name]) for name in ("resolved", "censored") if name in known.columns]
     return max(float(last["at_risk"]) - float(np.nansum(gone)), 0.0)
+
+
+def _coarse(known: pd.DataFrame) -> bool:
+    """Whether a curve is known at a few hours only, so that where it falls between them is not."""
+    spans = float((known["from_h"] < known["time_h"]).mean()) if "from_h" in known.columns else 0.0
+    return len(known) <= FEW_TIMES or (spans > 0.5 and len(known) <= 3 * FEW_TIMES)
 
 
 def _table_row(

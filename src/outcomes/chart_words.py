@@ -27,9 +27,11 @@ __all__ = [
     "known_measure",
     "known_numbers",
     "listing",
+    "most_of",
     "number_text",
     "ordered_conditions",
     "percent_text",
+    "reasons_note",
     "records",
     "rests_on",
     "row_label",
@@ -47,6 +49,8 @@ TEXT_COLUMNS = frozenset(
     {"condition", "time", "measure", "note", "movement", "step", "column", "outcome", "label"}
 )
 COUNT_COLUMNS = frozenset({"patients", "sessions", "reached", "at_risk", "resolved", "censored"})
+IN_PART = "withheld in part:"
+"""How the gate begins the note of a row of which some columns are withheld."""
 NOT_GIVEN = "no estimate, no reason given"
 
 
@@ -255,15 +259,44 @@ def sentence(text: str) -> str:
 
 
 def why_missing(note: Any) -> str:
-    """Return the reason a row has no number."""
+    """Return, in words for people, the reason a row has no number.
+
+    A note may say several things; what was withheld in part is told without the names of its columns.
+
+    Examples
+    --------
+    >>> why_missing("withheld in part: better, worse (a count below 11, or one that would reveal it)")
+    'withheld: a count below 11, or one that would reveal it'
+    >>> why_missing("not recorded; withheld in part: better (a count below 11)"), why_missing("")
+    ('not recorded', 'no estimate, no reason given')
+    """
     text = "" if note is None else str(note).strip()
-    return text if text and text != "nan" else NOT_GIVEN
+    if not text or text == "nan":
+        return NOT_GIVEN
+    whole, _, part = text.partition(IN_PART)
+    if whole.strip("; "):
+        return whole.strip("; ")
+    why = part[part.find("(") + 1 : part.rfind(")")] if "(" in part else "it would reveal a small count"
+    return f"withheld: {why}"
+
+
+def reasons_note(rows: pd.DataFrame) -> str:
+    """Say every distinct reason of a table once, in full."""
+    return " ".join(dict.fromkeys(sentence(why_missing(note)) for note in rows["note"] if str(note).strip()))
+
+
+def most_of(mine: pd.DataFrame, column: str) -> float:
+    """Greatest known count of some rows; missing where it may be withheld."""
+    values = mine[column].to_numpy(dtype=float) if column in mine.columns else np.array([])
+    known = values[np.isfinite(values)]
+    top = float(known.max()) if known.size else float("nan")
+    return float("nan") if top == 0 and known.size < values.size else top
 
 
 def rests_on(mine: pd.DataFrame) -> str:
     """Patients and sessions behind one panel: the most any of its rows has."""
     parts = [
-        count_text(float(mine[name].max()), name.removesuffix("s"))
+        count_text(most_of(mine, name), name.removesuffix("s"))
         for name in ("patients", "sessions")
         if name in mine.columns and len(mine)
     ]
@@ -304,16 +337,17 @@ def bins_note(rows: pd.DataFrame, *, by: str = "condition", disjoint: bool = Tru
 
 def _range_text(rows: pd.DataFrame, by: str, noun: str) -> str:
     column = f"{noun}s"
-    known = rows[np.isfinite(rows[column].astype(float))]
+    known = rows[np.isfinite(rows[column]) & (rows[column] > 0)]
     if known.empty:
-        return f"{column} withheld"
+        return f"{column} withheld" if rows[column].isna().any() else f"no {column}"
+    row = "movement" if by == "condition" and set(known.get(by, [])) & set(MOVEMENTS) else by
     if by not in known.columns:
         return count_text(float(known[column].max()), noun)
     most = known.groupby(by, sort=False)[column].max()
     if len(most) == 1:
         return count_text(float(most.iloc[0]), noun)
     if noun == "session":
-        return f"{count_text(float(most.sum()), noun)} in the {by}s shown"
+        return f"{count_text(float(most.sum()), noun)} in the {row}s shown"
     low, high = float(most.min()), float(most.max())
     spread = count_text(low) if low == high else f"{count_text(low)} to {count_text(high)}"
-    return f"{spread} {column} per {by}"
+    return f"{spread} {column} per {row}"
