@@ -27,7 +27,7 @@ def test_false_positives_and_coverage_are_nominal(patients):
 
 def test_a_session_level_test_is_not_nominal_and_ours_is():
     """The same studies: counting sessions as patients finds far too much."""
-    repeats = 300
+    repeats = 150
     false, _, _ = rates(ours, 8, 0.5, repeats)
     naive, _, _ = rates(session_t, 8, 0.5, repeats)
     assert false < 0.05 + 3 * np.sqrt(0.05 * 0.95 / repeats)

@@ -24,7 +24,7 @@ FORMULAS = [
     "y ~ 0 + a:b + x:z + I(x**2) + log(z) + (1 | g)",
     "sqrt(z) ~ C(n) + flag * a + I((x - 1) / (z + 2)) + (1 | g)",
     "y ~ x + a + (1 | c/g)",
-    "y ~ x + a + (1 | g) + (1 | c)",
+    "y ~ x + a + (1 | c) + (1 | g)",
 ]
 
 quick = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -7,7 +7,6 @@ and levels. What cannot be estimated is a row of missing values with a note, nev
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,7 +21,7 @@ from outcomes.derive import with_outcomes
 from outcomes.errors import EstimationError
 from outcomes.fixed_effects import FixedEffects, fixed_effects, tidy
 from outcomes.margins import contrasts, marginal_means
-from outcomes.mixed_likelihood import Likelihood
+from outcomes.mixed_likelihood import Likelihood, outer_table
 from outcomes.mixed_summary import summary_html, summary_text
 from outcomes.mixed_verdict import judged
 from outcomes.moment_sums import Floats, Moments
@@ -125,10 +124,9 @@ def likelihood_of(moments: Moments, basis: Basis, *, reml: bool) -> Likelihood:
     within[constant, :] = 0.0
     within[:, constant] = 0.0
     outer = moments.outer
-    if outer is not None:
-        tells = 1 < len(outer.labels) < moments.n_patients
-        outer = dataclasses.replace(outer, sums=outer.sums @ turn) if tells else None
-    return Likelihood(within, moments.sizes, moments.patients, classes, moments.n_sessions, reml, outer)
+    told = outer is not None and 1 < len(outer.labels) < moments.n_patients
+    table = outer_table(outer, outer.sums @ turn) if outer is not None and told else None
+    return Likelihood(within, moments.sizes, moments.patients, classes, moments.n_sessions, reml, table)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -17,7 +17,7 @@ import numpy as np
 
 from outcomes.moment_sums import Floats, OuterSums, Whole
 
-__all__ = ["Likelihood", "Optimum", "minimise"]
+__all__ = ["Likelihood", "Optimum", "OuterTable", "minimise", "outer_table"]
 
 Function: TypeAlias = Callable[[Floats], tuple[float, Floats, Floats]]
 
@@ -96,7 +96,7 @@ class Likelihood:
     classes : ndarray, shape (c, q, q)
     n_sessions : int
     reml : bool
-    outer : OuterSums or None
+    outer : OuterTable or None
         With `sums` in the same columns as `classes`.
     """
 
@@ -106,7 +106,7 @@ class Likelihood:
     classes: Floats
     n_sessions: int
     reml: bool
-    outer: OuterSums | None = None
+    outer: OuterTable | None = None
 
     @property
     def n_ratios(self) -> int:
@@ -133,10 +133,10 @@ class Likelihood:
         logdet = float(self.patients @ np.log1p(ratios[0] * n))
         if self.outer is not None and ratios[1] > 0:
             shares = 1.0 / (1.0 + ratios[0] * self.outer.sizes)
-            u, d = _by_group(self.outer, shares, shares)
+            u, d = self.outer.by_group(shares)
             scaled = u * np.sqrt(ratios[1] / (1.0 + ratios[1] * d))[:, None]
             a = a - scaled.T @ scaled
-            logdet += float(np.log1p(ratios[1] * d).sum())
+            logdet += float(self.outer.weight @ np.log1p(ratios[1] * d))
         return a, logdet
 
     def pieces(self, ratios: Floats) -> Pieces:
@@ -264,8 +264,22 @@ class Likelihood:
         """Best point of a coarse grid of ratios that are not zero, and the deviance at every point."""
         axis = 10.0 ** (np.linspace(-4, 8, 25) if self.n_ratios == 1 else np.linspace(-3, 3, 7))
         points = [np.array(point) for point in itertools.product(axis, repeat=self.n_ratios)]
-        values = np.array([self.deviance(point) for point in points])
+        values = self._deviances(axis) if self.outer is None else None
+        if values is None:
+            values = np.array([self.deviance(point) for point in points])
         return points[int(np.argmin(values))], values
+
+    def _deviances(self, ratios: Floats) -> Floats | None:
+        """Deviance at many patient ratios at once, or None if one of them cannot be computed."""
+        n, p, nu = self.sizes, self.n_fixed, self.degrees
+        spread = 1.0 + np.outer(ratios, n)
+        a = self.within + np.tensordot(1.0 / (n * spread), self.classes, axes=1)
+        try:
+            diagonal = np.log(np.diagonal(np.linalg.cholesky(a), axis1=1, axis2=2))
+        except np.linalg.LinAlgError:
+            return None
+        logdet = np.log(spread) @ self.patients + (2.0 * diagonal[:, :p].sum(axis=1) if self.reml else 0.0)
+        return np.asarray(logdet + nu * (2.0 * diagonal[:, p] + np.log(2.0 * np.pi / nu) + 1.0))
 
     def _polished(self, start: Floats) -> Iterator[tuple[float, Floats]]:
         """Minima for each choice of ratios that are not zero."""
@@ -297,7 +311,7 @@ def minimise(function: Function, start: Floats, *, bounded: bool = True) -> Floa
     if len(start) == 0:
         return start
     point = start
-    value, gradient, hessian = function(point)
+    value, gradient, hessian = _attempt(function, point)
     for _ in range(100):
         if not np.isfinite(value):
             return None
@@ -305,7 +319,7 @@ def minimise(function: Function, start: Floats, *, bounded: bool = True) -> Floa
         step *= min(1.0, 3.0 / float(np.abs(step).max() or 1.0))
         for _ in range(40):
             trial = np.clip(point + step, LOG_LOW, LOG_HIGH) if bounded else point + step
-            following = function(trial)
+            following = _attempt(function, trial)
             close = abs(following[0] - value) <= 1e-11 * (1.0 + abs(value))
             if following[0] <= value or (close and np.abs(step).max() < 1e-3):
                 break
@@ -321,6 +335,14 @@ def minimise(function: Function, start: Floats, *, bounded: bool = True) -> Floa
         if moved <= 1e-7 and float(np.abs(_solved(hessian, gradient)).max()) >= moved:
             return point  # rounding: Newton no longer improves
     return None
+
+
+def _attempt(function: Function, point: Floats) -> tuple[float, Floats, Floats]:
+    """The function at a point, infinite where rounding leaves no likelihood."""
+    try:
+        return function(point)
+    except np.linalg.LinAlgError:
+        return np.inf, np.zeros(len(point)), np.eye(len(point))
 
 
 def _found(function: Function, start: Floats) -> Floats:
@@ -361,23 +383,82 @@ def _inverse(matrix: Floats) -> Floats:
 # --- the outer grouping ---------------------------------------------------------------------------------------------
 
 
-def _by_group(outer: OuterSums, vector: Floats, scalar: Floats) -> tuple[Floats, Floats]:
-    """Sums within outer groups of `vector` times their column sums, and of `scalar` times their sessions."""
-    n_groups = len(outer.labels)
-    starts = np.searchsorted(outer.group, np.arange(n_groups))
-    u = np.add.reduceat(outer.sums * vector[:, None], starts, axis=0)
-    d = np.bincount(outer.group, weights=scalar * outer.patients * outer.sizes, minlength=n_groups)
-    return u, d.astype(np.float64)
+@dataclass(frozen=True, eq=False)
+class OuterTable:
+    """Outer groups as the likelihood needs them.
+
+    Attributes
+    ----------
+    starts : ndarray of int, shape (groups,)
+        First row of each group.
+    sizes, patients : ndarray, shape (rows,)
+        Sessions per patient, and patients that have so many.
+    sums : ndarray, shape (rows, q)
+        Their column sums.
+    weight : ndarray, shape (groups,)
+        How many groups each stands for in ``log |V|``.
+    """
+
+    starts: Whole
+    sizes: Floats
+    patients: Floats
+    sums: Floats
+    weight: Floats
+
+    def by_group(self, share: Floats) -> tuple[Floats, Floats]:
+        """Sums within groups of `share` times the column sums, and times the sessions."""
+        u = np.add.reduceat(self.sums * share[:, None], self.starts, axis=0)
+        return u, np.add.reduceat(share * self.patients * self.sizes, self.starts)
 
 
-def _outer_pieces(outer: OuterSums, ratios: Floats) -> Pieces:
+def outer_table(outer: OuterSums, sums: Floats) -> OuterTable:
+    """Lay out outer groups, those of one make-up merged where they are many.
+
+    Groups with the same numbers of patients and sessions enter the likelihood through their cross-product alone, so
+    any other rows with that cross-product do as well: a triangular factor has no more rows than columns.
+
+    Parameters
+    ----------
+    outer : OuterSums
+    sums : ndarray, shape (rows, q)
+        Its sums in the columns of the likelihood.
+
+    Returns
+    -------
+    OuterTable
+    """
+    starts = np.flatnonzero(np.r_[True, np.diff(outer.group) != 0])
+    stops = np.r_[starts[1:], len(outer.group)]
+    alike: dict[bytes, list[int]] = {}
+    for place, (low, high) in enumerate(zip(starts, stops, strict=True)):
+        alike.setdefault(outer.sizes[low:high].tobytes() + outer.patients[low:high].tobytes(), []).append(
+            place
+        )
+    parts = []
+    for members in alike.values():
+        low, rows = starts[members[0]], int(stops[members[0]] - starts[members[0]])
+        stacked = sums[starts[members][:, None] + np.arange(rows)].reshape(len(members), -1)
+        if len(members) > stacked.shape[1]:
+            stacked = np.linalg.qr(stacked, mode="r")
+        repeat = len(stacked)
+        sizes, patients = (np.tile(v[low : low + rows], repeat) for v in (outer.sizes, outer.patients))
+        weight = np.full(repeat, len(members) / repeat)
+        parts.append((np.full(repeat, rows), sizes, patients, stacked.reshape(repeat * rows, -1), weight))
+    lengths, sizes, patients, columns, weight = (
+        np.concatenate(arrays) for arrays in zip(*parts, strict=True)
+    )
+    first = np.r_[0, np.cumsum(lengths)[:-1]].astype(np.intp)
+    return OuterTable(first, sizes.astype(np.float64), patients.astype(np.float64), columns, weight)
+
+
+def _outer_pieces(outer: OuterTable, ratios: Floats) -> Pieces:
     """What the outer grouping adds to ``A`` and ``log |V|``, with derivatives."""
     inner, own = ratios
-    n = outer.sizes.astype(np.float64)
+    n, weight = outer.sizes, outer.weight
     share = 1.0 / (1.0 + inner * n)
-    u, d = _by_group(outer, share, share)
-    u1, d1 = _by_group(outer, -n * share**2, -n * share**2)
-    u2, d2 = _by_group(outer, 2.0 * n**2 * share**3, 2.0 * n**2 * share**3)
+    u, d = outer.by_group(share)
+    u1, d1 = outer.by_group(-n * share**2)
+    u2, d2 = outer.by_group(2.0 * n**2 * share**3)
     room = 1.0 + own * d
     k, kappa = own / room, 1.0 / room**2
     k1, k11 = -(k**2) * d1, 2.0 * k**3 * d1**2 - k**2 * d2
@@ -393,9 +474,8 @@ def _outer_pieces(outer: OuterSums, ratios: Floats) -> Pieces:
     da = np.array([first, -cross(kappa, u, u) / 2.0])
     mixed = -(cross(kappa1, u, u) / 2.0 + cross(kappa, u1, u))
     dda = np.array([[second, mixed], [mixed, -cross(kappa2, u, u) / 2.0]])
-    dlog = np.array([float(k @ d1), float((d / room).sum())])
-    middle = float(kappa @ d1)
-    ddlog = np.array(
-        [[float((k * d2 - (k * d1) ** 2).sum()), middle], [middle, -float(((d / room) ** 2).sum())]]
-    )
-    return Pieces(a, da, dda, float(np.log(room).sum()), dlog, ddlog)
+    dlog = np.array([float(weight @ (k * d1)), float(weight @ (d / room))])
+    middle = float(weight @ (kappa * d1))
+    inner_inner, own_own = float(weight @ (k * d2 - (k * d1) ** 2)), -float(weight @ ((d / room) ** 2))
+    ddlog = np.array([[inner_inner, middle], [middle, own_own]])
+    return Pieces(a, da, dda, float(weight @ np.log(room)), dlog, ddlog)

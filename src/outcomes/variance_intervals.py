@@ -107,4 +107,4 @@ def _minimum(likelihood: Likelihood, active: list[int], point: Floats, fixed: in
         return value, gradient[moving], hessian[np.ix_(moving, moving)]
 
     found = minimise(function, point[moving], bounded=False)
-    return np.inf if found is None else float(full(at(found))[0])
+    return np.inf if found is None else function(found)[0]
