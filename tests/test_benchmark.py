@@ -8,10 +8,11 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from outcomes.benchmark import Variation, expected_change, later_readings, null_benchmark
+from outcomes.benchmark import expected_change, null_benchmark
 from outcomes.derive import ResponderRule
 from outcomes.errors import EstimationError
 from outcomes.reference_data import read_reference
+from outcomes.variation import Variation, later_readings
 
 ANY_TWO_POINTS = ResponderRule(percent=0, points=2, least_baseline=3)
 

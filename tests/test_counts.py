@@ -11,7 +11,8 @@ import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from outcomes.counts import reduce_counts, twitch_rates
+from outcomes.count_table import reduce_counts
+from outcomes.counts import twitch_rates
 from outcomes.errors import EstimationError
 
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from scipy.stats import beta
 
 from outcomes.benchmark import null_benchmark
-from outcomes.counts import CountTable, reduce_counts
+from outcomes.count_table import CountTable, reduce_counts
 from outcomes.derive import ResponderRule
 from outcomes.errors import EstimationError, ReductionError
 from outcomes.proportions import responders

@@ -18,7 +18,7 @@ import pandas as pd
 from scipy.special import ndtr, ndtri
 
 from outcomes.errors import EstimationError, FormulaError
-from outcomes.events import soreness_bounds
+from outcomes.event_cells import soreness_bounds
 from outcomes.grouping import Ints, fetched, is_lazy, number_groups, require_columns, unordered_codes
 from outcomes.likelihood import NOT_BOUNDED, ONE_PATIENT, Design, coefficient_frame, design_of
 from outcomes.logit import fit_logit

@@ -15,7 +15,7 @@ import pandas as pd
 from scipy.special import betaincinv, expit, logit, stdtrit
 
 from outcomes.benchmark import TIMES, null_benchmark
-from outcomes.counts import CountTable, reduce_counts
+from outcomes.count_table import CountTable, reduce_counts
 from outcomes.derive import ResponderRule, with_outcomes
 from outcomes.errors import EstimationError
 from outcomes.survival import all_or_none_limits
