@@ -1,8 +1,8 @@
 """An Excel workbook a clinic can type sessions into tomorrow.
 
 Comes in: a path. Goes out: a workbook with a sheet ``sessions`` (one row per session, drop-downs, ranges enforced, a
-line of help at every cell), one of help, one with the codes, and one with three worked examples. ``read_sessions`` reads the
-sheet ``sessions`` as it is.
+line of help at every cell), one of help, one with the codes, and one with three worked examples. The sheet ``sessions``
+is what ``read_sessions`` reads.
 """
 
 from __future__ import annotations
