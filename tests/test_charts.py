@@ -37,7 +37,7 @@ def test_chart_changes_neither_its_frame_nor_matplotlib(name):
     assert dict(mpl.rcParams) == settings
 
 
-@pytest.mark.parametrize("name", CHARTS)
+@pytest.mark.parametrize("name", ["condition_forest", "pain_course", "flow"])
 def test_house_style_wins_over_a_dark_global_style(name):
     chart, make = CHARTS[name]
     with plt.style.context("dark_background"):
