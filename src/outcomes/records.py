@@ -195,7 +195,7 @@ def _record_table(source: Source, mapping: Mapping | None) -> tuple[Any, Any, tu
         raise UnreadableFileError(
             f"{source.path.name}, line 1: two columns are called {twice!r}. Rename or remove one."
         )
-    table = source.table.rename_columns(names)
+    table = source.table.rename_columns(names).replace_schema_metadata(source.table.schema.metadata)
     kept = [name for name in _earlier(source).get("kept", []) if name in names]
     ignored = tuple(name for name in names if name not in COLUMN_NAMES and name not in kept)
     return table.select([*(name for name in COLUMN_NAMES if name in names), *kept]), None, ignored

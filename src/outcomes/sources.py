@@ -448,7 +448,8 @@ def _read_arrow(path: Path, kind: str) -> Source:
     try:
         read = pyarrow.parquet.read_table if kind == "parquet" else pyarrow.feather.read_table
         table = read(path)
-        table = table.rename_columns([str(name).strip() for name in table.column_names])
+        names = [str(name).strip() for name in table.column_names]
+        table = table.rename_columns(names).replace_schema_metadata(table.schema.metadata)
     except (pa.ArrowException, OSError, ValueError):
         raise UnreadableFileError(
             f"{path.name} is a {kind.title()} file that breaks off or is damaged. Copy or export it again."

@@ -209,7 +209,7 @@ def _execute(jobs: list[_Job], folders: tuple[Path, Path], options: RunOptions, 
             async with places:
                 book = read[job.name]
                 _set_parameters(book, private, staging, options)
-                await _run_one(job, book, cell_done)
+                await _run_one(job, book, private, cell_done)
                 nbformat.write(book, private / f"{job.name}.ipynb")
 
         async with asyncio.TaskGroup() as group:
@@ -266,14 +266,15 @@ def _set_parameters(book: Any, private: Path, staging: Path, options: RunOptions
     book.cells.insert(at[0] + 1, cell)
 
 
-async def _run_one(job: _Job, book: Any, cell_done: Callable[..., None]) -> None:
+async def _run_one(job: _Job, book: Any, sockets: Path, cell_done: Callable[..., None]) -> None:
+    """Run one notebook in a kernel reached over sockets in a private folder, not over open ports."""
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
     from traitlets.config import Config
 
     client = NotebookClient(
         book,
-        config=Config({"KernelManager": {"transport": "ipc"}}),  # sockets in a private folder, not open ports
+        config=Config({"KernelManager": {"transport": "ipc", "ip": str(sockets / job.name[:2])}}),
         timeout=CELL_SECONDS,
         kernel_name="python3",
         resources={"metadata": {"path": str(job.path.parent)}},
@@ -289,7 +290,9 @@ async def _run_one(job: _Job, book: Any, cell_done: Callable[..., None]) -> None
         raise ExportError(
             f"Notebook {job.name} took more than {CELL_SECONDS} s over one cell and was stopped."
         ) from None
-    except DeadKernelError:
+    except RuntimeError as error:
+        if not isinstance(error, DeadKernelError):
+            raise ExportError(f"Notebook {job.name} could not be started: {_first_line(error)}") from None
         raise ExportError(f"Notebook {job.name} ran out of memory or was ended from outside.") from None
 
 

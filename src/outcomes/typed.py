@@ -63,7 +63,7 @@ def typed(table: Any, problems: Problems, lines: Lines) -> pd.DataFrame:
         if c.name not in table.column_names:
             columns[c.name] = _absent(c, table.num_rows)
             if c.needed:
-                _missing_column(c, table, problems)
+                _missing_column(c, lines.source.table.column_names, problems)
         elif c.kind in ("number", "integer"):
             columns[c.name] = _numbers(c, table[c.name], problems, lines)
         elif c.kind == "flag":
@@ -91,18 +91,14 @@ def _absent(c: Column, n: int) -> Any:
     return pd.array([None], dtype="str").take(np.full(n, 0))
 
 
-def _missing_column(c: Column, table: Any, problems: Problems) -> None:
-    near = difflib.get_close_matches(c.name, _beyond_record(table), n=1, cutoff=0.6)
+def _missing_column(c: Column, names: list[str], problems: Problems) -> None:
+    others = [name for name in names if name not in COLUMN_NAMES]
+    near = difflib.get_close_matches(c.name, others, n=1, cutoff=0.6)
     hint = f"; is it the column {near[0]!r}?" if near else ""
     remedy = (
         f"add the column, or name yours in a mapping under [columns] (outcomes map FILE drafts one){hint}"
     )
     problems.add(("missing column", "error", "every record needs this column", remedy), c.name, [1], [None])
-
-
-def _beyond_record(table: Any) -> list[str]:
-    """Columns of the table that are not part of the record."""
-    return [name for name in table.schema.names if name not in COLUMN_NAMES]
 
 
 def _as_text(values: Any) -> Any:
