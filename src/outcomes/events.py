@@ -20,7 +20,7 @@ import pandas as pd
 
 from outcomes.count_table import CountTable, reduce_counts
 from outcomes.errors import EstimationError, ReductionError
-from outcomes.event_cells import cells_of_frame
+from outcomes.event_cells import cells_of_frame, soreness_bounds
 from outcomes.event_query import cells_of_table
 from outcomes.exchange import read_reduction, write_reduction
 from outcomes.grouping import (
@@ -30,7 +30,7 @@ from outcomes.grouping import (
     require_columns,
 )
 
-__all__ = ["CountTable", "EventTable", "reduce_counts", "reduce_events"]
+__all__ = ["CountTable", "EventTable", "reduce_counts", "reduce_events", "soreness_bounds"]
 
 Floats = npt.NDArray[np.float64]
 FORMAT = "outcomes/event-table/1"
