@@ -30,10 +30,12 @@ __all__ = [
 Keys = frozenset[tuple[str, str]]
 WITHHELD = "withheld: "
 WITHHELD_IN_PART = "withheld in part: "
-NUMBERS = frozenset(
-    ("patients", "sessions", "whole", "part", "curve", "share", "estimate", "interval", "quantile")
-)
+NUMBERS = frozenset(("patients", "sessions", "part", "curve", "share", "estimate", "interval", "quantile"))
 """Kinds of columns that hold numbers computed from patients."""
+FOLLOWUP = "followup"
+"""Partition of sessions by whether a reading is there: what it leaves (no reading) is not guarded."""
+CURVE = "curve"
+"""Partition of sessions along a curve: resolved, censored, still sore."""
 _EVERYONE = frozenset(("all", "overall", "total", "everyone", "any"))
 _CURVE_COUNTS = ("resolved", "censored")
 
@@ -44,7 +46,7 @@ class Cell(NamedTuple):
     Patients and sessions have no context, so that the same group counted in two tables is one cell.
     """
 
-    count: str
+    name: str
     where: Keys
     context: Keys
     value: float | None
@@ -73,8 +75,8 @@ class Row:
         What is counted there: measure, time, threshold, ...
     main : dict
         The cells of ``patients`` and ``sessions``.
-    parts, wholes : dict
-        By the name of the count: responders of sessions; sessions of sessions_eligible.
+    parts : dict
+        Other counts, by name: responders of sessions.
     closed : bool
         Withheld already, in whole.
     """
@@ -86,7 +88,6 @@ class Row:
     closed: bool
     main: dict[str, Cell] = field(default_factory=dict)
     parts: dict[str, Part] = field(default_factory=dict)
-    wholes: dict[str, Part] = field(default_factory=dict)
 
     @property
     def key(self) -> tuple[str, int]:
@@ -95,12 +96,11 @@ class Row:
 
     def cells(self) -> list[Cell]:
         """Every cell the row shows."""
-        kept = [*self.main.values(), *(p.cell for p in self.parts.values())]
-        return [*kept, *(p.cell for p in self.wholes.values())]
+        return [*self.main.values(), *(part.cell for part in self.parts.values())]
 
     def cell(self, count: str) -> Cell | None:
         """Look a cell up by the name of its count."""
-        part = self.parts.get(count) or self.wholes.get(count)
+        part = self.parts.get(count)
         return part.cell if part else self.main.get(count)
 
 
@@ -129,7 +129,10 @@ def read_sheet(name: str, frame: pd.DataFrame) -> Sheet:
     kinds = kinds_of(frame.columns, name)
     _refuse(name, frame, kinds)
     sheet = Sheet(name, frame, kinds, ())
-    values = _with_running_counts(sheet, frame.to_dict("records"))
+    values = _with_running_counts(
+        sheet,
+        [dict(zip(frame.columns, row, strict=True)) for row in frame.itertuples(index=False, name=None)],
+    )
     rows = tuple(_row(sheet, number, value) for number, value in enumerate(values))
     return Sheet(name, frame, kinds, rows)
 
@@ -184,11 +187,9 @@ def _row(sheet: Sheet, number: int, value: Mapping[str, Any]) -> Row:
     for count in ("patients", "sessions"):
         if count in sheet.kinds:
             row.main[count] = _cell(row, count, _number(value[count]), shared=True)
-    for column, kind in sheet.kinds.items():
+    for kind in sheet.kinds.values():
         if kind.kind in ("part", "share"):
             _add_part(sheet, row, kind, value)
-        elif kind.kind == "whole":
-            _add_whole(row, column, kind.of, _number(value[column]))
     for count in _CURVE_COUNTS:
         if f"{count}_by" in value:
             _add_running(row, f"{count}_by", value[f"{count}_by"])
@@ -218,7 +219,7 @@ def _cell(row: Row, count: str, value: float | None, *, shared: bool = False) ->
 def _rest(row: Row, cell: Cell, of: Cell | None) -> Cell | None:
     if of is None or of.value is None or cell.value is None:
         return None
-    return _cell(row, f"rest of {of.count} beside {cell.count}", round(max(of.value - cell.value, 0.0), 6))
+    return _cell(row, f"rest of {of.name} beside {cell.name}", round(max(of.value - cell.value, 0.0), 6))
 
 
 def _add_part(sheet: Sheet, row: Row, kind: ColumnKind, value: Mapping[str, Any]) -> None:
@@ -227,41 +228,28 @@ def _add_part(sheet: Sheet, row: Row, kind: ColumnKind, value: Mapping[str, Any]
     if kind.kind == "part":
         _keep_part(row, kind.name, _number(value[kind.name]), of, kind.part)
         return
-    if kind.count in sheet.kinds or f"{kind.of}_eligible" in sheet.kinds and kind.name == "capture_rate":
+    if kind.count in sheet.kinds or (kind.name == "still_sore" and "resolved" in sheet.kinds):
         return
-    share = _number(value[kind.name])
-    count = None if share is None or of is None or of.value is None else share * of.value
-    if kind.name == "capture_rate" and count is not None and share:
-        count = _captured(row, share, count, of)
-    _keep_part(row, kind.count, None if count is None else _whole_number(count), of, kind.part)
+    if kind.part == FOLLOWUP and "sessions_eligible" in sheet.kinds:
+        return
+    share = value[kind.name]
+    unknown = of is None or of.value is None or pd.isna(share)
+    _keep_part(row, kind.count, None if unknown else _implied(float(share), of), of, kind.part)
 
 
-def _captured(row: Row, share: float, count: float, of: Cell | None) -> float | None:
-    """A capture rate is a share of the row's sessions, or the row's sessions are what was captured."""
-    if of is None or of.value is None:
-        return count
-    eligible = of.value / share
-    if abs(eligible - round(eligible)) < 1e-4 * eligible or abs(count - round(count)) > 1e-4:
-        _add_whole(row, "eligible", "sessions", _whole_number(eligible))
-    return count
-
-
-def _whole_number(count: float) -> float:
+def _implied(share: float, of: Cell | None) -> float:
+    """Count a share implies: a whole number wherever the share is one of whole numbers."""
+    whole = 0.0 if of is None or of.value is None else of.value
+    count = share * whole
     nearest = float(round(count))
-    return nearest if abs(count - nearest) < 1e-3 else round(count, 6)
+    return nearest if abs(count - nearest) < max(1e-3, 1e-5 * whole) else round(count, 6)
 
 
 def _keep_part(row: Row, name: str, value: float | None, of: Cell | None, partition: str) -> None:
     cell = _cell(row, name, value)
-    row.parts[name] = Part(cell, of, _rest(row, cell, of), partition)
-
-
-def _add_whole(row: Row, name: str, part: str, value: float | None) -> None:
-    whole = _cell(row, name, value)
-    inner = row.main.get(part)
-    rest = _rest(row, inner, whole) if inner is not None else None
-    row.wholes[name] = Part(whole, inner, rest)
+    rest = None if partition in (FOLLOWUP, CURVE) else _rest(row, cell, of)
+    row.parts[name] = Part(cell, of, rest, partition)
 
 
 def _add_running(row: Row, name: str, value: float | None) -> None:
-    row.parts[name] = Part(_cell(row, name, value), row.main.get("sessions"), None, "curve")
+    row.parts[name] = Part(_cell(row, name, value), row.main.get("sessions"), None, CURVE)

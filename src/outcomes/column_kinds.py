@@ -28,8 +28,7 @@ KINDS: dict[str, str] = {
     "text": "words computed from a row's numbers",
     "patients": "the patients a row rests on",
     "sessions": "the sessions a row rests on",
-    "whole": "a count the row's own count is part of (eligible)",
-    "part": "a count that is part of the row's own (responders)",
+    "part": "another count (responders, eligible)",
     "curve": "a count along a curve (at risk, resolved)",
     "share": "a share of the row's sessions",
     "estimate": "an estimate from all of the row's patients",
@@ -91,7 +90,7 @@ def register_column(name: str, kind: str, *, count: str = "", of: str = "", part
     """
     if kind not in KINDS:
         raise DisclosureError(f"{kind!r} is not a kind of column; choose {', '.join(KINDS)}.")
-    of = of or ("sessions" if kind in ("part", "share", "whole") else "")
+    of = of or ("sessions" if kind in ("part", "share") else "")
     wanted = ColumnKind(name, kind, count or (f"{name}_sessions" if kind == "share" else ""), of, part)
     known = _REGISTERED.get(name) or _shipped(name)
     if known is not None and known.kind != kind:
@@ -125,6 +124,8 @@ def kinds_of(columns: Iterable[str], table: str) -> dict[str, ColumnKind]:
                 f"{', '.join(KINDS)}."
             )
         found[name] = kind
+    if "null_benchmark" in found and "observed" in found:
+        found["observed"] = ColumnKind("observed", "share", "responders", "sessions")
     return found
 
 

@@ -7,11 +7,13 @@ in two groups (two conditions), the reader is taken to know the overlap.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
-from outcomes.cells import Cell, Keys, Row, Sheet
+from outcomes.cells import FOLLOWUP, Cell, Keys, Row, Sheet
+from outcomes.limits import Limits
 
 __all__ = ["Relation", "System", "relate"]
 
@@ -46,6 +48,7 @@ class System:
 
     rows: dict[tuple[str, int], Row] = field(default_factory=dict)
     relations: list[Relation] = field(default_factory=list)
+    seen: set[Relation] = field(default_factory=set)
     orders: set[tuple[Cell, Cell]] = field(default_factory=set)
     shown_in: dict[Cell, list[Row]] = field(default_factory=lambda: defaultdict(list))
 
@@ -58,11 +61,14 @@ class System:
             overlap = sum(known) - parent.value
         elif parent.value is not None and parent.value - sum(known) < len(kept) - len(known):
             return
-        self.relations.append(Relation(kept, parent, round(overlap, 6)))
+        relation = Relation(kept, parent, round(overlap, 6))
+        if relation not in self.seen:
+            self.seen.add(relation)
+            self.relations.append(relation)
 
 
-def relate(sheets: Iterable[Sheet]) -> System:
-    """Tie the counts of all tables of one export together."""
+def relate(sheets: Iterable[Sheet], limits: Limits) -> System:
+    """Tie the counts of all tables of one export together; small margins of no table are kept to be guarded."""
     system = System()
     every = list(sheets)
     for sheet in every:
@@ -76,6 +82,7 @@ def relate(sheets: Iterable[Sheet]) -> System:
         _relate_margins(system, sheet, groups)
         _relate_times(system, sheet)
     _relate_contexts(system)
+    _drop_idle_margins(system, limits)
     return system
 
 
@@ -87,17 +94,18 @@ def _relate_parts(system: System, row: Row) -> None:
         elif part.rest is not None and part.of is not None:
             system.add((part.cell, part.rest), part.of)
     for name, cells in partitions.items():
-        of = row.main["sessions"]
-        known = [cell.value for cell in cells if cell.value is not None]
-        left = None if of.value is None or len(known) < len(cells) else max(of.value - sum(known), 0.0)
-        rest = Cell(f"rest of {name}", row.where, row.context, left, "" if left is not None else str(row.key))
-        if left is None or left > 1e-3:
-            system.add((*cells, rest), of)
-        else:
-            system.add(cells, of)
-    for whole in row.wholes.values():
-        if whole.of is not None and whole.rest is not None:
-            system.add((whole.of, whole.rest), whole.cell)
+        if name != FOLLOWUP or len(cells) > 1:
+            _relate_partition(system, row, name, cells)
+
+
+def _relate_partition(system: System, row: Row, name: str, cells: list[Cell]) -> None:
+    """Parts of one partition add up to the row's sessions, with a rest where a part is not given."""
+    of = row.main["sessions"]
+    known = [cell.value for cell in cells if cell.value is not None]
+    left = None if of.value is None or len(known) < len(cells) else max(of.value - sum(known), 0.0)
+    tag = str(row.key) if left is None else ""
+    rest = Cell(f"rest of {name}", row.where, row.context, left, tag)
+    system.add(cells if left is not None and left < 0.5 else (*cells, rest), of)
 
 
 def _groups_by_sessions(sheets: Iterable[Sheet]) -> dict[tuple[Keys, float | None], Cell]:
@@ -116,7 +124,7 @@ def _relate_margins(system: System, sheet: Sheet, groups: dict[tuple[Keys, float
         contexts[row.context].append(row)
     for rows in contexts.values():
         sums: dict[Keys, float | None] = {}
-        counts = dict.fromkeys(count for row in rows for count in (*row.main, *row.parts, *row.wholes))
+        counts = dict.fromkeys(count for row in rows for count in (*row.main, *row.parts))
         for count in sorted(counts, key=lambda c: c != "sessions"):
             found = {row.where: cell for row in rows if (cell := row.cell(count)) is not None}
             made = _margins(system, found)
@@ -156,8 +164,8 @@ def _sum_out(
 def _margin(where: Keys, cells: list[Cell]) -> Cell:
     known = [cell.value for cell in cells if cell.value is not None]
     if len(known) < len(cells):
-        return Cell(cells[0].count, where, cells[0].context, None, f"margin of {sorted(map(str, cells))}")
-    return Cell(cells[0].count, where, cells[0].context, round(sum(known), 6))
+        return Cell(cells[0].name, where, cells[0].context, None, f"margin of {sorted(map(str, cells))}")
+    return Cell(cells[0].name, where, cells[0].context, round(sum(known), 6))
 
 
 def _tie_across_tables(
@@ -172,6 +180,22 @@ def _tie_across_tables(
         other = groups.get((where, sessions)) if sessions is not None else None
         if other is not None and other != margin and margin.value is not None:
             system.add((margin,), other)
+
+
+def _drop_idle_margins(system: System, limits: Limits) -> None:
+    """Leave out margins that no table shows and nothing else is reckoned from."""
+    while True:
+        uses = Counter(cell for relation in system.relations for cell in relation.cells())
+        kept = [
+            relation
+            for relation in system.relations
+            if relation.parent in system.shown_in
+            or uses[relation.parent] > 1
+            or limits.is_small(relation.parent.value)
+        ]
+        if len(kept) == len(system.relations):
+            return
+        system.relations = kept
 
 
 def _relate_times(system: System, sheet: Sheet) -> None:
@@ -190,7 +214,7 @@ def _relate_times(system: System, sheet: Sheet) -> None:
                 groups[row.where, fixed, count].append(cell)
     for cells in groups.values():
         distinct = sorted(dict.fromkeys(cells), key=lambda cell: (cell.value or 0.0, sorted(cell.context)))
-        system.orders.update(zip(distinct, distinct[1:], strict=False))
+        system.orders.update(pairwise(distinct))
 
 
 def _relate_contexts(system: System) -> None:

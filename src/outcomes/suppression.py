@@ -1,0 +1,337 @@
+"""Counts and what ties them in, the cells to withhold out: small ones, and the next smallest that guard them.
+
+Every withheld cell is attacked with linear programming before anything is shown: from all that stays
+visible, how small and how great could it be? Where that range is narrower than the limit, the smallest
+further cell that widens it is withheld too, and the attack starts again.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from outcomes.cells import Cell, Row
+from outcomes.limits import Limits
+from outcomes.relations import Relation, System
+
+__all__ = ["Hidden", "guard", "withhold_small"]
+
+TRIED = 6
+"""So many candidates are tried before the smallest is taken anyway."""
+_SLACK = 1e-6
+
+
+@dataclass
+class Hidden:
+    """What is withheld: single cells, and rows as a whole.
+
+    Attributes
+    ----------
+    cells, rows : set
+    harmless : set of Cell
+        Cells that go only because they stand beside a withheld one: knowing them gives nothing small away.
+    """
+
+    system: System
+    cells: set[Cell] = field(default_factory=set)
+    rows: set[tuple[str, int]] = field(default_factory=set)
+    harmless: set[Cell] = field(default_factory=set)
+
+    def hide_row(self, row: Row) -> None:
+        """Withhold a row and, with its patients, every row of the same patients."""
+        if row.key in self.rows:
+            return
+        self.rows.add(row.key)
+        for cell in row.cells():
+            self.hide(cell)
+
+    def hide(self, cell: Cell, *, complement: bool = False) -> None:
+        """Withhold a cell; without its patients a row is withheld as a whole."""
+        if cell in self.cells:
+            return
+        self.cells.add(cell)
+        if complement and cell.name.endswith("_by"):
+            self.harmless.add(cell)
+        if cell.name == "patients":
+            for row in self.system.shown_in.get(cell, []):
+                self.hide_row(row)
+
+    def with_cell(self, cell: Cell) -> Hidden:
+        """Return a copy with one more cell withheld."""
+        trial = Hidden(self.system, set(self.cells), set(self.rows), self.harmless)
+        trial.hide(cell)
+        return trial
+
+
+def withhold_small(hidden: Hidden, limits: Limits) -> None:
+    """Withhold rows of few patients, and small parts: of a part both what it counts and what it leaves."""
+    for row in hidden.system.rows.values():
+        patients = row.main["patients"]
+        if any(limits.is_small(cell.value) for cell in row.main.values()) or patients.value is None:
+            hidden.hide_row(row)
+        for part in row.parts.values():
+            small = limits.is_small(part.cell.value)
+            if (
+                small
+                or (part.rest is not None and limits.is_small(part.rest.value))
+                or part.cell.value is None
+            ):
+                hidden.hide(part.cell)
+        if "sessions" in row.main and row.main["sessions"].value is None:
+            hidden.hide(row.main["sessions"])
+
+
+def guard(hidden: Hidden, limits: Limits) -> None:
+    """Withhold further cells until no withheld cell can be pinned within a range narrower than the limit."""
+    attack = Attack(hidden.system, limits)
+    given_up: set[Cell] = set()
+    while pinned := (attack.pinned_by_one_sum(hidden) - given_up) or (attack.pinned(hidden) - given_up):
+        for cell in sorted(pinned, key=_place):
+            if attack.tight(hidden, cell) is None and not attack.is_pinned(hidden, cell):
+                continue
+            chosen = _complement(attack, hidden, cell)
+            if chosen is None:
+                given_up.add(cell)
+            else:
+                hidden.hide(chosen, complement=True)
+
+
+def _place(cell: Cell) -> tuple[Any, ...]:
+    return sorted(cell.where), sorted(cell.context), cell.name, cell.tag
+
+
+def _complement(attack: Attack, hidden: Hidden, cell: Cell) -> Cell | None:
+    """Choose the smallest visible cell that widens the range enough, else the one that widens it most.
+
+    Where one sum by itself pins the cell, only that sum's cells can help, and it is looked at alone.
+    """
+    tight = attack.tight(hidden, cell)
+
+    def width(state: Hidden) -> float:
+        return attack.width_in(state, tight, cell) if tight else attack.width(state, cell)
+
+    visible = attack.visible_in(hidden, tight, cell.name) if tight else attack.candidates(hidden, cell)
+    widest, chosen = width(hidden), (visible[0] if visible else None)
+    for tried, candidate in enumerate(visible, start=1):
+        found = width(hidden.with_cell(candidate))
+        if found >= attack.limits.least_patients - _SLACK:
+            return candidate
+        if found > widest + _SLACK:
+            widest, chosen = found, candidate
+        if tried >= TRIED and chosen is not visible[0]:
+            break
+    return chosen
+
+
+class Attack:
+    """What can be reckoned about the withheld cells of a system from the visible ones."""
+
+    def __init__(self, system: System, limits: Limits) -> None:
+        self.system = system
+        self.limits = limits
+        self._relations: dict[Cell, list[Relation]] = defaultdict(list)
+        self._orders: dict[Cell, list[tuple[Cell, Cell]]] = defaultdict(list)
+        self._seen: dict[frozenset[Cell], dict[Cell, float]] = {}
+        for relation in system.relations:
+            for cell in relation.cells():
+                self._relations[cell].append(relation)
+        for pair in system.orders:
+            for cell in pair:
+                self._orders[cell].append(pair)
+
+    def is_unknown(self, hidden: Hidden, cell: Cell) -> bool:
+        """Tell whether a reader does not see the cell."""
+        return cell in hidden.cells or cell not in self.system.shown_in
+
+    def guarded(self, hidden: Hidden) -> set[Cell]:
+        """Every cell that may not be pinned: the withheld ones, and small margins and rests no table shows."""
+        derived = (cell for cell in self._relations if cell not in self.system.shown_in)
+        small = {cell for cell in derived if self.limits.is_small(cell.value)}
+        return (hidden.cells - hidden.harmless) | small
+
+    def pinned_by_one_sum(self, hidden: Hidden) -> set[Cell]:
+        """Guarded cells that one sum by itself pins: found without linear programming."""
+        return {cell for cell in self.guarded(hidden) if self.tight(hidden, cell) is not None}
+
+    def pinned(self, hidden: Hidden) -> set[Cell]:
+        """Guarded cells whose range is narrower than the limit."""
+        found: dict[Cell, float] = {}
+        left = self.guarded(hidden)
+        guarded = set(left)
+        while left:
+            component = self.component(hidden, next(iter(left)))
+            key = frozenset(component)
+            if key not in self._seen:
+                wanted = [cell for cell in component if cell in guarded]
+                ranges = self.ranges(component, wanted)
+                self._seen[key] = {c: high - low for c, (low, high) in ranges.items()}
+            found.update(self._seen[key])
+            left -= component.keys()
+        return {cell for cell, width in found.items() if width < self.limits.least_patients - _SLACK}
+
+    def width(self, hidden: Hidden, cell: Cell) -> float:
+        """Width of the range of one cell."""
+        low, high = self.ranges(self.component(hidden, cell), [cell])[cell]
+        return high - low
+
+    def is_pinned(self, hidden: Hidden, cell: Cell) -> bool:
+        """Tell whether a cell's range is narrower than the limit."""
+        return self.width(hidden, cell) < self.limits.least_patients - _SLACK
+
+    def component(self, hidden: Hidden, start: Cell) -> dict[Cell, int]:
+        """Unknown cells tied to one another, numbered."""
+        order, queue = {start: 0}, [start]
+        while queue:
+            cell = queue.pop()
+            tied = [c for relation in self._relations[cell] for c in relation.cells()]
+            tied += [c for pair in self._orders[cell] for c in pair]
+            for other in tied:
+                if other not in order and self.is_unknown(hidden, other):
+                    order[other] = len(order)
+                    queue.append(other)
+        return order
+
+    def candidates(self, hidden: Hidden, cell: Cell) -> list[Cell]:
+        """Visible cells that could guard this one: of the same count first, the smallest first."""
+        near = self._visible_beside(hidden, [cell])
+        return near or self._visible_beside(hidden, self.component(hidden, cell), cell.name)
+
+    def width_in(self, hidden: Hidden, relation: Relation, cell: Cell) -> float:
+        """Width of the range of a cell by one of its sums alone."""
+        unknown = {c: i for i, c in enumerate(c for c in relation.cells() if self.is_unknown(hidden, c))}
+        bounds = dict.fromkeys(unknown, (0.0, np.inf))
+        low, high = _one_sum(relation, unknown, bounds, [cell])[cell]
+        return high - low
+
+    def tight(self, hidden: Hidden, cell: Cell) -> Relation | None:
+        """Find a sum that by itself pins the cell."""
+        for relation in self._relations[cell]:
+            if self.width_in(hidden, relation, cell) < self.limits.least_patients - _SLACK:
+                return relation
+        return None
+
+    def visible_in(self, hidden: Hidden, relation: Relation, name: str) -> list[Cell]:
+        """Visible cells of one sum: of the same count first, the smallest first."""
+        visible = [c for c in relation.cells() if not self.is_unknown(hidden, c) and (c.value or 0.0) > 0]
+        return sorted(visible, key=lambda c: (c.name != name, c.value, sorted(c.where), sorted(c.context)))
+
+    def _visible_beside(self, hidden: Hidden, cells: Iterable[Cell], name: str = "") -> list[Cell]:
+        every = list(cells)
+        tied = {c for cell in every for relation in self._relations[cell] for c in relation.cells()}
+        tied |= {c for cell in every for pair in self._orders[cell] for c in pair}
+        visible = [c for c in tied if not self.is_unknown(hidden, c) and (c.value or 0.0) > 0]
+        name = name or every[0].name
+        return sorted(visible, key=lambda c: (c.name != name, c.value, sorted(c.where), sorted(c.context)))
+
+    def ranges(self, component: dict[Cell, int], wanted: list[Cell]) -> dict[Cell, tuple[float, float]]:
+        """Least and greatest value each wanted cell may have, given all that is visible."""
+        bounds = dict.fromkeys(component, (0.0, np.inf))
+        relations = list(dict.fromkeys(r for cell in component for r in self._relations[cell]))
+        pairs: list[tuple[Cell, Cell]] = []
+        for pair in {pair for cell in component for pair in self._orders[cell]}:
+            self._bound(component, bounds, pair, pairs)
+        if len(relations) == 1 and not pairs:
+            return _one_sum(relations[0], component, bounds, wanted)
+        program = _Program(relations, pairs, component, bounds)
+        return program.ranges(wanted, self.limits.least_patients)
+
+    @staticmethod
+    def _bound(
+        component: dict[Cell, int],
+        bounds: dict[Cell, tuple[float, float]],
+        pair: tuple[Cell, Cell],
+        pairs: list[tuple[Cell, Cell]],
+    ) -> None:
+        small, large = pair
+        if small in component and large in component:
+            pairs.append(pair)
+        elif small in component:
+            bounds[small] = (bounds[small][0], min(bounds[small][1], large.value or 0.0))
+        else:
+            bounds[large] = (max(bounds[large][0], small.value or 0.0), bounds[large][1])
+
+
+def _signed(relation: Relation, component: dict[Cell, int]) -> tuple[dict[Cell, float], float]:
+    """Split a relation into its unknown cells with their signs, and what they sum to."""
+    signs: dict[Cell, float] = defaultdict(float)
+    total = relation.overlap
+    for cell, sign in [*((c, 1.0) for c in relation.children), (relation.parent, -1.0)]:
+        if cell in component:
+            signs[cell] += sign
+        else:
+            total -= sign * (cell.value or 0.0)
+    return {cell: sign for cell, sign in signs.items() if sign}, total
+
+
+def _one_sum(
+    relation: Relation,
+    component: dict[Cell, int],
+    bounds: dict[Cell, tuple[float, float]],
+    wanted: list[Cell],
+) -> dict[Cell, tuple[float, float]]:
+    """Ranges where one sum is all that ties the cells: in closed form."""
+    signs, total = _signed(relation, component)
+    found = {}
+    for cell in wanted:
+        low, high = bounds[cell]
+        if cell in signs:
+            others = [(s, bounds[c]) for c, s in signs.items() if c != cell]
+            least = sum(s * (b[0] if s > 0 else b[1]) for s, b in others)
+            most = sum(s * (b[1] if s > 0 else b[0]) for s, b in others)
+            ends = sorted(((total - most) * signs[cell], (total - least) * signs[cell]))
+            low, high = max(low, ends[0]), min(high, ends[1])
+        found[cell] = (low, high)
+    return found
+
+
+class _Program:
+    """The linear program of one component: unknown cells, what they sum to, which lies within which."""
+
+    def __init__(
+        self,
+        relations: list[Relation],
+        pairs: list[tuple[Cell, Cell]],
+        component: dict[Cell, int],
+        bounds: dict[Cell, tuple[float, float]],
+    ) -> None:
+        self.component = component
+        self.bounds = [bounds[cell] for cell in component]
+        equal, total = np.zeros((len(relations), len(component))), np.zeros(len(relations))
+        for i, relation in enumerate(relations):
+            signs, total[i] = _signed(relation, component)
+            for cell, sign in signs.items():
+                equal[i, component[cell]] = sign
+        within = np.zeros((len(pairs), len(component)))
+        for i, (small, large) in enumerate(pairs):
+            within[i, component[small]], within[i, component[large]] = 1.0, -1.0
+        self.equal: Any = (equal, total) if relations else (None, None)
+        self.within: Any = (within, np.zeros(len(pairs))) if pairs else (None, None)
+
+    def ranges(self, wanted: list[Cell], enough: float) -> dict[Cell, tuple[float, float]]:
+        """Least and greatest value of each cell; a range known to be wide ``enough`` is not sought further."""
+        least, most = np.full(len(self.component), np.inf), np.full(len(self.component), -np.inf)
+        for cell in wanted:
+            at = self.component[cell]
+            for sign in (1.0, -1.0):
+                if most[at] - least[at] >= enough:
+                    continue
+                solution = self._solve(at, sign)
+                if solution is None:
+                    least[at], most[at] = (-np.inf, most[at]) if sign > 0 else (least[at], np.inf)
+                else:
+                    least, most = np.minimum(least, solution), np.maximum(most, solution)
+        return {cell: (least[self.component[cell]], most[self.component[cell]]) for cell in wanted}
+
+    def _solve(self, at: int, sign: float) -> Any:
+        """Solve for one end; None where there is no end (or no solution, which tells a reader nothing)."""
+        from scipy.optimize import linprog
+
+        cost = np.zeros(len(self.component))
+        cost[at] = sign
+        solve: Any = linprog
+        solved = solve(cost, *self.within, *self.equal, self.bounds, method="highs")
+        return solved.x if solved.status == 0 else None
