@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -35,14 +36,16 @@ LAYERS = [
 ]
 
 
+@cache
 def _modules() -> dict[str, ast.Module]:
-    return {
-        path.stem: ast.parse(path.read_text(encoding="utf-8"))
-        for path in (ROOT / "src/outcomes").glob("*.py")
-    }
+    return {path.stem: ast.parse(path.read_text(encoding="utf-8")) for path in (ROOT / "src/outcomes").glob("*.py")}
 
 
 def _imports(tree: ast.Module) -> set[str]:
+    """Modules of the package that a module imports, at the top or inside a function; not those for types alone."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            node.body = []
     names = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "outcomes":

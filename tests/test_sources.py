@@ -19,7 +19,7 @@ BAD = {
     "header_and_blanks.csv": (b"a,b\n\n  \n", "a header but no rows"),
     "blank_header.csv": (b",,\n1,2,3\n", "header is blank"),
     "unnamed.csv": (b"a,,b\n1,2,3\n", "column 2 has no name"),
-    "twice.csv": (b"a,a\n1,2\n", "two columns are called 'a' (1 and 2)"),
+    "twice.csv": (b"a,a\n1,2\n", "columns 1 and 2 have the same name: a"),
     "utf16.csv": ("a,b\n1,2\n".encode("utf-16"), "encoded as UTF-16"),
     "latin1.csv": ("a,b\n1,2\nJosé,3\n".encode("latin-1"), "line 3: is not UTF-8"),
     "nul.csv": (b"a,b\n1,2\n3,\x004\n", "line 3: holds a NUL byte"),

@@ -18,6 +18,7 @@ __all__ = ["ACTIVITIES", "AGE_BANDS", "COLUMNS", "COLUMN_NAMES", "Column", "colu
 Event = Literal["baseline", "session", "follow-up"]
 Kind = Literal["id", "category", "tag", "tags", "number", "integer", "flag"]
 AGE_BANDS = (*(f"{low}-{low + 9}" for low in range(0, 90, 10)), "90+")
+WIDE_AGE_BANDS = ("0-19", "20-39", "40-59", "60-79", "80+", "0-29", "30-59", "60+")
 ACTIVITIES = (
     "desk_work",
     "hairstylist",
@@ -55,6 +56,8 @@ class Column:
         Least and greatest value allowed, both included unless ``above`` says that ``low`` is not.
     needed : bool
         Whether every record must have it.
+    also : tuple of str
+        Values accepted though no form offers them: age bands that de-identification has widened.
     """
 
     name: str
@@ -67,6 +70,7 @@ class Column:
     above: bool = False
     needed: bool = False
     values: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
     unique: bool = False
     event: Event = "session"
 
@@ -138,6 +142,7 @@ COLUMNS: tuple[Column, ...] = (
         "Age band",
         "years",
         values=AGE_BANDS,
+        also=WIDE_AGE_BANDS,
         event="baseline",
     ),
     Column("sex", "category", "sex", "Sex", values=("female", "male", "other", "unknown"), event="baseline"),

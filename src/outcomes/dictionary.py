@@ -195,7 +195,7 @@ def _constraints(c: Column) -> dict[str, Any]:
     if c.high is not None:
         found["maximum"] = _plain(c, c.high)
     if c.kind == "category":
-        found["enum"] = list(c.values)
+        found["enum"] = [*c.values, *c.also]
     if c.kind == "tag":
         found["pattern"] = f"^{CODE}$"
     if c.kind == "tags":

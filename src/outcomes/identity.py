@@ -20,7 +20,7 @@ from outcomes.identifiers import KINDS, SCREEN, kind_of_name, tells, words_of
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Finding", "identifying_columns"]
+__all__ = ["Finding", "identifying_columns", "looks_like_data"]
 
 FEW = 20_000
 """Up to so many rows all distinct texts are read; of longer columns with many distinct ones, those screened."""
@@ -128,11 +128,22 @@ def _utf8(value: Any) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def _of_column(name: str, values: Any, position: int, known: frozenset[str]) -> Iterator[Finding]:
+def looks_like_data(heading: str) -> bool:
+    """Whether a heading is itself data, as in a file without a header line.
+
+    Examples
+    --------
+    >>> looks_like_data("pain before"), looks_like_data("ann.lee@example.org")
+    (False, True)
+    """
     import pyarrow as pa
 
-    heading = pa.array([_utf8(name)])
-    if name not in known and tells(heading, heading, "code", 1):
+    texts = pa.array([_utf8(heading)])
+    return bool(tells(texts, texts, "code", 1))
+
+
+def _of_column(name: str, values: Any, position: int, known: frozenset[str]) -> Iterator[Finding]:
+    if name not in known and looks_like_data(name):
         name = f"column {position}"
         yield _finding(name, "heading", "name")
     elif name not in known and (kind := kind_of_name(name)):

@@ -16,6 +16,14 @@ does not know, and columns the file does not have. Everything is optional; steps
     column = "is_patient"
     is = ["1"]                             # or: not = [...], present = true
 
+    [spread]                               # what is recorded once per patient, to every row of the patient
+    within = ["id"]
+    columns = ["sex", "age"]
+
+    [merge]                                # the rows that share these columns are one session
+    row = ["id", "visit"]
+    differ = ["form"]                      # columns whose values may differ between them
+
     [long_to_wide]                         # one row per visit (or per measurement) to one row per session
     row = ["id"]                           # the columns that name a session
     by = "time"                            # the column that tells the visits apart
@@ -29,6 +37,12 @@ does not know, and columns the file does not have. Everything is optional; steps
 
     [columns]                              # ours = theirs
     patient_id = "id"
+
+    [optional]                             # as [columns], where the file has them
+    clinician_id = "therapist"
+
+    [boxes.co_interventions]               # a column of ticks per code: theirs = ours
+    heat_given = "heat"
 
     [ids]                                  # made of several columns, "-" between; "#row" is the row's number
     session_id = ["id", "visit"]
@@ -64,6 +78,7 @@ from typing import TYPE_CHECKING, Any
 
 from outcomes.columns import COLUMN_NAMES
 from outcomes.errors import MappingError
+from outcomes.reshaping import merge_rows, spread, ticked_codes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,10 +107,14 @@ class Mapping:
     sheet: str | None = None
     missing: tuple[str, ...] = ()
     times: dict[str, str] = field(default_factory=dict)
+    spread: dict[str, Any] = field(default_factory=dict)
     rows: tuple[dict[str, Any], ...] = ()
+    merge: dict[str, Any] = field(default_factory=dict)
     long_to_wide: dict[str, Any] = field(default_factory=dict)
     wide_to_long: dict[str, Any] = field(default_factory=dict)
     columns: dict[str, str] = field(default_factory=dict)
+    optional: dict[str, str] = field(default_factory=dict)
+    boxes: dict[str, dict[str, str]] = field(default_factory=dict)
     ids: dict[str, list[str]] = field(default_factory=dict)
     values: dict[str, dict[str, Any]] = field(default_factory=dict)
     units: dict[str, str] = field(default_factory=dict)
@@ -128,8 +147,12 @@ class Mapping:
         """
         table = _Table(raw.astype("str"), file)
         table.blank(self.missing)
+        if self.spread:
+            table.frame = spread(table.frame, file=file, **self.spread)
         for condition in self.rows:
             table.keep_rows(condition)
+        if self.merge:
+            table.frame = merge_rows(table.frame, file=file, **self.merge)
         if self.long_to_wide:
             table.widen(**self.long_to_wide)
         if self.wide_to_long:
@@ -169,7 +192,10 @@ def _checked(data: dict[str, Any], name: str) -> Mapping:
         kind, called = kinds.get(key, (dict, "table"))
         if not isinstance(value, kind):
             raise MappingError(f"{name}: {key!r} must be a {called}, not {value!r}.")
-    ours = set(data.get("columns", {})) | set(data.get("units", {})) | set(data.get("constants", {}))
+    for section, shape in _SHAPES.items():
+        if section in data:
+            _refuse_misshapen(name, section, data[section], shape)
+    ours = {key for section in _OURS for key in data.get(section, {})}
     unknown = sorted(ours - set(COLUMN_NAMES) - set(data.get("keep", {})))
     if unknown:
         raise MappingError(
@@ -179,10 +205,76 @@ def _checked(data: dict[str, Any], name: str) -> Mapping:
     for column, unit in data.get("units", {}).items():
         if unit not in FACTORS:
             raise MappingError(f"{name}: units.{column} is {unit!r}; known units: {', '.join(FACTORS)}.")
+    for hours in data.get("soreness", {}).get("readings", {}):
+        if _plain(hours) == hours.casefold() and not hours.replace(".", "", 1).isdigit():
+            raise MappingError(f'{name}: soreness.readings names hours ("0.5", 24), not {hours!r}.')
     sized: dict[str, Any] = {
         key: tuple(value) if isinstance(value, list) else value for key, value in data.items()
     }
     return Mapping(**sized)
+
+
+_OURS = ("columns", "optional", "values", "units", "constants", "bands", "ids", "boxes")
+_TEXTS, _LIST, _TEXT = "a table of texts", "a list of column names", "a column name"
+# What each section holds: one word for all its entries, or a word an entry ("!" where it must be there).
+_SHAPES: dict[str, str | dict[str, str]] = {
+    **dict.fromkeys(("times", "columns", "optional", "units", "bands", "keep"), _TEXTS),
+    "ids": "a table of lists",
+    "values": "a table of tables",
+    "boxes": "a table of tables",
+    "spread": {"within": f"{_LIST}!", "columns": f"{_LIST}!"},
+    "merge": {"row": f"{_LIST}!", "differ": _LIST},
+    "long_to_wide": {
+        "row": f"{_LIST}!",
+        "by": f"{_TEXT}!",
+        "visits": f"{_TEXTS}!",
+        "columns": _LIST,
+        "value": _TEXT,
+    },
+    "wide_to_long": {"columns": f"{_LIST}!", "endings": "a table of numbers!", "number": _TEXT},
+    "soreness": {"readings": f"{_TEXTS}!"},
+    "numbering": {"order": f"{_TEXT}!"},
+}
+
+
+def _fits(value: Any, shape: str) -> bool:
+    if shape == _TEXT:
+        return isinstance(value, str)
+    if shape == _LIST:
+        return isinstance(value, list) and bool(value) and all(isinstance(item, str) for item in value)
+    kind = {_TEXTS: str, "a table of lists": list, "a table of tables": dict, "a table of numbers": int}[
+        shape
+    ]
+    return isinstance(value, dict) and all(isinstance(item, kind) for item in value.values())
+
+
+def _refuse_misshapen(name: str, section: str, value: dict[str, Any], shape: str | dict[str, str]) -> None:
+    """Refuse a section that does not hold what it must, saying what it must hold."""
+    if isinstance(shape, str):
+        if not _fits(value, shape):
+            raise MappingError(f"{name}: [{section}] must be {shape}; found {value!r}.")
+        return
+    wanted = ", ".join(key for key in shape)
+    for key in value:
+        if key not in shape:
+            raise MappingError(f"{name}: [{section}] has no {key!r}; it takes {wanted}.")
+    for key, kind in shape.items():
+        if key not in value and kind.endswith("!"):
+            raise MappingError(f"{name}: [{section}] needs {key!r}: {kind.removesuffix('!')}.")
+        if key in value and not _fits(value[key], kind.removesuffix("!")):
+            raise MappingError(
+                f"{name}: {section}.{key} must be {kind.removesuffix('!')}; found {value[key]!r}."
+            )
+
+
+def named(columns: Any) -> str:
+    """Headings for a message. In a file without a header line they are data: those that look it are left out."""
+    from outcomes.identity import looks_like_data
+
+    shown = [str(name) for name in columns if not looks_like_data(str(name))]
+    left = len(list(columns)) - len(shown)
+    more = f" and {left} whose headings look like data, not names" if left else ""
+    return ", ".join(shown) + more
 
 
 class _Table:
@@ -197,7 +289,7 @@ class _Table:
             rows = self.frame.index.to_series() + 1
             return rows.astype("str")
         if str(name) not in self.frame.columns:
-            there = ", ".join(map(str, self.frame.columns))
+            there = named(self.frame.columns)
             raise MappingError(
                 f"The mapping takes {wanted_by} from a column {name!r}, which {self.file} does not have. "
                 f"It has: {there}."
@@ -210,11 +302,9 @@ class _Table:
             self.frame = self.frame.mask(self.frame.isin(words))
 
     def keep_rows(self, condition: dict[str, Any]) -> None:
-        unknown = sorted(set(condition) - {"column", "is", "not", "present"})
-        if unknown or "column" not in condition:
-            raise MappingError(
-                f"[[rows]] takes column, and is, not or present; found {', '.join(condition) or 'nothing'}."
-            )
+        known = {"column", "is", "not", "present"}
+        if not isinstance(condition, dict) or set(condition) - known or "column" not in condition:
+            raise MappingError(f"[[rows]] takes column, and is, not or present; found {condition!r}.")
         cells = self.column(condition["column"], "[[rows]]")
         kept = cells.notna() if condition.get("present") else cells.isna() | True
         if "is" in condition:
@@ -306,6 +396,11 @@ def _records(mapping: Mapping, table: _Table) -> pd.DataFrame:
     out: dict[str, pd.Series] = {}
     for ours, theirs in mapping.columns.items():
         out[ours] = table.column(theirs, ours)
+    for ours, theirs in mapping.optional.items():
+        if theirs in table.frame.columns:
+            out[ours] = table.column(theirs, ours)
+    for ours, ticks in mapping.boxes.items():
+        out[ours] = ticked_codes(table.frame, ticks, file=table.file)
     for ours, several in mapping.ids.items():
         out[ours] = _joined([table.column(name, ours) for name in several], "-")
     for ours, theirs in mapping.bands.items():
@@ -319,9 +414,7 @@ def _records(mapping: Mapping, table: _Table) -> pd.DataFrame:
             out[name] = table.frame[name]
     for ours, codes in mapping.values.items():
         if ours not in out:
-            raise MappingError(
-                f"[values.{ours}] recodes a column that the mapping does not make. Add it to [columns]."
-            )
+            continue
         out[ours] = _recoded(out[ours], codes)
     for ours, unit in mapping.units.items():
         out[ours] = _scaled(out, ours, FACTORS[unit])

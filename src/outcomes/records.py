@@ -174,7 +174,10 @@ def _taken(source: Source, mapping: Mapping | None) -> Any:
     if mapping is None:
         return source.table
     ids = [name for several in mapping.ids.values() for name in several]
-    taken = {*mapping.columns.values(), *mapping.keep.values(), *ids}
+    boxes = [name for ticks in mapping.boxes.values() for name in ticks]
+    measured = [mapping.long_to_wide.get("value")]
+    named = (*mapping.columns.values(), *mapping.optional.values(), *mapping.keep.values())
+    taken = {*named, *ids, *boxes, *measured, *COLUMN_NAMES}
     return source.table.select([name for name in source.table.column_names if name in taken])
 
 

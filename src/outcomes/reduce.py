@@ -6,7 +6,8 @@ Every estimate of this suite is computed from one of these. Reductions of differ
 
 from __future__ import annotations
 
-from outcomes.events import CountTable, EventTable, reduce_counts, reduce_events
+from outcomes.count_table import CountTable, reduce_counts
+from outcomes.events import EventTable, reduce_events
 from outcomes.moments import Moments, reduce_moments
 
 __all__ = ["CountTable", "EventTable", "Moments", "reduce_counts", "reduce_events", "reduce_moments"]

@@ -100,7 +100,7 @@ def _values_rule(c: Column) -> Rule:
         f"allowed {c.allowed}",
         remedy,
         "error",
-        lambda: ~nw.col(c.name).is_in(list(c.values)),
+        lambda: ~nw.col(c.name).is_in([*c.values, *c.also]),
     )
 
 

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from outcomes.errors import UnreadableFileError
+from outcomes.problems import shown
 
 __all__ = ["Source", "read_source", "sha256_of"]
 
@@ -215,7 +216,7 @@ def _refuse_bad_names(path: Path, names: list[str]) -> None:
             )
         if name in seen:
             raise UnreadableFileError(
-                f"{path.name}, line 1: two columns are called {name!r} ({seen[name]} and {position}). "
+                f"{path.name}, line 1: columns {seen[name]} and {position} have the same name: {shown(name)}. "
                 "Rename or remove one."
             )
         seen[name] = position
