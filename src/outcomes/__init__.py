@@ -15,14 +15,17 @@ if TYPE_CHECKING:
     from outcomes import charts, headlines, missing, quality, tables, thresholds
     from outcomes.aft import soreness_model
     from outcomes.benchmark import expected_change, null_benchmark
+    from outcomes.claims import claims
     from outcomes.conditions import condition, condition_label
     from outcomes.counts import twitch_rates
     from outcomes.derive import Followup, ResponderRule, with_outcomes, within_between
     from outcomes.disclosure import protect
     from outcomes.errors import OutcomesError, SessionErrors
     from outcomes.estimates import condition_estimates, immediate_to_two_day, overall_estimates, pain_course
+    from outcomes.expectations import expectations
     from outcomes.measures import measure, movement
     from outcomes.mixed import fit_mixed
+    from outcomes.one_patient import next_session, reliable_changes
     from outcomes.page import open_page
     from outcomes.proportions import responders
     from outcomes.records import check_sessions, read_sessions
@@ -52,6 +55,7 @@ _HOMES = {
     "soreness_model": "aft",
     "expected_change": "benchmark",
     "null_benchmark": "benchmark",
+    "claims": "claims",
     "condition": "conditions",
     "condition_label": "conditions",
     "twitch_rates": "counts",
@@ -66,9 +70,12 @@ _HOMES = {
     "immediate_to_two_day": "estimates",
     "overall_estimates": "estimates",
     "pain_course": "estimates",
+    "expectations": "expectations",
     "measure": "measures",
     "movement": "measures",
     "fit_mixed": "mixed",
+    "next_session": "one_patient",
+    "reliable_changes": "one_patient",
     "open_page": "page",
     "responders": "proportions",
     "check_sessions": "records",
@@ -110,10 +117,12 @@ __all__ = [
     "SessionErrors",
     "charts",
     "check_sessions",
+    "claims",
     "condition",
     "condition_estimates",
     "condition_label",
     "everyone_sore",
+    "expectations",
     "expected_change",
     "fit_mixed",
     "headlines",
@@ -122,6 +131,7 @@ __all__ = [
     "missing",
     "movement",
     "muscle_twitches",
+    "next_session",
     "null_benchmark",
     "open_page",
     "overall_estimates",
@@ -132,6 +142,7 @@ __all__ = [
     "reduce_counts",
     "reduce_events",
     "reduce_moments",
+    "reliable_changes",
     "responders",
     "scan_sessions",
     "session_schema",

@@ -18,7 +18,7 @@ from scipy.special import logit, stdtr, stdtrit
 
 from outcomes.evidence import ESTIMATORS, Evidence, missing_columns
 from outcomes.reference_data import optional_number, read_reference
-from outcomes.words import number
+from outcomes.words import number, rests_on
 
 __all__ = ["VERDICTS", "Claim", "claims", "coarsened", "public_claims", "verdict_sentences"]
 
@@ -314,6 +314,13 @@ def verdict_sentences(table: pd.DataFrame, verdict: str) -> list[str]:
     if chosen.empty:
         return ["None."]
     return [
-        f"{row['claim']}. “{row['statement']}.” {row['why']} Suggested wording: “{row['wording']}”"
+        f"{row['claim']}. “{row['statement']}.” {_measured(row)}{row['why']} Suggested wording: “{row['wording']}”"
         for _, row in chosen.iterrows()
     ]
+
+
+def _measured(row: pd.Series[Any]) -> str:
+    """What the claim was measured by and who that rests on, where anything was."""
+    if not row["measure"] or pd.isna(row["sessions"]) or not row["sessions"]:
+        return ""
+    return f"Measured by the {row['measure']} ({rests_on(row)}). "

@@ -66,7 +66,7 @@ _RATIOS = [
 
 def with_soreness(sessions: pd.DataFrame) -> pd.DataFrame:
     """Add ``sore_any``: 1 where the session was followed by any soreness, 0 where by none, missing where not asked."""
-    from outcomes.events import soreness_bounds
+    from outcomes.event_cells import soreness_bounds
 
     frame = recorded_columns(sessions, NEEDED)
     lower, upper = soreness_bounds(frame)
@@ -169,7 +169,7 @@ def _raw_shares(frame: pd.DataFrame, by: str, conf_level: float) -> pd.DataFrame
 
 def _unseen(asked: pd.DataFrame, by: str, hour: int) -> dict[str, bool]:
     """Groups whose curve at an hour rests on too few: many lost before it, and few patients under watch at it."""
-    from outcomes.events import soreness_bounds
+    from outcomes.event_cells import soreness_bounds
 
     lower, upper = soreness_bounds(asked)
     lost = pd.Series(np.isinf(upper) & (lower < hour)).groupby(asked[by].to_numpy()).mean()

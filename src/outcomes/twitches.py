@@ -199,7 +199,7 @@ def twitch_soreness(sessions: pd.DataFrame, *, conf_level: float = 0.95) -> pd.D
     Two-part model of :func:`outcomes.soreness_model`: censored hours are neither dropped nor halved.
     """
     from outcomes.aft import soreness_model
-    from outcomes.events import soreness_bounds
+    from outcomes.event_cells import soreness_bounds
 
     frame = recorded_columns(sessions, ["twitch_count", "insertion_count", "condition", "soreness_h"])
     asked = frame[~np.isnan(soreness_bounds(frame)[0])]

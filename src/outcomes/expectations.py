@@ -1,0 +1,166 @@
+"""Sessions in, what a patient with a condition may expect out: shares of sessions, in plain words, with intervals.
+
+For each condition: how many sessions were followed by clearly less pain, by clearly more, by soreness for more than a
+day or two, and by anything unwanted; beside the first, what no effect at all would show. From the estimates alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from outcomes.conditions import CONDITIONS, condition_label
+from outcomes.derive import with_outcomes
+from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS
+from outcomes.measures import TIMES
+from outcomes.sore_course import soreness_shares
+from outcomes.twitches import recorded_columns
+from outcomes.words import in_ten, listed, rests_on
+
+__all__ = ["card", "card_note", "card_sentences", "conditions_told", "expectations"]
+
+RULE = "Clearly less or more: by at least 30 % and 2 points, in sessions that began at a pain of 3 or more."
+_COLUMNS = [
+    *[
+        "condition",
+        "label",
+        "patients",
+        "sessions",
+        "sessions_eligible",
+        "capture_rate",
+        "responders",
+        "proportion",
+    ],
+    *["conf_low", "conf_high", "null_benchmark", "note"],
+]
+_READINGS = ("pain_pre", "pain_post", "pain_48h")
+
+
+def expectations(
+    sessions: pd.DataFrame, *, times: Mapping[str, str] | None = None, conf_level: float = 0.95
+) -> pd.DataFrame:
+    """What followed a session, per condition, one row per line of its card.
+
+    Parameters
+    ----------
+    sessions : pandas.DataFrame
+    times : mapping, optional
+        What the readings are called; by default as the sessions say.
+    conf_level : float
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``condition, label, patients, sessions, sessions_eligible, capture_rate, responders, proportion, conf_low,
+        conf_high, null_benchmark, note``. ``label`` is the line in plain words; ``proportion`` a share of sessions;
+        ``null_benchmark`` what no effect at all would show (clearly less or more pain only); ``capture_rate`` the share
+        of eligible sessions in which the line was recorded.
+    """
+    labels = {"post": "right after", "48h": "at 2 days"} | dict(
+        times or sessions.attrs.get("outcomes", {}).get("times", {})
+    )
+    frame = recorded_columns(sessions, ["condition", "adverse_event", *_READINGS])
+    frame = with_outcomes(frame).assign(
+        condition=frame["condition"].astype("str").where(frame["condition"].notna())
+    )
+    eligible = frame[frame["pain_pre"] >= 3]
+    parts = [
+        _line(eligible, f"pain_{kind}_{time}", f"{said} pain {labels[time]}", conf_level)
+        for time in TIMES
+        for kind, said in (("responder", "Clearly less"), ("worse", "Clearly more"))
+    ]
+    parts += [_sore(frame, hours, said, conf_level) for hours, said in _SORE.items()]
+    event = (
+        (frame["adverse_event"].astype("str") != "none")
+        .astype("float64")
+        .where(frame["adverse_event"].notna())
+    )
+    parts.append(
+        _line(frame.assign(any_event=event), "any_event", "Anything unwanted, such as a bruise", conf_level)
+    )
+    return _in_order(pd.concat(parts, ignore_index=True), frame)
+
+
+_SORE = {24: "Sore for more than one day", 48: "Sore for more than two days"}
+
+
+def _line(frame: pd.DataFrame, flag: str, label: str, conf_level: float) -> pd.DataFrame:
+    """One line of every card: the share of sessions with a flag, clustered on patients."""
+    from outcomes.proportions import responders
+
+    known = frame[frame["condition"].notna()]
+    if known.empty or not known[flag].notna().any():
+        return pd.DataFrame({"condition": known["condition"].unique(), "label": label})
+    found = responders(known, flag, "condition", conf_level=conf_level)
+    total = found["condition"].map(known.groupby("condition").size())
+    return found.assign(label=label, sessions_eligible=total, capture_rate=found["sessions"] / total)
+
+
+def _sore(frame: pd.DataFrame, hours: int, label: str, conf_level: float) -> pd.DataFrame:
+    found = soreness_shares(frame, thresholds=[hours], conf_level=conf_level)
+    return found.drop(columns="threshold").assign(label=label)
+
+
+def _in_order(rows: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
+    """Every condition with every line, in order; what was not recorded, or rests on too few, says so."""
+    order = {name: place for place, name in enumerate(CONDITIONS)}
+    names = sorted(frame["condition"].dropna().unique(), key=lambda name: (order.get(name, len(order)), name))
+    grid = pd.MultiIndex.from_product([names, dict.fromkeys(rows["label"])], names=["condition", "label"])
+    whole = (
+        grid.to_frame(index=False)
+        .merge(rows, on=["condition", "label"], how="left")
+        .reindex(columns=_COLUMNS)
+    )
+    for name in ("patients", "sessions"):
+        whole[name] = whole[name].fillna(0).astype("int64")
+    few = whole["patients"] < TOO_FEW_PATIENTS
+    numbers = ["responders", "proportion", "conf_low", "conf_high", "null_benchmark"]
+    whole[numbers] = whole[numbers].astype("float64").mask(few)
+    note = whole["note"].fillna("").mask(whole["proportion"].notna(), "")
+    return whole.assign(note=np.select([whole["sessions"] == 0, few], [NOT_RECORDED, TOO_FEW], note))
+
+
+def conditions_told(expected: pd.DataFrame) -> list[str]:
+    """Conditions of which at least one line can be told, in order."""
+    known = expected[expected["proportion"].notna()]
+    return list(dict.fromkeys(known["condition"].astype("str")))
+
+
+def card(expected: pd.DataFrame, condition: str) -> pd.DataFrame:
+    """The lines of one condition's card, as :func:`outcomes.charts.expectation_card` draws them."""
+    rows = expected[expected["condition"] == condition].rename(columns={"proportion": "estimate"})
+    rows.attrs = dict(expected.attrs)
+    return rows
+
+
+def card_note(expected: pd.DataFrame, condition: str) -> str:
+    """What goes under one condition's card: what no effect at all would show, and what “clearly” means."""
+    rows = expected[(expected["condition"] == condition) & expected["label"].str.startswith("Clearly less")]
+    told = rows[rows["null_benchmark"].notna()]
+    parts = [f"{in_ten(row['null_benchmark'])} {_when(row)}" for _, row in told.iterrows()]
+    anyway = f"With no effect at all, clearly less pain would be seen in {listed(parts)}. " if parts else ""
+    rates = rows[rows["capture_rate"].notna() & rows["proportion"].notna()]
+    reached = [f"{row['capture_rate']:.0%} of the sessions {_when(row)}" for _, row in rates.iterrows()]
+    return f"{anyway}{f'Recorded in {listed(reached)}. ' if reached else ''}{RULE}"
+
+
+def _when(row: pd.Series[Any]) -> str:
+    return str(row["label"]).partition(" pain ")[2]
+
+
+def card_sentences(expected: pd.DataFrame, condition: str) -> list[str]:
+    """One condition's card as sentences, for those who read or hear it."""
+    rows = expected[expected["condition"] == condition]
+    told = rows[rows["proportion"].notna()]
+    parts = [
+        f"{str(row['label'])[:1].lower()}{str(row['label'])[1:]}: "
+        f"{in_ten(row['proportion'], row['conf_low'], row['conf_high'])} ({rests_on(row)})"
+        for _, row in told.iterrows()
+    ]
+    name = condition_label(condition)
+    if not parts:
+        return [f"{name}: {next((note for note in rows['note'] if note), NOT_RECORDED)}."]
+    return [f"{name}, after a session: {'; '.join(parts)}.", card_note(expected, condition)]
