@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 SPARK := .venv/.spark
 
-.PHONY: run test check lab slow fuzz bench docs lock clean
+.PHONY: run test check lab slow demo lock clean
 
 run: $(READY)  ## validate the demo records, execute the notebooks, write exports/
 	$(BIN)/outcomes run data/demo_sessions.csv --out exports
@@ -23,8 +23,8 @@ lab: $(READY)  ## JupyterLab on the notebooks
 slow: $(READY) $(SPARK)  ## simulation studies and other long checks
 	$(BIN)/python -m pytest -m slow -n 2
 
-docs: $(READY)  ## regenerate data/README.md
-	$(BIN)/outcomes dictionary --out data/README.md
+demo: $(READY)  ## regenerate the demo records and data/README.md
+	$(BIN)/python -m outcomes.demo data
 
 lock:  ## pin every dependency again (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -27,6 +27,8 @@ app = typer.Typer(
 Records = Annotated[
     Path, typer.Argument(metavar="FILE", help="Session records: CSV, Excel, Parquet or Feather.")
 ]
+LARGE = 500_000_000
+"""Bytes beyond which `check` counts errors where the file lies instead of reading it."""
 MappingFile = Annotated[Path | None, typer.Option("--mapping", help="TOML file that names your columns.")]
 
 
@@ -68,25 +70,48 @@ def check(
         Path | None, typer.Option(help="Write every problem to this .csv or .html file.")
     ] = None,
 ) -> None:
-    """Check records and report every problem: exit 0 clean, 1 warnings only, 2 errors."""
-    from outcomes.problems import grouped, write_report
-    from outcomes.records import check_sessions
+    """Check records and report every problem.
 
-    checked = check_sessions(file, mapping=mapping)
-    typer.echo(f"{file.name}: {checked.n_rows:,} rows read.")
-    if checked.ignored:
-        typer.echo(f"Not part of the record, and left out: {', '.join(checked.ignored)}.")
-    for line in grouped(checked.problems):
+    Exit code 0: clean; 1: warnings only; 2: errors.
+    """
+    from outcomes.problems import grouped, write_report
+
+    problems, n_rows, ignored = _problems_of(file, mapping)
+    typer.echo(f"{file.name}: {n_rows:,} rows read.")
+    if ignored:
+        typer.echo(f"Not part of the record, and left out: {', '.join(ignored)}.")
+    for line in grouped(problems):
         typer.echo(f"  - {line}")
     if report is not None:
-        write_report(checked.problems, report)
-    typer.echo(_verdict(checked.n_errors, checked.n_warnings))
-    raise typer.Exit(2 if checked.n_errors else 1 if checked.n_warnings else 0)
+        write_report(problems, report)
+    kinds = problems.drop_duplicates(["column", "rule", "remedy"])["severity"]
+    errors, warnings = int((kinds == "error").sum()), int((kinds == "warning").sum())
+    typer.echo(_verdict(errors, warnings))
+    raise typer.Exit(2 if errors else 1 if warnings else 0)
+
+
+def _problems_of(file: Path, mapping: Path | None) -> tuple[Any, int, tuple[str, ...]]:
+    """Problems, rows and columns left out; a very large file is checked where it lies, in bounded memory."""
+    from outcomes.records import check_sessions
+
+    if mapping is None and file.is_file() and file.stat().st_size > LARGE:
+        from outcomes.scan import check_scan
+
+        typer.echo(
+            f"{file.name} is large: errors are counted in one pass; warnings and lines are left out.",
+            err=True,
+        )
+        with _progress() as tell:
+            tell("checking the records", 0, 0)
+            problems, n_rows = check_scan(file)
+        return problems, n_rows, ()
+    checked = check_sessions(file, mapping=mapping)
+    return checked.problems, checked.n_rows, checked.ignored
 
 
 def _verdict(errors: int, warnings: int) -> str:
     if errors:
-        return f"{errors} kinds of error and {warnings} of warning: the records cannot be used until the errors are mended."
+        return f"{errors} kinds of error, {warnings} of warning: the records can be used once the errors are mended."
     if warnings:
         return f"No errors; {warnings} kinds of warning: the records can be used."
     return "No problems found."
@@ -122,6 +147,117 @@ def simulate(
         write_whole(out, csv_text(sessions))
     typer.echo(
         f"{len(sessions):,} synthetic sessions of {sessions['patient_id'].nunique():,} patients in {out}"
+    )
+
+
+@app.command()
+def template(out: Annotated[Path, typer.Argument(metavar="OUT", help="Workbook to write (.xlsx).")]) -> None:
+    """Write an Excel workbook to type sessions into."""
+    from outcomes.template import write_template
+
+    write_template(out)
+    typer.echo(f"{out}: type one session per row, then run `outcomes check {out}`.")
+
+
+@app.command()
+def dictionary(
+    form: Annotated[
+        Literal["md", "csv", "redcap", "frictionless"],
+        typer.Option("--format", help="md, csv, redcap or frictionless."),
+    ] = "md",
+    out: Annotated[Path | None, typer.Option(help="File to write; by default the text is printed.")] = None,
+) -> None:
+    """Print the data dictionary."""
+    from outcomes.dictionary import data_dictionary
+    from outcomes.folder import write_whole
+
+    text = data_dictionary(form)
+    if out is None:
+        typer.echo(text, nl=False)
+    else:
+        write_whole(out, text)
+
+
+@app.command(name="map")
+def draft(file: Records) -> None:
+    """Print a draft of a column mapping for a file, doubtful columns commented out."""
+    from outcomes.draft import draft_mapping
+
+    typer.echo(draft_mapping(file), nl=False)
+
+
+@app.command()
+def deidentify(
+    raw: Annotated[Path, typer.Argument(metavar="RAW", help="Export with names, dates or record numbers.")],
+    safe: Annotated[Path, typer.Argument(metavar="SAFE", help="CSV to write.")],
+    key: Annotated[Path, typer.Option(help="File with the clinic's secret; made where there is none.")],
+    generalise: Annotated[
+        int | None, typer.Option(help="Widen bands until every group has so many patients.", min=2)
+    ] = None,
+    day_first: Annotated[
+        bool | None, typer.Option("--day-first/--month-first", help="How to read a date such as 3/5/2024.")
+    ] = None,
+) -> None:
+    """Make a safe table from a raw export: pseudonyms, days, bands; nothing that identifies a person."""
+    from outcomes.deidentify import deidentify_file
+
+    typer.echo(str(deidentify_file(raw, safe, key, generalise, day_first=day_first)))
+
+
+@app.command()
+def reduce(
+    file: Records,
+    out: Annotated[
+        Path, typer.Argument(metavar="OUT", help="JSON file to write: sums and counts, no records.")
+    ],
+    formula: Annotated[str | None, typer.Option(help="Mixed model to reduce for.")] = None,
+    flag: Annotated[str | None, typer.Option(help="Responder flag to count.")] = None,
+    soreness: Annotated[bool, typer.Option("--soreness", help="Count hours of soreness.")] = False,
+    by: Annotated[str, typer.Option(help="Groups of the counts.")] = "condition",
+    mapping: MappingFile = None,
+) -> None:
+    """Reduce records to the sums another clinic may add to its own."""
+    from outcomes.errors import ReductionError
+    from outcomes.records import read_sessions
+    from outcomes.reduce import reduce_counts, reduce_events, reduce_moments
+
+    if [formula is not None, flag is not None, soreness].count(True) != 1:
+        raise ReductionError("Say what to reduce for: one of --formula, --flag or --soreness.")
+    sessions = read_sessions(file, mapping=mapping)
+    if formula is not None:
+        reduced: Any = reduce_moments(formula, sessions)
+    elif flag is not None:
+        reduced = reduce_counts(sessions, flag, by)
+    else:
+        reduced = reduce_events(sessions, by)
+    reduced.to_json(out)
+    typer.echo(f"{out}: {_said(reduced)}")
+
+
+@app.command()
+def pool(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Reductions of the same kind.")],
+    out: Annotated[Path | None, typer.Option(help="Write the pooled reduction here.")] = None,
+) -> None:
+    """Add the reductions of several clinics and print the estimates of the pooled records as CSV."""
+    from functools import reduce as fold
+    from operator import add
+
+    from outcomes.folder import csv_text
+    from outcomes.reduce import estimates_of, read_reduction
+
+    pooled: Any = fold(add, [read_reduction(file) for file in files])
+    if out is not None:
+        pooled.to_json(out)
+    typer.echo(csv_text(estimates_of(pooled)), nl=False)
+
+
+def _said(reduced: Any) -> str:
+    patients = getattr(reduced, "n_patients", None)
+    return (
+        "sums and counts, none of them of one record"
+        if patients is None
+        else f"sums over {patients:,} patients"
     )
 
 

@@ -185,10 +185,14 @@ def _is_number(dtype: Any) -> bool:
 
 
 def _inert(cell: Any) -> Any:
-    """Neutralise what a spreadsheet would take for a formula (CWE-1236)."""
-    if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return f"'{cell}"
-    return cell
+    """Neutralise what a spreadsheet would take for a formula (CWE-1236); control characters become spaces."""
+    if not isinstance(cell, str):
+        return cell
+    mark = "'" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else ""
+    return mark + cell.translate(_SPACES)
+
+
+_SPACES = dict.fromkeys(range(32), " ")
 
 
 def json_text(content: Any) -> str:

@@ -21,8 +21,9 @@ from outcomes.rules import Rule, rules
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+    import pandas as pd
 
-__all__ = ["scan_sessions"]
+__all__ = ["check_scan", "scan_sessions"]
 
 MEMORY = "1GB"
 SAMPLE = 2_000
@@ -49,15 +50,36 @@ def scan_sessions(source: str | Path | ir.Table, *, check: bool = True) -> ir.Ta
     UnreadableFileError, IdentifiableError, SessionErrors
         As ``read_sessions`` does; breaches are counted, and the first values of each are shown.
     """
-    raw, name = (
-        (_opened(str(source)), Path(source).name) if isinstance(source, str | Path) else (source, "the table")
-    )
-    there = set(raw.columns)
-    table = raw.select(**{c.name: _typed(c, raw) for c in COLUMNS})
+    raw, name = _raw(source)
+    table = _record(raw)
     if check:
-        refuse_identifiable(raw.limit(SAMPLE).to_pyarrow(), name)
-        _refuse_broken(raw, table, there, name)
+        refuse(_problems(raw, table, name)[0], name)
     return table
+
+
+def check_scan(source: str | Path | ir.Table) -> tuple[pd.DataFrame, int]:
+    """Check records of any size in bounded memory.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Problems as :func:`outcomes.check_sessions` gives them, of error rules only, with the first values of each and
+        without file lines.
+    int
+        How many rows there are.
+    """
+    raw, name = _raw(source)
+    return _problems(raw, _record(raw), name)
+
+
+def _raw(source: str | Path | ir.Table) -> tuple[ir.Table, str]:
+    if isinstance(source, str | Path):
+        return _opened(str(source)), Path(source).name
+    return source, "the table"
+
+
+def _record(raw: ir.Table) -> ir.Table:
+    return raw.select(**{c.name: _typed(c, raw) for c in COLUMNS})
 
 
 def _opened(pattern: str) -> ir.Table:
@@ -97,9 +119,10 @@ def _typed(c: Column, raw: ir.Table) -> Any:
     return value.nullif("") if kind == "string" and raw[c.name].type().is_string() else value
 
 
-def _refuse_broken(raw: ir.Table, table: ir.Table, there: set[str], name: str) -> None:
+def _problems(raw: ir.Table, table: ir.Table, name: str) -> tuple[pd.DataFrame, int]:
     """Count every breach in one pass; fetch the first values of those there are."""
-    problems = Problems(name)
+    refuse_identifiable(raw.limit(SAMPLE).to_pyarrow(), name)
+    there, problems = set(raw.columns), Problems(name)
     for c in COLUMNS:
         if c.needed and c.name not in there:
             problems.add(
@@ -125,7 +148,7 @@ def _refuse_broken(raw: ir.Table, table: ir.Table, there: set[str], name: str) -
     if counts.get("sessions", counts["rows"]) < counts["rows"]:
         unique = next(rule for rule in rules() if rule.name == "unique")
         _rule_problem(unique, table, problems, int(counts["rows"] - counts["sessions"]))
-    refuse(problems.frame(), name)
+    return problems.frame(), int(counts["rows"])
 
 
 def _counts(raw: ir.Table, table: ir.Table, asked: list[Rule], there: set[str]) -> dict[str, Any]:
