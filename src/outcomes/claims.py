@@ -8,6 +8,7 @@ can show no more.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +28,8 @@ UNTESTABLE = "not testable from such records"
 VERDICTS = (SUPPORTED, CONTRADICTED, UNKNOWN, UNTESTABLE)
 """What can be said of a claim."""
 TIMES = {"post": "right after", "48h": "at 2 days"}
+TWO_DAYS = re.compile(r"\b(2|two)[ -]?days?\b|\b48\b|\bday (2|two)\b", re.IGNORECASE)
+"""What the later reading is called where it is taken at two days."""
 SILENT = "We keep no records of this yet, so we make no claim about it."
 WITHHELD = "The figures rest on too few sessions to be shown."
 _COLUMNS = [
@@ -127,7 +130,7 @@ def claims(sessions: pd.DataFrame, *, conf_level: float = 0.95) -> pd.DataFrame:
     frame = sessions if isinstance(sessions, pd.DataFrame) else sessions.to_pandas()
     times = {**TIMES, **frame.attrs.get("outcomes", {}).get("times", {})}
     asked = public_claims()
-    found = [_evidence(claim, frame, conf_level) for claim in asked]
+    found = [_evidence(claim, frame, (conf_level, times)) for claim in asked]
     p_values = _adjusted([_p_beyond(c, e, conf_level) for c, e in zip(asked, found, strict=True)])
     rows = [_row(c, e, p, (conf_level, times)) for c, e, p in zip(asked, found, p_values, strict=True)]
     tested = int(np.isfinite(p_values).sum())
@@ -155,12 +158,15 @@ def coarsened(table: pd.DataFrame, least: int) -> pd.DataFrame:
     return table.assign(**numbers, **texts)
 
 
-def _evidence(claim: Claim, frame: pd.DataFrame, conf_level: float) -> Evidence:
+def _evidence(claim: Claim, frame: pd.DataFrame, how: tuple[float, Mapping[str, str]]) -> Evidence:
     if not claim.estimator:
         return Evidence(note=claim.untestable)
     absent = missing_columns(frame, list(claim.needs))
     if absent:
         return Evidence(note=f"not recorded: {', '.join(absent)}")
+    conf_level, times = how
+    if "pain_48h" in claim.needs and not TWO_DAYS.search(times["48h"]):
+        return Evidence(note=f"the later reading is “{times['48h']}”, which is not known to be at two days")
     return ESTIMATORS[claim.estimator](frame, conf_level)
 
 

@@ -22,6 +22,10 @@ from outcomes.words import counted, in_ten, interval, number
 __all__ = ["ESTIMATORS", "Evidence", "missing_columns"]
 
 MISSING = float("nan")
+FLARE_POINTS = 1.0
+"""The hardest benchmark: everybody comes only when pain is more than so many points above the usual."""
+LEAST_CONDITIONS = 5
+"""Fewer conditions than this are no large variety."""
 
 
 @dataclass(frozen=True)
@@ -201,14 +205,16 @@ def _twitch_sign(frame: pd.DataFrame, conf_level: float) -> Evidence:
 
 
 def _excess(frame: pd.DataFrame) -> pd.DataFrame:
-    """Sessions with a 2-day reading; relief less what no effect would show: in a flare, and booked in advance."""
-    from outcomes.benchmark import expected_change
+    """Sessions with a 2-day reading; relief less what no effect would show: in a marked flare, and booked in advance."""
+    from outcomes.benchmark import Variation, expected_change
 
     used = frame[frame[["pain_relief_48h", "condition", "patient_id"]].notna().all(axis=1)]
     if used.empty:
         return used.assign(excess_flare=np.nan, excess_booked=np.nan)
     used = used.assign(condition=used["condition"].astype("str"))
-    expected = expected_change(used, "pain_relief_48h", ["condition", "pain_pre"])
+    variation = Variation.published()
+    variation = replace(variation, booking_flare=_flare_of_those_above(FLARE_POINTS / variation.flare_sd))
+    expected = expected_change(used, "pain_relief_48h", ["condition", "pain_pre"], variation=variation)
     named = {"expected_change_flare": "in_flare", "expected_change": "booked"}
     expected = expected.rename(columns=named)[["condition", "pain_pre", "in_flare", "booked"]]
     used = used.merge(
@@ -216,6 +222,13 @@ def _excess(frame: pd.DataFrame) -> pd.DataFrame:
     )
     relief = used["pain_relief_48h"]
     return used.assign(excess_flare=relief - used["in_flare"], excess_booked=relief - used["booked"])
+
+
+def _flare_of_those_above(least: float) -> float:
+    """Mean of a standard normal flare among those above ``least``, in standard deviations."""
+    from scipy.special import ndtr
+
+    return float(np.exp(-0.5 * least**2) / np.sqrt(2.0 * np.pi) / ndtr(-least))
 
 
 def _two_days(frame: pd.DataFrame, conf_level: float) -> Evidence:
@@ -236,7 +249,7 @@ def _two_days(frame: pd.DataFrame, conf_level: float) -> Evidence:
     said = f"{number(observed['estimate'])} points, {interval(observed['conf_low'], observed['conf_high'])}"
     remark = (
         f"Relief was {said}; regression to the mean alone would show {number(booked)} with sessions booked in advance "
-        f"and {number(booked + less)} if everybody came in a flare. {rate:.0%} of the sessions have the reading."
+        f"and {number(booked + less)} if everybody came in a marked flare. {rate:.0%} of the sessions have the reading."
     )
     row = pd.concat([row, pd.Series({"patients": patients, "sessions": len(used)})])
     found = _told(row, "estimate", df=float(row["df"]), remark=remark, contradict=-less)
@@ -249,8 +262,9 @@ def _variety(frame: pd.DataFrame, conf_level: float) -> Evidence:
     enough = people.index[people >= TOO_FEW_PATIENTS]
     kept = used[used["condition"].isin(enough)]
     patients = int(kept["patient_id"].nunique())
-    if len(enough) < 2:
-        return Evidence(patients=patients, sessions=len(kept), note=TOO_FEW if len(used) else NOT_RECORDED)
+    if len(enough) < LEAST_CONDITIONS:
+        note = f"fewer than {LEAST_CONDITIONS} conditions with enough patients" if len(used) else NOT_RECORDED
+        return Evidence(patients=patients, sessions=len(kept), note=note)
     higher = _clear(kept, "excess_flare", conf_level) > 0
     lower = _clear(kept, "excess_booked", conf_level) < 0
     share = float(higher.mean())

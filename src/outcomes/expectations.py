@@ -20,7 +20,7 @@ from outcomes.sore_course import soreness_shares
 from outcomes.twitches import recorded_columns
 from outcomes.words import in_ten, listed, rests_on
 
-__all__ = ["card", "card_note", "card_sentences", "conditions_told", "expectations"]
+__all__ = ["card", "card_note", "card_sentences", "conditions_told", "expectations", "untold_sentences"]
 
 RULE = "Clearly less or more: by at least 30 % and 2 points, in sessions that began at a pain of 3 or more."
 _COLUMNS = [
@@ -164,3 +164,16 @@ def card_sentences(expected: pd.DataFrame, condition: str) -> list[str]:
     if not parts:
         return [f"{name}: {next((note for note in rows['note'] if note), NOT_RECORDED)}."]
     return [f"{name}, after a session: {'; '.join(parts)}.", card_note(expected, condition)]
+
+
+def untold_sentences(expected: pd.DataFrame) -> list[str]:
+    """Conditions that have no card, by the reason; or that there are none."""
+    told = conditions_told(expected)
+    rows = expected[~expected["condition"].isin(told)].drop_duplicates("condition")
+    if rows.empty:
+        return ["There is none: every condition in the records has a card."]
+    said = []
+    for note in dict.fromkeys(rows["note"]):
+        names = [condition_label(str(name)) for name in rows.loc[rows["note"] == note, "condition"]]
+        said.append(f"{listed(names)}: {note or NOT_RECORDED}.")
+    return said
