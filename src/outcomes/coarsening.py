@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from outcomes.cells import CURVE, Cell, Keys, Row, Sheet
 from outcomes.column_kinds import kinds_of
 from outcomes.limits import Limits
 from outcomes.suppression import Hidden
+from outcomes.table_counts import CURVE, Cell, Keys, Row, Sheet
 
 __all__ = ["on_grid", "recount", "withhold_small_steps"]
 
@@ -180,9 +180,9 @@ def _recount_curve(frame: pd.DataFrame, rows: list[Row]) -> None:
         if "at_risk" in frame:
             own = float(frame["at_risk"].iloc[row.number])
             first = own + _earlier(frame, row, now) if first is None else first
-            frame.loc[position, "at_risk"] = first - sum(before.values())
+            frame.loc[position, "at_risk"] = round(first - sum(before.values()), 6)
         for count, value in now.items():
-            frame.loc[position, count] = value - before[count]
+            frame.loc[position, count] = round(value - before[count], 6)
         if "from_h" in frame and shown_at is not None:
             frame.loc[position, "from_h"] = shown_at
         before, shown_at = {**before, **now}, float(frame["time_h"].iloc[row.number])

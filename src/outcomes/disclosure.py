@@ -14,7 +14,6 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from outcomes.cells import Row, Sheet, read_sheet
 from outcomes.coarsening import on_grid, withhold_small_steps
 from outcomes.column_kinds import kind_of, kinds_of
 from outcomes.errors import DisclosureError
@@ -22,6 +21,7 @@ from outcomes.ledger import Ledger
 from outcomes.limits import Limits, limits_for
 from outcomes.relations import relate
 from outcomes.suppression import Hidden, guard, withhold_small
+from outcomes.table_counts import Row, Sheet, read_sheet
 from outcomes.withholding import Page
 
 __all__ = ["Protected", "protect", "protect_all"]

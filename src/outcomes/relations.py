@@ -12,8 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from outcomes.cells import FOLLOWUP, Cell, Keys, Row, Sheet
 from outcomes.limits import Limits
+from outcomes.table_counts import FOLLOWUP, Cell, Keys, Row, Sheet
 
 __all__ = ["Relation", "System", "relate"]
 

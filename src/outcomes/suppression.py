@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from outcomes.cells import Cell, Row
 from outcomes.limits import Limits
 from outcomes.relations import Relation, System
+from outcomes.table_counts import Cell, Row
 
 __all__ = ["Hidden", "guard", "withhold_small"]
 

@@ -9,11 +9,11 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from outcomes.cells import CURVE, NUMBERS, WITHHELD, WITHHELD_IN_PART, Cell, Row, Sheet, main_figure
 from outcomes.coarsening import recount
 from outcomes.column_kinds import ColumnKind
 from outcomes.limits import Limits
 from outcomes.suppression import Hidden
+from outcomes.table_counts import CURVE, NUMBERS, WITHHELD, WITHHELD_IN_PART, Cell, Row, Sheet, main_figure
 
 __all__ = ["Page"]
 
@@ -41,7 +41,7 @@ class Page:
         self.main = main_figure(sheet)
         few = limits.least_patients
         self.reason = f"{WITHHELD}fewer than {few} patients, or it would reveal so few"
-        self.reason_in_part = f" (a count below {few}, or one that would reveal it)"
+        self.reason_in_part = f" (counts below {few}, single readings, or what would reveal one)"
 
     def table(self) -> pd.DataFrame:
         """Blank what is withheld and say so in the notes."""
