@@ -9,7 +9,7 @@ import pytest
 from outcomes.design import design_columns
 from outcomes.errors import FormulaError
 from outcomes.formula import evaluate, parse_formula
-from outcomes.moment_frame import NUMPY_FUNCTIONS, _columns, split_product
+from outcomes.frame_columns import NUMPY_FUNCTIONS, read_columns, split_product
 
 formulaic = pytest.importorskip("formulaic")
 
@@ -43,7 +43,7 @@ def frame(rng):
 
 def model_matrix(formula, frame):
     """Our columns, computed one by one from the design; the engine itself never builds them."""
-    factors, numbers, _ = _columns(formula, frame)
+    factors, numbers, _ = read_columns(formula, frame)
     seen = {name: list(levels.levels) for name, (_, levels) in factors.items()}
     columns = {}
     for column in design_columns(formula, {name: levels for name, (_, levels) in factors.items()}, seen):

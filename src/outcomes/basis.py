@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from outcomes.column_sums import Floats
 from outcomes.design import ONE, DesignColumn, design_columns
-from outcomes.moment_sums import Floats, Moments
+from outcomes.moment_sums import Moments
 
 __all__ = ["Basis", "choose_basis"]
 

@@ -13,8 +13,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from outcomes.coding import ScopedTerm, code_terms
 from outcomes.errors import FormulaError
-from outcomes.formula import ModelFormula, ScopedTerm, code_terms
+from outcomes.formula import ModelFormula
 
 __all__ = ["BaseSet", "DesignColumn", "FactorLevels", "base_sets", "design_columns"]
 

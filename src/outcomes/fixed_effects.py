@@ -14,8 +14,8 @@ import pandas as pd
 from scipy import special
 
 from outcomes.basis import Basis
+from outcomes.column_sums import Floats
 from outcomes.mixed_likelihood import Likelihood
-from outcomes.moment_sums import Floats
 
 __all__ = ["FixedEffects", "fixed_effects", "tidy"]
 

@@ -11,41 +11,20 @@ from __future__ import annotations
 import ast
 import difflib
 import itertools
-import operator
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
-from typing import Any, NoReturn
+from typing import Any
 
+from outcomes.arithmetic import POSSIBLE, check_tree, computed, names_in, refuse
 from outcomes.errors import FormulaError
 
-__all__ = ["Coding", "ModelFormula", "ScopedTerm", "code_terms", "evaluate", "parse_formula", "variables_of"]
+__all__ = ["Coding", "ModelFormula", "evaluate", "parse_formula", "variables_of"]
 
-FUNCTIONS = ("abs", "exp", "log", "sqrt")
-
-POSSIBLE = (
-    "A formula can hold: `response ~ terms + (1 | patient_id)`; as terms, column names, C(column), "
-    "C(column, contr.treatment('level')), `a:b`, `a*b`, `0 +`, `- term`, I(arithmetic) and arithmetic with + - * / **, "
-    "log, exp, sqrt, abs and parentheses; as grouping (1 | g), (1 | outer/inner), or (1 | outer) + (1 | outer:inner)."
-)
 
 _NAME = r"(?:`[^`]+`|[^\W\d][\w.]*)"
 _RANDOM = re.compile(r"\(\s*(?P<effects>[^()|]*?)\s*(?P<bar>\|\|?)\s*(?P<group>[^()|]*?)\s*\)")
 _GROUP = re.compile(rf"^({_NAME})(?:\s*([/:])\s*({_NAME}))?$")
-
-_BINARY: dict[type[ast.operator], str] = {
-    ast.Add: "+",
-    ast.Sub: "-",
-    ast.Mult: "*",
-    ast.Div: "/",
-    ast.Pow: "**",
-}
-
-
-def refuse(found: str) -> NoReturn:
-    """Raise a `FormulaError` that says what was found and what a formula can hold."""
-    raise FormulaError(f"{found} {POSSIBLE}")
 
 
 # --- what a factor of a term is -------------------------------------------------------------------------------------
@@ -123,7 +102,7 @@ def variables_of(expression: str, formula: ModelFormula) -> tuple[str, ...]:
     if expression in formula.codings:
         return (formula.codings[expression].column,)
     tree = formula.trees.get(expression)
-    return (expression,) if tree is None else tuple(dict.fromkeys(_names_in(tree)))
+    return (expression,) if tree is None else tuple(dict.fromkeys(names_in(tree)))
 
 
 def parse_formula(text: str) -> ModelFormula:
@@ -249,39 +228,11 @@ def _trees(expressions: Iterable[str]) -> tuple[dict[str, ast.expr], dict[str, C
         if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) and tree.func.id == "C":
             codings[expression] = _coding(tree, expression)
         elif not isinstance(tree, ast.Name):
-            _check(tree, expression)
-            if not _names_in(tree):
+            check_tree(tree, expression)
+            if not names_in(tree):
                 refuse(f"`{expression}` names no column.")
             trees[expression] = tree
     return trees, codings
-
-
-def _check(tree: ast.expr, expression: str) -> None:
-    """Refuse any tree but simple arithmetic on names and numbers."""
-    match tree:
-        case ast.Name():
-            return
-        case ast.Constant(value=int() | float()):
-            return
-        case ast.UnaryOp(op=ast.USub() | ast.UAdd(), operand=inner):
-            _check(inner, expression)
-        case ast.BinOp(op=op, left=left, right=right) if type(op) in _BINARY:
-            _check(left, expression)
-            _check(right, expression)
-        case ast.Call(args=[inner], keywords=[]) if _function(tree) in {"I", *FUNCTIONS}:
-            _check(inner, expression)
-        case _:
-            refuse(f"Cannot compute `{expression}`.")
-
-
-def _function(tree: ast.Call) -> str:
-    """Name of a called function, without ``np.``."""
-    match tree.func:
-        case ast.Name(id=name):
-            return name
-        case ast.Attribute(value=ast.Name(id="np" | "numpy"), attr=name):
-            return name
-    return ""
 
 
 def _coding(tree: ast.Call, expression: str) -> Coding:
@@ -317,14 +268,7 @@ def _reference(tree: ast.expr, expression: str) -> Any:
             return values[0].value
     if isinstance(tree, ast.Attribute) and ast.unparse(tree) == "contr.treatment":
         return None
-    refuse(f"Only treatment contrasts can be computed, found `{expression}`.")
-
-
-def _names_in(tree: ast.expr) -> list[str]:
-    called = {node.func for node in ast.walk(tree) if isinstance(node, ast.Call)}
-    modules = {node.value for node in called if isinstance(node, ast.Attribute)}
-    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
-    return [node.id for node in names if node not in called and node not in modules]
+    return refuse(f"Only treatment contrasts can be computed, found `{expression}`.")
 
 
 def evaluate(
@@ -352,107 +296,10 @@ def evaluate(
         The same kind as `values`.
     """
     tree = formula.trees.get(expression)
-    return values[expression] if tree is None else _computed(tree, values, functions)
-
-
-def _computed(tree: ast.expr, values: Mapping[str, Any], functions: Mapping[str, Callable[..., Any]]) -> Any:
-    """Value of a checked tree."""
-    match tree:
-        case ast.Name(id=name):
-            return values[name]
-        case ast.Constant(value=number):
-            return float(number)  # type: ignore[arg-type]
-        case ast.UnaryOp(op=op, operand=inner):
-            value = _computed(inner, values, functions)
-            return -value if isinstance(op, ast.USub) else value
-        case ast.BinOp(op=op, left=left, right=right):
-            return _operated(_BINARY[type(op)], _computed(left, values, functions), right, values, functions)
-        case ast.Call(args=[inner]):
-            value = _computed(inner, values, functions)
-            name = _function(tree)
-            return value if name == "I" else functions[name](value)
-    raise FormulaError(f"Cannot compute `{ast.unparse(tree)}`. {POSSIBLE}")
-
-
-def _operated(
-    mark: str,
-    left: Any,
-    right: ast.expr,
-    values: Mapping[str, Any],
-    functions: Mapping[str, Callable[..., Any]],
-) -> Any:
-    """``left mark right``; small whole powers are products, so that every engine rounds alike."""
-    exponent = right.value if isinstance(right, ast.Constant) else None
-    if mark == "**" and isinstance(exponent, int) and 1 <= exponent <= 8:
-        return reduce(operator.mul, [left] * exponent)
-    other = _computed(right, values, functions)
-    plain = {"+": operator.add, "-": operator.sub, "*": operator.mul}
-    if mark in plain:
-        return plain[mark](left, other)
-    return functions["divide" if mark == "/" else "power"](left, other)
+    return values[expression] if tree is None else computed(tree, values, functions)
 
 
 # --- coding of factors into columns ---------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class ScopedTerm:
-    """One product of coded factors: each factor's expression and whether its reference level is left out."""
-
-    factors: tuple[tuple[str, bool], ...]
-
-
-def code_terms(terms: Iterable[tuple[str, ...]], categorical: Iterable[str]) -> list[ScopedTerm]:
-    """Products to build so that the columns are of full rank in structure, as formulaic and R choose them.
-
-    Parameters
-    ----------
-    terms : iterable of tuple of str
-        Terms by degree; the empty tuple is the intercept.
-    categorical : iterable of str
-        The expressions that are factors.
-
-    Returns
-    -------
-    list of ScopedTerm
-        In column order. ``(expression, True)`` marks a factor without its reference level.
-
-    Notes
-    -----
-    The rule is that of patsy and formulaic: a term spans the products of its factors with and without the reference
-    level; what earlier terms span is taken away, and what is left is merged, ``z + z:a-reduced -> z:a``.
-
-    Examples
-    --------
-    >>> [s.factors for s in code_terms([(), ("a",), ("a", "x")], {"a"})]
-    [(), (('a', True),), (('a', False), ('x', False))]
-    """
-    factors = set(categorical)
-    spanned: set[frozenset[tuple[str, bool]]] = set()
-    coded: list[ScopedTerm] = []
-    for term in terms:
-        choices = [((e, True), None) if e in factors else ((e, False),) for e in term]
-        span = [tuple(p for p in product if p is not None) for product in itertools.product(*choices)]
-        fresh = [product for product in span if frozenset(product) not in spanned]
-        coded.extend(ScopedTerm(product) for product in _merged(fresh))
-        spanned.update(map(frozenset, fresh))
-    return coded
-
-
-def _merged(products: Iterable[tuple[tuple[str, bool], ...]]) -> list[tuple[tuple[str, bool], ...]]:
-    """Apply ``(anything) + (anything):(reduced) -> (anything):(full)`` until nothing changes."""
-    kept: list[tuple[tuple[str, bool], ...]] = []
-    for product in sorted(products, key=len):
-        for existing in kept:
-            extra = set(product) - set(existing)
-            if len(product) - 1 == len(existing) and len(extra) == 1 and next(iter(extra))[1]:
-                wider = tuple((e, False) if (e, r) in extra else (e, r) for e, r in product)
-                others = [p for p in kept if p != existing]
-                kept = _merged([*others, *([] if wider in others else [wider])])
-                break
-        else:
-            kept.append(product)
-    return kept
 
 
 def missing_column(name: str, columns: Iterable[str], text: str) -> FormulaError:

@@ -14,12 +14,13 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from outcomes.column_sums import Floats
 from outcomes.design import DesignColumn
 from outcomes.errors import EstimationError
 from outcomes.fixed_effects import FixedEffects, tidy
 from outcomes.formula import evaluate
-from outcomes.moment_frame import NUMPY_FUNCTIONS, split_product
-from outcomes.moment_sums import Floats, Moments
+from outcomes.frame_columns import NUMPY_FUNCTIONS, split_product
+from outcomes.moment_sums import Moments
 
 __all__ = ["ADJUSTMENTS", "adjusted", "contrasts", "marginal_means"]
 

@@ -17,15 +17,17 @@ import pandas as pd
 from scipy import special
 
 from outcomes.basis import Basis, choose_basis
+from outcomes.column_sums import Floats
 from outcomes.derive import with_outcomes
 from outcomes.errors import EstimationError
 from outcomes.fixed_effects import FixedEffects, fixed_effects, tidy
 from outcomes.margins import contrasts, marginal_means
-from outcomes.mixed_likelihood import Likelihood, outer_table
+from outcomes.mixed_likelihood import Likelihood
 from outcomes.mixed_summary import summary_html, summary_text
 from outcomes.mixed_verdict import judged
-from outcomes.moment_sums import Floats, Moments
+from outcomes.moment_sums import Moments
 from outcomes.moments import reduce_moments
+from outcomes.outer_groups import outer_table
 from outcomes.prediction import predict_patients, predict_population
 from outcomes.variance_intervals import variance_intervals
 

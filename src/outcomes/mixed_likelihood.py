@@ -9,42 +9,16 @@ on the number of sessions. See docs/methods/mixed-models.md for the algebra.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 
-from outcomes.moment_sums import Floats, OuterSums, Whole
+from outcomes.column_sums import Floats, Whole
+from outcomes.newton import Function, minimum
+from outcomes.outer_groups import OuterTable, Pieces, outer_pieces
 
-__all__ = ["Likelihood", "Optimum", "OuterTable", "minimise", "outer_table"]
-
-Function: TypeAlias = Callable[[Floats], tuple[float, Floats, Floats]]
-
-LOG_LOW, LOG_HIGH = -25.0, 20.0
-"""Bounds of the logarithm of a variance ratio that is not zero."""
-
-
-@dataclass(frozen=True, eq=False)
-class Pieces:
-    """``A`` and ``log |V|`` at some variance ratios, with first and second derivatives in them.
-
-    Attributes
-    ----------
-    a : ndarray, shape (q, q)
-    da : ndarray, shape (k, q, q)
-    dda : ndarray, shape (k, k, q, q)
-    logdet : float
-    dlogdet : ndarray, shape (k,)
-    ddlogdet : ndarray, shape (k, k)
-    """
-
-    a: Floats
-    da: Floats
-    dda: Floats
-    logdet: float
-    dlogdet: Floats
-    ddlogdet: Floats
+__all__ = ["Likelihood", "Optimum", "Profile"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,7 +125,7 @@ class Likelihood:
         a = a + self.within
         if self.outer is None:
             return Pieces(a, a1[None], a11[None, None], logdet, np.array([log1]), np.array([[log11]]))
-        added = _outer_pieces(self.outer, ratios)
+        added = outer_pieces(self.outer, ratios)
         da, dda = np.zeros((2, q, q)), np.zeros((2, 2, q, q))
         da[0], dda[0, 0] = a1, a11
         first, second = np.array([log1, 0.0]), np.array([[log11, 0.0], [0.0, 0.0]])
@@ -285,91 +259,10 @@ class Likelihood:
         """Minima for each choice of ratios that are not zero."""
         every = range(self.n_ratios)
         for active in (s for size in every for s in itertools.combinations(every, size + 1)):
-            logs = _found(self.profiled(active), np.log(start[list(active)]))
+            logs = minimum(self.profiled(active), np.log(start[list(active)]))
             ratios = np.zeros(self.n_ratios)
             ratios[list(active)] = np.exp(logs)
             yield self.deviance(ratios), ratios
-
-
-def minimise(function: Function, start: Floats, *, bounded: bool = True) -> Floats | None:
-    """Newton's method with damped steps.
-
-    Parameters
-    ----------
-    function : callable
-        Value, gradient and Hessian at a point.
-    start : ndarray, shape (k,)
-    bounded : bool
-        Keep within the bounds of a log ratio, and stop once one is as good as zero. Otherwise stop as soon as the
-        value no longer changes, for that is all a profile needs.
-
-    Returns
-    -------
-    ndarray, shape (k,), or None
-        The minimum, or None if none was found within a hundred steps.
-    """
-    if len(start) == 0:
-        return start
-    point = start
-    value, gradient, hessian = _attempt(function, point)
-    for _ in range(100):
-        if not np.isfinite(value):
-            return None
-        step = -_solved(hessian, gradient)
-        step *= min(1.0, 3.0 / float(np.abs(step).max() or 1.0))
-        for _ in range(40):
-            trial = np.clip(point + step, LOG_LOW, LOG_HIGH) if bounded else point + step
-            following = _attempt(function, trial)
-            close = abs(following[0] - value) <= 1e-11 * (1.0 + abs(value))
-            if following[0] <= value or (close and np.abs(step).max() < 1e-3):
-                break
-            step = step / 2.0
-        else:
-            return point
-        moved, gained = float(np.abs(trial - point).max()), value - following[0]
-        point, (value, gradient, hessian) = trial, following
-        if moved <= 1e-11 or (not bounded and abs(gained) <= 1e-12 * (1.0 + abs(value))):
-            return point
-        if bounded and point.min() <= LOG_LOW:
-            return point
-        if moved <= 1e-7 and float(np.abs(_solved(hessian, gradient)).max()) >= moved:
-            return point  # rounding: Newton no longer improves
-    return None
-
-
-def _attempt(function: Function, point: Floats) -> tuple[float, Floats, Floats]:
-    """The function at a point, infinite where rounding leaves no likelihood."""
-    try:
-        return function(point)
-    except np.linalg.LinAlgError:
-        return np.inf, np.zeros(len(point)), np.eye(len(point))
-
-
-def _found(function: Function, start: Floats) -> Floats:
-    """The minimum by Newton's method, or by a slower one where that does not settle."""
-    point = minimise(function, start)
-    if point is not None:
-        return point
-    from scipy import optimize
-
-    def value(at: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
-        return function(at)[0]
-
-    bounds = optimize.Bounds(np.full(len(start), LOG_LOW), np.full(len(start), LOG_HIGH))
-    slower = optimize.minimize(
-        value, start.reshape(-1), method="Nelder-Mead", bounds=bounds, options={"xatol": 1e-9}
-    )
-    return np.asarray(slower.x, dtype=np.float64)
-
-
-def _solved(hessian: Floats, gradient: Floats) -> Floats:
-    """Newton direction, turned downhill where the function is not convex."""
-    if len(gradient) == 1:
-        curvature = abs(float(hessian[0, 0]))
-        return gradient / max(curvature, 1e-12 * (1.0 + abs(float(gradient[0]))))
-    values, vectors = np.linalg.eigh(hessian)
-    size = np.maximum(np.abs(values), 1e-10 * max(1e-300, float(np.abs(values).max())))
-    return np.asarray(vectors @ ((vectors.T @ gradient) / size))
 
 
 def _inverse(matrix: Floats) -> Floats:
@@ -381,101 +274,3 @@ def _inverse(matrix: Floats) -> Floats:
 
 
 # --- the outer grouping ---------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, eq=False)
-class OuterTable:
-    """Outer groups as the likelihood needs them.
-
-    Attributes
-    ----------
-    starts : ndarray of int, shape (groups,)
-        First row of each group.
-    sizes, patients : ndarray, shape (rows,)
-        Sessions per patient, and patients that have so many.
-    sums : ndarray, shape (rows, q)
-        Their column sums.
-    weight : ndarray, shape (groups,)
-        How many groups each stands for in ``log |V|``.
-    """
-
-    starts: Whole
-    sizes: Floats
-    patients: Floats
-    sums: Floats
-    weight: Floats
-
-    def by_group(self, share: Floats) -> tuple[Floats, Floats]:
-        """Sums within groups of `share` times the column sums, and times the sessions."""
-        u = np.add.reduceat(self.sums * share[:, None], self.starts, axis=0)
-        return u, np.add.reduceat(share * self.patients * self.sizes, self.starts)
-
-
-def outer_table(outer: OuterSums, sums: Floats) -> OuterTable:
-    """Lay out outer groups, those of one make-up merged where they are many.
-
-    Groups with the same numbers of patients and sessions enter the likelihood through their cross-product alone, so
-    any other rows with that cross-product do as well: a triangular factor has no more rows than columns.
-
-    Parameters
-    ----------
-    outer : OuterSums
-    sums : ndarray, shape (rows, q)
-        Its sums in the columns of the likelihood.
-
-    Returns
-    -------
-    OuterTable
-    """
-    starts = np.flatnonzero(np.r_[True, np.diff(outer.group) != 0])
-    stops = np.r_[starts[1:], len(outer.group)]
-    alike: dict[bytes, list[int]] = {}
-    for place, (low, high) in enumerate(zip(starts, stops, strict=True)):
-        alike.setdefault(outer.sizes[low:high].tobytes() + outer.patients[low:high].tobytes(), []).append(
-            place
-        )
-    parts = []
-    for members in alike.values():
-        low, rows = starts[members[0]], int(stops[members[0]] - starts[members[0]])
-        stacked = sums[starts[members][:, None] + np.arange(rows)].reshape(len(members), -1)
-        if len(members) > stacked.shape[1]:
-            stacked = np.linalg.qr(stacked, mode="r")
-        repeat = len(stacked)
-        sizes, patients = (np.tile(v[low : low + rows], repeat) for v in (outer.sizes, outer.patients))
-        weight = np.full(repeat, len(members) / repeat)
-        parts.append((np.full(repeat, rows), sizes, patients, stacked.reshape(repeat * rows, -1), weight))
-    lengths, sizes, patients, columns, weight = (
-        np.concatenate(arrays) for arrays in zip(*parts, strict=True)
-    )
-    first = np.r_[0, np.cumsum(lengths)[:-1]].astype(np.intp)
-    return OuterTable(first, sizes.astype(np.float64), patients.astype(np.float64), columns, weight)
-
-
-def _outer_pieces(outer: OuterTable, ratios: Floats) -> Pieces:
-    """What the outer grouping adds to ``A`` and ``log |V|``, with derivatives."""
-    inner, own = ratios
-    n, weight = outer.sizes, outer.weight
-    share = 1.0 / (1.0 + inner * n)
-    u, d = outer.by_group(share)
-    u1, d1 = outer.by_group(-n * share**2)
-    u2, d2 = outer.by_group(2.0 * n**2 * share**3)
-    room = 1.0 + own * d
-    k, kappa = own / room, 1.0 / room**2
-    k1, k11 = -(k**2) * d1, 2.0 * k**3 * d1**2 - k**2 * d2
-    kappa1, kappa2 = -2.0 * own * d1 / room**3, -2.0 * d / room**3
-
-    def cross(weights: Floats, left: Floats, right: Floats) -> Floats:
-        product = (left * weights[:, None]).T @ right
-        return np.asarray(product + product.T)
-
-    a = -cross(k, u, u) / 2.0
-    first = -(cross(k1, u, u) / 2.0 + cross(k, u1, u))
-    second = -(cross(k11, u, u) / 2.0 + 2.0 * cross(k1, u1, u) + cross(k, u2, u) + cross(k, u1, u1))
-    da = np.array([first, -cross(kappa, u, u) / 2.0])
-    mixed = -(cross(kappa1, u, u) / 2.0 + cross(kappa, u1, u))
-    dda = np.array([[second, mixed], [mixed, -cross(kappa2, u, u) / 2.0]])
-    dlog = np.array([float(weight @ (k * d1)), float(weight @ (d / room))])
-    middle = float(weight @ (kappa * d1))
-    inner_inner, own_own = float(weight @ (k * d2 - (k * d1) ** 2)), -float(weight @ ((d / room) ** 2))
-    ddlog = np.array([[inner_inner, middle], [middle, own_own]])
-    return Pieces(a, da, dda, float(weight @ np.log(room)), dlog, ddlog)

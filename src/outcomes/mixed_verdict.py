@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from outcomes.basis import Basis
+from outcomes.column_sums import Floats
 from outcomes.mixed_likelihood import Likelihood
-from outcomes.moment_sums import Floats, Moments
+from outcomes.moment_sums import Moments
 
 __all__ = ["Verdict", "judged"]
 

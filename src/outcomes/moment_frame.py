@@ -7,30 +7,23 @@ does not have, text where a number is needed, infinite values, no usable row at 
 from __future__ import annotations
 
 import itertools
-import operator
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import reduce
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from outcomes.design import ONE, BaseSet, Cell, FactorLevels, base_sets, numeric_part, sorted_levels
+from outcomes.cells import CellGrid, cell_grid, cell_products, total_product
+from outcomes.column_sums import Floats, Whole, base_keys, rounded_centre
+from outcomes.design import ONE, BaseSet, FactorLevels, base_sets
 from outcomes.errors import EstimationError, FormulaError
-from outcomes.formula import Coding, ModelFormula, evaluate, missing_column, variables_of
-from outcomes.moment_sums import Floats, Moments, PatientTally, Whole, base_keys, rounded_centre
+from outcomes.formula import ModelFormula, missing_column
+from outcomes.frame_columns import check_finite, evaluated, expressions_of, joint_codes, read_columns
+from outcomes.moment_sums import Moments
+from outcomes.patient_tally import PatientTally
 
-__all__ = ["NUMPY_FUNCTIONS", "reduce_frame"]
+__all__ = ["check_nested", "reduce_frame"]
 
-NUMPY_FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "abs": np.abs,
-    "exp": np.exp,
-    "log": np.log,
-    "sqrt": np.sqrt,
-    "divide": np.divide,
-    "power": np.power,
-}
 
 BATCH_CELLS = 40_000_000
 """Patients times base columns held at once, so that a wide model of very many patients fits in memory."""
@@ -52,9 +45,9 @@ def reduce_frame(formula: ModelFormula, frame: pd.DataFrame) -> Moments:
     for name in formula.columns:
         if name not in frame.columns:
             raise missing_column(name, frame.columns, formula.text)
-    factors, numbers, groups = _columns(formula, frame)
+    factors, numbers, groups = read_columns(formula, frame)
     categorical = {name: levels for name, (_, levels) in factors.items()}
-    values = _evaluated(expressions_of(formula, categorical), formula, numbers)
+    values = evaluated(expressions_of(formula, categorical), formula, numbers)
     keep = _complete(factors, {**numbers, **values}, groups, len(frame))
     n_missing = 0 if keep is None else int(len(frame) - np.count_nonzero(keep))
     if n_missing == len(frame):
@@ -72,7 +65,7 @@ def reduce_frame(formula: ModelFormula, frame: pd.DataFrame) -> Moments:
     unit, n_units, outer, outer_column, outer_labels = _units(formula, frame, groups, keep)
     sets = base_sets(formula, categorical)
     keys = base_keys(sets, grid.cells(sets))
-    products = _products(centred, grid)
+    products = cell_products(centred, grid)
     tally = PatientTally(keys, categorical)
     for sums, outer_codes in _patient_sums(sets, grid, centred, unit, n_units, outer, len(keys)):
         tally.add(sums, outer_codes)
@@ -94,85 +87,6 @@ def reduce_frame(formula: ModelFormula, frame: pd.DataFrame) -> Moments:
 
 
 # --- columns --------------------------------------------------------------------------------------------------------
-
-
-def factors_of(formula: ModelFormula, is_factor: Callable[[str], bool]) -> dict[str, Coding]:
-    """Expressions of the fixed terms that are factors, given which columns are not numbers."""
-    found = {e: formula.codings.get(e) for e in formula.expressions}
-    return {
-        e: coding or Coding(e)
-        for e, coding in found.items()
-        if coding is not None or (e not in formula.trees and is_factor(e))
-    }
-
-
-def expressions_of(formula: ModelFormula, categorical: Mapping[str, Any]) -> tuple[str, ...]:
-    """Numeric products the moments sum over, the response last."""
-    parts = (numeric_part(term, categorical) for term in formula.terms)
-    return tuple(dict.fromkeys((*(part for part in parts if part), formula.response)))
-
-
-def _is_factor(series: pd.Series[Any]) -> bool:
-    """Whether R would treat a column as a factor: text, categories, booleans."""
-    return not pd.api.types.is_numeric_dtype(series.dtype) or pd.api.types.is_bool_dtype(series.dtype)
-
-
-def _columns(
-    formula: ModelFormula, frame: pd.DataFrame
-) -> tuple[dict[str, tuple[Whole, FactorLevels]], dict[str, Floats], dict[str, Whole]]:
-    """Codes of the factors, values of the numeric columns, codes of the groupings; -1 and NaN are missing."""
-    codings = factors_of(formula, lambda name: _is_factor(frame[name]))
-    factors = {e: factor_codes(frame[coding.column], coding) for e, coding in codings.items()}
-    numeric = [e for e in formula.expressions if e not in codings]
-    names = dict.fromkeys(
-        itertools.chain.from_iterable(variables_of(e, formula) for e in [*numeric, formula.response])
-    )
-    numbers = {name: numbers_of(frame[name]) for name in names}
-    groups = {name: group_codes(frame[name]) for name in dict.fromkeys(itertools.chain(*formula.groups))}
-    return factors, numbers, groups
-
-
-def numbers_of(series: pd.Series[Any]) -> Floats:
-    """A numeric or boolean column as floats, missing as NaN."""
-    if not pd.api.types.is_numeric_dtype(series.dtype):
-        raise FormulaError(
-            f"`{series.name}` holds {series.dtype}, and the formula needs a number there. "
-            "Convert the column first, for instance with pandas.to_numeric."
-        )
-    if isinstance(series.dtype, np.dtype):
-        return series.to_numpy(dtype=np.float64)
-    return series.to_numpy(dtype=np.float64, na_value=np.nan)
-
-
-def _native(level: Any) -> Any:
-    """A level as text, whole number, float or boolean."""
-    level = level.item() if isinstance(level, np.generic) else level
-    return level if isinstance(level, (str, bool, int, float)) else str(level)
-
-
-def factor_codes(series: pd.Series[Any], coding: Coding | None) -> tuple[Whole, FactorLevels]:
-    """Codes of a factor's levels, -1 where missing; unused categories are kept as levels without sessions."""
-    coding = coding or Coding(str(series.name))
-    if coding.levels is not None:
-        series = series.astype(pd.CategoricalDtype(list(coding.levels)))
-    if isinstance(series.dtype, pd.CategoricalDtype):
-        levels = tuple(_native(level) for level in series.cat.categories)
-        return series.cat.codes.to_numpy().astype(np.intp), FactorLevels(
-            coding.column, levels, True, coding.reference
-        )
-    codes, found = pd.factorize(series, use_na_sentinel=True)
-    natives = [_native(level) for level in found]
-    levels = sorted_levels(natives)
-    rank = {level: index for index, level in enumerate(levels)}
-    order = np.array([*(rank[level] for level in natives), -1], dtype=np.intp)
-    return order[codes], FactorLevels(coding.column, levels, False, coding.reference)
-
-
-def group_codes(series: pd.Series[Any]) -> Whole:
-    """Codes of a grouping, -1 where missing."""
-    if isinstance(series.dtype, pd.CategoricalDtype):
-        return series.cat.codes.to_numpy().astype(np.intp)
-    return pd.factorize(series, use_na_sentinel=True)[0]
 
 
 def _complete(
@@ -201,144 +115,11 @@ def _nothing_left(formula: ModelFormula, frame: pd.DataFrame) -> str:
     )
 
 
-def _evaluated(
-    expressions: Iterable[str], formula: ModelFormula, numbers: Mapping[str, Floats]
-) -> dict[str, Floats]:
-    """Values of the numeric products; NaN where arithmetic has no answer, such as the logarithm of -1."""
-    found: dict[str, Floats] = {}
-    for expression in expressions:
-        parts = [expression] if expression == formula.response else split_product(expression, formula)
-        with np.errstate(all="ignore"):
-            found[expression] = reduce(
-                operator.mul,
-                (np.asarray(evaluate(part, formula, numbers, NUMPY_FUNCTIONS)) for part in parts),
-            )
-    return found
-
-
-def split_product(expression: str, formula: ModelFormula) -> list[str]:
-    """Expressions that a product such as ``x:z`` multiplies."""
-    for term in formula.terms:
-        for size in range(1, len(term) + 1):
-            for parts in itertools.combinations(term, size):
-                if ":".join(parts) == expression:
-                    return list(parts)
-    return [expression]
-
-
-def check_finite(expression: str, finite: bool) -> None:
-    """Raise if an expression is infinite in a row that has all its values."""
-    if not finite:
-        raise EstimationError(
-            f"`{expression}` is infinite in at least one row that has all its values. Correct those rows, or make the "
-            "value missing (its row is then left out and counted)."
-        )
-
-
 def _centre(values: Floats) -> float:
     return rounded_centre(float(values.mean()), float(values.min()), float(values.max()))
 
 
 # --- cells of factors -----------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, eq=False)
-class CellGrid:
-    """Combinations of factor levels that have a session.
-
-    Attributes
-    ----------
-    codes : mapping of str to ndarray of int, shape (cells,)
-        Level of each factor in each combination.
-    categorical : mapping of str to FactorLevels
-    of_row : ndarray of int, shape (rows,)
-        Combination of each row; empty if the rows were never here.
-    """
-
-    codes: Mapping[str, Whole]
-    categorical: Mapping[str, FactorLevels]
-    of_row: Whole
-    n_cells: int
-
-    def positions(self, factors: tuple[str, ...]) -> tuple[Whole, Whole]:
-        """Where each combination falls among the cells of fewer factors, and one combination for each of those."""
-        if not factors:
-            return np.zeros(self.n_cells, dtype=np.intp), np.zeros(1, dtype=np.intp)
-        mixed = np.zeros(self.n_cells, dtype=np.intp)
-        for name in factors:
-            mixed = mixed * len(self.categorical[name].levels) + self.codes[name]
-        _, first, position = np.unique(mixed, return_index=True, return_inverse=True)
-        return position.astype(np.intp), first.astype(np.intp)
-
-    def cells(self, sets: Iterable[BaseSet]) -> dict[tuple[str, ...], list[Cell]]:
-        """Cells with a session, for the factors of each base set."""
-        found: dict[tuple[str, ...], list[Cell]] = {}
-        for factors in dict.fromkeys(base.factors for base in sets):
-            _, first = self.positions(factors)
-            found[factors] = [
-                tuple((name, self.categorical[name].levels[self.codes[name][row]]) for name in factors)
-                for row in first
-            ]
-        return found
-
-
-def cell_grid(codes: Mapping[str, Whole], categorical: Mapping[str, FactorLevels]) -> CellGrid:
-    """Combinations of factor levels that occur in rows of codes."""
-    if not codes:
-        return CellGrid({}, {}, np.zeros(0, dtype=np.intp), 1)
-    names = sorted(codes)
-    row = codes[names[0]]
-    width = len(categorical[names[0]].levels)
-    for name in names[1:]:
-        levels = len(categorical[name].levels)
-        if width * levels > 1_000_000:
-            row, width = _compressed(row)
-        row, width = row * levels + codes[name], width * levels
-    row, n_cells = _compressed(row, width)
-    first = np.zeros(n_cells, dtype=np.intp)
-    first[row[::-1]] = np.arange(len(row) - 1, -1, -1)
-    return CellGrid({name: codes[name][first] for name in names}, categorical, row, n_cells)
-
-
-def _compressed(codes: Whole, width: int | None = None) -> tuple[Whole, int]:
-    """Codes renumbered without gaps, in their order."""
-    if width is not None and width <= 1_000_000:
-        present = np.bincount(codes, minlength=width) > 0
-        if present.all():
-            return codes, width
-        return (np.cumsum(present) - 1)[codes], int(present.sum())
-    values, inverse = np.unique(codes, return_inverse=True)
-    return inverse.astype(np.intp), len(values)
-
-
-def _products(centred: Mapping[str, Floats | None], grid: CellGrid) -> dict[tuple[str, str], Floats]:
-    """Sums of products of every two expressions within each combination of factor levels."""
-    found: dict[tuple[str, str], Floats] = {}
-    rows = next(len(column) for column in centred.values() if column is not None)
-    for a, b in itertools.combinations_with_replacement(centred, 2):
-        x, y = centred[a], centred[b]
-        if grid.n_cells == 1:
-            sums = np.array([rows if y is None else y.sum() if x is None else x @ y], dtype=np.float64)
-        else:
-            weights = y if x is None or y is None else x * y
-            sums = np.bincount(grid.of_row, weights=weights, minlength=grid.n_cells).astype(np.float64)
-        found[a, b] = found[b, a] = sums
-    return found
-
-
-def total_product(
-    sets: Sequence[BaseSet], grid: CellGrid, products: Mapping[tuple[str, str], Floats]
-) -> Floats:
-    """Cross-product of all base columns, from the products within combinations of factor levels."""
-    places, start = [], 0
-    for base in sets:
-        position, first = grid.positions(base.factors)
-        places.append(position + start)
-        start += len(first)
-    total = np.zeros((start, start))
-    for (a, at_a), (b, at_b) in itertools.product(zip(sets, places, strict=True), repeat=2):
-        np.add.at(total, (at_a, at_b), products[a.expression, b.expression])
-    return total
 
 
 # --- patients -------------------------------------------------------------------------------------------------------
@@ -373,16 +154,6 @@ def check_nested(formula: ModelFormula, distinct: Mapping[str, int], pairs: int)
             f"way round. Only nested groupings can be computed from a reduction: (1 | outer) + (1 | outer:inner), "
             f"found {formula.text!r}."
         )
-
-
-def joint_codes(groups: Mapping[str, Whole], names: Sequence[str]) -> tuple[Whole, int]:
-    """Codes without gaps for one grouping column, or for the combinations of several."""
-    row = groups[names[0]]
-    for name in names[1:]:
-        row = row * (int(groups[name].max()) + 1) + groups[name]
-    if len(names) > 1:
-        row = pd.factorize(row)[0]
-    return _compressed(row, int(row.max()) + 1)
 
 
 def _patient_sums(

@@ -10,28 +10,22 @@ from __future__ import annotations
 import itertools
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from outcomes.design import ONE, BaseSet, Cell, FactorLevels, base_sets
+from outcomes.cells import CellGrid, cell_grid, total_product
+from outcomes.column_sums import Floats, Key, Whole, base_keys, rounded_centre
+from outcomes.design import ONE, BaseSet, FactorLevels, base_sets
 from outcomes.errors import EstimationError, FormulaError
 from outcomes.formula import Coding, ModelFormula, evaluate, missing_column, variables_of
-from outcomes.moment_frame import (
-    CellGrid,
-    cell_grid,
-    check_finite,
-    check_nested,
-    expressions_of,
-    factor_codes,
-    factors_of,
-    split_product,
-    total_product,
-)
-from outcomes.moment_sums import Floats, Key, Moments, PatientTally, Whole, base_keys, rounded_centre
+from outcomes.frame_columns import check_finite, expressions_of, factor_codes, factors_of, split_product
+from outcomes.moment_frame import check_nested
+from outcomes.moment_sums import Moments
+from outcomes.packing import Packing, Source
+from outcomes.patient_tally import PatientTally
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -40,28 +34,6 @@ __all__ = ["reduce_query"]
 
 BATCH_ROWS = 131_072
 """Patients taken from the engine at a time."""
-
-
-@dataclass(frozen=True, eq=False)
-class _Source:
-    """The columns a formula needs, under plain names, for complete rows only once filtered.
-
-    Attributes
-    ----------
-    table : ibis Table
-        Columns ``e0, e1, ...`` (numeric expressions), ``v0, ...`` (numeric columns), ``f0, ...`` (factors) and
-        ``g0, ...`` (groupings).
-    expressions, variables, factors, groups : mapping of str to str
-        Name in `table` of each.
-    codings : mapping of str to Coding
-    """
-
-    table: Any
-    expressions: Mapping[str, str]
-    variables: Mapping[str, str]
-    factors: Mapping[str, str]
-    groups: Mapping[str, str]
-    codings: Mapping[str, Coding]
 
 
 def reduce_query(formula: ModelFormula, table: ir.Table) -> Moments:
@@ -159,7 +131,7 @@ def _ibis_functions() -> dict[str, Callable[..., Any]]:
     }
 
 
-def _source(formula: ModelFormula, table: ir.Table) -> _Source:
+def _source(formula: ModelFormula, table: ir.Table) -> Source:
     """Select the expressions, numbers, factors and groupings of a formula."""
     schema = table.schema()
     codings = factors_of(formula, lambda name: not schema[name].is_numeric())
@@ -179,7 +151,7 @@ def _source(formula: ModelFormula, table: ir.Table) -> _Source:
     selected |= {f"f{place}": _factor(table, codings[name]) for place, name in enumerate(codings)}
     groups = tuple(dict.fromkeys(itertools.chain(*formula.groups)))
     selected |= {f"g{place}": table[name] for place, name in enumerate(groups)}
-    return _Source(
+    return Source(
         table.select(**selected),
         {name: f"e{place}" for place, name in enumerate(expressions)},
         {name: f"v{place}" for place, name in enumerate(variables)},
@@ -211,7 +183,7 @@ def _factor(table: ir.Table, coding: Coding) -> Any:
     return column if coding.levels is None else column.isin(coding.levels).ifelse(column, None)
 
 
-def _overview(source: _Source) -> Mapping[str, Any]:
+def _overview(source: Source) -> Mapping[str, Any]:
     """Rows, complete rows, and of each number among those its mean, least and greatest value."""
     complete = _complete(source.table)
     wanted: dict[str, Any] = {"complete": complete.count()}
@@ -229,7 +201,7 @@ def _complete(table: Any) -> Any:
     return table.filter([~table[name].isnan() for name in table.columns if table[name].type().is_floating()])
 
 
-def _centred(source: _Source, centres: Mapping[str, float]) -> Any:
+def _centred(source: Source, centres: Mapping[str, float]) -> Any:
     """Complete rows, with the expressions centred."""
     table = _complete(source.table)
     moved = {column: table[column] - centres[name] for name, column in source.expressions.items()}
@@ -239,7 +211,7 @@ def _centred(source: _Source, centres: Mapping[str, float]) -> Any:
 # --- the three aggregations -----------------------------------------------------------------------------------------
 
 
-def _product_name(source: _Source, a: str, b: str) -> str:
+def _product_name(source: Source, a: str, b: str) -> str:
     names = sorted("n" if e == ONE else source.expressions[e] for e in (a, b))
     return "_".join(names)
 
@@ -252,7 +224,7 @@ def _in_grid(grid: CellGrid, sums: pd.Series[Any]) -> Floats:
     return placed
 
 
-def _within_cells(records: Any, source: _Source) -> pd.DataFrame:
+def _within_cells(records: Any, source: Source) -> pd.DataFrame:
     """Sums of products within each combination of factor levels, sorted so that the order is always the same."""
     factors = list(source.factors.values())
     wanted: dict[str, Any] = {}
@@ -266,7 +238,7 @@ def _within_cells(records: Any, source: _Source) -> pd.DataFrame:
     return frame.sort_values(factors, ignore_index=True) if factors else frame
 
 
-def _grid(cells: pd.DataFrame, source: _Source) -> tuple[CellGrid, dict[str, FactorLevels]]:
+def _grid(cells: pd.DataFrame, source: Source) -> tuple[CellGrid, dict[str, FactorLevels]]:
     """Combinations of factor levels, and the levels."""
     coded = {
         name: factor_codes(cells[column], source.codings[name]) for name, column in source.factors.items()
@@ -280,7 +252,7 @@ def _grid(cells: pd.DataFrame, source: _Source) -> tuple[CellGrid, dict[str, Fac
 
 def _tally_patients(
     formula: ModelFormula,
-    source: _Source,
+    source: Source,
     records: Any,
     sets: Sequence[BaseSet],
     keys: Sequence[Key],
@@ -295,7 +267,7 @@ def _tally_patients(
     for bits in (8, 26):
         found = tally()
         labels: dict[Any, int] = {}
-        packing = _Packing.of(sets, keys, bits)
+        packing = Packing.of(sets, keys, bits)
         kept = [*packing.names, *([source.groups[outer]] if outer else [])]
         grouped = records.group_by(list(source.groups.values())).aggregate(**packing.sums(records, source))
         for batch in grouped.select(*kept).to_pyarrow().to_batches(max_chunksize=BATCH_ROWS):
@@ -312,79 +284,6 @@ def _tally_patients(
     )
 
 
-@dataclass(frozen=True, eq=False)
-class _Packing:
-    """How base columns travel from the engine: each count of cells a digit, each other sum a column of its own.
-
-    Attributes
-    ----------
-    keys : tuple of (str, cell)
-    packs : tuple of tuple of int
-        Base columns that share one number, least significant digit first.
-    bits : int
-        Width of a digit.
-    """
-
-    keys: tuple[Key, ...]
-    packs: tuple[tuple[int, ...], ...]
-    bits: int
-
-    @classmethod
-    def of(cls, sets: Sequence[BaseSet], keys: Sequence[Key], bits: int) -> _Packing:
-        """Pack the indicators of each base set, as many to a float as its 53 binary digits hold."""
-        packs: list[tuple[int, ...]] = []
-        for base in sets:
-            places = [i for i, (e, cell) in enumerate(keys) if BaseSet(e, tuple(f for f, _ in cell)) == base]
-            step = 53 // bits if base.expression == ONE and base.factors else 1
-            packs.extend(tuple(places[i : i + step]) for i in range(0, len(places), step))
-        return cls(tuple(keys), tuple(packs), bits)
-
-    @property
-    def width(self) -> int:
-        """Columns that travel, the number of sessions last."""
-        return len(self.packs) + 1
-
-    @property
-    def names(self) -> list[str]:
-        """Their names."""
-        return [*(f"s{place}" for place in range(len(self.packs))), "sessions"]
-
-    def sums(self, records: Any, source: _Source) -> dict[str, Any]:
-        """What to sum for each patient."""
-        wanted = [self._sum(records, source, pack) for pack in self.packs]
-        return dict(zip(self.names, [*wanted, records.count()], strict=True))
-
-    def _sum(self, records: Any, source: _Source, pack: tuple[int, ...]) -> Any:
-        """Sum of one column, or of the digits of several."""
-        import ibis
-
-        expression, cell = self.keys[pack[0]]
-        if expression != ONE:
-            column = records[source.expressions[expression]]
-            return (ibis.ifelse(_inside(records, source, cell), column, 0.0) if cell else column).sum()
-        if not cell:
-            return records.count().cast("float64")
-        digits = [
-            (_inside(records, source, self.keys[i][1]), 2.0 ** (self.bits * j)) for j, i in enumerate(pack)
-        ]
-        return ibis.cases(*digits, else_=0.0).sum()
-
-    def unpacked(self, columns: Sequence[Any]) -> Floats | None:
-        """Column sums, shape (patients, base columns), or None if a digit is too narrow."""
-        sessions = columns[-1]
-        if len(sessions) and int(sessions.max()) >= 2**self.bits:
-            return None
-        block = np.empty((len(sessions), len(self.keys)))
-        for pack, column in zip(self.packs, columns, strict=False):
-            if self.keys[pack[0]][0] != ONE or len(pack) == 1:
-                block[:, pack[0]] = column
-                continue
-            digits = column.astype(np.int64)
-            for place, index in enumerate(pack):
-                block[:, index] = (digits >> (self.bits * place)) & (2**self.bits - 1)
-        return block
-
-
 def _outer_codes(column: Any, labels: dict[Any, int]) -> Whole:
     """Codes of outer groups, numbered as they are first met."""
     encoded = column.dictionary_encode()
@@ -393,11 +292,7 @@ def _outer_codes(column: Any, labels: dict[Any, int]) -> Whole:
     return codes
 
 
-def _inside(records: Any, source: _Source, cell: Cell) -> Any:
-    return reduce(operator.and_, (records[source.factors[name]] == level for name, level in cell))
-
-
-def _outer_column(formula: ModelFormula, source: _Source, records: Any) -> str:
+def _outer_column(formula: ModelFormula, source: Source, records: Any) -> str:
     """Which grouping contains the other; empty if there is only one."""
     if len(formula.groups) == 1:
         return ""

@@ -10,16 +10,16 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from outcomes.column_sums import Floats, Key, OuterSums, Whole, outer_sums
 from outcomes.design import ONE, BaseSet, Cell, FactorLevels, base_sets
 from outcomes.errors import FormulaError, ReductionError
 from outcomes.formula import ModelFormula, parse_formula
@@ -27,42 +27,10 @@ from outcomes.formula import ModelFormula, parse_formula
 if TYPE_CHECKING:
     from outcomes.mixed import MixedFit
 
-__all__ = ["Moments", "OuterSums", "PatientTally", "base_keys", "rounded_centre"]
+__all__ = ["Moments"]
 
 FORMAT = "outcomes-moments"
 VERSION = 1
-
-Floats: TypeAlias = npt.NDArray[np.float64]
-Whole: TypeAlias = npt.NDArray[np.intp]
-Key: TypeAlias = tuple[str, Cell]
-
-
-@dataclass(frozen=True, eq=False)
-class OuterSums:
-    """Column sums per outer group (clinic) and number of sessions per patient, for nested groupings.
-
-    Attributes
-    ----------
-    column : str
-        The outer grouping column.
-    labels : tuple of str
-        The outer groups.
-    group : ndarray of int, shape (r,)
-        Position in `labels` of each row.
-    sizes : ndarray of int, shape (r,)
-        Sessions per patient.
-    patients : ndarray of int, shape (r,)
-        How many patients of that group have that many sessions.
-    sums : ndarray, shape (r, base columns)
-        Their summed base columns.
-    """
-
-    column: str
-    labels: tuple[str, ...]
-    group: Whole
-    sizes: Whole
-    patients: Whole
-    sums: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -422,126 +390,3 @@ def _joined(a: Moments, b: Moments, keys: Sequence[Key]) -> OuterSums | None:
         frames.append((own[outer.group], outer.sizes, outer.patients, sums))
     group, sizes, patients, sums = (np.concatenate(arrays) for arrays in zip(*frames, strict=True))
     return outer_sums(a.outer.column, labels, group, sizes, patients, sums)
-
-
-def outer_sums(
-    column: str, labels: tuple[str, ...], group: Whole, sizes: Whole, patients: Whole, sums: Floats
-) -> OuterSums:
-    """Add up rows of the same group and number of sessions, in their order."""
-    order = np.lexsort((sizes, group))
-    group, sizes, patients, sums = group[order], sizes[order], patients[order], sums[order]
-    new = (
-        np.r_[True, (np.diff(group) != 0) | (np.diff(sizes) != 0)] if len(group) else np.zeros(0, dtype=bool)
-    )
-    starts = np.flatnonzero(new)
-    return OuterSums(
-        column,
-        labels,
-        group[starts],
-        sizes[starts],
-        np.add.reduceat(patients, starts),
-        np.add.reduceat(sums, starts, axis=0),
-    )
-
-
-def base_keys(sets: Iterable[BaseSet], cells: Mapping[tuple[str, ...], Sequence[Cell]]) -> tuple[Key, ...]:
-    """Base columns of some sets, given the cells that have a session."""
-    return tuple((base.expression, cell) for base in sets for cell in cells[base.factors])
-
-
-def rounded_centre(mean: float, low: float, high: float) -> float:
-    """A centre near the mean on a coarse binary grid.
-
-    Whole numbers (and other short binary fractions) stay such when it is subtracted, so that their sums are exact and
-    do not depend on the order in which an engine adds.
-
-    Examples
-    --------
-    >>> rounded_centre(4.37, 0.0, 10.0)
-    4.0
-    """
-    spread = (high - low) / 4.0
-    if not spread > 0 or not np.isfinite(spread):
-        return float(mean)
-    grid = 2.0 ** np.floor(np.log2(spread))
-    return float(np.round(mean / grid) * grid)
-
-
-class PatientTally:
-    """Collects patients' column sums, a batch at a time, into what :class:`Moments` keeps of them.
-
-    Parameters
-    ----------
-    keys : sequence of (str, cell)
-        Base columns, in the order of the sums.
-    factors : iterable of str
-        Factors whose patients per level are counted.
-    """
-
-    def __init__(self, keys: Sequence[Key], factors: Iterable[str]) -> None:
-        self._ones = [index for index, (e, _) in enumerate(keys) if e == ONE]
-        first = {f for f, _ in keys[self._ones[0]][1]}
-        self._counting = np.array(
-            [e == ONE and {f for f, _ in cell} == first for e, cell in keys], dtype=np.float64
-        )
-        self._levels = {factor: _columns_by_level(keys, self._ones, factor) for factor in factors}
-        self._classes: dict[int, tuple[int, Floats]] = {}
-        self.level_patients: dict[str, dict[Any, int]] = {
-            f: dict.fromkeys(v, 0) for f, v in self._levels.items()
-        }
-        self._outer: list[tuple[Whole, Whole, Whole, Floats]] = []
-        self._width = len(keys)
-
-    def add(self, sums: Floats, outer: Whole | None = None) -> None:
-        """Take in patients' column sums, shape (patients, base columns), and their outer groups."""
-        sizes = np.rint(sums @ self._counting).astype(np.intp)
-        present = (sums > 0.5).sum(axis=0) if self._levels else np.zeros(0)
-        for factor, levels in self._levels.items():
-            for level, columns in levels.items():
-                many = len(columns) > 1
-                here = np.count_nonzero(sums[:, columns].sum(axis=1) > 0.5) if many else present[columns[0]]
-                self.level_patients[factor][level] += int(here)
-        counts = np.bincount(sizes)
-        order = np.argsort(sizes.astype(np.uint16) if len(counts) < 65_536 else sizes, kind="stable")
-        ordered = sums[order]
-        stop = 0
-        for size in np.flatnonzero(counts):
-            start, stop = stop, stop + int(counts[size])
-            if size == 0:
-                continue
-            block = ordered[start:stop]
-            patients, product = self._classes.get(int(size), (0, 0.0))
-            self._classes[int(size)] = (patients + stop - start, product + block.T @ block)
-        if outer is not None:
-            some = sizes > 0
-            kept = outer_sums("", (), outer[some], sizes[some], np.ones(some.sum(), np.intp), sums[some])
-            self._outer.append((kept.group, kept.sizes, kept.patients, kept.sums))
-
-    def classes(self) -> tuple[Whole, Whole, Floats]:
-        """Distinct numbers of sessions, patients that have them, and their cross-products."""
-        sizes = sorted(self._classes)
-        stacked = np.array([self._classes[n][1] for n in sizes]).reshape(-1, self._width, self._width)
-        return (
-            np.array(sizes, dtype=np.intp),
-            np.array([self._classes[n][0] for n in sizes], dtype=np.intp),
-            stacked,
-        )
-
-    def outer(self, column: str, labels: Sequence[str]) -> OuterSums | None:
-        """Sums per outer group, if there is one."""
-        if not self._outer:
-            return None
-        group, sizes, patients, sums = (np.concatenate(arrays) for arrays in zip(*self._outer, strict=True))
-        return outer_sums(column, tuple(labels), group, sizes, patients, sums)
-
-
-def _columns_by_level(keys: Sequence[Key], ones: Sequence[int], factor: str) -> dict[Any, list[int]]:
-    """Indicator columns that make up each level of a factor, all of one base set."""
-    having = [i for i in ones if factor in dict(keys[i][1])]
-    shapes = [tuple(f for f, _ in keys[i][1]) for i in having]
-    narrowest = min(shapes, key=len)
-    found: dict[Any, list[int]] = {}
-    for index, shape in zip(having, shapes, strict=True):
-        if shape == narrowest:
-            found.setdefault(dict(keys[index][1])[factor], []).append(index)
-    return found

@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from outcomes.column_sums import Floats, Whole
 from outcomes.errors import EstimationError
 from outcomes.fixed_effects import FixedEffects
 from outcomes.formula import evaluate, missing_column, variables_of
-from outcomes.moment_frame import (
+from outcomes.frame_columns import (
     NUMPY_FUNCTIONS,
     factor_codes,
     group_codes,
@@ -25,7 +26,7 @@ from outcomes.moment_frame import (
     numbers_of,
     split_product,
 )
-from outcomes.moment_sums import Floats, Moments, Whole
+from outcomes.moment_sums import Moments
 
 __all__ = ["predict_patients", "predict_population"]
 

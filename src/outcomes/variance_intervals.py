@@ -12,8 +12,9 @@ from collections.abc import Callable
 import numpy as np
 from scipy import optimize, special
 
-from outcomes.mixed_likelihood import Likelihood, minimise
-from outcomes.moment_sums import Floats
+from outcomes.column_sums import Floats
+from outcomes.mixed_likelihood import Likelihood
+from outcomes.newton import minimise
 
 __all__ = ["variance_intervals"]
 
