@@ -87,20 +87,20 @@ def relate(sheets: Iterable[Sheet], limits: Limits) -> System:
 
 
 def _relate_parts(system: System, row: Row) -> None:
-    partitions: dict[str, list[Cell]] = defaultdict(list)
+    partitions: dict[tuple[str, Cell], list[Cell]] = defaultdict(list)
     for part in row.parts.values():
         if part.partition and part.of is not None:
-            partitions[part.partition].append(part.cell)
+            partitions[part.partition, part.of].append(part.cell)
         elif part.rest is not None and part.of is not None:
             system.add((part.cell, part.rest), part.of)
-    for name, cells in partitions.items():
+    for (name, of), cells in partitions.items():
         if name != FOLLOWUP or len(cells) > 1:
-            _relate_partition(system, row, name, cells)
+            _relate_partition(system, row, (name, of), cells)
 
 
-def _relate_partition(system: System, row: Row, name: str, cells: list[Cell]) -> None:
+def _relate_partition(system: System, row: Row, partition: tuple[str, Cell], cells: list[Cell]) -> None:
     """Parts of one partition add up to the row's sessions, with a rest where a part is not given."""
-    of = row.main["sessions"]
+    name, of = partition
     known = [cell.value for cell in cells if cell.value is not None]
     left = None if of.value is None or len(known) < len(cells) else max(of.value - sum(known), 0.0)
     tag = str(row.key) if left is None else ""

@@ -224,7 +224,7 @@ def _rest(row: Row, cell: Cell, of: Cell | None) -> Cell | None:
 
 def _add_part(sheet: Sheet, row: Row, kind: ColumnKind, value: Mapping[str, Any]) -> None:
     """Add the count a part holds or a share implies; a share whose count has a column adds nothing."""
-    of = row.main.get(kind.of)
+    of = (row.main.get(kind.of) or row.main["patients"]) if kind.of else None
     if kind.kind == "part":
         _keep_part(row, kind.name, _number(value[kind.name]), of, kind.part)
         return

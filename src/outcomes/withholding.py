@@ -1,4 +1,4 @@
-"""A table and what of it is withheld in, the table as it may be shown out: blanks, coarse shares and notes."""
+"""A table and what of it is withheld in, the table as it may be shown out: blanks and notes."""
 
 from __future__ import annotations
 
@@ -16,9 +16,6 @@ from outcomes.suppression import Hidden
 from outcomes.table_counts import CURVE, NUMBERS, WITHHELD, WITHHELD_IN_PART, Cell, Row, Sheet, main_figure
 
 __all__ = ["Page"]
-
-COARSE = 0.05
-"""Where the sessions are withheld a share is given to this, and only where that is a session or more."""
 
 
 class Page:
@@ -47,17 +44,12 @@ class Page:
         """Blank what is withheld and say so in the notes."""
         frame = recount(self.sheet, self.hidden)
         blank: dict[str, list[int]] = {}
-        coarse: dict[str, list[int]] = {}
-        for number, (gone, rough, _) in self._verdicts.items():
+        for number, (gone, _) in self._verdicts.items():
             for column in gone:
                 blank.setdefault(column, []).append(number)
-            for column in rough:
-                coarse.setdefault(column, []).append(number)
-        for column, numbers in coarse.items():
-            frame[column] = _coarsened(frame[column], numbers)
         for column, numbers in blank.items():
             frame[column] = _blanked(frame[column], numbers)
-        return self._blurred(_noted(frame, {n: note for n, (_, _, note) in self._verdicts.items()}))
+        return self._blurred(_noted(frame, {n: note for n, (_, note) in self._verdicts.items()}))
 
     def withheld(self) -> pd.DataFrame:
         """List what is withheld: table, keys of the row, columns, reason."""
@@ -66,62 +58,51 @@ class Page:
         found.attrs = {}
         found.insert(0, "table", pd.Series([self.sheet.name] * len(found), dtype="str"))
         verdicts = self._verdicts.items()
-        columns = [
-            "all" if self._is_whole(number) else ", ".join([*gone, *rough])
-            for number, (gone, rough, _) in verdicts
-        ]
+        columns = ["all" if self._is_whole(number) else ", ".join(gone) for number, (gone, _) in verdicts]
         found["columns"] = pd.Series(columns, dtype="str")
-        found["reason"] = pd.Series([note for _, (_, _, note) in verdicts], dtype="str")
+        found["reason"] = pd.Series([note for _, (_, note) in verdicts], dtype="str")
         return found
 
     @cached_property
-    def _verdicts(self) -> dict[int, tuple[list[str], list[str], str]]:
-        """For each row something is withheld of: columns to blank, shares to give coarsely, the note."""
+    def _verdicts(self) -> dict[int, tuple[list[str], str]]:
+        """For each row something is withheld of: the columns to blank, and the note."""
         found = {}
         for row in self.sheet.rows:
-            gone, rough, note = self._whole(row) if self._is_whole(row.number) else self._in_part(row)
+            gone, note = self._whole(row) if self._is_whole(row.number) else self._in_part(row)
             if note:
-                found[row.number] = (gone, rough, note)
+                found[row.number] = (gone, note)
         return found
 
     def _is_whole(self, number: int) -> bool:
         return (self.sheet.name, number) in self.hidden.rows
 
-    def _whole(self, row: Row) -> tuple[list[str], list[str], str]:
+    def _whole(self, row: Row) -> tuple[list[str], str]:
         gone = [c for c, kind in self.sheet.kinds.items() if kind.kind in NUMBERS or kind.kind == "text"]
         old = str(self.sheet.frame["note"].iloc[row.number]) if row.closed else ""
-        return gone, [], old or self.reasons.get(row.key, self.reason)
+        return gone, old or self.reasons.get(row.key, self.reason)
 
-    def _in_part(self, row: Row) -> tuple[list[str], list[str], str]:
-        states = {c: self._state(row, kind) for c, kind in self.sheet.kinds.items() if kind.kind in NUMBERS}
+    def _in_part(self, row: Row) -> tuple[list[str], str]:
+        gone = {
+            c for c, kind in self.sheet.kinds.items() if kind.kind in NUMBERS and self._is_gone(row, kind)
+        }
         for column, kind in self.sheet.kinds.items():
-            if kind.kind == "interval" and states.get(kind.count or self.main):
-                states[column] = "withheld"
-        there = [c for c in states if pd.notna(self.sheet.frame[c].iloc[row.number])]
-        gone = [c for c in there if states[c] == "withheld"]
-        rough = [c for c in there if states[c] == "coarse"]
-        words = ", ".join([*gone, *(f"{c} (given to the nearest 5 %)" for c in rough)])
-        return gone, rough, f"{WITHHELD_IN_PART}{words}{self.reason_in_part}" if words else ""
+            if kind.kind == "interval" and (kind.count or self.main) in gone:
+                gone.add(column)
+        there = [c for c in self.sheet.kinds if c in gone and pd.notna(self.sheet.frame[c].iloc[row.number])]
+        return there, f"{WITHHELD_IN_PART}{', '.join(there)}{self.reason_in_part}" if there else ""
 
-    def _state(self, row: Row, kind: ColumnKind) -> str:
-        """Say whether a column of a row is ``withheld``, ``coarse`` or shown (blank)."""
+    def _is_gone(self, row: Row, kind: ColumnKind) -> bool:
+        """Tell whether a figure of a row is withheld: a share with its count or with what it is a share of."""
         running = [part.cell for part in row.parts.values() if part.partition == CURVE]
         if kind.kind == "curve" or (kind.name == "still_sore" and running):
-            return "withheld" if any(self._is_hidden(cell) for cell in running) else ""
+            return any(self._is_hidden(cell) for cell in running)
         if kind.kind == "quantile":
-            return "" if self._is_safe_quantile(row, kind.name) else "withheld"
+            return not self._is_safe_quantile(row, kind.name)
         if kind.kind == "share":
-            return self._state_of_share(row, kind)
-        return "withheld" if self._is_hidden(row.cell(kind.name)) else ""
-
-    def _state_of_share(self, row: Row, kind: ColumnKind) -> str:
-        """A share is withheld with its count; without its denominator it is at best coarse."""
-        if self._is_hidden(row.cell(kind.count)):
-            return "withheld"
-        of = row.main.get(kind.of)
-        if of is None or of.value is None or not self._is_hidden(of):
-            return ""
-        return "coarse" if of.value * COARSE >= 1 and kind.count not in self.sheet.kinds else "withheld"
+            whole = row.main.get(kind.of)
+            lost = whole is not None and whole.value is not None and self._is_hidden(whole)
+            return lost or self._is_hidden(row.cell(kind.count))
+        return self._is_hidden(row.cell(kind.name))
 
     def _is_hidden(self, cell: Cell | None) -> bool:
         return cell is not None and cell in self.hidden.cells
@@ -156,12 +137,6 @@ def _blanked(column: pd.Series, numbers: list[int]) -> pd.Series:
     blanked = column.astype("object").copy()
     blanked.iloc[numbers] = None
     return blanked
-
-
-def _coarsened(column: pd.Series, numbers: list[int]) -> pd.Series:
-    values = column.astype("float64").to_numpy(copy=True)
-    values[numbers] = np.round(np.round(values[numbers] / COARSE) * COARSE, 2)
-    return pd.Series(values, index=column.index, name=column.name)
 
 
 def _noted(frame: pd.DataFrame, notes: Mapping[int, str]) -> pd.DataFrame:

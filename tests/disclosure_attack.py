@@ -1,0 +1,90 @@
+"""A reader with linear programming: how closely can what is withheld be reckoned from what is shown?
+
+Written apart from the library's own guard: it knows no margins and no complements, only people. Every
+combination of all keys (and time) is an unknown non-negative number of patients, and everything a table shows
+is a sum of such unknowns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import product
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import linprog
+
+
+class Reader:
+    """Unknowns are counts per combination of keys; rows of tables are sums of them."""
+
+    def __init__(self, levels: Mapping[str, list[str]], times: tuple[str, ...] = ("",)) -> None:
+        self.keys = list(levels)
+        self.leaves = [dict(zip(self.keys, leaf, strict=True)) for leaf in product(*levels.values())]
+        self.times = times
+        self.size = len(self.leaves) * len(times)
+        self.equal: list[np.ndarray] = []
+        self.total: list[float] = []
+        self.within: list[np.ndarray] = []
+        self.most: list[float] = []
+        for i in range(len(self.leaves)):
+            for earlier, later in zip(range(len(times)), range(1, len(times)), strict=False):
+                row = np.zeros(self.size)
+                row[i * len(times) + later], row[i * len(times) + earlier] = 1.0, -1.0
+                self.within.append(row)
+                self.most.append(0.0)
+
+    def row_of(self, row: Mapping[str, object]) -> np.ndarray:
+        """Coefficients of the unknowns that a row of a table is the sum of."""
+        asked = {key: row[key] for key in self.keys if key in row and row[key] != "all"}
+        time = self.times.index(str(row["time"])) if "time" in row else 0
+        found = np.zeros(self.size)
+        for i, leaf in enumerate(self.leaves):
+            if all(leaf[key] == value for key, value in asked.items()):
+                found[i * len(self.times) + time] = 1.0
+        return found
+
+    def learn(self, table: pd.DataFrame, count: str = "patients") -> None:
+        """Take in every count a table shows."""
+        for row in table.to_dict("records"):
+            if pd.notna(row[count]):
+                self.equal.append(self.row_of(row))
+                self.total.append(float(row[count]))
+
+    def learn_share(self, table: pd.DataFrame, share: str) -> None:
+        """Take in every share beside its denominator."""
+        for row in table.to_dict("records"):
+            if pd.notna(row[share]) and pd.notna(row["sessions"]):
+                self.equal.append(self.row_of(row))
+                self.total.append(float(row[share]) * float(row["sessions"]))
+
+    def learn_ceiling(self, table: pd.DataFrame, count: str) -> None:
+        """A part is no greater than the whole a table shows."""
+        for row in table.to_dict("records"):
+            if pd.notna(row[count]):
+                self.within.append(self.row_of(row))
+                self.most.append(float(row[count]))
+
+    def width(self, row: Mapping[str, object]) -> float:
+        """Width of the range in which a withheld count must lie."""
+        cost = self.row_of(row)
+        ends = []
+        for sign in (1.0, -1.0):
+            solved = linprog(
+                sign * cost,
+                A_ub=np.array(self.within) if self.within else None,
+                b_ub=np.array(self.most) if self.most else None,
+                A_eq=np.array(self.equal) if self.equal else None,
+                b_eq=np.array(self.total) if self.total else None,
+                method="highs",
+            )
+            if solved.status == 3:
+                return np.inf
+            assert solved.status == 0, solved.message
+            ends.append(sign * solved.fun)
+        return ends[1] - ends[0]
+
+    def narrowest(self, tables: list[pd.DataFrame], count: str = "patients") -> float:
+        """The closest this reader comes to any withheld count of these tables."""
+        rows = [row for table in tables for row in table.to_dict("records") if pd.isna(row[count])]
+        return min((self.width(row) for row in rows), default=np.inf)
