@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from outcomes.benchmark import Variation, later_readings, null_benchmark
+from outcomes.benchmark import null_benchmark
 from outcomes.conditions import CONDITIONS
 from outcomes.derive import ResponderRule, with_outcomes
 from outcomes.errors import EstimationError
@@ -21,6 +21,7 @@ from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS
 from outcomes.measures import TIMES, published_rules
 from outcomes.proportions import responders
 from outcomes.quality import called, percent
+from outcomes.variation import Variation, later_readings
 from outcomes.words import counted, in_ten, interval, listed, number
 
 __all__ = [

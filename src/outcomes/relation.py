@@ -1,0 +1,577 @@
+"""Sessions in, how the reading right after relates to the later one out: slopes, correlation, prediction.
+
+A second reading of the same day foretells a later one even where nothing helps, because both are readings of the same
+pain; and two reliefs that share their baseline are tied by arithmetic. So every slope is at equal baseline and stands
+beside the slope that no effect at all would give. Within patients and between them are kept apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.special import ndtri, stdtrit
+
+from outcomes.conditions import CONDITIONS, condition_label
+from outcomes.derive import with_outcomes, within_between
+from outcomes.errors import EstimationError, OutcomesError
+from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS
+from outcomes.quality import called, percent
+from outcomes.variation import Variation
+from outcomes.words import counted, interval, listed, number
+
+__all__ = [
+    "condition_slopes",
+    "correlation",
+    "correlation_sentences",
+    "foretold",
+    "foretold_sentences",
+    "null_slope",
+    "slope_sentences",
+    "within_between_sentences",
+    "within_between_slopes",
+]
+
+Floats = npt.NDArray[np.float64]
+NOW, LATER = "pain_relief_post", "pain_relief_48h"
+_INTERVAL = ("estimate", "std_error", "df", "statistic", "p_value", "conf_low", "conf_high")
+FOLDS = 10
+
+
+def null_slope(*, within: bool = False, variation: Variation | None = None) -> float:
+    """Slope of later relief on relief right after, at equal baseline, with no effect at all.
+
+    Parameters
+    ----------
+    within : bool
+        Of the deviations from each patient's own mean, in place of over all sessions.
+    variation : Variation, optional
+        Spreads; the published ones by default.
+
+    Returns
+    -------
+    float
+
+    Notes
+    -----
+    Readings before and right after have variance v and covariance d (same usual pain, same flare), each covariance c
+    with the later one; the slope at equal baseline is ``c / (v + d)``. Within patients usual pain drops out. Rounding
+    and the ends of the scale are left out of the reckoning.
+
+    Examples
+    --------
+    >>> round(null_slope(), 2), round(null_slope(within=True), 2)
+    (0.31, 0.14)
+    """
+    v = variation or Variation.published()
+    usual = 0.0 if within else v.usual_pain_sd**2
+    reading = usual + v.flare_sd**2 + v.reading_error_sd**2
+    same_day = usual + v.flare_correlation_post * v.flare_sd**2
+    later = usual + v.flare_correlation_48h * v.flare_sd**2
+    return float(later / (reading + same_day))
+
+
+def _both(sessions: pd.DataFrame) -> pd.DataFrame:
+    """Sessions with both reliefs; empty where either was not recorded."""
+    frame = with_outcomes(sessions, [NOW, LATER])
+    kept = frame[frame[NOW].notna() & frame[LATER].notna()]
+    return kept.assign(condition=kept["condition"].astype("str"))
+
+
+def _nothing(part: pd.DataFrame, recorded: bool) -> str:
+    if not recorded:
+        return NOT_RECORDED
+    return TOO_FEW if part["patient_id"].nunique() < TOO_FEW_PATIENTS else ""
+
+
+def _counts(part: pd.DataFrame) -> dict[str, int]:
+    return {"patients": int(part["patient_id"].nunique()), "sessions": len(part)}
+
+
+# --- within and between patients --------------------------------------------------------------------------------------
+
+
+def within_between_slopes(sessions: pd.DataFrame, *, conf_level: float = 0.95) -> pd.DataFrame:
+    """Later relief per point of relief right after: within patients, between them, and over all sessions.
+
+    Parameters
+    ----------
+    sessions : pandas.DataFrame
+    conf_level : float
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``part, patients, sessions, estimate, std_error, df, statistic, p_value, conf_low, conf_high, null_benchmark,
+        note``; ``part`` is ``within patients``, ``between patients`` or ``all sessions``.
+
+    Notes
+    -----
+    Mundlak's split (1978, Econometrica 46:69) of relief right after and of pain before, both, with the condition:
+    ``later ~ condition + now_within + now_between + before_within + before_between + (1 | patient)``. The slope over
+    all sessions is that of ``later ~ condition + now + before + (1 | patient)``.
+    """
+    both = _both(sessions)
+    note = _nothing(both, len(both) > 0)
+    rows = [
+        {
+            "part": part,
+            **_counts(both),
+            **_slope(both, formula, term, conf_level, note),
+            "null_benchmark": nothing,
+        }
+        for part, formula, term, nothing in _PARTS
+    ]
+    order = ["part", "patients", "sessions", *_INTERVAL, "null_benchmark", "note"]
+    return pd.DataFrame(rows)[order]
+
+
+_SPLIT = f"{LATER} ~ condition + {NOW}_within + {NOW}_between + pain_pre_within + pain_pre_between + (1 | patient_id)"
+_PARTS: tuple[tuple[str, str, str, float], ...] = (
+    ("within patients", _SPLIT, f"{NOW}_within", null_slope(within=True)),
+    ("between patients", _SPLIT, f"{NOW}_between", np.nan),
+    ("all sessions", f"{LATER} ~ condition + {NOW} + pain_pre + (1 | patient_id)", NOW, null_slope()),
+)
+
+
+def _slope(part: pd.DataFrame, formula: str, term: str, conf_level: float, note: str) -> dict[str, Any]:
+    """One coefficient of a model, or blanks and the reason."""
+    from outcomes.mixed import fit_mixed
+
+    blank: dict[str, Any] = dict.fromkeys(_INTERVAL, np.nan)
+    if note:
+        return {**blank, "note": note}
+    if part["condition"].nunique() < 2:
+        formula = formula.replace("condition + ", "")
+    split = within_between(within_between(part, NOW), "pain_pre")
+    try:
+        fitted = fit_mixed(formula, split, conf_level=conf_level).coefficients.to_dict("records")
+    except OutcomesError as error:
+        return {**blank, "note": f"no estimate: {error}"}
+    found = {str(row["term"]): row for row in fitted}.get(term)
+    if found is None or pd.isna(found["std_error"]):
+        return {**blank, "note": "no estimate: too little variation of relief right after"}
+    return {**{name: float(found[name]) for name in _INTERVAL}, "note": ""}
+
+
+# --- per condition ----------------------------------------------------------------------------------------------------
+
+
+def condition_slopes(sessions: pd.DataFrame, *, conf_level: float = 0.95) -> pd.DataFrame:
+    """Later relief per point of relief right after in each condition, shrunk towards the common slope.
+
+    Parameters
+    ----------
+    sessions : pandas.DataFrame
+    conf_level : float
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``condition, patients, sessions, estimate, std_error, conf_low, conf_high, estimate_unshrunk, null_benchmark,
+        note``. ``estimate_unshrunk`` takes the condition alone.
+
+    Notes
+    -----
+    Each condition's slope is fitted apart (``later ~ now + before + (1 | patient)``); the slopes are then taken as
+    draws from a normal law around a common one, its variance by Paule and Mandel (1982), as for a meta-analysis.
+    The shrunken slope is the best linear prediction, its error with that of the common slope; that of the variance
+    is left out.
+    """
+    both = _both(sessions)
+    present = set(sessions["condition"].dropna().astype("str"))
+    names = [*(name for name in CONDITIONS if name in present), *sorted(present - set(CONDITIONS))]
+    rows = []
+    for name in names:
+        part = both[both["condition"] == name]
+        found = _slope(
+            part,
+            f"{LATER} ~ {NOW} + pain_pre + (1 | patient_id)",
+            NOW,
+            conf_level,
+            _nothing(part, len(both) > 0),
+        )
+        rows.append({"condition": name, **_counts(part), **found})
+    frame = pd.DataFrame(rows)
+    shrunk = _shrunk(frame["estimate"].to_numpy(float), frame["std_error"].to_numpy(float), conf_level)
+    frame = frame.assign(estimate_unshrunk=frame["estimate"], **shrunk, null_benchmark=null_slope())
+    order = ["patients", "sessions", "estimate", "std_error", "conf_low", "conf_high", "estimate_unshrunk"]
+    return frame[["condition", *order, "null_benchmark", "note"]]
+
+
+def _shrunk(slopes: Floats, errors: Floats, conf_level: float) -> dict[str, Floats]:
+    """Shrink slopes towards their common mean; two or fewer are left as they are."""
+    known = np.isfinite(slopes) & np.isfinite(errors) & (errors > 0)
+    estimate, error = slopes.copy(), errors.copy()
+    if known.sum() > 2:
+        b, variance = slopes[known], errors[known] ** 2
+        between = _paule_mandel(b, variance)
+        weight = 1.0 / (variance + between)
+        common, common_variance = float(weight @ b / weight.sum()), 1.0 / float(weight.sum())
+        kept = between / (between + variance)
+        estimate[known] = common + kept * (b - common)
+        error[known] = np.sqrt(kept * variance + (1.0 - kept) ** 2 * common_variance)
+    reach = float(ndtri(0.5 + conf_level / 2.0)) * error
+    return {
+        "estimate": estimate,
+        "std_error": error,
+        "conf_low": estimate - reach,
+        "conf_high": estimate + reach,
+    }
+
+
+def _paule_mandel(values: Floats, variances: Floats) -> float:
+    """Variance between groups at which the weighted squares equal their degrees of freedom; 0 where they are fewer."""
+    from scipy.optimize import brentq
+
+    def excess(between: float) -> float:
+        weight = 1.0 / (variances + between)
+        return float(weight @ (values - weight @ values / weight.sum()) ** 2) - (len(values) - 1)
+
+    if excess(0.0) <= 0.0:
+        return 0.0
+    high = 10.0 * float(np.var(values) + variances.max())
+    return float(brentq(excess, 0.0, high))
+
+
+# --- correlation within patients --------------------------------------------------------------------------------------
+
+
+def correlation(sessions: pd.DataFrame, *, conf_level: float = 0.95) -> pd.DataFrame:
+    """Repeated-measures correlation of the two reliefs, plain and at equal baseline.
+
+    Parameters
+    ----------
+    sessions : pandas.DataFrame
+    conf_level : float
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``quantity, patients, sessions, correlation, df, conf_low, conf_high, null_benchmark, note``. Patients with one
+        session say nothing about it and are left out.
+
+    Notes
+    -----
+    Bland & Altman 1995 (BMJ 310:446), Bakdash & Marusich 2017 (Front Psychol 8:456): the correlation of deviations from
+    each patient's mean, with ``sessions - patients - 1`` degrees of freedom and Fisher's interval. At equal baseline
+    the deviations of pain before are taken out of both first, which costs one more.
+    """
+    both = _both(sessions)
+    repeated = both[both.groupby("patient_id")["patient_id"].transform("size") > 1] if len(both) else both
+    note = _nothing(repeated, len(both) > 0)
+    rows = []
+    for quantity, equal_baseline in (("plain", False), ("at equal baseline", True)):
+        found = _within_correlation(repeated, equal_baseline, conf_level) if not note else {}
+        blank = dict.fromkeys(("correlation", "df", "conf_low", "conf_high"), np.nan)
+        nothing = _null_correlation(equal_baseline)
+        rows.append(
+            {
+                "quantity": quantity,
+                **_counts(repeated),
+                **blank,
+                **found,
+                "null_benchmark": nothing,
+                "note": note,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _within_correlation(repeated: pd.DataFrame, equal_baseline: bool, conf_level: float) -> dict[str, float]:
+    values = repeated[[NOW, LATER, "pain_pre"]].astype(float)
+    now, later, before = (values - values.groupby(repeated["patient_id"]).transform("mean")).to_numpy(float).T
+    df = float(len(repeated) - repeated["patient_id"].nunique() - 1)
+    if equal_baseline:
+        now, later, df = _without(now, before), _without(later, before), df - 1.0
+    spread = float(np.sqrt(now @ now * (later @ later)))
+    if spread <= 1e-12 or df < 3:
+        return {}
+    r = float(np.clip(now @ later / spread, -1.0, 1.0))
+    reach = float(ndtri(0.5 + conf_level / 2.0)) / np.sqrt(df - 1.0)
+    low, high = np.tanh(np.arctanh(np.clip(r, -0.999999, 0.999999)) + np.array([-reach, reach]))
+    return {"correlation": r, "df": df, "conf_low": float(low), "conf_high": float(high)}
+
+
+def _without(values: Floats, taken_out: Floats) -> Floats:
+    scale = float(taken_out @ taken_out)
+    return values - taken_out * (float(values @ taken_out) / scale) if scale > 0 else values
+
+
+def _null_correlation(equal_baseline: bool) -> float:
+    """Correlation within patients with no effect at all."""
+    v = Variation.published()
+    reading = v.flare_sd**2 + v.reading_error_sd**2
+    same_day, later = v.flare_correlation_post * v.flare_sd**2, v.flare_correlation_48h * v.flare_sd**2
+    if equal_baseline:
+        joint = later - same_day * later / reading
+        left = (reading - same_day**2 / reading) * (reading - later**2 / reading)
+        return float(joint / np.sqrt(left))
+    joint = reading - same_day - later + later
+    return float(joint / np.sqrt((2 * reading - 2 * same_day) * (2 * reading - 2 * later)))
+
+
+# --- prediction -------------------------------------------------------------------------------------------------------
+
+
+def foretold(
+    sessions: pd.DataFrame, *, folds: int = FOLDS, seed: int = 1, conf_level: float = 0.95
+) -> pd.DataFrame:
+    """How well the later relief of patients never seen is foretold, without and with the reading right after.
+
+    Parameters
+    ----------
+    sessions : pandas.DataFrame
+    folds : int
+        The patients are split into so many parts; each is foretold from the others.
+    seed : int
+        Of the split.
+    conf_level : float
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``model, quantity, patients, sessions, estimate, std_error, conf_low, conf_high, note``. ``quantity`` is
+        ``typical miss`` (root of the mean squared error, points) and ``share foretold`` (of the variation around
+        the mean, out of sample; below 0 is worse than the mean). The last row, ``gain``, is the second
+        model's share less the first's.
+
+    Raises
+    ------
+    EstimationError
+        For fewer than two folds.
+
+    Notes
+    -----
+    Moments add: each fold is reduced once, and the moments of the others are their sum. Errors are patient-clustered
+    linearised errors of the ratio of sums of squares, given the split.
+    """
+    if folds < 2:
+        raise EstimationError(f"folds is {folds}; patients are split into at least 2 parts, usually 10.")
+    both = _both(sessions)
+    note = _nothing(both, len(both) > 0)
+    if not note and both["patient_id"].nunique() < 2 * folds:
+        note = TOO_FEW
+    if note:
+        return _not_foretold(both, note)
+    fold = _fold_of_patient(both["patient_id"], folds, seed)
+    try:
+        missed = {model: _missed(both, formula, fold) for model, formula in _MODELS.items()}
+    except OutcomesError as error:
+        return _not_foretold(both, f"no estimate: {error}")
+    return _scored(both, missed, conf_level)
+
+
+_BASE = f"{LATER} ~ 1 + (1 | patient_id)"
+_MODELS = {
+    "the mean alone": _BASE,
+    "condition and pain before": f"{LATER} ~ condition + pain_pre + (1 | patient_id)",
+    "and relief right after": f"{LATER} ~ condition + pain_pre + {NOW} + (1 | patient_id)",
+}
+
+
+def _fold_of_patient(patients: pd.Series, folds: int, seed: int) -> npt.NDArray[np.intp]:
+    """A fold for every session: that of its patient, patients in the order of their names."""
+    codes, names = pd.factorize(patients, sort=True)
+    shuffled = np.random.default_rng(seed).permutation(len(names)) % folds
+    return np.asarray(shuffled[codes], dtype=np.intp)
+
+
+def _missed(both: pd.DataFrame, formula: str, fold: npt.NDArray[np.intp]) -> Floats:
+    """Errors of prediction, each session foretold from the folds its patient is not in."""
+    from outcomes.mixed import fit_moments
+    from outcomes.moments import reduce_moments
+
+    if both["condition"].nunique() < 2:
+        formula = formula.replace("condition + ", "")
+    parts = [reduce_moments(formula, both[fold == k]) for k in range(int(fold.max()) + 1)]
+    error = np.full(len(both), np.nan)
+    for k in range(len(parts)):
+        others = [part for j, part in enumerate(parts) if j != k]
+        total = others[0]
+        for part in others[1:]:
+            total = total + part
+        here = np.flatnonzero(fold == k)
+        rows = both.iloc[here]
+        seen = set(both[fold != k]["condition"])
+        rows = rows[rows["condition"].isin(seen)]
+        guess = fit_moments(total).predict(rows)
+        error[here[both.iloc[here]["condition"].isin(seen).to_numpy()]] = rows[LATER].to_numpy(
+            float
+        ) - guess.to_numpy(float)
+    return error
+
+
+def _scored(both: pd.DataFrame, missed: Mapping[str, Floats], conf_level: float) -> pd.DataFrame:
+    known = np.all([np.isfinite(error) for error in missed.values()], axis=0)
+    both, patients = both[known], both["patient_id"][known]
+    square = {model: error[known] ** 2 for model, error in missed.items()}
+    base, now, last = (square[model] for model in _MODELS)
+    reach = float(stdtrit(max(patients.nunique() - 1, 1), 0.5 + conf_level / 2.0))
+    counts, rows = _counts(both), []
+    for model, values in square.items():
+        mean, error = float(values.mean()), _clustered_error(values - values.mean(), patients, len(values))
+        root = float(np.sqrt(mean))
+        rows.append(
+            {
+                "model": model,
+                "quantity": "typical miss",
+                **counts,
+                **_with_limits(root, error / (2 * root), reach),
+            }
+        )
+    for model, numerator in (
+        ("condition and pain before", base - now),
+        ("and relief right after", base - last),
+        ("gain", now - last),
+    ):
+        share = float(numerator.sum() / base.sum())
+        error = _clustered_error(numerator - share * base, patients, float(base.sum()))
+        rows.append(
+            {"model": model, "quantity": "share foretold", **counts, **_with_limits(share, error, reach)}
+        )
+    return pd.DataFrame(rows).assign(note="")
+
+
+def _clustered_error(deviations: Floats, patients: pd.Series, below: float) -> float:
+    sums = pd.Series(deviations).groupby(patients.to_numpy()).sum().to_numpy(float)
+    n = len(sums)
+    return float(np.sqrt((sums**2).sum() * n / max(n - 1, 1)) / below)
+
+
+def _with_limits(estimate: float, error: float, reach: float) -> dict[str, float]:
+    low, high = estimate - reach * error, estimate + reach * error
+    return {"estimate": estimate, "std_error": error, "conf_low": low, "conf_high": high}
+
+
+def _not_foretold(both: pd.DataFrame, note: str) -> pd.DataFrame:
+    blank: dict[str, Any] = dict.fromkeys(("estimate", "std_error", "conf_low", "conf_high"), np.nan)
+    row = {"model": "gain", "quantity": "share foretold", **_counts(both), **blank, "note": note}
+    return pd.DataFrame([row])
+
+
+# --- in words ---------------------------------------------------------------------------------------------------------
+
+
+def within_between_sentences(slopes: pd.DataFrame, times: Mapping[str, str] | None = None) -> list[str]:
+    """Say what one more point of relief right after goes with later, and what it would with no effect at all."""
+    words, rows = called(times), {str(row["part"]): row for row in slopes.to_dict("records")}
+    row = rows["all sessions"]
+    if pd.isna(row["estimate"]):
+        return [f"Relief {words['post']} against relief {words['48h']}: {_why(row['note'])}."]
+    said = [
+        f"At equal pain before, each further point of relief {words['post']} was associated with {_told(row)} "
+        "points of relief "
+        f"{words['48h']} ({counted(row['patients'], 'patient')}, {counted(row['sessions'], 'session')}). "
+        f"{_against(row)}"
+    ]
+    inside = rows["within patients"]
+    if pd.notna(inside["estimate"]):
+        said.append(
+            f"In one and the same patient, a session with a point more relief than usual {words['post']} was "
+            "followed by "
+            f"{_told(inside)} points more relief than usual {words['48h']}. {_against(inside)}"
+        )
+    return said
+
+
+def _told(row: Mapping[Any, Any]) -> str:
+    return f"{number(row['estimate'], 2)} ({interval(row['conf_low'], row['conf_high'], 2)})"
+
+
+def _against(row: Mapping[Any, Any]) -> str:
+    nothing = row["null_benchmark"]
+    said = (
+        f"With no effect at all it would be {number(nothing, 2)}, because both are readings of the same pain"
+    )
+    if row["conf_low"] > nothing:
+        return f"{said}; the relation seen is closer than that."
+    if row["conf_high"] < nothing:
+        return f"{said}; the relation seen is looser than that."
+    return f"{said}; what was seen cannot be told from that."
+
+
+def _why(note: Any) -> str:
+    text = "" if note is None or pd.isna(note) else str(note)
+    return "too few patients to show" if not text or text.startswith("withheld") else text
+
+
+def slope_sentences(slopes: pd.DataFrame) -> list[str]:
+    """Say in which conditions the relation is clear, and whether the conditions differ."""
+    known = slopes[slopes["conf_low"].notna()]
+    said = []
+    clear = known[known["conf_low"] > 0]
+    if len(clear):
+        names = listed(condition_label(str(name)) for name in clear["condition"])
+        said.append(f"More relief right away went with more relief later in {names}.")
+        closer = clear[clear["conf_low"] > clear["null_benchmark"]]
+        names = listed(condition_label(str(name)) for name in closer["condition"])
+        nothing = number(clear["null_benchmark"].iloc[0], 2)
+        said.append(
+            f"With no effect at all the slope would be {nothing}, since both are readings of the same pain; "
+            + (
+                f"the relation is closer than that in {names}."
+                if len(closer)
+                else "no condition clearly exceeds that."
+            )
+        )
+    flat = known[(known["conf_low"] <= 0) & (known["conf_high"] >= 0)]
+    if len(flat):
+        said.append(f"No clear relation in {listed(condition_label(str(n)) for n in flat['condition'])}.")
+    if len(known) > 2:
+        low, high = known["estimate"].min(), known["estimate"].max()
+        alike = high - low < 0.05
+        said.append(
+            "The slopes of the conditions are no more spread than chance would spread them, so each is taken "
+            "as the common one."
+            if alike
+            else f"After shrinking, the slopes run from {number(low, 2)} to {number(high, 2)}."
+        )
+    for why, part in slopes[slopes["conf_low"].isna()].groupby(slopes["note"].map(_why), sort=False):
+        said.append(f"{str(why).capitalize()}: {listed(condition_label(str(n)) for n in part['condition'])}.")
+    return said
+
+
+def correlation_sentences(found: pd.DataFrame) -> list[str]:
+    """Say how close the two reliefs lie together from session to session of one patient."""
+    rows = {str(row["quantity"]): row for row in found.to_dict("records")}
+    row, plain = rows["at equal baseline"], rows["plain"]
+    if pd.isna(row["correlation"]) or pd.isna(plain["correlation"]):
+        return [f"Correlation within patients: {_why(row['note'])}."]
+    return [
+        "From session to session of one patient, the two reliefs correlate at "
+        f"{number(plain['correlation'], 2)}; much of that "
+        f"is arithmetic, because both are counted from the same pain before (with no effect at all: "
+        f"{number(plain['null_benchmark'], 2)}). At equal pain before the correlation is "
+        f"{number(row['correlation'], 2)} "
+        f"({interval(row['conf_low'], row['conf_high'], 2)}; {counted(row['patients'], 'patient')} with two "
+        "sessions or more), "
+        f"where no effect at all would give {number(row['null_benchmark'], 2)}."
+    ]
+
+
+def foretold_sentences(found: pd.DataFrame, times: Mapping[str, str] | None = None) -> list[str]:
+    """Say how far a new patient's later relief can be foretold, and what the reading right after adds."""
+    words = called(times)
+    rows = {(str(row["model"]), str(row["quantity"])): row for row in found.to_dict("records")}
+    gain = rows[("gain", "share foretold")]
+    if pd.isna(gain["estimate"]):
+        return [f"Foretelling relief {words['48h']}: {_why(gain['note'])}."]
+    last, miss = (
+        rows[("and relief right after", "share foretold")],
+        rows[("and relief right after", "typical miss")],
+    )
+    sure = f"{number(100 * gain['conf_low'], 0)} to {number(100 * gain['conf_high'], 0)}"
+    adds = "adds" if gain["conf_low"] > 0 else "does not clearly add"
+    return [
+        f"For patients the model never saw, condition, pain before and relief {words['post']} together foretell "
+        f"{percent(max(last['estimate'], 0.0))} of how relief {words['48h']} varies; the guess misses by "
+        f"{number(miss['estimate'])} "
+        f"points on a typical session.",
+        f"The reading {words['post']} {adds} to that: {number(100 * gain['estimate'], 0)} percentage points "
+        f"(95 % interval {sure}; "
+        f"{counted(gain['patients'], 'patient')}). For one patient on one day it says little.",
+    ]
