@@ -12,7 +12,17 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from outcomes import charts, headlines, missing, quality, tables, thresholds
+    from outcomes import (
+        charts,
+        headlines,
+        missing,
+        planning,
+        quality,
+        relation,
+        sensitivity,
+        tables,
+        thresholds,
+    )
     from outcomes.aft import soreness_model
     from outcomes.benchmark import expected_change, null_benchmark
     from outcomes.claims import claims
@@ -49,6 +59,9 @@ _HOMES = {
     "charts": "",
     "headlines": "",
     "missing": "",
+    "sensitivity": "",
+    "relation": "",
+    "planning": "",
     "quality": "",
     "thresholds": "",
     "tables": "",
@@ -136,15 +149,18 @@ __all__ = [
     "open_page",
     "overall_estimates",
     "pain_course",
+    "planning",
     "protect",
     "quality",
     "read_sessions",
     "reduce_counts",
     "reduce_events",
     "reduce_moments",
+    "relation",
     "reliable_changes",
     "responders",
     "scan_sessions",
+    "sensitivity",
     "session_schema",
     "simulate_sessions",
     "soreness_curve",

@@ -157,7 +157,7 @@ def _means(
     if enough:
         try:
             found, note = _fitted(
-                frame[frame[by].astype("str").isin(enough)],
+                frame[frame[by].isin(enough)],
                 by,
                 _covariates(frame, model, method),
                 adjust,
@@ -191,17 +191,21 @@ def _fitted(
         few = len(frame["clinician_id"].dropna().unique()) < FEW
         terms, groups = ([*terms, "clinician_id"], groups) if few else (terms, "clinician_id/patient_id")
     fit = fit_mixed(f"{LATER} ~ 0 + {' + '.join(terms)} + (1 | {groups})", frame, conf_level=conf_level)
-    own = frame.groupby(by, observed=True)[NOW].mean() if NOW in frame.columns else pd.Series(dtype=float)
-    found = {}
-    for name in sorted(set(frame[by].astype("str"))):
-        at = {NOW: float(own.loc[name])} if NOW in covariates else {}
-        if at and "pain_pre" in covariates:
-            at["pain_pre"] = float(frame["pain_pre"].mean())
-        rows = fit.marginal_means(by, at=at or None)
-        row = rows[rows[by].astype("str") == name].to_dict("records")
-        if row:
-            found[name] = {key: float(row[0][key]) for key in _NUMBERS} | {"note": ""}
+    if NOW not in covariates:
+        return _rows_of(fit.marginal_means(by), by), TOO_FEW
+    own, found = frame.groupby(by, observed=True)[NOW].mean(), {}
+    common = {"pain_pre": float(frame["pain_pre"].mean())} if "pain_pre" in covariates else {}
+    for name, mean in own.items():
+        rows = _rows_of(fit.marginal_means(by, at={NOW: float(mean), **common}), by)
+        found.update({key: row for key, row in rows.items() if key == str(name)})
     return found, TOO_FEW
+
+
+def _rows_of(means: pd.DataFrame, by: str) -> dict[str, dict[str, Any]]:
+    return {
+        str(row[by]): {key: float(row[key]) for key in _NUMBERS} | {"note": ""}
+        for row in means.to_dict("records")
+    }
 
 
 def _worse(at_random: pd.DataFrame) -> pd.DataFrame:

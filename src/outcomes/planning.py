@@ -1,0 +1,244 @@
+"""Sessions in, what more of them would buy out: precision per condition now and later, and what a comparison would add.
+
+More sessions narrow the interval; they never tell the change seen from the change that would have come anyway. For that
+somebody has to go without, or wait. Both are reckoned from the spread found in these records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtri
+
+from outcomes.conditions import condition_label
+from outcomes.derive import with_outcomes
+from outcomes.errors import OutcomesError
+from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS, condition_estimates
+from outcomes.quality import called
+from outcomes.words import counted, listed, number
+
+__all__ = [
+    "FACTORS",
+    "comparison_designs",
+    "comparison_sentences",
+    "patients_needed",
+    "precision_plan",
+    "precision_sentences",
+]
+
+FACTORS = (1.0, 2.0, 4.0, 8.0)
+"""Times as many patients as now."""
+TARGET = 0.5
+"""Half-width wanted, points: a quarter of the change that patients call worthwhile."""
+LATER = "pain_relief_48h"
+
+
+def precision_plan(
+    sessions: pd.DataFrame, *, factors: Iterable[float] = FACTORS, time: str = "48h", conf_level: float = 0.95
+) -> pd.DataFrame:
+    """Half-width of each condition's interval now, and with more patients like those there are.
+
+    Parameters
+    ----------
+    sessions : pandas.DataFrame
+    factors : iterable of float
+        Times as many patients as now; 1 is now.
+    time : {"post", "48h"}
+    conf_level : float
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``condition, scenario, patients, sessions, width, note``: a row per condition and factor, points.
+
+    Notes
+    -----
+    With as many sessions per patient and as many followed up as now, the standard error falls with the square root of the
+    number of patients. A condition with too few patients for an estimate takes the spread of all conditions together,
+    and says so.
+    """
+    steps = [float(factor) for factor in factors]
+    now = condition_estimates(sessions, times=[time], conf_level=conf_level)
+    spread = _spread(sessions, time)
+    rows = []
+    for row in now.to_dict("records"):
+        error, note = _error_now(row, spread)
+        reach = float(ndtri(0.5 + conf_level / 2.0))
+        for factor in steps:
+            rows.append(
+                {
+                    "condition": row["condition"],
+                    "scenario": "now" if factor == 1.0 else f"{factor:g} times as many",
+                    "patients": round(factor * row["patients"]),
+                    "sessions": round(factor * row["sessions"]),
+                    "width": reach * error / np.sqrt(factor),
+                    "note": note,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def _spread(sessions: pd.DataFrame, time: str) -> tuple[float, float]:
+    """Variances between patients and within them, of relief at equal baseline; missing where they cannot be had."""
+    from outcomes.mixed import fit_mixed
+
+    outcome = f"pain_relief_{time}"
+    frame = with_outcomes(sessions, [outcome])
+    frame = frame[frame[outcome].notna()]
+    if frame["patient_id"].nunique() < TOO_FEW_PATIENTS:
+        return np.nan, np.nan
+    many = len(frame["condition"].unique()) > 1
+    try:
+        fit = fit_mixed(f"{outcome} ~ {'condition + ' if many else ''}pain_pre + (1 | patient_id)", frame)
+    except OutcomesError:
+        return np.nan, np.nan
+    parts = fit.variance_components.set_index("group")["variance"]
+    between = float(parts.get("patient_id", np.nan))
+    return (0.0 if np.isnan(between) else between), float(parts["Residual"])
+
+
+def _error_now(row: Mapping[Any, Any], spread: tuple[float, float]) -> tuple[float, str]:
+    """Standard error of a condition's mean: its own, else from the spread of all together."""
+    if pd.notna(row["std_error"]):
+        return float(row["std_error"]), ""
+    if not row["patients"] or np.isnan(spread[1]):
+        return np.nan, str(row["note"])
+    per_patient = row["sessions"] / row["patients"]
+    error = float(np.sqrt((spread[0] + spread[1] / per_patient) / row["patients"]))
+    return error, "too few patients to say; the spread of all conditions together is taken"
+
+
+def patients_needed(plan: pd.DataFrame, *, target: float = TARGET) -> pd.DataFrame:
+    """Patients needed in all for the interval to be no wider than plus or minus the target.
+
+    Parameters
+    ----------
+    plan : pandas.DataFrame
+        From :func:`precision_plan`.
+    target : float
+        Points.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``condition, quantity, patients, sessions, width, estimate, note``: now, and in ``estimate`` the patients needed.
+    """
+    now = plan[plan["scenario"] == "now"]
+    needed = np.ceil(now["patients"] * (now["width"] / target) ** 2 - 1e-9)
+    needed = needed.where(now["width"] > target, now["patients"]).where(now["width"].notna())
+    frame = now.assign(quantity=f"patients for ±{target:g} points", estimate=needed)
+    return frame[["condition", "quantity", "patients", "sessions", "width", "estimate", "note"]].reset_index(
+        drop=True
+    )
+
+
+def comparison_designs(
+    sessions: pd.DataFrame,
+    *,
+    differences: Iterable[float] = (0.5, 1.0, 2.0),
+    power: float = 0.8,
+    conf_level: float = 0.95,
+) -> pd.DataFrame:
+    """Patients that a comparison would take to show a difference of so many points.
+
+    Parameters
+    ----------
+    sessions : pandas.DataFrame
+    differences : iterable of float
+        Points of relief more than without needling.
+    power : float
+        Chance of showing it.
+    conf_level : float
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``scenario, delta, patients, sessions, estimate, note``: ``estimate`` is the patients to enrol in all, at the share
+        followed up now; patients and sessions are those the spread was found in.
+
+    Notes
+    -----
+    Two groups: ``n = 2 (z + z)^2 (b + w) / d^2`` in each, with ``b`` and ``w`` the variances between and within patients at
+    equal baseline. Waiting list, every patient once waiting and once treated: ``n = 2 (z + z)^2 w / d^2`` in all, because
+    what differs between patients drops out. Each is divided by the share followed up.
+    """
+    frame = with_outcomes(sessions, [LATER])
+    seen = frame[frame[LATER].notna()]
+    counts = {"patients": int(seen["patient_id"].nunique()), "sessions": len(seen)}
+    between, within = _spread(sessions, "48h")
+    note = NOT_RECORDED if seen.empty else TOO_FEW if np.isnan(within) else ""
+    followed = len(seen) / max(int(frame["pain_pre"].notna().sum()), 1)
+    z = float(ndtri(0.5 + conf_level / 2.0) + ndtri(power))
+    rows = []
+    for design, variance in (
+        ("two groups of patients", 4.0 * (between + within)),
+        ("waiting list", 2.0 * within),
+    ):
+        for difference in differences:
+            need = np.ceil(z**2 * variance / difference**2 / followed) if not note else np.nan
+            rows.append(
+                {"scenario": design, "delta": float(difference), **counts, "estimate": need, "note": note}
+            )
+    return pd.DataFrame(rows)
+
+
+# --- in words ---------------------------------------------------------------------------------------------------------
+
+
+def _why(note: Any) -> str:
+    text = "" if note is None or pd.isna(note) else str(note)
+    return "too few patients to show" if not text or text.startswith("withheld") else text
+
+
+def precision_sentences(
+    needed: pd.DataFrame, times: Mapping[str, str] | None = None, *, target: float = TARGET
+) -> list[str]:
+    """Say which conditions are precise enough now, and how many patients the others lack."""
+    when, known = called(times)["48h"], needed[needed["estimate"].notna() & needed["patients"].notna()]
+    if known.empty:
+        return [
+            f"Precision of relief {when}: {_why(needed['note'].iloc[0] if len(needed) else NOT_RECORDED)}."
+        ]
+    enough = known[known["estimate"] <= known["patients"]]
+    said = []
+    if len(enough):
+        names = listed(condition_label(str(name)) for name in enough["condition"])
+        said.append(f"Relief {when} is known to within {number(target)} points for {names}.")
+    lacking = known[known["estimate"] > known["patients"]].to_dict("records")
+    if lacking:
+        told = [
+            f"{condition_label(str(row['condition']))} {counted(row['estimate'], 'patient')} (now "
+            f"{int(row['patients']):,})"
+            for row in lacking
+        ]
+        said.append(
+            f"To be known to within {number(target)} points, it would take in all: {'; '.join(told)}."
+        )
+    return [*said, "Every further halving of the interval takes four times the patients."]
+
+
+def comparison_sentences(designs: pd.DataFrame) -> list[str]:
+    """Say what a comparison group and a waiting list would take, and what only they can tell."""
+    only = "No number of sessions without a comparison tells relief after needling from relief that would have come anyway."
+    known = designs[designs["estimate"].notna()]
+    if known.empty:
+        return [only, f"How many patients a comparison would take: {_why(designs['note'].iloc[0])}."]
+    said = [only]
+    for scenario, rows in known.groupby("scenario", sort=False):
+        told = [
+            f"{counted(row['estimate'], 'patient')} for {number(row['delta'])}"
+            for row in rows.to_dict("records")
+        ]
+        said.append(
+            f"With {_DESIGNS[str(scenario)]}, to show a difference of so many points: {listed(told)}."
+        )
+    return said
+
+
+_DESIGNS = {
+    "two groups of patients": "two groups, one without needling, drawn by lot",
+    "waiting list": "a waiting list, every patient once waiting and once treated",
+}
