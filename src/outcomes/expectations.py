@@ -119,7 +119,7 @@ def _in_order(rows: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
     few = whole["patients"] < TOO_FEW_PATIENTS
     numbers = ["responders", "proportion", "conf_low", "conf_high", "null_benchmark"]
     whole[numbers] = whole[numbers].astype("float64").mask(few)
-    note = whole["note"].fillna("").mask(whole["proportion"].notna(), "")
+    note = whole["note"].astype("object").fillna("").mask(whole["proportion"].notna(), "")
     return whole.assign(note=np.select([whole["sessions"] == 0, few], [NOT_RECORDED, TOO_FEW], note))
 
 

@@ -113,7 +113,9 @@ def soreness_shares(
     rows = rows.merge(shares, on=[by, "threshold"], how="left").reindex(columns=[by, "threshold", *_SHARES])
     few = rows["patients"] < TOO_FEW_PATIENTS
     rows.loc[few, ["proportion", "conf_low", "conf_high"]] = np.nan
-    rows["note"] = np.select([rows["sessions"] == 0, few], [NOT_RECORDED, TOO_FEW], rows["note"].fillna(""))
+    rows["note"] = np.select(
+        [rows["sessions"] == 0, few], [NOT_RECORDED, TOO_FEW], rows["note"].astype("object").fillna("")
+    )
     return rows
 
 

@@ -52,7 +52,7 @@ def twitch_counts(sessions: pd.DataFrame, *, by: str = "condition", conf_level: 
     few = frame["patients"] < TOO_FEW_PATIENTS
     frame.loc[few, [*_NUMBERS, "zero_share"]] = np.nan
     frame["note"] = np.select(
-        [frame["sessions"] == 0, few], [NOT_RECORDED, TOO_FEW], frame["note"].fillna("")
+        [frame["sessions"] == 0, few], [NOT_RECORDED, TOO_FEW], frame["note"].astype("object").fillna("")
     )
     frame["capture_rate"] = frame["sessions"] / frame["sessions_eligible"]
     order = {name: place for place, name in enumerate(CONDITIONS)}
