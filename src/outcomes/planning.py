@@ -56,8 +56,8 @@ def precision_plan(
 
     Notes
     -----
-    With as many sessions per patient and as many followed up as now, the standard error falls with the square root of the
-    number of patients. A condition with too few patients for an estimate takes the spread of all conditions together,
+    With as many sessions per patient and as many followed up as now, the standard error falls with the square root of
+    the number of patients. A condition with too few patients for an estimate takes the spread of all conditions together,
     and says so.
     """
     steps = [float(factor) for factor in factors]
@@ -67,17 +67,17 @@ def precision_plan(
     for row in now.to_dict("records"):
         error, note = _error_now(row, spread)
         reach = float(ndtri(0.5 + conf_level / 2.0))
-        for factor in steps:
-            rows.append(
-                {
-                    "condition": row["condition"],
-                    "scenario": "now" if factor == 1.0 else f"{factor:g} times as many",
-                    "patients": round(factor * row["patients"]),
-                    "sessions": round(factor * row["sessions"]),
-                    "width": reach * error / np.sqrt(factor),
-                    "note": note,
-                }
-            )
+        rows += [
+            {
+                "condition": row["condition"],
+                "scenario": "now" if factor == 1.0 else f"{factor:g} times as many",
+                "patients": round(factor * row["patients"]),
+                "sessions": round(factor * row["sessions"]),
+                "width": reach * error / np.sqrt(factor),
+                "note": note,
+            }
+            for factor in steps
+        ]
     return pd.DataFrame(rows)
 
 
@@ -96,8 +96,7 @@ def _spread(sessions: pd.DataFrame, time: str) -> tuple[float, float]:
     except OutcomesError:
         return np.nan, np.nan
     parts = fit.variance_components.set_index("group")["variance"]
-    between = float(parts.get("patient_id", np.nan))
-    return (0.0 if np.isnan(between) else between), float(parts["Residual"])
+    return float(parts.get("patient_id", np.nan)), float(parts["Residual"])
 
 
 def _error_now(row: Mapping[Any, Any], spread: tuple[float, float]) -> tuple[float, str]:
@@ -107,7 +106,7 @@ def _error_now(row: Mapping[Any, Any], spread: tuple[float, float]) -> tuple[flo
     if not row["patients"] or np.isnan(spread[1]):
         return np.nan, str(row["note"])
     per_patient = row["sessions"] / row["patients"]
-    error = float(np.sqrt((spread[0] + spread[1] / per_patient) / row["patients"]))
+    error = float(np.sqrt((np.nan_to_num(spread[0]) + spread[1] / per_patient) / row["patients"]))
     return error, "too few patients to say; the spread of all conditions together is taken"
 
 
@@ -124,7 +123,8 @@ def patients_needed(plan: pd.DataFrame, *, target: float = TARGET) -> pd.DataFra
     Returns
     -------
     pandas.DataFrame
-        ``condition, quantity, patients, sessions, width, estimate, note``: now, and in ``estimate`` the patients needed.
+        ``condition, quantity, patients, sessions, width, estimate, note``: now, and in ``estimate`` the patients
+        needed.
     """
     now = plan[plan["scenario"] == "now"]
     needed = np.ceil(now["patients"] * (now["width"] / target) ** 2 - 1e-9)
@@ -156,14 +156,15 @@ def comparison_designs(
     Returns
     -------
     pandas.DataFrame
-        ``scenario, delta, patients, sessions, estimate, note``: ``estimate`` is the patients to enrol in all, at the share
-        followed up now; patients and sessions are those the spread was found in.
+        ``scenario, delta, patients, sessions, estimate, note``: ``estimate`` is the patients to enrol in all, at the
+        share followed up now; patients and sessions are those the spread was found in.
 
     Notes
     -----
-    Two groups: ``n = 2 (z + z)^2 (b + w) / d^2`` in each, with ``b`` and ``w`` the variances between and within patients at
-    equal baseline. Waiting list, every patient once waiting and once treated: ``n = 2 (z + z)^2 w / d^2`` in all, because
-    what differs between patients drops out. Each is divided by the share followed up.
+    Two groups: ``n = 2 (z + z)^2 (b + w) / d^2`` in each, with ``b`` and ``w`` the variances between and within
+    patients at equal baseline. Waiting list, every patient once waiting and once treated: ``n = 2 (z + z)^2 w / d^2`` in
+    all, because what differs between patients drops out; where each patient has one session, ``w`` is not known. Each is
+    divided by the share followed up.
     """
     frame = with_outcomes(sessions, [LATER])
     seen = frame[frame[LATER].notna()]
@@ -172,17 +173,22 @@ def comparison_designs(
     note = NOT_RECORDED if seen.empty else TOO_FEW if np.isnan(within) else ""
     followed = len(seen) / max(int(frame["pain_pre"].notna().sum()), 1)
     z = float(ndtri(0.5 + conf_level / 2.0) + ndtri(power))
+    alone = ONE_SESSION if np.isnan(between) and not note else note
+    variances = {
+        "two groups of patients": (4.0 * (np.nan_to_num(between) + within), note),
+        "waiting list": (2.0 * within, alone),
+    }
     rows = []
-    for design, variance in (
-        ("two groups of patients", 4.0 * (between + within)),
-        ("waiting list", 2.0 * within),
-    ):
+    for design, (variance, why) in variances.items():
         for difference in differences:
-            need = np.ceil(z**2 * variance / difference**2 / followed) if not note else np.nan
+            need = float(np.ceil(z**2 * variance / difference**2 / followed)) if not why else np.nan
             rows.append(
-                {"scenario": design, "delta": float(difference), **counts, "estimate": need, "note": note}
+                {"scenario": design, "delta": float(difference), **counts, "estimate": need, "note": why}
             )
     return pd.DataFrame(rows)
+
+
+ONE_SESSION = "one session per patient: how far one patient's sessions differ is not known"
 
 
 # --- in words ---------------------------------------------------------------------------------------------------------
