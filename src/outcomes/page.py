@@ -48,7 +48,7 @@ class Page:
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     families: dict[str, str] = field(default_factory=dict)
     charts: dict[str, tuple[bytes, str]] = field(default_factory=dict)
-    withheld: list[str] = field(default_factory=list)
+    withheld: int = 0
 
     def protect(
         self, frame: pd.DataFrame, name: str, *, family: str = "", kind: str = "estimates"
@@ -71,14 +71,22 @@ class Page:
         pandas.DataFrame
             What may be shown: withheld rows keep their keys, lose their numbers and say so in ``note``.
         """
+        import pandas as pd
+
         from outcomes.disclosure import protect
+        from outcomes.vault import open_vault
 
         protected = protect(frame, audience=self.audience, name=name, kind=kind)
+        vault = open_vault()
         shown = protected.table.copy()
+        if vault is not None:
+            shown = vault.settle(f"{self.name}-{name}", frame, shown, kind)
         shown.attrs = {MARK: self.audience}
         self.tables[name] = shown
         self.families[name] = family
-        self.withheld.extend(protected.withheld["reason"].astype("str"))
+        self.withheld += int(
+            shown.get("note", pd.Series(dtype="str")).astype("str").str.startswith("withheld").sum()
+        )
         return shown
 
     def chart(self, draw: Callable[..., Any], estimates: pd.DataFrame, *, name: str, **options: Any) -> None:
@@ -129,13 +137,13 @@ class Page:
             "audience": self.audience,
             "tables": {name: self.families[name] for name in self.tables},
             "charts": {name: alt for name, (_, alt) in self.charts.items()},
-            "withheld": len(self.withheld),
+            "withheld": self.withheld,
         }
         write_whole(out / f"{self.name}.page.json", json_text(record))
 
     def _summary(self) -> str:
         tables, charts = len(self.tables), len(self.charts)
-        held = len(self.withheld)
+        held = self.withheld
         what = f"{tables} tables and {charts} charts on this page"
         where = "were exported" if self.out is not None else "are shown here; `outcomes run` exports them"
         kept_back = f" {held} rows were withheld because they rest on too few patients." if held else ""

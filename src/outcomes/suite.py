@@ -24,11 +24,13 @@ from outcomes.errors import ExportError, OutcomesError
 from outcomes.export import Exported, page_html, write_index, write_manifest
 from outcomes.folder import MANIFEST, whole_folder, write_whole
 from outcomes.sources import sha256_of
+from outcomes.vault import VAULT, Vault
 
 __all__ = ["Ran", "RunOptions", "notebook_folder", "notebooks", "run"]
 
 Progress = Callable[[str, int, int], None]
 CELL_SECONDS = 1_800
+LEDGER = "ledger.json"
 
 
 @dataclass(frozen=True)
@@ -117,10 +119,9 @@ def run(
     about = _about(Path(path), options, sessions)
     with whole_folder(Path(out)) as staging, _private_folder() as private:
         sessions.to_parquet(private / "sessions.parquet")
-        data_key = about["key"] + ",".join(notebook.stem for notebook in chosen)
-        jobs = [_Job(notebook, data_key) for notebook in chosen]
-        kept = [] if options.fresh else _reuse(jobs, Path(out), staging)
-        _execute([job for job in jobs if job not in kept], (private, staging), options, tell)
+        jobs, kept = _planned(chosen, about["key"], Path(out), staging, fresh=options.fresh)
+        folders = _Folders(private, staging, Path(out))
+        kept = _run_together(jobs, kept, folders, options, tell)
         _write_pages(jobs, staging, about, sessions)
     executed = tuple(job.name for job in jobs if job not in kept)
     return Ran(
@@ -132,6 +133,59 @@ def run(
         tuple(job.name for job in kept),
         time.perf_counter() - started,
     )
+
+
+@dataclass(frozen=True)
+class _Folders:
+    """Where a run reads and writes: its private folder, the folder being made, the one that was there."""
+
+    private: Path
+    staging: Path
+    earlier: Path
+
+
+def _run_together(
+    jobs: list[_Job], kept: list[_Job], folders: _Folders, options: RunOptions, tell: Progress
+) -> list[_Job]:
+    """Run the notebooks, protect all their tables together, and run again those that must say less.
+
+    Returns
+    -------
+    list of _Job
+        Those whose earlier pages were taken over.
+    """
+    from outcomes.ledger import Ledger
+    from outcomes.limits import limits_for
+
+    vault = Vault(folders.private / "vault")
+    vault.folder.mkdir(mode=0o700)
+    _execute([job for job in jobs if job not in kept], folders, options, tell)
+    guarded = limits_for(options.audience).protects
+    ledger = Ledger.load(folders.earlier / LEDGER) if guarded else None
+    before = {key: table for job in kept for key, table in _tables_of(job, folders.staging).items()}
+    again, agreed = vault.agree(options.audience, shown_before=before, ledger=ledger)
+    rerun = [job for job in jobs if job.name in again]
+    for job in rerun:
+        _forget(job, folders.staging)
+    _execute(rerun, folders, options, tell)
+    if ledger is not None:
+        ledger.add(agreed)
+        ledger.save(folders.staging / LEDGER)
+    return [job for job in kept if job not in rerun]
+
+
+def _tables_of(job: _Job, staging: Path) -> dict[str, Any]:
+    import pandas as pd
+
+    paths = sorted((staging / "tables").glob(f"{job.name}-*.csv"))
+    return {path.stem: pd.read_csv(path, keep_default_na=False, na_values=[""]) for path in paths}
+
+
+def _forget(job: _Job, staging: Path) -> None:
+    """Take away what a page has written, before it is run again."""
+    job.page = None
+    for path in [*staging.glob(f"{job.name}.*"), *staging.glob(f"*/{job.name}-*")]:
+        path.unlink()
 
 
 @contextmanager
@@ -188,11 +242,13 @@ class _Job:
 # --- running ---------------------------------------------------------------------------------------------------
 
 
-def _execute(jobs: list[_Job], folders: tuple[Path, Path], options: RunOptions, tell: Progress) -> None:
+def _execute(jobs: list[_Job], folders: _Folders, options: RunOptions, tell: Progress) -> None:
     """Run notebooks side by side, as many at once as there are cores."""
     import nbformat
 
-    private, staging = folders
+    if not jobs:
+        return
+    private, staging = folders.private, folders.staging
     read = {job.name: nbformat.read(job.path, as_version=4) for job in jobs}
     total = sum(len(book.cells) for book in read.values())
     done = 0
@@ -239,6 +295,7 @@ def _kernel_environment(private: Path) -> Iterator[None]:
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
         "PYTHONWARNINGS": "ignore",
+        VAULT: str(private / "vault"),
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     }
     before = {name: os.environ.get(name) for name in wanted}
@@ -313,22 +370,50 @@ def _convert(job: _Job, private: Path, staging: Path) -> None:
     shutil.move(private / f"{job.name}.ipynb", staging / f"{job.name}.executed")
 
 
-def _reuse(jobs: list[_Job], out: Path, staging: Path) -> list[_Job]:
-    """Take over the pages of notebooks that have not changed, on records that have not changed."""
+def _planned(
+    chosen: list[Path], data_key: str, out: Path, staging: Path, *, fresh: bool
+) -> tuple[list[_Job], list[_Job]]:
+    """Jobs in order, and those whose earlier pages still hold and were taken over.
+
+    Beside the notebooks chosen, earlier pages made from the same records are kept where nothing about them changed.
+    """
+    earlier = _earlier_pages(out)
+    names = {path.stem for path in chosen}
+    beside = [path for path in notebooks() if path.stem in earlier and path.stem not in names]
+    together = sorted([*chosen, *beside], key=lambda path: path.stem)
+    key = data_key + ",".join(path.stem for path in together)
+    jobs = [_Job(path, key) for path in together]
+    kept = [
+        job for job in jobs if not (fresh and job.name in names) and _take_over(job, earlier, out, staging)
+    ]
+    if any(
+        job.name not in names and job not in kept for job in jobs
+    ):  # pages beside that no longer hold are left out
+        for job in kept:
+            _forget(job, staging)
+        jobs = [_Job(path, data_key + ",".join(sorted(names))) for path in chosen]
+        kept = [] if fresh else [job for job in jobs if _take_over(job, earlier, out, staging)]
+    return jobs, kept
+
+
+def _earlier_pages(out: Path) -> dict[str, Any]:
     try:
-        manifest = json.loads((out / MANIFEST).read_text("utf-8"))
-    except (OSError, ValueError):
-        return []
-    kept = []
-    for job in jobs:
-        made = manifest.get("notebooks", {}).get(job.name, {})
-        if made.get("key") == job.key and all((out / name).is_file() for name in made.get("files", [])):
-            for name in made["files"]:
-                (staging / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(out / name, staging / name)
-            job.page = Exported(job.name, made["title"], made["question"])
-            kept.append(job)
-    return kept
+        found = json.loads((out / MANIFEST).read_text("utf-8")).get("notebooks", {})
+    except (OSError, ValueError, AttributeError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _take_over(job: _Job, earlier: dict[str, Any], out: Path, staging: Path) -> bool:
+    """Copy the page of a notebook that has not changed, made from records that have not changed."""
+    made = earlier.get(job.name, {})
+    if made.get("key") != job.key or not all((out / name).is_file() for name in made.get("files", [])):
+        return False
+    for name in made["files"]:
+        (staging / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(out / name, staging / name)
+    job.page = Exported(job.name, made["title"], made["question"])
+    return True
 
 
 def _write_pages(jobs: list[_Job], staging: Path, about: dict[str, Any], sessions: Any) -> None:

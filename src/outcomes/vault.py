@@ -1,0 +1,84 @@
+"""The tables of one run before the gate, kept where only this user can read, so that all can be protected together.
+
+What is withheld in one table may be had from another: protection is of a whole export, not of a page. A run therefore
+goes twice: each page protects its tables by themselves and puts the originals in the vault; then all are protected
+together, and the pages whose tables must say less are run again with what was agreed. Nothing of a vault reaches the
+folder of pages.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from outcomes.disclosure import protect_all
+
+if TYPE_CHECKING:
+    from outcomes.ledger import Ledger
+
+__all__ = ["VAULT", "Vault", "open_vault"]
+
+VAULT = "OUTCOMES_VAULT"
+"""Environment variable that names the folder, in the kernels of a run."""
+
+
+@dataclass(frozen=True)
+class Vault:
+    """A private folder of tables, each named ``<page>-<table>``."""
+
+    folder: Path
+
+    def settle(self, key: str, raw: pd.DataFrame, shown: pd.DataFrame, kind: str) -> pd.DataFrame:
+        """Keep a table and what its page made of it; return what all tables together were agreed to show."""
+        agreed = self.folder / f"{key}.agreed"
+        if agreed.is_file():
+            return pd.read_pickle(agreed)
+        pd.to_pickle((raw, shown, kind), self.folder / f"{key}.kept")
+        return shown
+
+    def agree(
+        self, audience: str, *, shown_before: Mapping[str, pd.DataFrame], ledger: Ledger | None
+    ) -> tuple[set[str], dict[str, pd.DataFrame]]:
+        """Protect all tables together.
+
+        Parameters
+        ----------
+        audience : str
+        shown_before : mapping of str to pandas.DataFrame
+            Tables of pages that are taken over unchanged: protected already, and part of the export.
+        ledger : Ledger, optional
+            What earlier exports showed.
+
+        Returns
+        -------
+        set of str
+            Pages that must be run again, because a table of theirs must say less.
+        dict of str to pandas.DataFrame
+            Every table as agreed.
+        """
+        kept = {path.stem: pd.read_pickle(path) for path in sorted(self.folder.glob("*.kept"))}
+        tables = {**shown_before, **{key: raw for key, (raw, _, _) in kept.items()}}
+        reference = [key for key, (_, _, kind) in kept.items() if kind == "reference"]
+        found = protect_all(tables, audience, reference=reference, ledger=ledger)
+        agreed = {key: protected.table for key, protected in found.items()}
+        changed = {key for key, (_, shown, _) in kept.items() if not _says_the_same(agreed[key], shown)}
+        changed |= {key for key, shown in shown_before.items() if not _says_the_same(agreed[key], shown)}
+        for key, table in agreed.items():
+            table.to_pickle(self.folder / f"{key}.agreed")
+        return {key.partition("-")[0] for key in changed}, agreed
+
+
+def _says_the_same(one: pd.DataFrame, other: pd.DataFrame) -> bool:
+    """Whether two tables show the same cells (a note may word its reason differently)."""
+    return one.drop(columns="note", errors="ignore").equals(other.drop(columns="note", errors="ignore"))
+
+
+def open_vault() -> Vault | None:
+    """The vault of the run this kernel belongs to; None in a notebook opened by hand."""
+    folder = os.environ.get(VAULT)
+    return Vault(Path(folder)) if folder else None
