@@ -205,21 +205,20 @@ def _twitch_sign(frame: pd.DataFrame, conf_level: float) -> Evidence:
 
 
 def _excess(frame: pd.DataFrame) -> pd.DataFrame:
-    """Sessions with a 2-day reading; relief less what no effect would show: in a marked flare, and booked in advance."""
+    """Sessions with a 2-day reading; relief less what no effect would show: in a marked flare, or booked ahead."""
     from outcomes.benchmark import Variation, expected_change
 
-    used = frame[frame[["pain_relief_48h", "condition", "patient_id"]].notna().all(axis=1)]
-    if used.empty:
-        return used.assign(excess_flare=np.nan, excess_booked=np.nan)
-    used = used.assign(condition=used["condition"].astype("str"))
+    known = frame[frame[["pain_pre", "condition", "patient_id"]].notna().all(axis=1)]
+    known = known.assign(condition=known["condition"].astype("str"))
+    if not known["pain_relief_48h"].notna().any():
+        return known.iloc[:0].assign(excess_flare=np.nan, excess_booked=np.nan)
     variation = Variation.published()
     variation = replace(variation, booking_flare=_flare_of_those_above(FLARE_POINTS / variation.flare_sd))
-    expected = expected_change(used, "pain_relief_48h", ["condition", "pain_pre"], variation=variation)
+    expected = expected_change(known, "pain_relief_48h", ["condition", "pain_pre"], variation=variation)
     named = {"expected_change_flare": "in_flare", "expected_change": "booked"}
     expected = expected.rename(columns=named)[["condition", "pain_pre", "in_flare", "booked"]]
-    used = used.merge(
-        expected.astype({"condition": used["condition"].dtype}), on=["condition", "pain_pre"], how="left"
-    )
+    expected = expected.astype({"condition": known["condition"].dtype})
+    used = known[known["pain_relief_48h"].notna()].merge(expected, on=["condition", "pain_pre"], how="left")
     relief = used["pain_relief_48h"]
     return used.assign(excess_flare=relief - used["in_flare"], excess_booked=relief - used["booked"])
 

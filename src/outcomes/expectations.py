@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from outcomes.conditions import CONDITIONS, condition_label
-from outcomes.derive import with_outcomes
+from outcomes.derive import ResponderRule, with_outcomes
 from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS
 from outcomes.measures import TIMES
 from outcomes.sore_course import soreness_shares
@@ -22,6 +22,7 @@ from outcomes.words import in_ten, listed, rests_on
 
 __all__ = ["card", "card_note", "card_sentences", "conditions_told", "expectations", "untold_sentences"]
 
+LEAST = ResponderRule().least_baseline
 RULE = "Clearly less or more: by at least 30 % and 2 points, in sessions that began at a pain of 3 or more."
 _COLUMNS = [
     *[
@@ -66,9 +67,13 @@ def expectations(
     frame = with_outcomes(frame).assign(
         condition=frame["condition"].astype("str").where(frame["condition"].notna())
     )
-    eligible = frame[frame["pain_pre"] >= 3]
     parts = [
-        _line(eligible, f"pain_{kind}_{time}", f"{said} pain {labels[time]}", conf_level)
+        _line(
+            frame,
+            f"pain_{kind}_{time}",
+            f"{said} pain {labels[time]}",
+            (frame["pain_pre"] >= LEAST, conf_level),
+        )
         for time in TIMES
         for kind, said in (("responder", "Clearly less"), ("worse", "Clearly more"))
     ]
@@ -78,24 +83,25 @@ def expectations(
         .astype("float64")
         .where(frame["adverse_event"].notna())
     )
-    parts.append(
-        _line(frame.assign(any_event=event), "any_event", "Anything unwanted, such as a bruise", conf_level)
-    )
+    everyone = pd.Series(True, index=frame.index)
+    label = "Anything unwanted, such as a bruise"
+    parts.append(_line(frame.assign(any_event=event), "any_event", label, (everyone, conf_level)))
     return _in_order(pd.concat(parts, ignore_index=True), frame)
 
 
 _SORE = {24: "Sore for more than one day", 48: "Sore for more than two days"}
 
 
-def _line(frame: pd.DataFrame, flag: str, label: str, conf_level: float) -> pd.DataFrame:
-    """One line of every card: the share of sessions with a flag, clustered on patients."""
+def _line(frame: pd.DataFrame, flag: str, label: str, how: tuple[pd.Series[bool], float]) -> pd.DataFrame:
+    """One line of every card: the share of sessions with a flag, of those eligible for it, clustered on patients."""
     from outcomes.proportions import responders
 
+    eligible, conf_level = how
     known = frame[frame["condition"].notna()]
     if known.empty or not known[flag].notna().any():
         return pd.DataFrame({"condition": known["condition"].unique(), "label": label})
     found = responders(known, flag, "condition", conf_level=conf_level)
-    total = found["condition"].map(known.groupby("condition").size())
+    total = found["condition"].map(known[eligible].groupby("condition").size())
     return found.assign(label=label, sessions_eligible=total, capture_rate=found["sessions"] / total)
 
 
