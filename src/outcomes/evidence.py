@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from outcomes.derive import with_outcomes
 from outcomes.errors import OutcomesError
 from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS
 from outcomes.measures import MOVEMENTS, measure, movement
@@ -178,7 +177,7 @@ def _sore_longer(frame: pd.DataFrame, conf_level: float) -> Evidence:
 def _relation(frame: pd.DataFrame, outcome: str, conf_level: float) -> Evidence:
     from outcomes.twitches import ALONE, WITH_INSERTIONS, WITHIN, twitch_relations
 
-    rows = twitch_relations(frame, conf_level=conf_level)
+    rows = twitch_relations(frame, outcomes=[outcome], conf_level=conf_level)
     rows = rows[(rows["outcome"] == outcome) & (rows["effect"] == WITHIN)]
     row, alone = (rows[rows["model"] == model].iloc[0] for model in (WITH_INSERTIONS, ALONE))
     remark = f"Without regard to insertions it would read {number(alone['estimate'], 3)}."
@@ -293,11 +292,11 @@ def _clear(kept: pd.DataFrame, excess: str, conf_level: float) -> pd.Series[floa
 
 
 def _safely(estimator: Estimator) -> Estimator:
-    """An estimator that turns what cannot be estimated into evidence that says so, and derives what it needs."""
+    """An estimator that turns what cannot be estimated into evidence that says so."""
 
     def found(sessions: pd.DataFrame, conf_level: float) -> Evidence:
         try:
-            evidence = estimator(with_outcomes(sessions), conf_level)
+            evidence = estimator(sessions, conf_level)
         except OutcomesError as error:
             return Evidence(note=f"no estimate: {error}")
         share = evidence.estimate

@@ -7,7 +7,7 @@ stands twice, with and without insertions, on the same sessions. What was not re
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,12 +65,15 @@ def recorded_columns(sessions: pd.DataFrame, names: Iterable[str]) -> pd.DataFra
     return sessions.assign(**dict.fromkeys(absent, np.nan)) if absent else sessions
 
 
-def twitch_relations(sessions: pd.DataFrame, *, conf_level: float = 0.95) -> pd.DataFrame:
+def twitch_relations(
+    sessions: pd.DataFrame, *, outcomes: Sequence[str] = tuple(OUTCOMES), conf_level: float = 0.95
+) -> pd.DataFrame:
     """How relief and worst soreness go with each further twitch, within and between patients.
 
     Parameters
     ----------
     sessions : pandas.DataFrame
+    outcomes : sequence of {"pain_relief_post", "pain_relief_48h", "soreness_peak"}
     conf_level : float
 
     Returns
@@ -89,7 +92,7 @@ def twitch_relations(sessions: pd.DataFrame, *, conf_level: float = 0.95) -> pd.
     """
     names = ["twitch_count", "insertion_count", "pain_pre", "condition", "patient_id", *OUTCOMES]
     frame = recorded_columns(with_outcomes(sessions, list(OUTCOMES)), names)
-    rows = [row for outcome in OUTCOMES for row in _relations_of(frame, outcome, conf_level)]
+    rows = [row for outcome in outcomes for row in _relations_of(frame, outcome, conf_level)]
     return _holm_by(pd.DataFrame(rows), ["effect", "model"]).reindex(columns=_RELATIONS)
 
 
