@@ -16,7 +16,14 @@ from outcomes.benchmark import expected_change
 from outcomes.conditions import CONDITIONS, condition_label
 from outcomes.derive import with_outcomes
 from outcomes.errors import OutcomesError
-from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS, condition_estimates, overall_estimates
+from outcomes.estimates import (
+    NOT_RECORDED,
+    TOO_FEW,
+    TOO_FEW_PATIENTS,
+    condition_estimates,
+    overall_estimates,
+    pain_course,
+)
 from outcomes.measures import TIMES, measure, movement
 from outcomes.quality import called, percent
 from outcomes.words import counted, interval, listed, number, rests_on
@@ -25,6 +32,7 @@ __all__ = [
     "better_worse_sentences",
     "change_sentences",
     "condition_sentences",
+    "course",
     "expected_sentences",
     "gained_later",
     "gained_sentences",
@@ -139,6 +147,17 @@ def _with_nothing_gained(found: pd.DataFrame, both: pd.DataFrame, *, overall: bo
     gained = benchmarks["48h"] - benchmarks["post"] if benchmarks else np.full((len(found), 2), np.nan)
     note = found.pop("note")
     return found.assign(null_benchmark=gained[:, 0], null_benchmark_flare=gained[:, 1], note=note)
+
+
+def course(sessions: pd.DataFrame) -> pd.DataFrame:
+    """Pain at each reading there is: :func:`outcomes.pain_course`, without the readings no session has.
+
+    Parameters
+    ----------
+    sessions : pandas.DataFrame
+    """
+    absent = [name for name in ("pain_post", "pain_48h") if not sessions[name].notna().any()]
+    return pain_course(sessions.drop(columns=absent))
 
 
 def motion(sessions: pd.DataFrame, *, times: Sequence[str] = TIMES) -> pd.DataFrame:

@@ -57,8 +57,8 @@ def precision_plan(
     Notes
     -----
     With as many sessions per patient and as many followed up as now, the standard error falls with the square root of
-    the number of patients. A condition with too few patients for an estimate takes the spread of all conditions together,
-    and says so.
+    the number of patients. A condition with too few patients for an estimate takes the spread of all conditions
+    together, and says so.
     """
     steps = [float(factor) for factor in factors]
     now = condition_estimates(sessions, times=[time], conf_level=conf_level)
@@ -162,9 +162,9 @@ def comparison_designs(
     Notes
     -----
     Two groups: ``n = 2 (z + z)^2 (b + w) / d^2`` in each, with ``b`` and ``w`` the variances between and within
-    patients at equal baseline. Waiting list, every patient once waiting and once treated: ``n = 2 (z + z)^2 w / d^2`` in
-    all, because what differs between patients drops out; where each patient has one session, ``w`` is not known. Each is
-    divided by the share followed up.
+    patients at equal baseline. Waiting list, every patient once waiting and once treated: ``n = 2 (z + z)^2 w / d^2``
+    in all, because what differs between patients drops out; where each patient has one session, ``w`` is not known.
+    Each is divided by the share followed up.
     """
     frame = with_outcomes(sessions, [LATER])
     seen = frame[frame[LATER].notna()]
@@ -228,7 +228,7 @@ def precision_sentences(
 
 def comparison_sentences(designs: pd.DataFrame) -> list[str]:
     """Say what a comparison group and a waiting list would take, and what only they can tell."""
-    only = "No number of sessions without a comparison tells relief after needling from relief that would have come anyway."
+    only = "No number of sessions without a comparison tells relief after needling from relief that would come anyway."
     known = designs[designs["estimate"].notna()]
     if known.empty:
         return [only, f"How many patients a comparison would take: {_why(designs['note'].iloc[0])}."]

@@ -20,8 +20,8 @@ from outcomes.derive import Followup, ResponderRule, with_outcomes
 from outcomes.errors import OutcomesError
 from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS
 from outcomes.measures import published_rules
-from outcomes.proportions import responders
 from outcomes.quality import called, percent
+from outcomes.rule_shares import rule_shares
 from outcomes.words import counted, interval, listed, number
 
 __all__ = [
@@ -246,36 +246,24 @@ def threshold_specifications(sessions: pd.DataFrame) -> pd.DataFrame:
     """
     narrow = sessions[[name for name in _NEEDED if name in sessions.columns]]
     windows = list(WINDOWS) if narrow["followup_h"].notna().any() else [PLANNED["window"]]
-    rows = []
+    published, parts = published_rules(), []
+    rules = [ResponderRule(known.percent, known.points, known.least_baseline) for known in published]
     for window, visit in product(windows, VISITS):
         frame = _prepared(narrow, window, visit)
-        inside = frame.assign(pain_48h=frame["pain_48h"].where(frame[LATER].notna()))
-        inside = inside.drop(columns=[LATER, "followup_h"])
-        for known in published_rules():
-            rule = ResponderRule(known.percent, known.points, known.least_baseline)
-            rows.append({"rule": known.label, "window": window, "part": visit, **_beyond(inside, rule)})
-    return pd.DataFrame(rows)
+        inside = frame[["patient_id", "condition", "session_number", "pain_pre", LATER]]
+        found = rule_shares(inside, "48h", rules)
+        found = found.assign(rule=[known.label for known in published], window=window, part=visit)
+        parts.append(_beyond(found))
+    return pd.concat(parts, ignore_index=True)
 
 
-def _beyond(frame: pd.DataFrame, rule: ResponderRule) -> dict[str, Any]:
-    numbers = ("proportion", "null_benchmark", "estimate", "conf_low", "conf_high")
-    blank: dict[str, Any] = dict.fromkeys(numbers, np.nan)
-    if not frame["pain_48h"].notna().any():
-        return {"patients": 0, "sessions": 0, **blank, "note": NOT_RECORDED}
-    row = responders(frame, "pain_responder_48h", None, rule=rule).to_dict("records")[0]
-    counts = {"patients": int(row["patients"]), "sessions": int(row["sessions"])}
-    if counts["patients"] < TOO_FEW_PATIENTS:
-        return {**counts, **blank, "note": TOO_FEW}
-    nothing = float(row["null_benchmark"])
-    names = {"estimate": "proportion", "conf_low": "conf_low", "conf_high": "conf_high"}
-    shifted = {name: float(row[key]) - nothing for name, key in names.items()}
-    return {
-        **counts,
-        "proportion": float(row["proportion"]),
-        "null_benchmark": nothing,
-        **shifted,
-        "note": "",
-    }
+def _beyond(found: pd.DataFrame) -> pd.DataFrame:
+    """Shares less their benchmarks."""
+    nothing = found["null_benchmark"]
+    less = {"estimate": "proportion", "conf_low": "conf_low", "conf_high": "conf_high"}
+    shifted = found.assign(**{name: found[key] - nothing for name, key in less.items()})
+    numbers = ["proportion", "null_benchmark", "estimate", "conf_low", "conf_high", "note"]
+    return shifted[["rule", "window", "part", "patients", "sessions", *numbers]]
 
 
 def dependence(specs: pd.DataFrame, *, most: int = 3) -> pd.DataFrame:

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from outcomes.benchmark import null_benchmark
@@ -21,7 +20,8 @@ from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS
 from outcomes.measures import TIMES, published_rules
 from outcomes.proportions import responders
 from outcomes.quality import called, percent
-from outcomes.variation import Variation, later_readings
+from outcomes.rule_shares import rule_shares
+from outcomes.variation import Variation
 from outcomes.words import counted, in_ten, interval, listed, number
 
 __all__ = [
@@ -40,7 +40,8 @@ __all__ = [
 POINTS = tuple(float(value) for value in range(-5, 9))
 """Thresholds of the curve in points of 0-10; those below zero count everybody who is not much worse."""
 PERCENT = tuple(float(value) for value in range(-50, 101, 10))
-Floats = npt.NDArray[np.float64]
+NO_LIMIT = -1e6
+"""A rule without this part."""
 _NUMBERS = ("proportion", "std_error", "conf_low", "conf_high")
 _NEEDED = ("patient_id", "condition", "session_number", "pain_pre", "pain_post", "pain_48h", "followup_h")
 
@@ -102,13 +103,15 @@ def responder_curve(
     if unit not in ("points", "percent"):
         raise EstimationError(f"{unit!r} is no unit of relief; choose points or percent.")
     values = tuple(thresholds) if thresholds is not None else POINTS if unit == "points" else PERCENT
-    table = with_outcomes(_narrow(sessions, *([by] if by else [])), [f"pain_relief_{time}" for time in times])
-    rows = []
+    rules = [
+        ResponderRule(percent=NO_LIMIT, points=value) if unit == "points" else ResponderRule(value, NO_LIMIT)
+        for value in values
+    ]
+    narrow = _narrow(sessions, *([by] if by else []))
+    parts = []
     for time in times:
-        if _recorded(sessions, time):
-            rows.append(_judged(_curve(table, (time, unit, values), by)))
-        else:
-            rows.append(_none_recorded(sessions, by).assign(time=time, threshold=values[0]))
+        found = rule_shares(narrow, time, rules if _recorded(sessions, time) else rules[:1], by=by)
+        parts.append(found.assign(time=time, threshold=found["order"].map(lambda place: values[place])))
     keys = [by] if by else []
     names = [
         "time",
@@ -120,57 +123,8 @@ def responder_curve(
         "conf_high",
         "null_benchmark",
     ]
-    frame = pd.concat(rows, ignore_index=True)[[*keys, *names, "note"]]
+    frame = pd.concat(parts, ignore_index=True)[[*keys, *names, "note"]]
     return _in_order(frame, by).reset_index(drop=True) if by else frame
-
-
-def _curve(table: pd.DataFrame, what: tuple[str, str, tuple[float, ...]], by: str | None) -> pd.DataFrame:
-    """Shares at every threshold, with the benchmark, at one time."""
-    time, unit, values = what
-    known = table[
-        (table["pain_pre"] >= ResponderRule().least_baseline) & table[f"pain_relief_{time}"].notna()
-    ]
-    if known.empty:
-        return _none_recorded(table, by).assign(time=time, threshold=values[0])
-    relief, before = known[f"pain_relief_{time}"], known["pain_pre"]
-    nothing = _relief_with_no_effect(known, table, time)
-    parts = []
-    for value in values:
-        least = before * 0 + value if unit == "points" else before * value / 100.0
-        met = known.assign(met=(relief >= least - 1e-9).astype(float))
-        expected = _chance_of(nothing, least.to_numpy(float))
-        found = responders(met, "met", by)
-        groups = met[by].astype("str").to_numpy() if by else np.full(len(met), "")
-        mean = pd.Series(expected).groupby(groups).mean()
-        keys = found[by].astype("str") if by else pd.Series([""])
-        parts.append(found.assign(time=time, threshold=value, null_benchmark=keys.map(mean).to_numpy(float)))
-    return pd.concat(parts, ignore_index=True)
-
-
-def _relief_with_no_effect(known: pd.DataFrame, table: pd.DataFrame, time: str) -> tuple[Floats, Floats]:
-    """For every session the relief at each later reading 0, 1, ..., 10, and the chance of it, with no effect."""
-    variation, table = Variation.published(), _with_visit(table)
-    usual = null_benchmark(table, f"pain_relief_{time}", list(_VISIT))
-    mean = usual.set_index(list(_VISIT))["usual_pain"]
-    visits = list(_with_visit(known)[list(_VISIT)].itertuples(index=False, name=None))
-    pairs = [(float(pain), float(mean[visit])) for pain, visit in zip(known["pain_pre"], visits, strict=True)]
-    law = {pair: later_readings(*pair, time, variation) for pair in set(pairs)}
-    later = np.arange(11.0)
-    return known["pain_pre"].to_numpy(float)[:, None] - later, np.array([law[pair] for pair in pairs])
-
-
-_VISIT = ("condition", "visit")
-
-
-def _with_visit(table: pd.DataFrame) -> pd.DataFrame:
-    """Name first and later sessions: the benchmark takes the mean pain of each apart."""
-    visit = np.where(table["session_number"] == 1, "first", "later")
-    return table.assign(condition=table["condition"].astype("str"), visit=visit)
-
-
-def _chance_of(nothing: tuple[Floats, Floats], least: Floats) -> Floats:
-    relief, chance = nothing
-    return np.asarray(np.where(relief >= least[:, None] - 1e-9, chance, 0.0).sum(axis=1))
 
 
 def responder_shares(
@@ -226,17 +180,18 @@ def shares_by_rule(sessions: pd.DataFrame, *, times: Sequence[str] = TIMES) -> p
     pandas.DataFrame
         ``rule, label, time, patients, sessions, proportion, conf_low, conf_high, null_benchmark, note``.
     """
-    narrow, rows = _narrow(sessions), []
-    for known in published_rules():
-        rule = ResponderRule(known.percent, known.points, known.least_baseline)
-        for time in times:
-            if _recorded(sessions, time):
-                found = _judged(responders(narrow, f"pain_responder_{time}", None, rule=rule))
-            else:
-                found = _none_recorded(sessions, None)
-            rows.append(found.assign(rule=known.name, label=known.label, time=time))
+    published = published_rules()
+    rules = [ResponderRule(known.percent, known.points, known.least_baseline) for known in published]
+    parts = []
+    for time in times:
+        found = rule_shares(_narrow(sessions), time, rules)
+        named = {"rule": [known.name for known in published], "label": [known.label for known in published]}
+        parts.append(found.assign(time=time, **named))
+    frame = pd.concat(parts, ignore_index=True).sort_values(
+        ["order", "time"], ascending=[True, False], kind="stable"
+    )
     names = ["proportion", "conf_low", "conf_high", "null_benchmark", "note"]
-    return pd.concat(rows, ignore_index=True)[["rule", "label", "time", "patients", "sessions", *names]]
+    return frame[["rule", "label", "time", "patients", "sessions", *names]].reset_index(drop=True)
 
 
 def relief_kept(
