@@ -319,13 +319,14 @@ def better_worse_sentences(overall: pd.DataFrame, times: Mapping[str, str] | Non
             f"{percent(row[name])} {words}"
             for name, words in (
                 ("better", f"were better by at least {number(least or 0)} points"),
-                ("same", "changed less than that"),
-                ("worse", "were worse by as much"),
+                ("same", f"changed by less than {number(least or 0)} points"),
+                ("worse", f"were worse by at least {number(least or 0)}"),
             )
             if pd.notna(row[name])
         ]
         if parts:
-            said.append(f"{when}: of all sessions, {listed(parts)} ({_who(row)}).")
+            unseen = "" if len(parts) == 3 else "; the other shares rest on too few patients to show"
+            said.append(f"{when}: of all sessions, {listed(parts)} ({_who(row)}){unseen}.")
         else:
             said.append(f"{when}, shares better and worse: {_why(row['note'])}.")
     return said

@@ -27,6 +27,7 @@ __all__ = [
     "patients_needed",
     "precision_plan",
     "precision_sentences",
+    "with_now",
 ]
 
 FACTORS = (1.0, 2.0, 4.0, 8.0)
@@ -108,6 +109,25 @@ def _error_now(row: Mapping[Any, Any], spread: tuple[float, float]) -> tuple[flo
     per_patient = row["sessions"] / row["patients"]
     error = float(np.sqrt((np.nan_to_num(spread[0]) + spread[1] / per_patient) / row["patients"]))
     return error, "too few patients to say; the spread of all conditions together is taken"
+
+
+def with_now(plan: pd.DataFrame) -> pd.DataFrame:
+    """Withdraw the plan of a condition whose present row was withheld: what is planned would give it away.
+
+    Parameters
+    ----------
+    plan : pandas.DataFrame
+        From :func:`precision_plan`, protected; what protected it stays on the frame.
+    """
+    now = plan[plan["scenario"] == "now"].set_index("condition")
+    withheld = plan["condition"].map(now["patients"].isna() | now["width"].isna())
+    note = plan["condition"].map(now["note"])
+    return plan.assign(
+        patients=plan["patients"].where(~withheld),
+        sessions=plan["sessions"].where(~withheld),
+        width=plan["width"].where(~withheld),
+        note=plan["note"].where(~withheld, note),
+    )
 
 
 def patients_needed(plan: pd.DataFrame, *, target: float = TARGET) -> pd.DataFrame:
@@ -229,18 +249,14 @@ def precision_sentences(
 def comparison_sentences(designs: pd.DataFrame) -> list[str]:
     """Say what a comparison group and a waiting list would take, and what only they can tell."""
     only = "No number of sessions without a comparison tells relief after needling from relief that would come anyway."
-    known = designs[designs["estimate"].notna()]
-    if known.empty:
-        return [only, f"How many patients a comparison would take: {_why(designs['note'].iloc[0])}."]
     said = [only]
-    for scenario, rows in known.groupby("scenario", sort=False):
-        told = [
-            f"{counted(row['estimate'], 'patient')} for {number(row['delta'])}"
-            for row in rows.to_dict("records")
-        ]
-        said.append(
-            f"With {_DESIGNS[str(scenario)]}, to show a difference of so many points: {listed(told)}."
-        )
+    for scenario, rows in designs.groupby("scenario", sort=False):
+        known, design = rows[rows["estimate"].notna()].to_dict("records"), _DESIGNS[str(scenario)]
+        told = [f"{counted(row['estimate'], 'patient')} for {number(row['delta'])}" for row in known]
+        if told:
+            said.append(f"With {design}, to show a difference of so many points: {listed(told)}.")
+        else:
+            said.append(f"With {design}: {_why(rows['note'].iloc[0])}.")
     return said
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import narwhals as nw
 import numpy as np
 import pandas as pd
 
@@ -17,7 +16,6 @@ from outcomes.columns import column
 from outcomes.conditions import CONDITIONS, condition_label
 from outcomes.derive import with_outcomes
 from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS
-from outcomes.rules import rules
 from outcomes.words import counted, listed, number
 
 __all__ = [
@@ -31,13 +29,7 @@ __all__ = [
     "followup_process",
     "followup_sentences",
     "followup_timing",
-    "heaping",
-    "heaping_sentences",
-    "heaping_summary",
-    "implausible",
     "missingness",
-    "scale_ends",
-    "scale_sentences",
     "verdict_sentences",
     "verdicts",
 ]
@@ -84,7 +76,7 @@ def percent(share: float) -> str:
     return f"{100 * share:.0f} %"
 
 
-def _rests_on(frame: pd.DataFrame) -> dict[str, int]:
+def rests_on(frame: pd.DataFrame) -> dict[str, int]:
     return {"patients": int(frame["patient_id"].nunique()), "sessions": len(frame)}
 
 
@@ -121,7 +113,7 @@ def flow(sessions: pd.DataFrame, *, times: Mapping[str, str] | None = None) -> p
         rows.append(("reached", kept, "tried, and the patient did not answer"))
     kept = kept[kept["pain_relief_48h"].notna()]
     rows.append((f"followed up {later}", kept, "no pain reading within the follow-up window"))
-    return pd.DataFrame([{"step": step, **_rests_on(part), "note": note} for step, part, note in rows])
+    return pd.DataFrame([{"step": step, **rests_on(part), "note": note} for step, part, note in rows])
 
 
 _UNSEEN = "how the others fared is not known; the page on the later outcome shows how much that could change."
@@ -176,7 +168,7 @@ def missingness(
                     by: name,
                     "column": reading,
                     "label": column(reading).label,
-                    **_rests_on(part),
+                    **rests_on(part),
                     "missing": missing,
                     "missing_rate": missing / len(part),
                     "note": NOT_RECORDED if absent[reading] else "",
@@ -212,7 +204,7 @@ def capture(
         rows.append(
             {
                 by: name,
-                **_rests_on(part),
+                **rests_on(part),
                 "reached": reached,
                 "capture_rate": reached / len(part),
                 "note": note,
@@ -228,10 +220,9 @@ def capture_sentences(rates: pd.DataFrame, times: Mapping[str, str] | None = Non
     if known.empty:
         return [f"Pain {later} was not recorded, or rests on too few patients to show."]
     rate = known["capture_rate"]
-    said = [
-        f"Pain {later} is known for {percent(rate.min())} to {percent(rate.max())} of sessions, depending on "
-        "the condition."
-    ]
+    least, most = percent(rate.min()), percent(rate.max())
+    shares = least if least == most else f"{least} to {most}"
+    said = [f"Pain {later} is known for {shares} of sessions{'' if least == most else ', by condition'}."]
     low = known[rate < HALF]["condition"].map(condition_label)
     if len(low):
         said.append(
@@ -255,7 +246,7 @@ def followup_process(sessions: pd.DataFrame) -> pd.DataFrame:
     for status in _in_order(known["followup_status"], "followup_status"):
         part = known[known["followup_status"] == status]
         asked = float(part["soreness_h"].notna().mean())
-        rows.append({"followup_status": status, **_rests_on(part), "share_asked_soreness": asked, "note": ""})
+        rows.append({"followup_status": status, **rests_on(part), "share_asked_soreness": asked, "note": ""})
     if not rows:
         blank = {"patients": 0, "sessions": 0, "share_asked_soreness": np.nan, "note": NOT_RECORDED}
         rows.append({"followup_status": "unknown", **blank})
@@ -271,7 +262,7 @@ def followup_timing(sessions: pd.DataFrame) -> pd.DataFrame:
         One row: ``quantity, unit, patients, sessions, p10, median, p90, share_in_window, note``.
     """
     known = sessions[sessions["followup_h"].notna()]
-    row = {"quantity": "hours from session to follow-up", "unit": "hours", **_rests_on(known)}
+    row = {"quantity": "hours from session to follow-up", "unit": "hours", **rests_on(known)}
     if len(known) == 0:
         blank = dict.fromkeys(("p10", "median", "p90", "share_in_window"), np.nan)
         return pd.DataFrame([{**row, **blank, "note": NOT_RECORDED}])
@@ -312,177 +303,6 @@ def followup_sentences(process: pd.DataFrame, timing: pd.DataFrame) -> list[str]
     return said
 
 
-def heaping(sessions: pd.DataFrame, reading: str = "soreness_h", *, step: float = 12.0) -> pd.DataFrame:
-    """Count a reading at its round values and between them: round numbers show how it was asked.
-
-    Parameters
-    ----------
-    sessions : pandas.DataFrame
-    reading : str
-    step : float
-        Round values are multiples of it; what lies between two of them is one group, at their middle.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``value, label, patients, sessions``, in order of value, in the reading's unit.
-    """
-    known = _finished(sessions, reading)
-    below = np.floor(known[reading].astype(float) / step) * step
-    round_value = known[reading].astype(float) == below
-    grouped = known.assign(value=np.where(round_value, below, below + step / 2))
-    counts = grouped.groupby("value").agg(patients=("patient_id", "nunique"), sessions=("patient_id", "size"))
-    frame = counts.reset_index()
-    low = frame["value"] - step / 2
-    between = [
-        f"between {a:g} and {a + step:g}" if a % step == 0 else f"{v:g}"
-        for a, v in zip(low, frame["value"], strict=True)
-    ]
-    frame.insert(1, "label", between)
-    return frame
-
-
-def _finished(sessions: pd.DataFrame, reading: str) -> pd.DataFrame:
-    """Sessions with the reading; soreness that still lasted when last asked has no duration yet."""
-    known = sessions[sessions[reading].notna()]
-    if reading == "soreness_h":
-        known = known[~known["soreness_ongoing"].fillna(False).astype(bool)]
-    return known
-
-
-def heaping_summary(sessions: pd.DataFrame) -> pd.DataFrame:
-    """Share of round values, against what would be seen if every value were as likely as its neighbours.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``column, quantity, patients, sessions, share, expected, note``. Soreness: whole half-days among those of six
-        hours or more; twitches: multiples of five among counts of five or more.
-    """
-    asked = (
-        ("soreness_h", "hours given in whole half-days", 6.0, 12.0),
-        ("twitch_count", "counts of five or more that are multiples of five", 5.0, 5.0),
-    )
-    rows = []
-    for name, quantity, least, step in asked:
-        known = _finished(sessions, name)
-        known = known[known[name] >= least]
-        recorded = bool(sessions[name].notna().any())
-        rows.append(
-            {
-                "column": name,
-                "quantity": quantity,
-                **_rests_on(known),
-                "share": float((known[name] % step == 0).mean()) if len(known) else np.nan,
-                "expected": 1.0 / step,
-                "note": "" if len(known) else TOO_FEW if recorded else NOT_RECORDED,
-            }
-        )
-    return pd.DataFrame(rows)
-
-
-def heaping_sentences(summary: pd.DataFrame) -> list[str]:
-    """Say which values are rounded, and what follows for the pages on soreness and twitches."""
-    said = []
-    for row in summary.to_dict("records"):
-        if pd.isna(row["share"]) or pd.isna(row["expected"]):
-            said.append(f"{column(row['column']).label}: {row['note'] or 'too few patients to show'}.")
-            continue
-        rounded = row["share"] > 2 * row["expected"]
-        meaning = "so read each as “about that much”" if rounded else "so no clear sign of rounding"
-        said.append(
-            f"{column(row['column']).label}: the share of {row['quantity']} is {percent(row['share'])}, where "
-            "chance alone "
-            f"would give {percent(row['expected'])}; {meaning}."
-        )
-    return said
-
-
-_SCALES = ("pain_pre", "pain_post", "pain_48h", "function_pre", "function_post", "function_48h")
-
-
-def scale_ends(sessions: pd.DataFrame) -> pd.DataFrame:
-    """Share of readings at the ends of their scale, where no further change can be seen.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``column, label, patients, sessions, share_at_floor, share_at_ceiling, share_below_3, note``; the last is the
-        share of sessions too mild before needling for the responder rule (pain before only).
-    """
-    rows = []
-    for name in _SCALES:
-        known, what = sessions[sessions[name].notna()], column(name)
-        value = known[name]
-        ends = (
-            (float((value <= (what.low or 0)).mean()), float((value >= (what.high or 10)).mean()))
-            if len(known)
-            else (np.nan, np.nan)
-        )
-        mild = float((value < 3).mean()) if name == "pain_pre" and len(known) else np.nan
-        rows.append(
-            {
-                "column": name,
-                "label": what.label,
-                **_rests_on(known),
-                "share_at_floor": ends[0],
-                "share_at_ceiling": ends[1],
-                "share_below_3": mild,
-                "note": "" if len(known) else NOT_RECORDED,
-            }
-        )
-    return pd.DataFrame(rows)
-
-
-def scale_sentences(ends: pd.DataFrame) -> list[str]:
-    """Say how many sessions had no room to improve."""
-    before = ends[ends["column"] == "pain_pre"].iloc[0]
-    if pd.isna(before["share_below_3"]):
-        return ["How many sessions began with mild pain rests on too few to show."]
-    return [
-        f"{percent(before['share_below_3'])} of sessions began with pain below 3 of 10. Pain that low cannot "
-        "fall far, so "
-        "these sessions are left out of every share of responders, and stay in every mean."
-    ]
-
-
-def implausible(sessions: pd.DataFrame) -> pd.DataFrame:
-    """Sessions that break a rule of plausibility: possible, but worth a second look.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``rule, column, patients, sessions, reason``: one row per rule that any session breaks, else one row of zeros.
-    """
-    there, plain = set(sessions.columns), _without_categories(sessions)
-    rows = []
-    for rule in rules():
-        if rule.severity != "warning" or not there.issuperset(rule.columns):
-            continue
-        narrow = nw.from_native(plain[list(dict.fromkeys([*rule.columns, "patient_id"]))])
-        broken = narrow.filter(rule.breaks()).to_native()
-        if len(broken):
-            rows.append(
-                {"rule": rule.name, "column": rule.columns[0], **_rests_on(broken), "reason": rule.says}
-            )
-    nothing = {
-        "rule": "none broken",
-        "column": "",
-        "patients": 0,
-        "sessions": 0,
-        "reason": "every value is plausible",
-    }
-    return pd.DataFrame(rows or [nothing])
-
-
-def _without_categories(sessions: pd.DataFrame) -> pd.DataFrame:
-    """Categories as numbers or text, as the rules across sessions need them."""
-    numbered = {name: sessions[name].cat.codes.astype(float) for name in ("condition", "sex")}
-    texts = sessions.select_dtypes("category").columns.difference(list(numbered))
-    known = {name: code.where(code >= 0) for name, code in numbered.items()}
-    return sessions.assign(**known, **{name: sessions[name].astype("str") for name in texts})
-
-
 _NEEDS = {
     "02_immediate": ("pain_relief_post",),
     "03_two_day": ("pain_relief_48h",),
@@ -494,6 +314,18 @@ _NEEDS = {
     "09_claims": ("pain_pre",),
     "10_sensitivity": ("pain_relief_48h",),
     "11_planning": ("pain_relief_48h",),
+}
+_ABOUT = {
+    "02_immediate": "what changes on the table",
+    "03_two_day": "what is left at the follow-up",
+    "04_immediate_to_two_day": "whether the one foretells the other",
+    "05_twitches": "what twitches go with",
+    "06_soreness": "how long soreness lasts",
+    "07_one_patient": "how one patient is doing",
+    "08_conditions": "what to expect with a condition",
+    "09_claims": "whether the claims hold",
+    "10_sensitivity": "what hangs on the analysis",
+    "11_planning": "how many more sessions it takes",
 }
 _NAMES = {
     "pain_relief_post": "pain {post}",
@@ -510,8 +342,9 @@ def verdicts(sessions: pd.DataFrame, *, times: Mapping[str, str] | None = None) 
     Returns
     -------
     pandas.DataFrame
-        ``notebook, patients, sessions, missing_rate, verdict, why``. "Cannot be answered" where a needed reading is not
-        recorded or rests on fewer than eight patients; "with care" where more than a fifth of the sessions lack it.
+        ``notebook, label, patients, sessions, missing_rate, verdict, why``. "Cannot be answered" where a needed reading
+        is not recorded or rests on fewer than eight patients; "with care" where more than a fifth of the sessions lack
+        it.
     """
     needed = [name for names in _NEEDS.values() for name in names]
     frame = with_outcomes(sessions, needed)
@@ -521,14 +354,13 @@ def verdicts(sessions: pd.DataFrame, *, times: Mapping[str, str] | None = None) 
         present = [name for name in names if name in frame.columns]
         whole = frame[frame[present].notna().all(axis=1)] if len(present) == len(names) else frame.iloc[:0]
         absent = [words[name] for name in names if name not in frame.columns or not frame[name].notna().any()]
-        rows.append(
-            {"notebook": notebook, **_judged(whole, len(frame), listed(words[n] for n in names), absent)}
-        )
+        judged = _judged(whole, len(frame), listed(words[n] for n in names), absent)
+        rows.append({"notebook": notebook, "label": _ABOUT[notebook], **judged})
     return pd.DataFrame(rows)
 
 
 def _judged(whole: pd.DataFrame, total: int, what: str, absent: list[str]) -> dict[str, Any]:
-    count, missing = _rests_on(whole), 1.0 - len(whole) / max(total, 1)
+    count, missing = rests_on(whole), 1.0 - len(whole) / max(total, 1)
     if absent:
         verdict, why = HARD_TO_TRUST, f"{listed(absent)} {NOT_RECORDED}"
     elif count["patients"] < TOO_FEW_PATIENTS:
@@ -556,7 +388,7 @@ def verdict_sentences(judged: pd.DataFrame) -> list[str]:
         (WITH_CARE, "With care, because much is missing, they speak to"),
         (HARD_TO_TRUST, "They cannot answer"),
     ):
-        names = judged[judged["verdict"] == verdict]["notebook"]
+        names = judged[judged["verdict"] == verdict]["label"]
         if len(names):
-            said.append(f"{opening}: {listed(name.replace('_', ' ') for name in names)}.")
+            said.append(f"{opening}: {listed(names)}.")
     return said

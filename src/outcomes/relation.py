@@ -27,6 +27,7 @@ __all__ = [
     "condition_slopes",
     "correlation",
     "correlation_sentences",
+    "for_table",
     "foretold",
     "foretold_sentences",
     "null_slope",
@@ -127,6 +128,12 @@ def within_between_slopes(sessions: pd.DataFrame, *, conf_level: float = 0.95) -
     ]
     order = ["part", "patients", "sessions", *_INTERVAL, "null_benchmark", "note"]
     return pd.DataFrame(rows)[order]
+
+
+def for_table(slopes: pd.DataFrame) -> pd.DataFrame:
+    """What a table shows of :func:`within_between_slopes`, protected; what protected it stays on the frame."""
+    shown = ["part", "patients", "sessions", "estimate", "conf_low", "conf_high", "null_benchmark", "note"]
+    return slopes[shown].rename(columns={"null_benchmark": "with no effect at all"})
 
 
 _SPLIT = f"{LATER} ~ condition + {NOW}_within + {NOW}_between + pain_pre_within + pain_pre_between + (1 | patient_id)"

@@ -29,7 +29,9 @@ __all__ = [
     "CLINICIANS",
     "METHODS",
     "MODELS",
+    "ON_CHART",
     "PLANNED",
+    "SHOWN",
     "VISITS",
     "WINDOWS",
     "clinician_sentences",
@@ -54,6 +56,14 @@ CHOICES = ("window", "part", "model", "method", "adjust")
 clinicians."""
 PLANNED = dict(zip(CHOICES, ("36 to 72 h", VISITS[0], MODELS[0], METHODS[0], CLINICIANS[0]), strict=True))
 """The analysis planned beforehand: that of every other page."""
+SHOWN = {
+    "window": "follow-up window",
+    "part": "which sessions",
+    "method": "missing follow-ups",
+    "adjust": "clinicians",
+}
+"""What the choices are called on a chart."""
+ON_CHART = tuple(SHOWN.get(name, name) for name in CHOICES)
 WORSE_BY = 1.0
 FEW = 5
 """The spread of fewer clinicians cannot be estimated: they enter as fixed terms."""
@@ -217,7 +227,7 @@ def _worse(at_random: pd.DataFrame) -> pd.DataFrame:
 
 
 def of_all(specs: pd.DataFrame) -> pd.DataFrame:
-    """The rows over all conditions, with the planned analysis marked in ``main``; for the chart.
+    """The rows over all conditions for the chart: choices by their full names, the planned analysis marked in ``main``.
 
     Parameters
     ----------
@@ -228,7 +238,7 @@ def of_all(specs: pd.DataFrame) -> pd.DataFrame:
     planned = np.logical_and.reduce(
         [rows[name] == value for name, value in PLANNED.items() if name in rows.columns]
     )
-    return rows.drop(columns="condition", errors="ignore").assign(main=planned)
+    return rows.drop(columns="condition", errors="ignore").rename(columns=SHOWN).assign(main=planned)
 
 
 def threshold_specifications(sessions: pd.DataFrame) -> pd.DataFrame:

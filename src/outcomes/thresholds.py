@@ -353,7 +353,7 @@ def share_sentences(shares: pd.DataFrame, times: Mapping[str, str] | None = None
         said.append(
             f"{when}, {_share(better)} of the sessions that began with pain of 3 or more were followed by "
             "relief of at "
-            f"least 30 % and 2 points, and {_share(worse)} by as much worsening ({who}). {_against_nothing(better)}"
+            f"least 30 % and 2 points, and {_worse(worse)} ({who}). {_against_nothing(better)}"
         )
     return said
 
@@ -362,6 +362,12 @@ def _why(note: Any) -> str:
     """Why there is no figure, in words for a sentence."""
     text = "" if note is None or pd.isna(note) else str(note)
     return "too few patients to show" if not text or text.startswith("withheld") else text
+
+
+def _worse(row: pd.Series) -> str:
+    if pd.isna(row["proportion"]):
+        return "a share too small to show by as much worsening"
+    return f"{_share(row)} by as much worsening"
 
 
 def _share(row: pd.Series) -> str:
@@ -396,11 +402,9 @@ def curve_sentences(curve: pd.DataFrame, times: Mapping[str, str] | None = None)
             said.append(
                 f"Relief {called(times)[str(time)]} of at least {points} points was seen in {shares} of the sessions."
             )
-    return (
-        [*said, "In brackets: the share with no effect at all."]
-        if said
-        else ["No curve: not recorded, or too few patients."]
-    )
+    if said:
+        return [*said, "In brackets: the share with no effect at all."]
+    return [f"The curve of relief: {_why(curve['note'].iloc[0] if len(curve) else NOT_RECORDED)}."]
 
 
 def _beside(row: Mapping[Any, Any] | pd.Series) -> str:
