@@ -113,6 +113,13 @@ def test_within_chance_of_so_many_claims_no_verdict_is_given():
     assert "within chance" in module._why(claim(), near, UNKNOWN)
 
 
+def test_between_two_bounds_nothing_can_be_told_and_that_is_said():
+    asked = claim(scale="identity", support=0.0, contradict=0.0, measure="points")
+    between = told(-0.5, -0.6, -0.4, contradict=-1.1)
+    assert module._verdict(asked, between, module._p_beyond(asked, between, 0.95), 0.95) == UNKNOWN
+    assert "between −1.100 and 0.000, where nothing can be told" in module._why(asked, between, UNKNOWN)
+
+
 def test_p_values_are_those_of_the_interval_on_its_own_scale():
     at, error = logit(0.6), 0.15
     reach = t.ppf(0.975, 50) * error

@@ -296,6 +296,9 @@ def _reading(claim: Claim, evidence: Evidence, verdict: str) -> str:
     if bound is None:
         return ""
     at = _figure(claim, bound)
+    support, contradict = _bounds(claim, evidence)
+    if side == UNKNOWN and support is not None and contradict is not None and support != contradict:
+        return f"It lies between {_figure(claim, contradict)} and {at}, where nothing can be told."
     if verdict != UNKNOWN:
         return f"The whole interval lies {'above' if evidence.estimate > bound else 'below'} {at}."
     outside = side != UNKNOWN and not evidence.conf_low <= bound <= evidence.conf_high

@@ -32,7 +32,6 @@ _COLUMNS = [
         "sessions",
         "sessions_eligible",
         "capture_rate",
-        "responders",
         "proportion",
     ],
     *["conf_low", "conf_high", "null_benchmark", "note"],
@@ -55,8 +54,8 @@ def expectations(
     Returns
     -------
     pandas.DataFrame
-        ``condition, label, patients, sessions, sessions_eligible, capture_rate, responders, proportion, conf_low,
-        conf_high, null_benchmark, note``. ``label`` is the line in plain words; ``proportion`` a share of sessions;
+        ``condition, label, patients, sessions, sessions_eligible, capture_rate, proportion, conf_low, conf_high,
+        null_benchmark, note``. ``label`` is the line in plain words; ``proportion`` a share of sessions;
         ``null_benchmark`` what no effect at all would show (clearly less or more pain only); ``capture_rate`` the share
         of eligible sessions in which the line was recorded.
     """
@@ -123,7 +122,7 @@ def _in_order(rows: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
     for name in ("patients", "sessions"):
         whole[name] = whole[name].fillna(0).astype("int64")
     few = whole["patients"] < TOO_FEW_PATIENTS
-    numbers = ["responders", "proportion", "conf_low", "conf_high", "null_benchmark"]
+    numbers = ["proportion", "conf_low", "conf_high", "null_benchmark"]
     whole[numbers] = whole[numbers].astype("float64").mask(few)
     note = whole["note"].astype("object").fillna("").mask(whole["proportion"].notna(), "")
     return whole.assign(note=np.select([whole["sessions"] == 0, few], [NOT_RECORDED, TOO_FEW], note))
