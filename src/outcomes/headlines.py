@@ -25,7 +25,7 @@ from outcomes.estimates import (
     pain_course,
 )
 from outcomes.measures import TIMES, measure, movement
-from outcomes.quality import called, percent
+from outcomes.quality import called, percent, why
 from outcomes.words import counted, interval, listed, number, rests_on
 
 __all__ = [
@@ -40,14 +40,6 @@ __all__ = [
     "relief",
     "summary_sentences",
 ]
-
-TO_SHOW = "too few patients to show"
-
-
-def _why(note: Any) -> str:
-    """Why there is no figure, in words for a sentence."""
-    text = "" if note is None or pd.isna(note) else str(note)
-    return TO_SHOW if not text or text.startswith("withheld") else text
 
 
 def relief(
@@ -212,7 +204,7 @@ def condition_sentences(estimates: pd.DataFrame, times: Mapping[str, str] | None
 
 def _reading(row: Mapping[Any, Any], when: str) -> str:
     if pd.isna(row["estimate"]):
-        return f"{when} {_why(row['note'])}"
+        return f"{when} {why(row['note'])}"
     low, high = row["conf_low"], row["conf_high"]
     if pd.isna(low) or low <= 0.0 <= high:
         sure = f"relief {number(row['estimate'])} points, 95 % interval {interval(low, high)}"
@@ -251,8 +243,8 @@ def summary_sentences(estimates: pd.DataFrame, times: Mapping[str, str] | None =
         told = [f"{words} in {_names(part)}" for words, part in parts.items() if len(part)]
         if told:
             said.append(f"On average, {when}: {'; '.join(told)}.")
-        for why, part in rows[rows["conf_low"].isna()].groupby(rows["note"].map(_why), sort=False):
-            said.append(f"{when.capitalize()}, {why}: {_names(part)}.")
+        for reason, part in rows[rows["conf_low"].isna()].groupby(rows["note"].map(why), sort=False):
+            said.append(f"{when.capitalize()}, {reason}: {_names(part)}.")
     if len(estimates) > 10:
         said.append("Of so many 95 % intervals, about one in twenty misses by chance alone.")
     return said
@@ -291,7 +283,7 @@ def gained_sentences(gained: pd.DataFrame, times: Mapping[str, str] | None = Non
     """Say whether pain later was lower or higher than right after, over all conditions."""
     words, row = called(times), gained[gained["condition"] == "all"].iloc[0]
     if pd.isna(row["estimate"]):
-        return [f"Pain {words['48h']} against pain {words['post']}: {_why(row['note'])}."]
+        return [f"Pain {words['48h']} against pain {words['post']}: {why(row['note'])}."]
     who = f"{counted(row['patients'], 'patient')}, {counted(row['sessions'], 'session')} with both readings"
     size = interval(row["conf_low"], row["conf_high"])
     sure = f"{number(row['estimate'])} points, 95 % interval {size}; {who}"
@@ -328,7 +320,7 @@ def better_worse_sentences(overall: pd.DataFrame, times: Mapping[str, str] | Non
             unseen = "" if len(parts) == 3 else "; the other shares rest on too few patients to show"
             said.append(f"{when}: of all sessions, {listed(parts)} ({_who(row)}){unseen}.")
         else:
-            said.append(f"{when}, shares better and worse: {_why(row['note'])}.")
+            said.append(f"{when}, shares better and worse: {why(row['note'])}.")
     return said
 
 
@@ -339,7 +331,7 @@ def change_sentences(
     known = estimates[estimates["estimate"].notna()]
     if known.empty:
         notes = [note for note in estimates["note"].dropna() if note]
-        return [f"{measure(str(estimates['measure'].iloc[0])).label}: {_why(notes[0] if notes else None)}."]
+        return [f"{measure(str(estimates['measure'].iloc[0])).label}: {why(notes[0] if notes else None)}."]
     said = []
     for time, rows in known.groupby("time", sort=False):
         when = called(times)[str(time)]

@@ -20,7 +20,7 @@ from outcomes.derive import with_outcomes
 from outcomes.errors import OutcomesError
 from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS
 from outcomes.proportions import responders
-from outcomes.quality import called, percent
+from outcomes.quality import called, percent, why
 from outcomes.words import counted, interval, listed, number
 
 __all__ = [
@@ -414,7 +414,7 @@ def tipping_sentences(
     rows = overall[overall["estimate"].notna()]
     when = called(times)["48h"]
     if rows.empty:
-        return [f"Relief {when}: {overall['note'].iloc[0] or _MISSING_WORDS}."]
+        return [f"Relief {when}: {why(overall['note'].iloc[0])}."]
     first, last = rows.iloc[0], rows.iloc[-1]
     said = [
         f"If the missing fared like those alike who answered, mean relief {when} is "

@@ -17,7 +17,7 @@ from outcomes.conditions import condition_label
 from outcomes.derive import with_outcomes
 from outcomes.errors import OutcomesError
 from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS, condition_estimates
-from outcomes.quality import called
+from outcomes.quality import called, why
 from outcomes.words import counted, listed, number
 
 __all__ = [
@@ -199,9 +199,9 @@ def comparison_designs(
         "waiting list": (2.0 * within, alone),
     }
     rows = []
-    for design, (variance, why) in variances.items():
+    for design, (variance, reason) in variances.items():
         for difference in differences:
-            need = float(np.ceil(z**2 * variance / difference**2 / followed)) if not why else np.nan
+            need = float(np.ceil(z**2 * variance / difference**2 / followed)) if not reason else np.nan
             rows.append(
                 {"scenario": design, "delta": float(difference), **counts, "estimate": need, "note": why}
             )
@@ -214,11 +214,6 @@ ONE_SESSION = "one session per patient: how far one patient's sessions differ is
 # --- in words ---------------------------------------------------------------------------------------------------------
 
 
-def _why(note: Any) -> str:
-    text = "" if note is None or pd.isna(note) else str(note)
-    return "too few patients to show" if not text or text.startswith("withheld") else text
-
-
 def precision_sentences(
     needed: pd.DataFrame, times: Mapping[str, str] | None = None, *, target: float = TARGET
 ) -> list[str]:
@@ -226,7 +221,7 @@ def precision_sentences(
     when, known = called(times)["48h"], needed[needed["estimate"].notna() & needed["patients"].notna()]
     if known.empty:
         return [
-            f"Precision of relief {when}: {_why(needed['note'].iloc[0] if len(needed) else NOT_RECORDED)}."
+            f"Precision of relief {when}: {why(needed['note'].iloc[0] if len(needed) else NOT_RECORDED)}."
         ]
     enough = known[known["estimate"] <= known["patients"]]
     said = []
@@ -256,7 +251,7 @@ def comparison_sentences(designs: pd.DataFrame) -> list[str]:
         if told:
             said.append(f"With {design}, to show a difference of so many points: {listed(told)}.")
         else:
-            said.append(f"With {design}: {_why(rows['note'].iloc[0])}.")
+            said.append(f"With {design}: {why(rows['note'].iloc[0])}.")
     return said
 
 

@@ -76,6 +76,18 @@ def percent(share: float) -> str:
     return f"{100 * share:.0f} %"
 
 
+def why(note: Any) -> str:
+    """Why there is no figure, in words for a sentence.
+
+    Examples
+    --------
+    >>> why("not recorded; withheld in part: patients"), why("withheld: fewer than 11 patients"), why(None)
+    ('not recorded', 'too few patients to show', 'too few patients to show')
+    """
+    text = "" if note is None or pd.isna(note) else str(note).partition("; withheld")[0]
+    return "too few patients to show" if not text or text.startswith("withheld") else text
+
+
 def rests_on(frame: pd.DataFrame) -> dict[str, int]:
     return {"patients": int(frame["patient_id"].nunique()), "sessions": len(frame)}
 
@@ -126,7 +138,12 @@ def _of(row: pd.Series) -> str:
 def flow_sentences(counts: pd.DataFrame) -> list[str]:
     """Say in words what the flow diagram shows."""
     first, last = counts.iloc[0], counts.iloc[-1]
-    said = [f"The file holds {_of(first)}. {_of(last).capitalize()} were {last['step']}."]
+    followed = (
+        f"{_of(last).capitalize()} were {last['step']}."
+        if pd.notna(last["patients"])
+        else f"How many were {last['step']} cannot be shown: it would single out too few patients."
+    )
+    said = [f"The file holds {_of(first)}. {followed}"]
     if pd.notna(last["sessions"]) and pd.notna(first["sessions"]) and first["sessions"] > 0:
         share = last["sessions"] / first["sessions"]
         said.append(

@@ -19,7 +19,7 @@ from outcomes.conditions import CONDITIONS, condition_label
 from outcomes.derive import with_outcomes, within_between
 from outcomes.errors import EstimationError, OutcomesError
 from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS
-from outcomes.quality import called, percent
+from outcomes.quality import called, percent, why
 from outcomes.variation import Variation
 from outcomes.words import counted, interval, listed, number
 
@@ -468,7 +468,7 @@ def within_between_sentences(slopes: pd.DataFrame, times: Mapping[str, str] | No
     words, rows = called(times), {str(row["part"]): row for row in slopes.to_dict("records")}
     row = rows["all sessions"]
     if pd.isna(row["estimate"]):
-        return [f"Relief {words['post']} against relief {words['48h']}: {_why(row['note'])}."]
+        return [f"Relief {words['post']} against relief {words['48h']}: {why(row['note'])}."]
     said = [
         f"At equal pain before, each further point of relief {words['post']} was associated with {_told(row)} "
         "points of relief "
@@ -499,11 +499,6 @@ def _against(row: Mapping[Any, Any]) -> str:
     if row["conf_high"] < nothing:
         return f"{said}; the relation seen is looser than that."
     return f"{said}; what was seen cannot be told from that."
-
-
-def _why(note: Any) -> str:
-    text = "" if note is None or pd.isna(note) else str(note)
-    return "too few patients to show" if not text or text.startswith("withheld") else text
 
 
 def slope_sentences(slopes: pd.DataFrame) -> list[str]:
@@ -537,8 +532,10 @@ def slope_sentences(slopes: pd.DataFrame) -> list[str]:
             if alike
             else f"After shrinking, the slopes run from {number(low, 2)} to {number(high, 2)}."
         )
-    for why, part in slopes[slopes["conf_low"].isna()].groupby(slopes["note"].map(_why), sort=False):
-        said.append(f"{str(why).capitalize()}: {listed(condition_label(str(n)) for n in part['condition'])}.")
+    for reason, part in slopes[slopes["conf_low"].isna()].groupby(slopes["note"].map(why), sort=False):
+        said.append(
+            f"{str(reason).capitalize()}: {listed(condition_label(str(n)) for n in part['condition'])}."
+        )
     return said
 
 
@@ -547,7 +544,7 @@ def correlation_sentences(found: pd.DataFrame) -> list[str]:
     rows = {str(row["quantity"]): row for row in found.to_dict("records")}
     row, plain = rows["at equal baseline"], rows["plain"]
     if pd.isna(row["correlation"]) or pd.isna(plain["correlation"]):
-        return [f"Correlation within patients: {_why(row['note'])}."]
+        return [f"Correlation within patients: {why(row['note'])}."]
     return [
         "From session to session of one patient, the two reliefs correlate at "
         f"{number(plain['correlation'], 2)}; much of that "
@@ -566,7 +563,7 @@ def foretold_sentences(found: pd.DataFrame, times: Mapping[str, str] | None = No
     rows = {(str(row["model"]), str(row["quantity"])): row for row in found.to_dict("records")}
     gain = rows[("gain", "share foretold")]
     if pd.isna(gain["estimate"]):
-        return [f"Foretelling relief {words['48h']}: {_why(gain['note'])}."]
+        return [f"Foretelling relief {words['48h']}: {why(gain['note'])}."]
     last, miss = (
         rows[("and relief right after", "share foretold")],
         rows[("and relief right after", "typical miss")],

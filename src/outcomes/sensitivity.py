@@ -20,7 +20,7 @@ from outcomes.derive import Followup, ResponderRule, with_outcomes
 from outcomes.errors import OutcomesError
 from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS
 from outcomes.measures import published_rules
-from outcomes.quality import called, percent
+from outcomes.quality import called, percent, why
 from outcomes.rule_shares import rule_shares
 from outcomes.words import counted, interval, listed, number
 
@@ -438,17 +438,12 @@ def _spread_of_clinicians(frame: pd.DataFrame, blank: dict[str, float]) -> dict[
 # --- in words ---------------------------------------------------------------------------------------------------------
 
 
-def _why(note: Any) -> str:
-    text = "" if note is None or pd.isna(note) else str(note)
-    return "too few patients to show" if not text or text.startswith("withheld") else text
-
-
 def specification_sentences(specs: pd.DataFrame, times: Mapping[str, str] | None = None) -> list[str]:
     """Say how far the estimate over all conditions moves with the choices, and whether the conclusion does."""
     when, rows = called(times)["48h"], specs[specs["condition"] == "all"]
     known, planned = rows[rows["estimate"].notna()], _planned(rows)
     if known.empty or planned is None or pd.isna(planned["estimate"]):
-        return [f"Mean relief {when}: {_why(rows['note'].iloc[0] if len(rows) else None)}."]
+        return [f"Mean relief {when}: {why(rows['note'].iloc[0] if len(rows) else None)}."]
     low, high = known["estimate"].min(), known["estimate"].max()
     clear, worse = float((known["conf_low"] > 0).mean()), float((known["conf_high"] < 0).mean())
     moved = {_CHOICE_WORDS[choice]: _moved_by(known, choice) for choice in CHOICES}
@@ -465,11 +460,11 @@ def specification_sentences(specs: pd.DataFrame, times: Mapping[str, str] | None
 
 def _conclusion(clear: float, worse: float) -> str:
     if clear == 1.0:
-        return "Every analysis finds less pain on average; none can say what it would have been without needling."
+        return "Every analysis shown finds less pain on average; none can say what it would have been without needling."
     if worse == 1.0:
-        return "Every analysis finds more pain on average; none can say what it would have been without needling."
+        return "Every analysis shown finds more pain on average; none can say what it would have been without needling."
     if clear == 0.0 and worse == 0.0:
-        return "No analysis finds a clear change."
+        return "No analysis shown finds a clear change."
     return "The answer hangs on the analysis chosen: it is not settled by these records."
 
 
@@ -477,7 +472,7 @@ def dependence_sentences(found: pd.DataFrame) -> list[str]:
     """Name the estimates that depend most on choices."""
     known = found[found["width"].notna()]
     if known.empty:
-        return [f"Which estimates depend most on choices: {_why(found['note'].iloc[0])}."]
+        return [f"Which estimates depend most on choices: {why(found['note'].iloc[0])}."]
     return [
         f"{condition_label(str(row['condition']))}: the estimate moves by {number(row['width'])} points "
         "between analyses, most with "
@@ -493,7 +488,7 @@ def regression_sentences(
     """Say how far below the day's pain usual pain would have to lie for regression to the mean to give it all."""
     when, known = called(times)[time], found[found["expected_change"].notna() & found["observed"].notna()]
     if known.empty:
-        return [f"Regression to the mean {when}: {_why(found['note'].iloc[0])}."]
+        return [f"Regression to the mean {when}: {why(found['note'].iloc[0])}."]
     observed = float(known["observed"].iloc[0])
     rows = known.to_dict("records")
     below = listed(number(row["delta"]) for row in rows)
@@ -515,7 +510,7 @@ def clinician_sentences(found: pd.DataFrame) -> list[str]:
     """Say how far clinicians differ, and that this is no ranking."""
     row = found.iloc[0]
     if pd.isna(row["std_dev"]):
-        return [f"Differences between clinicians: {_why(row['note'])}."]
+        return [f"Differences between clinicians: {why(row['note'])}."]
     return [
         f"Between clinicians, mean relief differs with a standard deviation of {number(row['std_dev'], 2)} points "
         f"({interval(row['conf_low'], row['conf_high'], 2)}), {percent(row['ratio'])} of all variation; "

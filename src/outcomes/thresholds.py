@@ -19,7 +19,7 @@ from outcomes.errors import EstimationError
 from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS
 from outcomes.measures import TIMES, published_rules
 from outcomes.proportions import responders
-from outcomes.quality import called, percent
+from outcomes.quality import called, percent, why
 from outcomes.rule_shares import rule_shares
 from outcomes.variation import Variation
 from outcomes.words import counted, in_ten, interval, listed, number
@@ -347,7 +347,7 @@ def share_sentences(shares: pd.DataFrame, times: Mapping[str, str] | None = None
         when = called(times)[str(time)].capitalize()
         better, worse = rows.loc["better"], rows.loc["worse"]
         if pd.isna(better["proportion"]):
-            said.append(f"{when}: {_why(better['note'])}.")
+            said.append(f"{when}: {why(better['note'])}.")
             continue
         who = f"{counted(better['patients'], 'patient')}, {counted(better['sessions'], 'session')}"
         said.append(
@@ -356,12 +356,6 @@ def share_sentences(shares: pd.DataFrame, times: Mapping[str, str] | None = None
             f"least 30 % and 2 points, and {_worse(worse)} ({who}). {_against_nothing(better)}"
         )
     return said
-
-
-def _why(note: Any) -> str:
-    """Why there is no figure, in words for a sentence."""
-    text = "" if note is None or pd.isna(note) else str(note)
-    return "too few patients to show" if not text or text.startswith("withheld") else text
 
 
 def _worse(row: pd.Series) -> str:
@@ -404,7 +398,7 @@ def curve_sentences(curve: pd.DataFrame, times: Mapping[str, str] | None = None)
             )
     if said:
         return [*said, "In brackets: the share with no effect at all."]
-    return [f"The curve of relief: {_why(curve['note'].iloc[0] if len(curve) else NOT_RECORDED)}."]
+    return [f"The curve of relief: {why(curve['note'].iloc[0] if len(curve) else NOT_RECORDED)}."]
 
 
 def _beside(row: Mapping[Any, Any] | pd.Series) -> str:
@@ -416,7 +410,7 @@ def kept_sentences(kept: pd.DataFrame, times: Mapping[str, str] | None = None) -
     """Say what is left later of the relief right after, and what chance alone would leave."""
     words, row = called(times), kept[kept["condition"] == "all"].iloc[0]
     if pd.isna(row["estimate"]):
-        return [f"How much of the relief {words['post']} is kept {words['48h']}: {_why(row['note'])}."]
+        return [f"How much of the relief {words['post']} is kept {words['48h']}: {why(row['note'])}."]
     ratio, low, high = 100 * row["estimate"], 100 * row["conf_low"], 100 * row["conf_high"]
     return [
         f"Of sessions followed by at least 2 points of relief {words['post']}, {number(ratio, 0)} % of that "
