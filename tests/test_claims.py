@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,13 +11,12 @@ from scipy.special import expit, logit
 from scipy.stats import norm, t
 
 import outcomes as oc
-from outcomes import claims as _  # noqa: F401  (the function keeps its name whatever was imported before)
 from outcomes.claims import VERDICTS, Claim, coarsened, public_claims, verdict_sentences
 from outcomes.evidence import ESTIMATORS, Evidence
 from outcomes.words import causal_claims
 
 SUPPORTED, CONTRADICTED, UNKNOWN, UNTESTABLE = VERDICTS
-module = __import__("sys").modules["outcomes.claims"]
+module = import_module("outcomes.claims")
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -10,6 +13,7 @@ from outcomes import twitches
 from outcomes.sore_course import ratio_sentences, share_sentences
 from outcomes.words import causal_claims
 
+MAPPING = Path(__file__).parent / "data" / "ashar_backpain.toml"
 TIMES = {"pre": "before", "post": "right after", "48h": "at 2 days"}
 CHANGE = ("C4", "C5", "C6", "C7", "C9", "C13", "C18")
 """Claims of a change, or of something that foretells one: false where nothing has any effect."""
@@ -78,10 +82,7 @@ def test_a_true_effect_that_is_large_enough_is_told():
 
 @pytest.fixture(scope="module")
 def trial(shared_real) -> pd.DataFrame:
-    root = __import__("pathlib").Path(__file__).parent
-    return oc.read_sessions(
-        shared_real / "ashar_backpain" / "ashar_backpain.csv", mapping=root / "data/ashar_backpain.toml"
-    )
+    return oc.read_sessions(shared_real / "ashar_backpain" / "ashar_backpain.csv", mapping=MAPPING)
 
 
 def test_on_another_trial_what_was_not_recorded_is_said(trial):
@@ -112,3 +113,50 @@ def test_in_a_small_clinic_most_conditions_are_too_few_to_say():
         few = frame[frame["patients"] < 8]
         assert len(few) > len(frame) / 2
         assert set(few["note"]) <= {"too few patients to say", "not recorded"}
+
+
+ESTIMATORS = (
+    *(
+        "twitch_counts",
+        "muscle_twitches",
+        "twitch_relations",
+        "twitch_soreness",
+        "twitch_bins",
+        "twitch_value",
+    ),
+    *(
+        "soreness_shares",
+        "everyone_sore",
+        "soreness_peaks",
+        "soreness_groups",
+        "soreness_ratios",
+        "expectations",
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def clinic() -> pd.DataFrame:
+    return oc.simulate_sessions(90, seed=7)[0]
+
+
+@pytest.mark.parametrize("name", [*ESTIMATORS, "claims"])
+def test_an_ibis_table_gives_the_numbers_of_the_frame(clinic, name):
+    import ibis
+    import pyarrow as pa
+
+    plain = clinic.astype({c: "str" for c in clinic if clinic[c].dtype == "category"})
+    lazy = ibis.memtable(pa.Table.from_pandas(plain, preserve_index=False))
+    mine, theirs = (getattr(oc, name)(table).select_dtypes("number") for table in (lazy, clinic))
+    np.testing.assert_allclose(mine, theirs, rtol=1e-8)
+
+
+@pytest.mark.parametrize("name", ESTIMATORS)
+@pytest.mark.parametrize("kind", ["none", "one", "bare"])
+def test_no_sessions_one_session_or_hardly_a_column_is_an_answer_and_passes_the_gate(clinic, name, kind):
+    bare = clinic[["patient_id", "condition", "pain_pre"]]
+    found = getattr(oc, name)({"none": clinic.iloc[:0], "one": clinic.iloc[:1], "bare": bare}[kind])
+    told = [column for column in ("estimate", "ratio", "proportion") if column in found]
+    assert found[told].isna().all(axis=None)
+    assert set(found["note"]) <= {"not recorded", "too few patients to say"}
+    oc.protect(found, audience="owner")

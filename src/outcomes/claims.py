@@ -17,9 +17,12 @@ import numpy as np
 import pandas as pd
 from scipy.special import logit, stdtr, stdtrit
 
+from outcomes.columns import COLUMN_NAMES
 from outcomes.derive import with_outcomes
 from outcomes.evidence import ESTIMATORS, Evidence, missing_columns
+from outcomes.grouping import fetched, is_lazy, require_columns
 from outcomes.reference_data import optional_number, read_reference
+from outcomes.twitches import recorded_columns
 from outcomes.words import number, rests_on
 
 __all__ = ["VERDICTS", "Claim", "claims", "coarsened", "public_claims", "verdict_sentences"]
@@ -108,12 +111,13 @@ _TEXTS = (
 )
 
 
-def claims(sessions: pd.DataFrame, *, conf_level: float = 0.95) -> pd.DataFrame:
+def claims(sessions: Any, *, conf_level: float = 0.95) -> pd.DataFrame:
     """Hold each of the clinic's public claims against the records.
 
     Parameters
     ----------
     sessions : pandas.DataFrame or ibis.Table
+        An Ibis table is fetched whole.
     conf_level : float
 
     Returns
@@ -123,14 +127,20 @@ def claims(sessions: pd.DataFrame, *, conf_level: float = 0.95) -> pd.DataFrame:
         adjust, patients, sessions, verdict, why, wording``. ``p_value`` is that of the bound the estimate lies beyond,
         Holm-adjusted over all claims tested; intervals are not adjusted. ``wording`` is what the page could say.
 
+    Raises
+    ------
+    EstimationError
+        Where the table has no ``patient_id``.
+
     Notes
     -----
     A verdict needs both the interval beyond the bound and the adjusted p-value below ``1 - conf_level``: with a dozen
     claims asked at once, one would else be supported by chance in every few clinics.
     """
-    frame = sessions if isinstance(sessions, pd.DataFrame) else sessions.to_pandas()
+    frame = fetched(sessions) if is_lazy(sessions) else sessions
+    require_columns(frame, ["patient_id"])
     times = {**TIMES, **frame.attrs.get("outcomes", {}).get("times", {})}
-    asked, frame = public_claims(), _numbered(with_outcomes(frame))
+    asked, frame = public_claims(), _numbered(with_outcomes(recorded_columns(frame, COLUMN_NAMES)))
     found = [_evidence(claim, frame, (conf_level, times)) for claim in asked]
     p_values = _adjusted([_p_beyond(c, e, conf_level) for c, e in zip(asked, found, strict=True)])
     rows = [_row(c, e, p, (conf_level, times)) for c, e, p in zip(asked, found, p_values, strict=True)]

@@ -40,13 +40,13 @@ _READINGS = ("pain_pre", "pain_post", "pain_48h")
 
 
 def expectations(
-    sessions: pd.DataFrame, *, times: Mapping[str, str] | None = None, conf_level: float = 0.95
+    sessions: Any, *, times: Mapping[str, str] | None = None, conf_level: float = 0.95
 ) -> pd.DataFrame:
     """What followed a session, per condition, one row per line of its card.
 
     Parameters
     ----------
-    sessions : pandas.DataFrame
+    sessions : pandas.DataFrame or ibis.Table
     times : mapping, optional
         What the readings are called; by default as the sessions say.
     conf_level : float
@@ -60,7 +60,7 @@ def expectations(
         of eligible sessions in which the line was recorded.
     """
     labels = {"post": "right after", "48h": "at 2 days"} | dict(
-        times or sessions.attrs.get("outcomes", {}).get("times", {})
+        times or getattr(sessions, "attrs", {}).get("outcomes", {}).get("times", {})
     )
     frame = recorded_columns(sessions, ["condition", "adverse_event", *_READINGS])
     frame = with_outcomes(frame).assign(

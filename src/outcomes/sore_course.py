@@ -64,7 +64,7 @@ _RATIOS = [
 ]
 
 
-def with_soreness(sessions: pd.DataFrame) -> pd.DataFrame:
+def with_soreness(sessions: Any) -> pd.DataFrame:
     """Add ``sore_any``: 1 where the session was followed by any soreness, 0 where by none, missing where not asked."""
     from outcomes.event_cells import soreness_bounds
 
@@ -74,7 +74,7 @@ def with_soreness(sessions: pd.DataFrame) -> pd.DataFrame:
 
 
 def soreness_shares(
-    sessions: pd.DataFrame,
+    sessions: Any,
     by: str = "condition",
     *,
     thresholds: Sequence[int] = THRESHOLDS,
@@ -84,7 +84,7 @@ def soreness_shares(
 
     Parameters
     ----------
-    sessions : pandas.DataFrame
+    sessions : pandas.DataFrame or ibis.Table
     by : str
         Grouping column.
     thresholds : sequence of {0, 24, 48, 72}
@@ -119,9 +119,11 @@ def soreness_shares(
     return rows
 
 
-def everyone_sore(sessions: pd.DataFrame, *, conf_level: float = 0.95) -> pd.DataFrame:
+def everyone_sore(sessions: Any, *, conf_level: float = 0.95) -> pd.DataFrame:
     """Share of all sessions sore for longer: as :func:`soreness_shares`, one group called ``all``."""
-    found = soreness_shares(sessions.assign(everyone="all"), "everyone", conf_level=conf_level)
+    found = soreness_shares(
+        recorded_columns(sessions, NEEDED).assign(everyone="all"), "everyone", conf_level=conf_level
+    )
     return found.rename(columns={"everyone": "condition"})
 
 
@@ -181,9 +183,7 @@ def _unseen(asked: pd.DataFrame, by: str, hour: int) -> dict[str, bool]:
     }
 
 
-def soreness_peaks(
-    sessions: pd.DataFrame, by: str = "condition", *, conf_level: float = 0.95
-) -> pd.DataFrame:
+def soreness_peaks(sessions: Any, by: str = "condition", *, conf_level: float = 0.95) -> pd.DataFrame:
     """Worst soreness after a session, points of 0-10, the never sore counting as 0.
 
     Returns
@@ -212,7 +212,7 @@ def soreness_peaks(
     return rows.reindex(columns=[by, *_PEAKS])
 
 
-def soreness_groups(sessions: pd.DataFrame, *, threshold: int = 48, conf_level: float = 0.95) -> pd.DataFrame:
+def soreness_groups(sessions: Any, *, threshold: int = 48, conf_level: float = 0.95) -> pd.DataFrame:
     """Who stays sore: the share sore for longer than ``threshold`` hours, by who the patient is and what was done.
 
     Returns
@@ -247,7 +247,7 @@ def _group(frame: pd.DataFrame, name: str, threshold: int, conf_level: float) ->
     return found.rename(columns={name: "value"}).assign(variable=label)
 
 
-def soreness_ratios(sessions: pd.DataFrame, *, conf_level: float = 0.95) -> pd.DataFrame:
+def soreness_ratios(sessions: Any, *, conf_level: float = 0.95) -> pd.DataFrame:
     """What goes with soreness, all at once: a later session of the same patient, sex, insertions, twitches.
 
     Returns

@@ -6,6 +6,8 @@ muscle: a muscle's share is read from which muscles were needled together.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -14,6 +16,7 @@ from scipy.special import stdtrit
 from outcomes.conditions import CONDITIONS, condition_label
 from outcomes.counts import twitch_rates
 from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS
+from outcomes.twitches import recorded_columns
 from outcomes.words import counted, listed, number
 
 __all__ = ["muscle_twitches", "sentences", "twitch_counts"]
@@ -23,12 +26,12 @@ _NUMBERS = ["estimate", "std_error", "conf_low", "conf_high"]
 Floats = npt.NDArray[np.float64]
 
 
-def twitch_counts(sessions: pd.DataFrame, *, by: str = "condition", conf_level: float = 0.95) -> pd.DataFrame:
+def twitch_counts(sessions: Any, *, by: str = "condition", conf_level: float = 0.95) -> pd.DataFrame:
     """Twitches per session, and the share of sessions without one.
 
     Parameters
     ----------
-    sessions : pandas.DataFrame
+    sessions : pandas.DataFrame or ibis.Table
     by : str
         Grouping column.
     conf_level : float
@@ -40,9 +43,10 @@ def twitch_counts(sessions: pd.DataFrame, *, by: str = "condition", conf_level: 
         zero_share, note``: ``estimate`` is twitches per session, ``capture_rate`` the share of sessions in which they
         were counted.
     """
+    sessions = recorded_columns(sessions, [by, "patient_id", "twitch_count"])
     everyone = sessions[sessions[by].notna()].groupby(by, observed=True).size()
     frame = pd.DataFrame({by: everyone.index.astype("str"), "sessions_eligible": everyone.to_numpy()})
-    if "twitch_count" in sessions.columns and sessions["twitch_count"].notna().any():
+    if sessions["twitch_count"].notna().any():
         rates = twitch_rates(sessions, by, conf_level=conf_level).rename(columns={"rate": "estimate"})
         frame = frame.merge(rates.assign(**{by: rates[by].astype("str")}), on=by, how="left")
     else:
@@ -61,7 +65,7 @@ def twitch_counts(sessions: pd.DataFrame, *, by: str = "condition", conf_level: 
     return frame[named].reset_index(drop=True)
 
 
-def muscle_twitches(sessions: pd.DataFrame, *, conf_level: float = 0.95) -> pd.DataFrame:
+def muscle_twitches(sessions: Any, *, conf_level: float = 0.95) -> pd.DataFrame:
     """Twitches that go with each muscle needled.
 
     Returns
@@ -75,10 +79,9 @@ def muscle_twitches(sessions: pd.DataFrame, *, conf_level: float = 0.95) -> pd.D
     Least squares of the session's count on its muscles, without an intercept: a session's twitches are the sum of its
     muscles'. Errors are the sandwich summed within patients, with Student's t on the muscle's patients less one.
     """
-    names = {"muscles", "twitch_count", "patient_id"}
-    if not names <= set(sessions.columns):
-        return _no_muscles()
-    used = sessions[sessions[[*names]].notna().all(axis=1)]
+    names = ["muscles", "twitch_count", "patient_id"]
+    sessions = recorded_columns(sessions, names)
+    used = sessions[sessions[names].notna().all(axis=1)]
     sets, codes = _muscle_sets(used["muscles"])
     if sets.empty:
         return _no_muscles()

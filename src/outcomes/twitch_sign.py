@@ -38,13 +38,13 @@ _COLUMNS = [
 
 
 def twitch_value(
-    sessions: pd.DataFrame, *, folds: int = FOLDS, seed: int = 20_240_501, conf_level: float = 0.95
+    sessions: Any, *, folds: int = FOLDS, seed: int = 20_240_501, conf_level: float = 0.95
 ) -> pd.DataFrame:
     """Share of the variance of relief foretold in new patients, with and without the twitches.
 
     Parameters
     ----------
-    sessions : pandas.DataFrame
+    sessions : pandas.DataFrame or ibis.Table
     folds : int
         Groups of patients; each is predicted from the others.
     seed : int

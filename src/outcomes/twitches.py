@@ -17,6 +17,7 @@ import pandas as pd
 from outcomes.derive import with_outcomes, within_between
 from outcomes.errors import OutcomesError
 from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS
+from outcomes.grouping import fetched, is_lazy
 from outcomes.measures import measure
 from outcomes.words import interval, number, rests_on
 
@@ -59,20 +60,23 @@ _SORENESS = [
 ]
 
 
-def recorded_columns(sessions: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
-    """Copy of a sessions frame in which every named column exists, missing throughout where it was absent."""
+def recorded_columns(sessions: Any, names: Iterable[str]) -> pd.DataFrame:
+    """Sessions as a pandas frame in which every named column exists, missing throughout where it was absent."""
+    if is_lazy(sessions):
+        sessions = fetched(sessions)
     absent = [name for name in names if name not in sessions.columns]
-    return sessions.assign(**dict.fromkeys(absent, np.nan)) if absent else sessions
+    frame: pd.DataFrame = sessions.assign(**dict.fromkeys(absent, np.nan)) if absent else sessions
+    return frame
 
 
 def twitch_relations(
-    sessions: pd.DataFrame, *, outcomes: Sequence[str] = tuple(OUTCOMES), conf_level: float = 0.95
+    sessions: Any, *, outcomes: Sequence[str] = tuple(OUTCOMES), conf_level: float = 0.95
 ) -> pd.DataFrame:
     """How relief and worst soreness go with each further twitch, within and between patients.
 
     Parameters
     ----------
-    sessions : pandas.DataFrame
+    sessions : pandas.DataFrame or ibis.Table
     outcomes : sequence of {"pain_relief_post", "pain_relief_48h", "soreness_peak"}
     conf_level : float
 
@@ -182,12 +186,12 @@ def _holm_by(frame: pd.DataFrame, family: list[str]) -> pd.DataFrame:
     return frame.assign(adjust=[f"Holm over {n} outcomes" if n else "" for n in tested.transform("count")])
 
 
-def twitch_soreness(sessions: pd.DataFrame, *, conf_level: float = 0.95) -> pd.DataFrame:
+def twitch_soreness(sessions: Any, *, conf_level: float = 0.95) -> pd.DataFrame:
     """How any soreness, and the hours it lasts, go with each further twitch.
 
     Parameters
     ----------
-    sessions : pandas.DataFrame
+    sessions : pandas.DataFrame or ibis.Table
     conf_level : float
 
     Returns
@@ -239,7 +243,7 @@ def _ratio(parts: Any, outcome: str, effect: str, reason: str) -> dict[str, Any]
 _EXPONENTIATED = {"ratio": "estimate", "conf_low": "conf_low", "conf_high": "conf_high"}
 
 
-def twitch_bins(sessions: pd.DataFrame, *, conf_level: float = 0.95) -> pd.DataFrame:
+def twitch_bins(sessions: Any, *, conf_level: float = 0.95) -> pd.DataFrame:
     """Relief and worst soreness of sessions with a like number of twitches.
 
     Returns
