@@ -7,13 +7,16 @@ notebook that fails ends the run with one message and leaves the earlier pages a
 from __future__ import annotations
 
 import asyncio
+import atexit
 import hashlib
 import json
 import os
 import shutil
+import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -258,28 +261,53 @@ def _execute(jobs: list[_Job], folders: _Folders, options: RunOptions, tell: Pro
         done += 1
         tell("running the notebooks", done, total)
 
-    async def everything() -> None:
-        places = asyncio.Semaphore(_cores())
+    async def everything() -> list[BaseException | None]:
+        places, failed = asyncio.Semaphore(_cores()), asyncio.Event()
 
         async def one(job: _Job) -> None:
             async with places:
-                book = read[job.name]
-                _set_parameters(book, private, staging, options)
-                await _run_one(job, book, private, cell_done)
-                nbformat.write(book, private / f"{job.name}.ipynb")
+                if failed.is_set():  # those that run are let finish; no other begins
+                    return
+                try:
+                    book = read[job.name]
+                    _set_parameters(book, private, staging, options)
+                    await _run_one(job, book, private, cell_done)
+                    nbformat.write(book, private / f"{job.name}.ipynb")
+                except BaseException:
+                    failed.set()
+                    raise
 
-        async with asyncio.TaskGroup() as group:
-            for job in jobs:
-                group.create_task(one(job))
+        return await asyncio.gather(*(one(job) for job in jobs), return_exceptions=True)
 
     tell("running the notebooks", 0, max(total, 1))
-    try:
-        with _kernel_environment(private):
-            asyncio.run(everything())
-    except* OutcomesError as failures:
-        raise failures.exceptions[0] from None
+    with _kernel_environment(private):
+        for failure in _run_apart(everything):
+            if failure is not None:
+                raise failure
     for job in jobs:
         _convert(job, private, staging)
+
+
+def _run_apart(work: Callable[[], Coroutine[Any, Any, list[Any]]]) -> list[Any]:
+    """Run a coroutine in a thread of its own, so that an interrupt reaches this one and ends the kernels cleanly."""
+    loops: list[asyncio.AbstractEventLoop] = []
+
+    async def noted() -> list[Any]:
+        loops.append(asyncio.get_running_loop())
+        return await work()
+
+    def cancel() -> None:
+        for task in asyncio.all_tasks(loops[0]):
+            task.cancel()
+
+    with ThreadPoolExecutor(1) as thread:
+        future = thread.submit(asyncio.run, noted())
+        try:
+            return future.result()
+        except KeyboardInterrupt:
+            if loops and loops[0].is_running():
+                loops[0].call_soon_threadsafe(cancel)
+            raise
 
 
 def _cores() -> int:
@@ -338,7 +366,7 @@ async def _run_one(job: _Job, book: Any, sockets: Path, cell_done: Callable[...,
         on_cell_executed=cell_done,
     )
     try:
-        await client.async_execute()
+        await client.async_execute(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     except CellExecutionError as error:
         raise ExportError(
             f"Notebook {job.name} stopped: {error.ename}: {_first_line(error.evalue)}"
@@ -351,6 +379,8 @@ async def _run_one(job: _Job, book: Any, sockets: Path, cell_done: Callable[...,
         if not isinstance(error, DeadKernelError):
             raise ExportError(f"Notebook {job.name} could not be started: {_first_line(error)}") from None
         raise ExportError(f"Notebook {job.name} ran out of memory or was ended from outside.") from None
+    finally:
+        atexit.unregister(client._cleanup_kernel)  # it has been cleaned up; nothing is left to say at the end
 
 
 def _first_line(text: Any) -> str:
