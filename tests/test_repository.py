@@ -38,7 +38,10 @@ LAYERS = [
 
 @cache
 def _modules() -> dict[str, ast.Module]:
-    return {path.stem: ast.parse(path.read_text(encoding="utf-8")) for path in (ROOT / "src/outcomes").glob("*.py")}
+    return {
+        path.stem: ast.parse(path.read_text(encoding="utf-8"))
+        for path in (ROOT / "src/outcomes").glob("*.py")
+    }
 
 
 def _imports(tree: ast.Module) -> set[str]:

@@ -1,4 +1,4 @@
-"""Sessions in, the tables that answer the question out: what changed, per condition, right after and at two days.
+"""Sessions in, the tables that answer the question out: what changed, per condition, at once and at two days.
 
 Every figure respects the patient: means come from random-intercept models with the baseline as a covariate, at the mean
 baseline, with Satterthwaite intervals. Each row says how many patients and sessions it rests on and what share of the

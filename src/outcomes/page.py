@@ -188,7 +188,7 @@ def open_page(
     out : str or Path, optional
         Folder the exports go to.
     """
-    from outcomes.disclosure import limits_for
+    from outcomes.limits import limits_for
 
     limits_for(audience)
     times = sessions.attrs.get("outcomes", {}).get("times", {}) if sessions is not None else {}

@@ -9,16 +9,17 @@ folder of pages.
 from __future__ import annotations
 
 import os
+import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from outcomes.disclosure import protect_all
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from outcomes.ledger import Ledger
 
 __all__ = ["VAULT", "Vault", "open_vault"]
@@ -37,8 +38,9 @@ class Vault:
         """Keep a table and what its page made of it; return what all tables together were agreed to show."""
         agreed = self.folder / f"{key}.agreed"
         if agreed.is_file():
-            return pd.read_pickle(agreed)
-        pd.to_pickle((raw, shown, kind), self.folder / f"{key}.kept")
+            table: pd.DataFrame = pickle.loads(agreed.read_bytes())
+            return table
+        (self.folder / f"{key}.kept").write_bytes(pickle.dumps((raw, shown, kind)))
         return shown
 
     def agree(
@@ -61,7 +63,7 @@ class Vault:
         dict of str to pandas.DataFrame
             Every table as agreed.
         """
-        kept = {path.stem: pd.read_pickle(path) for path in sorted(self.folder.glob("*.kept"))}
+        kept = {path.stem: pickle.loads(path.read_bytes()) for path in sorted(self.folder.glob("*.kept"))}
         tables = {**shown_before, **{key: raw for key, (raw, _, _) in kept.items()}}
         reference = [key for key, (_, _, kind) in kept.items() if kind == "reference"]
         found = protect_all(tables, audience, reference=reference, ledger=ledger)
@@ -69,7 +71,7 @@ class Vault:
         changed = {key for key, (_, shown, _) in kept.items() if not _says_the_same(agreed[key], shown)}
         changed |= {key for key, shown in shown_before.items() if not _says_the_same(agreed[key], shown)}
         for key, table in agreed.items():
-            table.to_pickle(self.folder / f"{key}.agreed")
+            (self.folder / f"{key}.agreed").write_bytes(pickle.dumps(table))
         return {key.partition("-")[0] for key in changed}, agreed
 
 

@@ -26,11 +26,12 @@ __all__ = [
     "rests_on",
 ]
 
-CAUSAL = re.compile(
-    r"\b(caus(?:e|es|ed|ing)|due to|owing to|thanks to|led to|leads to|result(?:s|ed)? (?:from|in)|because of (?:the )?needling"
-    r"|needling (?:works|helps|helped|reduce[sd]?|improve[sd]?|relieve[sd]?)|treatment effect|effective(?:ness)?)\b",
-    re.IGNORECASE,
+_CLAIMS = (
+    r"caus(?:e|es|ed|ing)|due to|owing to|thanks to|led to|leads to|result(?:s|ed)? (?:from|in)",
+    r"because of (?:the )?needling|treatment effect|effective(?:ness)?",
+    r"needling (?:works|helps|helped|reduce[sd]?|improve[sd]?|relieve[sd]?)",
 )
+CAUSAL = re.compile(rf"\b({'|'.join(_CLAIMS)})\b", re.IGNORECASE)
 _NEGATED = re.compile(
     r"\b(no|not|never|nothing|neither|cannot|nor|without|whether|don't|doesn't)\b", re.IGNORECASE
 )
