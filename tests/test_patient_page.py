@@ -75,3 +75,14 @@ def test_in_an_open_notebook_another_patient_can_be_chosen_from_a_list(sessions,
 def test_an_unknown_patient_is_refused(sessions, said):
     with pytest.raises(oc.OutcomesError, match="no session is of the patient"):
         show_patient(page_for("clinician", sessions), sessions, "nobody")
+
+
+def test_where_too_few_are_like_the_patient_the_table_says_so(sessions, said, monkeypatch):
+    few = sessions[sessions["patient_id"].isin(patients_by_sessions(sessions)[:4])]
+    shown: list[pd.DataFrame] = []
+    monkeypatch.setattr("outcomes.page.Page.table", lambda _, frame, **__: shown.append(frame))
+    show_patient(page_for("clinician", few), few, most_seen(few))
+    assert set(shown[0]["like_sessions"]) <= {
+        "like patients: too few patients to say",
+        "like patients: not recorded",
+    }
