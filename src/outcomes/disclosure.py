@@ -156,7 +156,7 @@ def _admit(name: str, table: pd.DataFrame, limits: Limits, reference: bool) -> N
                 "holds patients' data. Protect it as estimates."
             )
     elif not limits.records:
-        read_sheet(name, table.head(0))
+        read_sheet(name, table.head(0), limits)
     else:
         kinds_of(table.columns, name)
 
@@ -168,7 +168,7 @@ def _nothing_withheld() -> pd.DataFrame:
 def _protect_together(
     tables: Mapping[str, pd.DataFrame], limits: Limits, ledger: Ledger | None
 ) -> dict[str, Protected]:
-    sheets = [read_sheet(name, on_grid(name, table, limits)) for name, table in tables.items()]
+    sheets = [read_sheet(name, on_grid(name, table, limits), limits) for name, table in tables.items()]
     hidden = Hidden(relate(sheets, limits))
     withhold_small(hidden, limits)
     few = _named_groups(hidden, limits)

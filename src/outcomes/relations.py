@@ -40,8 +40,8 @@ class System:
     rows : dict
         By (table, number).
     relations : list of Relation
-    orders : set of (Cell, Cell)
-        The first is never greater than the second.
+    orders : dict of (Cell, Cell)
+        Pairs, in order: the first is never greater than the second.
     shown_in : dict
         The rows that show a cell; a cell in none is a margin, or a rest, which no table shows.
     """
@@ -49,7 +49,7 @@ class System:
     rows: dict[tuple[str, int], Row] = field(default_factory=dict)
     relations: list[Relation] = field(default_factory=list)
     seen: set[Relation] = field(default_factory=set)
-    orders: set[tuple[Cell, Cell]] = field(default_factory=set)
+    orders: dict[tuple[Cell, Cell], None] = field(default_factory=dict)
     shown_in: dict[Cell, list[Row]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, children: Iterable[Cell], parent: Cell) -> None:
@@ -127,14 +127,14 @@ def _relate_margins(system: System, sheet: Sheet, groups: dict[tuple[Keys, float
         counts = dict.fromkeys(count for row in rows for count in (*row.main, *row.parts))
         for count in sorted(counts, key=lambda c: c != "sessions"):
             found = {row.where: cell for row in rows if (cell := row.cell(count)) is not None}
-            made = _margins(system, found)
+            made = _margins(system, found, (rows[0].context, sheet.limits))
             if count == "sessions":
                 sums = {where: cell.value for where, cell in {**made, **found}.items()}
             if count == "patients":
                 _tie_across_tables(system, made, sums, groups)
 
 
-def _margins(system: System, found: dict[Keys, Cell]) -> dict[Keys, Cell]:
+def _margins(system: System, found: dict[Keys, Cell], about: tuple[Keys, Limits]) -> dict[Keys, Cell]:
     """Tie each group to its margins, one key after the other; return the margins no row of the table shows."""
     levels: dict[frozenset[str], dict[Keys, Cell]] = defaultdict(dict)
     for where, cell in found.items():
@@ -143,29 +143,38 @@ def _margins(system: System, found: dict[Keys, Cell]) -> dict[Keys, Cell]:
     for size in range(max(map(len, levels), default=0), 0, -1):
         for names in [names for names in levels if len(names) == size]:
             for key in sorted(names):
-                made.update(_sum_out(system, levels, names, key))
+                made.update(_sum_out(system, levels, (names, key), about))
     return made
 
 
 def _sum_out(
-    system: System, levels: dict[frozenset[str], dict[Keys, Cell]], names: frozenset[str], key: str
+    system: System,
+    levels: dict[frozenset[str], dict[Keys, Cell]],
+    over: tuple[frozenset[str], str],
+    about: tuple[Keys, Limits],
 ) -> dict[Keys, Cell]:
+    names, key = over
     children: dict[Keys, list[Cell]] = defaultdict(list)
     for where, cell in levels[names].items():
         children[frozenset(pair for pair in where if pair[0] != key)].append(cell)
     above, made = levels[names - {key}], {}
     for where, cells in children.items():
         if where not in above:
-            above[where] = made[where] = _margin(where, cells)
+            above[where] = made[where] = _margin(where, cells, about)
         system.add(cells, above[where])
     return made
 
 
-def _margin(where: Keys, cells: list[Cell]) -> Cell:
+def _margin(where: Keys, cells: list[Cell], about: tuple[Keys, Limits]) -> Cell:
+    """Add cells up to a margin: one cell with any row that shows the same number for the same group."""
+    context, limits = about
+    name = cells[0].name
     known = [cell.value for cell in cells if cell.value is not None]
     if len(known) < len(cells):
-        return Cell(cells[0].name, where, cells[0].context, None, f"margin of {sorted(map(str, cells))}")
-    return Cell(cells[0].name, where, cells[0].context, round(sum(known), 6))
+        return Cell(name, where, context, None, f"margin of {sorted(map(str, cells))}")
+    value = round(sum(known), 6)
+    shared = name in ("patients", "sessions") and not limits.is_small(value)
+    return Cell(name, where, frozenset() if shared else context, value)
 
 
 def _tie_across_tables(
@@ -214,7 +223,7 @@ def _relate_times(system: System, sheet: Sheet) -> None:
                 groups[row.where, fixed, count].append(cell)
     for cells in groups.values():
         distinct = sorted(dict.fromkeys(cells), key=lambda cell: (cell.value or 0.0, sorted(cell.context)))
-        system.orders.update(pairwise(distinct))
+        system.orders.update(dict.fromkeys(pairwise(distinct)))
 
 
 def _relate_contexts(system: System) -> None:
@@ -229,4 +238,4 @@ def _relate_contexts(system: System) -> None:
             for outer, wide in cells.items():
                 nested = any(w < n for n in narrow for w in wide)
                 if nested and (inner.value or 0.0) < (outer.value or 0.0):
-                    system.orders.add((inner, outer))
+                    system.orders[inner, outer] = None

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from outcomes.bounds import Program, one_sum
 from outcomes.limits import Limits
 from outcomes.relations import Relation, System
 from outcomes.table_counts import Cell, Row
@@ -89,7 +90,7 @@ def guard(hidden: Hidden, limits: Limits) -> None:
     """Withhold further cells until no withheld cell can be pinned within a range narrower than the limit."""
     attack = Attack(hidden.system, limits)
     given_up: set[Cell] = set()
-    while pinned := (attack.pinned_by_one_sum(hidden) - given_up) or (attack.pinned(hidden) - given_up):
+    while pinned := (attack.pinned_byone_sum(hidden) - given_up) or (attack.pinned(hidden) - given_up):
         for cell in sorted(pinned, key=_place):
             if attack.tight(hidden, cell) is None and not attack.is_pinned(hidden, cell):
                 continue
@@ -101,7 +102,8 @@ def guard(hidden: Hidden, limits: Limits) -> None:
 
 
 def _place(cell: Cell) -> tuple[Any, ...]:
-    return sorted(cell.where), sorted(cell.context), cell.name, cell.tag
+    """Order cells in a way that does not depend on the run."""
+    return (cell.value or 0.0), sorted(cell.where), sorted(cell.context), cell.name, cell.tag
 
 
 def _complement(attack: Attack, hidden: Hidden, cell: Cell) -> Cell | None:
@@ -148,12 +150,16 @@ class Attack:
         return cell in hidden.cells or cell not in self.system.shown_in
 
     def guarded(self, hidden: Hidden) -> set[Cell]:
-        """Every cell that may not be pinned: the withheld ones, and small margins and rests no table shows."""
+        """Every cell that may not be pinned: the withheld ones, and small margins and rests no table shows.
+
+        Zero may be shown, so a withheld part that is zero (of a row withheld as a whole) needs no guard.
+        """
         derived = (cell for cell in self._relations if cell not in self.system.shown_in)
         small = {cell for cell in derived if self.limits.is_small(cell.value)}
-        return (hidden.cells - hidden.harmless) | small
+        withheld = (c for c in hidden.cells if c.value is None or c.value > 0)
+        return set(withheld) - hidden.harmless | small
 
-    def pinned_by_one_sum(self, hidden: Hidden) -> set[Cell]:
+    def pinned_byone_sum(self, hidden: Hidden) -> set[Cell]:
         """Guarded cells that one sum by itself pins: found without linear programming."""
         return {cell for cell in self.guarded(hidden) if self.tight(hidden, cell) is not None}
 
@@ -163,7 +169,7 @@ class Attack:
         left = self.guarded(hidden)
         guarded = set(left)
         while left:
-            component = self.component(hidden, next(iter(left)))
+            component = self.component(hidden, min(left, key=_place))
             key = frozenset(component)
             if key not in self._seen:
                 wanted = [cell for cell in component if cell in guarded]
@@ -204,7 +210,7 @@ class Attack:
         """Width of the range of a cell by one of its sums alone."""
         unknown = {c: i for i, c in enumerate(c for c in relation.cells() if self.is_unknown(hidden, c))}
         bounds = dict.fromkeys(unknown, (0.0, np.inf))
-        low, high = _one_sum(relation, unknown, bounds, [cell])[cell]
+        low, high = one_sum(relation, unknown, bounds, [cell])[cell]
         return high - low
 
     def tight(self, hidden: Hidden, cell: Cell) -> Relation | None:
@@ -217,7 +223,7 @@ class Attack:
     def visible_in(self, hidden: Hidden, relation: Relation, name: str) -> list[Cell]:
         """Visible cells of one sum: of the same count first, the smallest first."""
         visible = [c for c in relation.cells() if not self.is_unknown(hidden, c) and (c.value or 0.0) > 0]
-        return sorted(visible, key=lambda c: (c.name != name, c.value, sorted(c.where), sorted(c.context)))
+        return sorted(visible, key=lambda c: (c.name != name, *_place(c)))
 
     def _visible_beside(self, hidden: Hidden, cells: Iterable[Cell], name: str = "") -> list[Cell]:
         every = list(cells)
@@ -225,18 +231,18 @@ class Attack:
         tied |= {c for cell in every for pair in self._orders[cell] for c in pair}
         visible = [c for c in tied if not self.is_unknown(hidden, c) and (c.value or 0.0) > 0]
         name = name or every[0].name
-        return sorted(visible, key=lambda c: (c.name != name, c.value, sorted(c.where), sorted(c.context)))
+        return sorted(visible, key=lambda c: (c.name != name, *_place(c)))
 
     def ranges(self, component: dict[Cell, int], wanted: list[Cell]) -> dict[Cell, tuple[float, float]]:
         """Least and greatest value each wanted cell may have, given all that is visible."""
         bounds = dict.fromkeys(component, (0.0, np.inf))
         relations = list(dict.fromkeys(r for cell in component for r in self._relations[cell]))
         pairs: list[tuple[Cell, Cell]] = []
-        for pair in {pair for cell in component for pair in self._orders[cell]}:
+        for pair in dict.fromkeys(pair for cell in component for pair in self._orders[cell]):
             self._bound(component, bounds, pair, pairs)
         if len(relations) == 1 and not pairs:
-            return _one_sum(relations[0], component, bounds, wanted)
-        program = _Program(relations, pairs, component, bounds)
+            return one_sum(relations[0], component, bounds, wanted)
+        program = Program(relations, pairs, component, bounds)
         return program.ranges(wanted, self.limits.least_patients)
 
     @staticmethod
@@ -253,85 +259,3 @@ class Attack:
             bounds[small] = (bounds[small][0], min(bounds[small][1], large.value or 0.0))
         else:
             bounds[large] = (max(bounds[large][0], small.value or 0.0), bounds[large][1])
-
-
-def _signed(relation: Relation, component: dict[Cell, int]) -> tuple[dict[Cell, float], float]:
-    """Split a relation into its unknown cells with their signs, and what they sum to."""
-    signs: dict[Cell, float] = defaultdict(float)
-    total = relation.overlap
-    for cell, sign in [*((c, 1.0) for c in relation.children), (relation.parent, -1.0)]:
-        if cell in component:
-            signs[cell] += sign
-        else:
-            total -= sign * (cell.value or 0.0)
-    return {cell: sign for cell, sign in signs.items() if sign}, total
-
-
-def _one_sum(
-    relation: Relation,
-    component: dict[Cell, int],
-    bounds: dict[Cell, tuple[float, float]],
-    wanted: list[Cell],
-) -> dict[Cell, tuple[float, float]]:
-    """Ranges where one sum is all that ties the cells: in closed form."""
-    signs, total = _signed(relation, component)
-    found = {}
-    for cell in wanted:
-        low, high = bounds[cell]
-        if cell in signs:
-            others = [(s, bounds[c]) for c, s in signs.items() if c != cell]
-            least = sum(s * (b[0] if s > 0 else b[1]) for s, b in others)
-            most = sum(s * (b[1] if s > 0 else b[0]) for s, b in others)
-            ends = sorted(((total - most) * signs[cell], (total - least) * signs[cell]))
-            low, high = max(low, ends[0]), min(high, ends[1])
-        found[cell] = (low, high)
-    return found
-
-
-class _Program:
-    """The linear program of one component: unknown cells, what they sum to, which lies within which."""
-
-    def __init__(
-        self,
-        relations: list[Relation],
-        pairs: list[tuple[Cell, Cell]],
-        component: dict[Cell, int],
-        bounds: dict[Cell, tuple[float, float]],
-    ) -> None:
-        self.component = component
-        self.bounds = [bounds[cell] for cell in component]
-        equal, total = np.zeros((len(relations), len(component))), np.zeros(len(relations))
-        for i, relation in enumerate(relations):
-            signs, total[i] = _signed(relation, component)
-            for cell, sign in signs.items():
-                equal[i, component[cell]] = sign
-        within = np.zeros((len(pairs), len(component)))
-        for i, (small, large) in enumerate(pairs):
-            within[i, component[small]], within[i, component[large]] = 1.0, -1.0
-        self.equal: Any = (equal, total) if relations else (None, None)
-        self.within: Any = (within, np.zeros(len(pairs))) if pairs else (None, None)
-
-    def ranges(self, wanted: list[Cell], enough: float) -> dict[Cell, tuple[float, float]]:
-        """Least and greatest value of each cell; a range known to be wide ``enough`` is not sought further."""
-        least, most = np.full(len(self.component), np.inf), np.full(len(self.component), -np.inf)
-        for cell in wanted:
-            at = self.component[cell]
-            for sign in (1.0, -1.0):
-                if most[at] - least[at] >= enough:
-                    continue
-                solution = self._solve(at, sign)
-                if solution is None:
-                    least[at], most[at] = (-np.inf, most[at]) if sign > 0 else (least[at], np.inf)
-                else:
-                    least, most = np.minimum(least, solution), np.maximum(most, solution)
-        return {cell: (least[self.component[cell]], most[self.component[cell]]) for cell in wanted}
-
-    def _solve(self, at: int, sign: float) -> Any:
-        """Solve for one end; None where there is no end (or no solution, which tells a reader nothing)."""
-        from scipy.optimize import linprog
-
-        cost = np.zeros(len(self.component))
-        cost[at] = sign
-        solve: Any = linprog
-        solved = solve(cost, *self.within, *self.equal, self.bounds, method="highs")
-        return solved.x if solved.status == 0 else None

@@ -14,6 +14,7 @@ import pandas as pd
 
 from outcomes.column_kinds import ColumnKind, kinds_of
 from outcomes.errors import DisclosureError
+from outcomes.limits import Limits
 
 __all__ = [
     "NUMBERS",
@@ -43,7 +44,8 @@ _CURVE_COUNTS = ("resolved", "censored")
 class Cell(NamedTuple):
     """One count of an export: what is counted, in which group, and the number (None where already withheld).
 
-    Patients and sessions have no context, so that the same group counted in two tables is one cell.
+    Patients and sessions that are not small have no context: the same number for the same group in two tables is
+    one cell, and goes from both or neither. Small ones are withheld anyway, and nobody sees that they are equal.
     """
 
     name: str
@@ -112,13 +114,14 @@ class Sheet:
     frame: pd.DataFrame
     kinds: dict[str, ColumnKind]
     rows: tuple[Row, ...]
+    limits: Limits
 
     def columns(self, *kinds: str) -> list[str]:
         """Columns of these kinds, in order."""
         return [name for name, kind in self.kinds.items() if kind.kind in kinds]
 
 
-def read_sheet(name: str, frame: pd.DataFrame) -> Sheet:
+def read_sheet(name: str, frame: pd.DataFrame, limits: Limits) -> Sheet:
     """Read a table as counts.
 
     Raises
@@ -128,13 +131,13 @@ def read_sheet(name: str, frame: pd.DataFrame) -> Sheet:
     """
     kinds = kinds_of(frame.columns, name)
     _refuse(name, frame, kinds)
-    sheet = Sheet(name, frame, kinds, ())
+    sheet = Sheet(name, frame, kinds, (), limits)
     values = _with_running_counts(
         sheet,
         [dict(zip(frame.columns, row, strict=True)) for row in frame.itertuples(index=False, name=None)],
     )
     rows = tuple(_row(sheet, number, value) for number, value in enumerate(values))
-    return Sheet(name, frame, kinds, rows)
+    return Sheet(name, frame, kinds, rows, limits)
 
 
 def main_figure(sheet: Sheet) -> str:
@@ -169,7 +172,7 @@ def _with_running_counts(sheet: Sheet, values: list[dict[str, Any]]) -> list[dic
     if "time_h" not in sheet.kinds:
         return values
     so_far: dict[tuple[Keys, Keys], dict[str, float]] = {}
-    for value in sorted(values, key=lambda v: _number(v["time_h"]) or 0.0):
+    for value in sorted(values, key=lambda v: _hour(v["time_h"])):
         keys = _keys(sheet, value, skip="time_h")
         running = so_far.setdefault(keys, dict.fromkeys(_CURVE_COUNTS, 0.0))
         for count in _CURVE_COUNTS:
@@ -186,7 +189,8 @@ def _row(sheet: Sheet, number: int, value: Mapping[str, Any]) -> Row:
     row = Row(sheet.name, number, where, context, closed)
     for count in ("patients", "sessions"):
         if count in sheet.kinds:
-            row.main[count] = _cell(row, count, _number(value[count]), shared=True)
+            found = _number(value[count])
+            row.main[count] = _cell(row, count, found, shared=not sheet.limits.is_small(found))
     for kind in sheet.kinds.values():
         if kind.kind in ("part", "share"):
             _add_part(sheet, row, kind, value)
@@ -208,7 +212,22 @@ def _is_everyone(value: Any) -> bool:
 
 
 def _number(value: Any) -> float | None:
-    return None if value is None or pd.isna(value) else round(float(value), 6)
+    """Read a count; None where it is missing."""
+    if value is None or pd.isna(value):
+        return None
+    try:
+        number = round(float(value), 6)
+    except (TypeError, ValueError) as error:
+        raise DisclosureError("a column of counts holds text; give counts as numbers.") from error
+    if not 0 <= number < 1e15:
+        raise DisclosureError(
+            "a column of counts holds a number that is no count; give counts of zero or more."
+        )
+    return number
+
+
+def _hour(value: Any) -> float:
+    return 0.0 if pd.isna(value) else float(value)
 
 
 def _cell(row: Row, count: str, value: float | None, *, shared: bool = False) -> Cell:

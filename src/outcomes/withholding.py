@@ -100,8 +100,9 @@ class Page:
             return not self._is_safe_quantile(row, kind.name)
         if kind.kind == "share":
             whole = row.main.get(kind.of)
+            count = row.cell(kind.count)
             lost = whole is not None and whole.value is not None and self._is_hidden(whole)
-            return lost or self._is_hidden(row.cell(kind.count))
+            return self._is_hidden(count) or (lost and count is not None and count.value != 0)
         return self._is_hidden(row.cell(kind.name))
 
     def _is_hidden(self, cell: Cell | None) -> bool:
