@@ -66,8 +66,8 @@ def condition_estimates(
 
     Notes
     -----
-    The model is ``change ~ group + baseline + (1 | patient_id)`` by REML; the same-visit and the 2-day change are fitted
-    apart and never pooled.
+    The model is ``change ~ group + baseline + (1 | patient_id)`` by REML; the same-visit and the 2-day change are
+    fitted apart and never pooled.
     """
     if measure not in BASELINES:
         raise EstimationError(f"{measure!r} is not a change; choose one of {', '.join(BASELINES)}.")
@@ -276,8 +276,8 @@ def immediate_to_two_day(sessions: Any, *, conf_level: float = 0.95) -> pd.DataF
     pandas.DataFrame
         One row per whole point of immediate relief (the rarest at both ends joined): ``relief_post, patients, sessions,
         estimate, std_error, df, conf_low, conf_high, line, slope, slope_conf_low, slope_conf_high, note``. ``line`` and
-        ``slope`` come from ``pain_relief_48h ~ pain_relief_post + pain_pre + (1 | patient_id)`` at the mean baseline: the
-        extra relief at two days that goes with one more point of relief right after, at equal baseline.
+        ``slope`` come from ``pain_relief_48h ~ pain_relief_post + pain_pre + (1 | patient_id)`` at the mean baseline:
+        the extra relief at two days that goes with one more point of relief right after, at equal baseline.
     """
     from outcomes.mixed import fit_mixed
 
