@@ -41,14 +41,23 @@ def run(
         str, typer.Option(help="Who will see the pages: owner, researcher or clinician.")
     ] = "owner",
     only: Annotated[list[str] | None, typer.Option(help="A notebook to run; may be given again.")] = None,
-    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 1,
     fresh: Annotated[bool, typer.Option("--fresh", help="Run unchanged notebooks again.")] = False,
+    plan: Annotated[
+        Path | None, typer.Option(help="Analysis plan (TOML); `outcomes plan` prints one.")
+    ] = None,
 ) -> None:
     """Check the records, run the notebooks, write the pages."""
     from outcomes.suite import RunOptions
     from outcomes.suite import run as run_suite
 
-    options = RunOptions(str(mapping) if mapping else None, audience, tuple(only or ()), seed, fresh)
+    options = RunOptions(
+        str(mapping) if mapping else None,
+        audience,
+        tuple(only or ()),
+        seed,
+        fresh,
+        str(plan) if plan else None,
+    )
     with _progress() as tell:
         ran = run_suite(file, out, options=options, progress=tell)
     again = f" ({len(ran.unchanged)} unchanged)" if ran.unchanged else ""
@@ -157,6 +166,14 @@ def template(out: Annotated[Path, typer.Argument(metavar="OUT", help="Workbook t
 
     write_template(out)
     typer.echo(f"{out}: type one session per row, then run `outcomes check {out}`.")
+
+
+@app.command()
+def plan() -> None:
+    """Print the analysis plan: every threshold, window and model, to change and give to `run --plan`."""
+    from outcomes.plan import shipped_plan_text
+
+    typer.echo(shipped_plan_text(), nl=False)
 
 
 @app.command()

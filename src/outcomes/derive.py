@@ -9,12 +9,13 @@ missing in the outcome, never zero.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import narwhals as nw
 
 from outcomes.errors import EstimationError
+from outcomes.plan import active_plan
 
 __all__ = ["DERIVED", "Followup", "ResponderRule", "with_outcomes", "within_between"]
 
@@ -25,8 +26,8 @@ Table = TypeVar("Table")
 class ResponderRule:
     """When a session counts as a response: relief of at least so many points *and* so many percent.
 
-    The default is IMMPACT's moderate change with an absolute floor (Dworkin 2008, J Pain 9:105; Farrar 2001,
-    Pain 94:149); other published rules stand in ``reference/responder_rules.csv``.
+    The default is the plan's (``reference/plan.toml``): IMMPACT's moderate change with an absolute floor (Dworkin
+    2008, J Pain 9:105; Farrar 2001, Pain 94:149). Other published rules stand in ``responder_rules.csv``.
 
     Attributes
     ----------
@@ -38,17 +39,17 @@ class ResponderRule:
         Sessions that began below this pain cannot meet the rule and are left out.
     """
 
-    percent: float = 30.0
-    points: float = 2.0
-    least_baseline: float = 3.0
+    percent: float = field(default_factory=lambda: active_plan().percent)
+    points: float = field(default_factory=lambda: active_plan().points)
+    least_baseline: float = field(default_factory=lambda: active_plan().least_baseline)
 
 
 @dataclass(frozen=True)
 class Followup:
     """Hours after the session within which a reading counts as the 2-day outcome."""
 
-    least_h: float = 36.0
-    most_h: float = 72.0
+    least_h: float = field(default_factory=lambda: active_plan().least_h)
+    most_h: float = field(default_factory=lambda: active_plan().most_h)
 
 
 @dataclass(frozen=True)

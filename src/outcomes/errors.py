@@ -19,6 +19,7 @@ __all__ = [
     "IdentifiableError",
     "MappingError",
     "OutcomesError",
+    "PlanError",
     "ReductionError",
     "SessionErrors",
     "UnreadableFileError",
@@ -39,6 +40,10 @@ class IdentifiableError(OutcomesError):
 
 class MappingError(OutcomesError):
     """A column mapping that does not fit its file, or is not a mapping."""
+
+
+class PlanError(OutcomesError):
+    """An analysis plan that cannot be read, or says what a plan cannot."""
 
 
 class FormulaError(OutcomesError):

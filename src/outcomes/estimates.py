@@ -18,6 +18,7 @@ from outcomes.conditions import CONDITIONS
 from outcomes.derive import with_outcomes
 from outcomes.errors import EstimationError, OutcomesError
 from outcomes.measures import MOVEMENTS, TIMES, measure, movement
+from outcomes.plan import active_plan
 
 __all__ = [
     "TOO_FEW",
@@ -28,7 +29,7 @@ __all__ = [
     "pain_course",
 ]
 
-TOO_FEW_PATIENTS = 8
+TOO_FEW_PATIENTS = active_plan().least_patients
 """Fewer patients than this, and an estimate is a row that says so."""
 TOO_FEW = "too few patients to say"
 NOT_RECORDED = "not recorded"
@@ -200,9 +201,8 @@ def _means(
     outcome, baseline = names
     kept = nw.from_native(table).with_columns(nw.col(by).cast(nw.String)).filter(nw.col(by).is_in(groups))
     try:
-        fit = fit_mixed(
-            f"{outcome} ~ 0 + {by} + {baseline} + (1 | patient_id)", kept.to_native(), conf_level=conf_level
-        )
+        formula = active_plan().change.format(outcome=outcome, group=by, baseline=baseline)
+        fit = fit_mixed(formula, kept.to_native(), conf_level=conf_level)
         return fit.marginal_means(by)[[by, *_MEANS]], ""
     except OutcomesError as error:
         return pd.DataFrame(columns=[by, *_MEANS]), f"no estimate: {error}"
@@ -303,7 +303,7 @@ def immediate_to_two_day(sessions: Any, *, conf_level: float = 0.95) -> pd.DataF
     frame["note"] = np.where(frame["patients"] < TOO_FEW_PATIENTS, TOO_FEW, why)
     frame["relief_post"] = frame["relief_bin"].astype(float)
     try:
-        fit = fit_mixed("pain_relief_48h ~ pain_relief_post + pain_pre + (1 | patient_id)", both.to_native())
+        fit = fit_mixed(active_plan().relation, both.to_native())
     except OutcomesError as error:
         return _no_relation(f"no estimate: {error}")
     return (

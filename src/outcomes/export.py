@@ -14,10 +14,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from outcomes.folder import MANIFEST, json_text, write_whole
+from outcomes.folder import MANIFEST, csv_text, json_text, write_whole
 from outcomes.sources import sha256_of
 
-__all__ = ["BANNER", "Exported", "page_html", "write_index", "write_manifest"]
+__all__ = ["BANNER", "Exported", "page_html", "write_estimates", "write_index", "write_manifest"]
 
 BANNER = (
     "These are changes seen in a clinic's own records. Nobody was left untreated for comparison, so nothing here shows "
@@ -92,7 +92,7 @@ def write_index(
     from jinja2 import Environment, FileSystemLoader
 
     environment = Environment(loader=FileSystemLoader(_templates()), autoescape=True)
-    records = {page.name: json.loads((out / f"{page.name}.page.json").read_text("utf-8")) for page in pages}
+    records = {page.name: _record(out, page) for page in pages}
     charts = [
         {"file": f"charts/{page.name}-{name}.png", "alt": alt, "page": page.file, "page_title": page.title}
         for page in pages
@@ -114,6 +114,37 @@ def write_index(
         footer=footer,
     )
     write_whole(out / "index.html", content)
+
+
+def write_estimates(out: Path, pages: list[Exported]) -> None:
+    """Write every protected table as one tidy table, ``estimates.csv`` and ``estimates.parquet``.
+
+    Each row says which notebook, table and family of comparisons it is from; a column that a table does not have is
+    blank in its rows.
+    """
+    import pandas as pd
+
+    parts = []
+    for page in pages:
+        families = _record(out, page)["tables"]
+        for name in sorted(families):
+            table = pd.read_csv(out / "tables" / f"{page.name}-{name}.csv")
+            parts.append(table.assign(notebook=page.name, table=name, family=families[name]))
+    if not parts:
+        return
+    first = ["notebook", "table", "family"]
+    together = pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
+    together = together[[*first, *(name for name in together.columns if name not in first)]]
+    mixed = [name for name in together.columns if together[name].dtype == object]
+    together[mixed] = together[mixed].astype("str")
+    write_whole(out / "estimates.csv", csv_text(together))
+    write_whole(out / "estimates.parquet", together.to_parquet(index=False))
+
+
+def _record(out: Path, page: Exported) -> dict[str, Any]:
+    """What a page said of itself: its tables and their families, its charts and their alt texts."""
+    found: dict[str, Any] = json.loads((out / f"{page.name}.page.json").read_text("utf-8"))
+    return found
 
 
 def write_manifest(out: Path, about: dict[str, Any]) -> None:

@@ -24,8 +24,9 @@ from pathlib import Path
 from typing import Any
 
 from outcomes.errors import ExportError, OutcomesError
-from outcomes.export import Exported, page_html, write_index, write_manifest
+from outcomes.export import Exported, page_html, write_estimates, write_index, write_manifest
 from outcomes.folder import MANIFEST, whole_folder, write_whole
+from outcomes.plan import PLAN, active_plan, read_plan, shipped_plan_text
 from outcomes.sources import sha256_of
 from outcomes.vault import VAULT, Vault
 
@@ -38,13 +39,13 @@ LEDGER = "ledger.json"
 
 @dataclass(frozen=True)
 class RunOptions:
-    """How to run: the mapping file, who the pages are for, which notebooks, whether to run unchanged ones again."""
+    """How to run: mapping, audience, notebooks, whether to run unchanged notebooks again, analysis plan."""
 
     mapping: str | None = None
     audience: str = "owner"
     only: tuple[str, ...] = ()
-    seed: int = 1
     fresh: bool = False
+    plan: str | None = None
 
 
 @dataclass(frozen=True)
@@ -223,6 +224,11 @@ def _about(path: Path, options: RunOptions, sessions: Any) -> dict[str, Any]:
         "citation": labels.get("citation", ""),
         "times": labels.get("times", {}),
         "options": settings,
+        "seed": (read_plan(options.plan) if options.plan else active_plan()).seed,
+        "plan": {
+            "sha256": _plan_hash(options.plan),
+            **asdict(read_plan(options.plan) if options.plan else active_plan()),
+        },
     }
     code = hashlib.sha256()
     for source in sorted(Path(__file__).parent.rglob("*")):
@@ -230,6 +236,10 @@ def _about(path: Path, options: RunOptions, sessions: Any) -> dict[str, Any]:
             code.update(source.read_bytes())
     key = json.dumps([about, code.hexdigest()], sort_keys=True)
     return {**about, "key": hashlib.sha256(key.encode()).hexdigest()}
+
+
+def _plan_hash(path: str | None) -> str:
+    return sha256_of(Path(path)) if path else hashlib.sha256(shipped_plan_text().encode()).hexdigest()
 
 
 class _Job:
@@ -280,7 +290,7 @@ def _execute(jobs: list[_Job], folders: _Folders, options: RunOptions, tell: Pro
         return await asyncio.gather(*(one(job) for job in jobs), return_exceptions=True)
 
     tell("running the notebooks", 0, max(total, 1))
-    with _kernel_environment(private):
+    with _kernel_environment(private, options.plan):
         for failure in _run_apart(everything):
             if failure is not None:
                 raise failure
@@ -315,7 +325,7 @@ def _cores() -> int:
 
 
 @contextmanager
-def _kernel_environment(private: Path) -> Iterator[None]:
+def _kernel_environment(private: Path, plan: str | None) -> Iterator[None]:
     """Kernels that leave nothing behind in the user's home and do not fight over the cores."""
     wanted = {
         "IPYTHONDIR": str(private / "ipython"),
@@ -324,6 +334,7 @@ def _kernel_environment(private: Path) -> Iterator[None]:
         "OPENBLAS_NUM_THREADS": "1",
         "PYTHONWARNINGS": "ignore",
         VAULT: str(private / "vault"),
+        PLAN: str(Path(plan).absolute()) if plan else "",
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     }
     before = {name: os.environ.get(name) for name in wanted}
@@ -462,6 +473,7 @@ def _write_pages(jobs: list[_Job], staging: Path, about: dict[str, Any], session
             write_whole(staging / page.file, page_html(books[page.name], page, pages, footer))
     title = about["title"] or "What our sessions were followed by"
     write_index(staging, title, pages, _facts(about, sessions), footer)
+    write_estimates(staging, pages)
     made = {job.name: _made(job, staging) for job in jobs}
     finished = datetime.now(UTC).isoformat(timespec="seconds")
     write_manifest(staging, {**about, "notebooks": made, "finished": finished})

@@ -18,6 +18,7 @@ from scipy.special import stdtrit
 from outcomes.derive import with_outcomes
 from outcomes.errors import OutcomesError
 from outcomes.estimates import NOT_RECORDED, TOO_FEW
+from outcomes.plan import active_plan
 from outcomes.twitches import outcome_phrase, recorded_columns
 from outcomes.words import interval, number, rests_on
 
@@ -38,7 +39,7 @@ _COLUMNS = [
 
 
 def twitch_value(
-    sessions: Any, *, folds: int = FOLDS, seed: int = 20_240_501, conf_level: float = 0.95
+    sessions: Any, *, folds: int = FOLDS, seed: int | None = None, conf_level: float = 0.95
 ) -> pd.DataFrame:
     """Share of the variance of relief foretold in new patients, with and without the twitches.
 
@@ -47,8 +48,8 @@ def twitch_value(
     sessions : pandas.DataFrame or ibis.Table
     folds : int
         Groups of patients; each is predicted from the others.
-    seed : int
-        Of the draw of these groups.
+    seed : int, optional
+        Of the draw of these groups; by default the plan's.
     conf_level : float
 
     Returns
@@ -73,7 +74,7 @@ def twitch_value(
             "sessions_eligible": len(counted),
             "capture_rate": rate,
         }
-        found = _explained(used, outcome, (folds, seed), conf_level)
+        found = _explained(used, outcome, (folds, active_plan().seed if seed is None else seed), conf_level)
         rows += [{"outcome": outcome, **who, **row} for row in found]
     return pd.DataFrame(rows).reindex(columns=_COLUMNS)
 
