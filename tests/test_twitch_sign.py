@@ -29,7 +29,7 @@ def cohort(slope: float, patients: int = 120, *, each: int = 1, seed: int = 2) -
     )
 
 
-def by_hand(frame: pd.DataFrame, folds: int = 5, seed: int = 20_240_501) -> dict[str, float]:
+def by_hand(frame: pd.DataFrame, folds: int = 5, seed: int = 1) -> dict[str, float]:
     """Least squares on the other folds' patients, one session each; folds dealt as documented."""
     y = (frame["pain_pre"] - frame["pain_48h"]).to_numpy()
     codes, names = pd.factorize(frame["patient_id"], sort=True)

@@ -54,7 +54,6 @@ def run(
         str(mapping) if mapping else None,
         audience,
         tuple(only or ()),
-        seed,
         fresh,
         str(plan) if plan else None,
     )
