@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from outcomes.bad_days import on_bad_days
 from outcomes.benchmark import expected_change
 from outcomes.conditions import CONDITIONS, condition_label
 from outcomes.derive import with_outcomes
@@ -60,7 +61,7 @@ def relief(
     pandas.DataFrame
         As :func:`outcomes.condition_estimates` (without ``patients_eligible``), with ``expected_change`` and
         ``null_benchmark_flare``: the mean change with no effect at all where sessions are booked in advance, and where
-        people book when it is worse than usual.
+        everybody comes on a bad day (pain more than a point above usual).
     """
     if overall:
         found = overall_estimates(sessions, times=times, conf_level=conf_level)
@@ -73,7 +74,8 @@ def relief(
 
 
 def _expected(sessions: pd.DataFrame, time: str, *, overall: bool) -> pd.DataFrame:
-    frame = expected_change(sessions, f"pain_relief_{time}", None if overall else "condition")
+    by = None if overall else "condition"
+    frame = expected_change(sessions, f"pain_relief_{time}", by, variation=on_bad_days())
     frame = (
         frame.assign(condition="all") if overall else frame.assign(condition=frame["condition"].astype("str"))
     )
@@ -243,7 +245,8 @@ def summary_sentences(estimates: pd.DataFrame, times: Mapping[str, str] | None =
         told = [f"{words} in {_names(part)}" for words, part in parts.items() if len(part)]
         if told:
             said.append(f"On average, {when}: {'; '.join(told)}.")
-        for reason, part in rows[rows["conf_low"].isna()].groupby(rows["note"].map(why), sort=False):
+        absent = rows[rows["conf_low"].isna()]
+        for reason, part in absent.groupby(absent["note"].map(why), sort=False):
             said.append(f"{when.capitalize()}, {reason}: {_names(part)}.")
     if len(estimates) > 10:
         said.append("Of so many 95 % intervals, about one in twenty misses by chance alone.")
@@ -263,7 +266,7 @@ def expected_sentences(overall: pd.DataFrame, times: Mapping[str, str] | None = 
             continue
         when = called(times)[str(row["time"])].capitalize()
         alone = number(low) if number(low) == number(high) else f"{interval(low, high)}"
-        depends = "" if alone == number(low) else ", depending on whether people book on bad days"
+        depends = "" if alone == number(low) else ", depending on whether people come on bad days"
         said.append(
             f"{when}, regression to the mean alone would give relief of {alone} points on average{depends}; seen was "
             f"{number(row['observed'])}. {_held_against(row, low, high)}"

@@ -203,7 +203,7 @@ def comparison_designs(
         for difference in differences:
             need = float(np.ceil(z**2 * variance / difference**2 / followed)) if not reason else np.nan
             rows.append(
-                {"scenario": design, "delta": float(difference), **counts, "estimate": need, "note": why}
+                {"scenario": design, "delta": float(difference), **counts, "estimate": need, "note": reason}
             )
     return pd.DataFrame(rows)
 

@@ -30,6 +30,7 @@ __all__ = [
     "followup_sentences",
     "followup_timing",
     "missingness",
+    "on_grid",
     "verdict_sentences",
     "verdicts",
 ]
@@ -192,6 +193,25 @@ def missingness(
                 }
             )
     return pd.DataFrame(rows)
+
+
+def on_grid(missing: pd.DataFrame, times: Mapping[str, str] | None = None) -> pd.DataFrame:
+    """What the chart of missing values takes, with the readings called as the records call them.
+
+    Parameters
+    ----------
+    missing : pandas.DataFrame
+        From :func:`missingness`, protected; what protected it stays on the frame.
+    times : mapping, optional
+    """
+    words = called(times)
+    named = {
+        f"{stem}_{time}": f"{label} {words[time]}"
+        for stem, label in (("pain", "Pain"), ("rom", "Range"), ("function", "Function"))
+        for time in words
+    }
+    shares = missing.drop(columns="missing").rename(columns={"missing_rate": "missing"})
+    return shares.assign(column=shares["column"].map(named).fillna(shares["label"]))
 
 
 def capture(

@@ -532,7 +532,8 @@ def slope_sentences(slopes: pd.DataFrame) -> list[str]:
             if alike
             else f"After shrinking, the slopes run from {number(low, 2)} to {number(high, 2)}."
         )
-    for reason, part in slopes[slopes["conf_low"].isna()].groupby(slopes["note"].map(why), sort=False):
+    absent = slopes[slopes["conf_low"].isna()]
+    for reason, part in absent.groupby(absent["note"].map(why), sort=False):
         said.append(
             f"{str(reason).capitalize()}: {listed(condition_label(str(n)) for n in part['condition'])}."
         )

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from outcomes.bad_days import on_bad_days
 from outcomes.benchmark import null_benchmark
 from outcomes.conditions import CONDITIONS
 from outcomes.derive import ResponderRule, with_outcomes
@@ -137,7 +138,7 @@ def responder_shares(
     pandas.DataFrame
         ``[<by>,] outcome, time, patients, sessions, responders, proportion, std_error, conf_low, conf_high,
         null_benchmark, null_benchmark_flare, note``. ``outcome`` is ``better`` or ``worse``; the second
-        benchmark is that of people who book when it is worse than usual.
+        benchmark is for everybody coming on a bad day (pain more than a point above usual).
     """
     narrow = _narrow(sessions, *([by] if by else []))
     rows = []
@@ -156,7 +157,7 @@ def responder_shares(
 
 
 def _with_flare(found: pd.DataFrame, narrow: pd.DataFrame, flag: str, by: str | None) -> pd.DataFrame:
-    benchmark = null_benchmark(narrow, flag, by)
+    benchmark = null_benchmark(narrow, flag, by, variation=on_bad_days())
     if by is None:
         return found.assign(null_benchmark_flare=benchmark["null_benchmark_flare"].to_numpy())
     known = dict(zip(benchmark[by].astype("str"), benchmark["null_benchmark_flare"], strict=True))
@@ -374,7 +375,9 @@ def _against_nothing(row: pd.Series) -> str:
     low, high = row["null_benchmark"], row["null_benchmark_flare"]
     if pd.isna(low) or pd.isna(high):
         return ""
-    said = f"With no effect at all, {percent(low)} would “respond”, and {percent(high)} if all booked on a bad day"
+    said = (
+        f"With no effect at all, {percent(low)} would “respond”, and {percent(high)} if all came on a bad day"
+    )
     if row["conf_high"] < low:
         return f"{said}; fewer did here."
     if row["conf_low"] > high:
