@@ -87,8 +87,10 @@ class Estimate:
 def design_of(matrix: Floats, names: tuple[str, ...], weight: Floats) -> Design:
     """Make a design orthonormal over sessions; ``weight`` is the number of sessions of each distinct row."""
     root = np.sqrt(weight / weight.sum())[:, None]
-    kept = _independent(matrix * root)
-    q, r = np.linalg.qr(matrix[:, kept] * root)
+    q, r = np.linalg.qr(matrix * root)
+    kept = _independent(r)  # as of the columns themselves: the same lengths and angles, in a small matrix
+    if not kept.all():
+        q, r = np.linalg.qr(matrix[:, kept] * root)
     scale = np.where(root > 0, root, 1.0)
     return Design(names, kept, q / scale, np.linalg.inv(r))
 

@@ -24,7 +24,7 @@ from outcomes.moment_sums import Moments
 
 __all__ = ["ADJUSTMENTS", "adjusted", "contrasts", "marginal_means"]
 
-ADJUSTMENTS = {"holm": "holm", "none": None, "fdr_bh": "fdr_bh"}
+ADJUSTMENTS = ("holm", "none", "fdr_bh")
 
 
 def factor_named(moments: Moments, name: str) -> str:
@@ -168,13 +168,36 @@ def _contrast_weights(name: str, levels: Sequence[Any], against: Any) -> tuple[l
 
 
 def adjusted(p_values: Floats, adjust: str | Literal["none"]) -> Floats:
-    """p-values adjusted for the family of those that are not missing."""
-    method = ADJUSTMENTS[adjust]
-    present = ~np.isnan(p_values)
-    if method is None or present.sum() < 2:
-        return p_values
-    from statsmodels.stats.multitest import multipletests
+    """p-values adjusted for the family of those that are not missing.
 
+    Parameters
+    ----------
+    p_values : ndarray, shape (k,)
+    adjust : {"holm", "fdr_bh", "none"}
+
+    Returns
+    -------
+    ndarray, shape (k,)
+
+    References
+    ----------
+    .. [1] Holm (1979), Scand J Stat 6:65.
+    .. [2] Benjamini & Hochberg (1995), J R Stat Soc B 57:289.
+
+    Examples
+    --------
+    >>> adjusted(np.array([0.01, np.nan, 0.04]), "holm").tolist()
+    [0.02, nan, 0.04]
+    """
+    present = np.flatnonzero(~np.isnan(p_values))
     out = p_values.copy()
-    out[present] = multipletests(p_values[present], method=method)[1]
+    if adjust == "none" or len(present) < 2:
+        return out
+    order = present[np.argsort(p_values[present], kind="stable")]
+    rank = np.arange(len(order))
+    if adjust == "holm":
+        raised = np.maximum.accumulate(p_values[order] * (len(order) - rank))
+    else:
+        raised = np.minimum.accumulate((p_values[order] * len(order) / (rank + 1))[::-1])[::-1]
+    out[order] = np.minimum(raised, 1.0)
     return out
