@@ -72,3 +72,44 @@ def test_mixed_models_on_spark_equal_duckdb(tables, formula):
     same_fit(ours, theirs)
     pd.testing.assert_frame_equal(ours.variance_components, theirs.variance_components, rtol=1e-7)
     assert ours.n_missing == theirs.n_missing > 0
+
+
+@pytest.fixture(scope="module")
+def records(spark):
+    """The demo records through `scan_sessions`, on Spark and on DuckDB."""
+    from pathlib import Path
+
+    import outcomes as oc
+
+    session, folder = spark
+    path = folder / "demo.parquet"
+    pd.read_csv(Path(__file__).resolve().parents[1] / "data/demo_sessions.csv").to_parquet(path, index=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        theirs = oc.scan_sessions(ibis.pyspark.connect(session).read_parquet(str(path)))
+        ours = oc.scan_sessions(path)
+    return theirs, ours
+
+
+@pytest.mark.parametrize(
+    "estimate",
+    [
+        lambda oc, sessions: oc.soreness_curve(sessions, by="condition"),
+        lambda oc, sessions: oc.soreness_summary(sessions, by="condition"),
+        lambda oc, sessions: oc.responders(sessions, "pain_responder_48h", by="condition"),
+        lambda oc, sessions: oc.condition_estimates(sessions),
+        lambda oc, sessions: (
+            oc.fit_mixed("rom_gain_48h ~ sex + rom_pre + (1 | patient_id)", sessions).coefficients
+        ),
+    ],
+    ids=["curve", "summary", "responders", "change", "mixed"],
+)
+def test_records_give_the_same_estimates_on_both_engines(records, estimate):
+    import outcomes as oc
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        theirs, ours = (estimate(oc, sessions) for sessions in records)
+    keys = [name for name in ours.columns if not pd.api.types.is_float_dtype(ours[name])]
+    theirs, ours = (frame.sort_values([*keys]).reset_index(drop=True) for frame in (theirs, ours))
+    pd.testing.assert_frame_equal(theirs, ours, check_dtype=False, rtol=1e-9, atol=1e-12)
