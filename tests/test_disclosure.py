@@ -297,3 +297,21 @@ def test_a_row_withheld_for_its_difference_is_not_had_from_the_total():
     later = pd.concat([estimates([43, 80, 52]), total.assign(patients=175)])
     shown = protect_all({"t": later}, ledger=ledger)["t"].table
     assert shown["patients"].isna().sum() == 2
+
+
+def test_little_more_goes_than_must():
+    """Twelve conditions at two times and everybody, one of them small at two days: two conditions go, not more."""
+    names = [f"condition_{i}" for i in range(12)]
+    post = pd.DataFrame({"condition": names, "time": "post", "patients": [11, 21, *range(30, 130, 10)]})
+    later = post.assign(time="48h", patients=[9, 20, *range(28, 128, 10)])
+    parts = [
+        pd.concat([t, pd.DataFrame([{"condition": "all", "patients": t["patients"].sum()}])])
+        for t in (post, later)
+    ]
+    table = pd.concat(
+        [parts[0].fillna({"time": "post"}), parts[1].fillna({"time": "48h"})], ignore_index=True
+    )
+    shown = protect(table).table
+    gone = set(shown.loc[shown["patients"].isna(), "condition"])
+    assert gone == {"condition_0", "condition_1"}
+    assert shown.loc[shown["condition"] == "all", "patients"].notna().all()

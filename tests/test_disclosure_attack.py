@@ -138,6 +138,18 @@ def test_shares_beside_their_denominators_give_no_small_part_away(rows):
             assert reader.width({"condition": row["condition"], "part": part}) >= LIMIT - 1e-3
 
 
+def test_three_keys_crossed_two_by_two_are_one_population():
+    """Found by this attack: shared margins alone left a range of ten here."""
+    counts = [0, 0, 0, 10, 0, 10, 3, 0, 5, 0, 4, 0, 0, 0, 2, 8, 1, 0, 1, 1, 5, 1, 14, 1]
+    people = leaves(counts, LEVELS)
+    pairs = combinations(LEVELS, 2)
+    shown = [page.table for page in protect_all({str(p): margin(people, p) for p in pairs}).values()]
+    reader = Reader(LEVELS)
+    for table in shown:
+        reader.learn(table)
+    assert reader.narrowest(shown) >= LIMIT - 1e-6
+
+
 def test_the_attack_can_win():
     """Against primary suppression alone this reader finds the withheld count: the tests above can fail."""
     levels = {"condition": ["neck_pain", "headache"]}

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from outcomes.crossings import combinations_behind
 from outcomes.limits import Limits
 from outcomes.table_counts import FOLLOWUP, Cell, Keys, Row, Sheet
 
@@ -52,14 +53,14 @@ class System:
     orders: dict[tuple[Cell, Cell], None] = field(default_factory=dict)
     shown_in: dict[Cell, list[Row]] = field(default_factory=lambda: defaultdict(list))
 
-    def add(self, children: Iterable[Cell], parent: Cell) -> None:
+    def add(self, children: Iterable[Cell], parent: Cell, *, exactly: bool = False) -> None:
         """Tie children to their sum; nothing where already withheld counts leave nothing to reckon with."""
         kept = tuple(children)
         known = [cell.value for cell in kept if cell.value is not None]
         overlap = 0.0
         if len(known) == len(kept) and parent.value is not None:
             overlap = sum(known) - parent.value
-        elif parent.value is not None and parent.value - sum(known) < len(kept) - len(known):
+        elif not exactly and parent.value is not None and parent.value - sum(known) < len(kept) - len(known):
             return
         relation = Relation(kept, parent, round(overlap, 6))
         if relation not in self.seen:
@@ -82,6 +83,8 @@ def relate(sheets: Iterable[Sheet], limits: Limits) -> System:
         _relate_margins(system, sheet, groups)
         _relate_times(system, sheet)
     _relate_contexts(system)
+    for combinations, cell in combinations_behind(system.rows.values()):
+        system.add(combinations, cell, exactly=True)
     _drop_idle_margins(system, limits)
     return system
 

@@ -61,11 +61,17 @@ class Hidden:
             for row in self.system.shown_in.get(cell, []):
                 self.hide_row(row)
 
-    def with_cell(self, cell: Cell) -> Hidden:
-        """Return a copy with one more cell withheld."""
-        trial = Hidden(self.system, set(self.cells), set(self.rows), self.harmless)
-        trial.hide(cell)
-        return trial
+    def with_cells(self, *groups: Iterable[Cell]) -> Hidden:
+        """Return a copy with more cells withheld, to guard others."""
+        copy = Hidden(self.system, set(self.cells), set(self.rows), set(self.harmless))
+        for group in groups:
+            for cell in group:
+                copy.hide(cell, complement=True)
+        return copy
+
+    def take(self, other: Hidden) -> None:
+        """Withhold what another withholds, no more and no less."""
+        self.cells, self.rows, self.harmless = other.cells, other.rows, other.harmless
 
 
 def withhold_small(hidden: Hidden, limits: Limits) -> None:
@@ -89,16 +95,30 @@ def withhold_small(hidden: Hidden, limits: Limits) -> None:
 def guard(hidden: Hidden, limits: Limits) -> None:
     """Withhold further cells until no withheld cell can be pinned within a range narrower than the limit."""
     attack = Attack(hidden.system, limits)
+    primary = hidden.with_cells(())
+    chosen, given_up = _withhold_more(attack, hidden)
+    for group in sorted(chosen, key=lambda g: _place(max(g, key=_place)), reverse=True):
+        fewer = [other for other in chosen if other is not group]
+        if not attack.pinned(primary.with_cells(*fewer), given_up):
+            chosen = fewer
+    hidden.take(primary.with_cells(*chosen))
+
+
+def _withhold_more(attack: Attack, hidden: Hidden) -> tuple[list[tuple[Cell, ...]], set[Cell]]:
+    """Withhold one group after the other; return them, and the cells nothing is left to guard with."""
+    chosen: list[tuple[Cell, ...]] = []
     given_up: set[Cell] = set()
-    while pinned := (attack.pinned_byone_sum(hidden) - given_up) or (attack.pinned(hidden) - given_up):
+    while pinned := attack.pinned(hidden, given_up):
         for cell in sorted(pinned, key=_place):
-            if attack.tight(hidden, cell) is None and not attack.is_pinned(hidden, cell):
+            if not attack.is_pinned(hidden, cell):
                 continue
-            chosen = _complement(attack, hidden, cell)
-            if chosen is None:
+            group = _complement(attack, hidden, cell)
+            if not group:
                 given_up.add(cell)
-            else:
-                hidden.hide(chosen, complement=True)
+                continue
+            chosen.append(group)
+            hidden.take(hidden.with_cells(group))
+    return chosen, given_up
 
 
 def _place(cell: Cell) -> tuple[Any, ...]:
@@ -106,10 +126,11 @@ def _place(cell: Cell) -> tuple[Any, ...]:
     return (cell.value or 0.0), sorted(cell.where), sorted(cell.context), cell.name, cell.tag
 
 
-def _complement(attack: Attack, hidden: Hidden, cell: Cell) -> Cell | None:
-    """Choose the smallest visible cell that widens the range enough, else the one that widens it most.
+def _complement(attack: Attack, hidden: Hidden, cell: Cell) -> tuple[Cell, ...]:
+    """Choose the smallest visible group that widens the range enough, else the one that widens it most.
 
-    Where one sum by itself pins the cell, only that sum's cells can help, and it is looked at alone.
+    Where one sum by itself pins the cell, only that sum's cells can help, and it is looked at alone. Otherwise a
+    group may have to go at every time: its patients at 2 days are no more than those right after.
     """
     tight = attack.tight(hidden, cell)
 
@@ -117,14 +138,18 @@ def _complement(attack: Attack, hidden: Hidden, cell: Cell) -> Cell | None:
         return attack.width_in(state, tight, cell) if tight else attack.width(state, cell)
 
     visible = attack.visible_in(hidden, tight, cell.name) if tight else attack.candidates(hidden, cell)
-    widest, chosen = width(hidden), (visible[0] if visible else None)
-    for tried, candidate in enumerate(visible, start=1):
-        found = width(hidden.with_cell(candidate))
+    groups = [attack.with_patients(hidden, cell, candidate) for candidate in visible]
+    if not tight:
+        every = [attack.at_every_time(hidden, group) for group in groups[:TRIED]]
+        groups = [*groups[:TRIED], *every, *groups[TRIED:]]
+    widest, chosen = width(hidden), (groups[0] if groups else ())
+    for tried, group in enumerate(groups, start=1):
+        found = width(hidden.with_cells(group))
         if found >= attack.limits.least_patients - _SLACK:
-            return candidate
+            return group
         if found > widest + _SLACK:
-            widest, chosen = found, candidate
-        if tried >= TRIED and chosen is not visible[0]:
+            widest, chosen = found, group
+        if tried >= 2 * TRIED and chosen is not groups[0]:
             break
     return chosen
 
@@ -159,12 +184,16 @@ class Attack:
         withheld = (c for c in hidden.cells if c.value is None or c.value > 0)
         return set(withheld) - hidden.harmless | small
 
-    def pinned_byone_sum(self, hidden: Hidden) -> set[Cell]:
+    def pinned_by_one_sum(self, hidden: Hidden) -> set[Cell]:
         """Guarded cells that one sum by itself pins: found without linear programming."""
         return {cell for cell in self.guarded(hidden) if self.tight(hidden, cell) is not None}
 
-    def pinned(self, hidden: Hidden) -> set[Cell]:
-        """Guarded cells whose range is narrower than the limit."""
+    def pinned(self, hidden: Hidden, given_up: set[Cell]) -> set[Cell]:
+        """Guarded cells whose range is narrower than the limit: first those a single sum gives away."""
+        return (self.pinned_by_one_sum(hidden) - given_up) or (self.pinned_by_all(hidden) - given_up)
+
+    def pinned_by_all(self, hidden: Hidden) -> set[Cell]:
+        """Guarded cells that everything visible together pins."""
         found: dict[Cell, float] = {}
         left = self.guarded(hidden)
         guarded = set(left)
@@ -186,7 +215,10 @@ class Attack:
 
     def is_pinned(self, hidden: Hidden, cell: Cell) -> bool:
         """Tell whether a cell's range is narrower than the limit."""
-        return self.width(hidden, cell) < self.limits.least_patients - _SLACK
+        return (
+            self.tight(hidden, cell) is not None
+            or self.width(hidden, cell) < self.limits.least_patients - _SLACK
+        )
 
     def component(self, hidden: Hidden, start: Cell) -> dict[Cell, int]:
         """Unknown cells tied to one another, numbered."""
@@ -224,6 +256,26 @@ class Attack:
         """Visible cells of one sum: of the same count first, the smallest first."""
         visible = [c for c in relation.cells() if not self.is_unknown(hidden, c) and (c.value or 0.0) > 0]
         return sorted(visible, key=lambda c: (c.name != name, *_place(c)))
+
+    def with_patients(self, hidden: Hidden, cell: Cell, candidate: Cell) -> tuple[Cell, ...]:
+        """What guards the sessions of a row withheld as a whole goes as a whole as well."""
+        whole = cell.name == "sessions" and any(row.key in hidden.rows for row in self.system.shown_in[cell])
+        if not whole or candidate.name != "sessions":
+            return (candidate,)
+        rows = self.system.shown_in[candidate]
+        return (candidate, *dict.fromkeys(row.main["patients"] for row in rows if "patients" in row.main))
+
+    def at_every_time(self, hidden: Hidden, group: tuple[Cell, ...]) -> tuple[Cell, ...]:
+        """A group's cells with those of the same count at the other times."""
+        found = dict.fromkeys(group)
+        queue = list(group)
+        while queue:
+            cell = queue.pop()
+            for other in [c for pair in self._orders[cell] for c in pair]:
+                if other not in found and other.where == cell.where and not self.is_unknown(hidden, other):
+                    found[other] = None
+                    queue.append(other)
+        return tuple(found)
 
     def _visible_beside(self, hidden: Hidden, cells: Iterable[Cell], name: str = "") -> list[Cell]:
         every = list(cells)
