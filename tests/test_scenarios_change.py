@@ -51,9 +51,10 @@ Reader = Callable[..., Read]
 
 @pytest.fixture
 def read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Reader]:
-    """Run a notebook's cells here, in this process, on given sessions."""
+    """Run a notebook's cells here, in this process, on given sessions; charts are drawn, but no picture is made."""
     shown: list[str] = []
     monkeypatch.setattr(Page, "_display", staticmethod(lambda data, _: shown.append(data["text/plain"])))
+    monkeypatch.setattr("matplotlib.figure.Figure.savefig", lambda *_, **__: None)
 
     def run(name: str, sessions: pd.DataFrame, audience: str = "owner") -> Read:
         data = tmp_path / "sessions.parquet"
