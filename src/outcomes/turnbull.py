@@ -13,6 +13,7 @@ so with few sessions the errors are somewhat small.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -130,7 +131,8 @@ def _newton_step(support: Support, count: Floats, mass: Floats) -> Floats:
     factor = np.linalg.cholesky(curvature + ridge * np.eye(len(use)))
     target = np.linalg.solve(factor, 2.0 * slope[use] - n + ridge * mass[use])
     wanted = np.zeros_like(mass)
-    wanted[use] = nnls(factor.T, target, maxiter=50 * len(use))[0]
+    free = np.linalg.solve(factor.T, target)
+    wanted[use] = free if free.min() >= 0 else nnls(factor.T, target, maxiter=50 * len(use))[0]
     height = _log_likelihood(support, count, mass)
     step = 1.0
     for _ in range(40):
@@ -230,7 +232,11 @@ class Turnbull:
         return Point(float(start[j] + share * (end[j] - start[j])), np.nan, note)
 
     def _error(self, functional: Floats) -> float:
-        return float(_std_errors(self.support, self.mass, self.count, self.pairs, functional[:, None])[0])
+        return float(self._spread.std_errors(functional[:, None])[0])
+
+    @cached_property
+    def _spread(self) -> _Spread:
+        return _Spread.of(self.support, self.mass, self.count, self.pairs)
 
 
 def turnbull(lower: Floats, upper: Floats, count: Floats, pairs: Pairs) -> Turnbull:
@@ -275,7 +281,7 @@ def turnbull(lower: Floats, upper: Floats, count: Floats, pairs: Pairs) -> Turnb
         resolved=resolved_at,
         censored=censored,
         still_sore=np.where(mass @ after < 1e-14, 0.0, mass @ after),
-        std_error=_std_errors(support, mass, count, pairs, after),
+        std_error=_Spread.of(support, mass, count, pairs).std_errors(after),
         note=_remark(support, violation),
         support=support,
         mass=mass,
@@ -290,20 +296,41 @@ def _remark(support: Support, violation: float) -> str:
     return "the curve did not settle; read it with care" if violation > 1e-8 else ""
 
 
-def _std_errors(support: Support, mass: Floats, count: Floats, pairs: Pairs, functionals: Floats) -> Floats:
-    """Patient-clustered standard errors of linear functionals (columns, shape (m, t)) of the masses."""
-    if len(mass) > LARGEST:
-        return np.full(functionals.shape[1], np.nan)
-    here = mass > 0
-    covered = support.covered(mass)
-    curvature = support.spread_twice(count / covered**2)[np.ix_(here, here)]
-    solved = np.zeros_like(functionals)
-    solved[here] = np.linalg.lstsq(curvature, functionals[here], rcond=1e-13)[0]
-    centre = mass @ functionals / count.sum()
-    variance = np.empty(functionals.shape[1])
-    width = max(1, 2_000_000 // max(len(pairs.a), len(count), 1))
-    for at in range(0, len(variance), width):
-        span = slice(at, at + width)
-        influence = support.covered(solved[:, span]) / covered[:, None] - centre[span]
-        variance[span] = (pairs.weight[:, None] * influence[pairs.a] * influence[pairs.b]).sum(axis=0)
-    return np.sqrt(np.maximum(variance, 0.0))
+@dataclass(frozen=True)
+class _Spread:
+    """What the patient-clustered error of any linear functional of the masses needs, worked out once a curve.
+
+    ``inverse`` is that of the curvature of the masses above zero, shape (m, m); None where there are too many.
+    """
+
+    support: Support
+    mass: Floats
+    sessions: float
+    covered: Floats
+    inverse: Floats | None
+    pairs: Pairs
+
+    @classmethod
+    def of(cls, support: Support, mass: Floats, count: Floats, pairs: Pairs) -> _Spread:
+        covered, inverse = support.covered(mass), None
+        if len(mass) <= LARGEST:
+            here = np.flatnonzero(mass > 0)
+            curvature = support.spread_twice(count / covered**2)[np.ix_(here, here)]
+            inverse = np.zeros((len(mass), len(mass)))
+            inverse[np.ix_(here, here)] = np.linalg.pinv(curvature, rcond=1e-13, hermitian=True)
+        return cls(support, mass, float(count.sum()), covered, inverse, pairs)
+
+    def std_errors(self, functionals: Floats) -> Floats:
+        """Standard errors of linear functionals (columns, shape (m, t)) of the masses."""
+        if self.inverse is None:
+            return np.full(functionals.shape[1], np.nan)
+        solved = self.inverse @ functionals
+        centre = self.mass @ functionals / self.sessions
+        variance = np.empty(functionals.shape[1])
+        a, b, weight = self.pairs.a, self.pairs.b, self.pairs.weight
+        width = max(1, 2_000_000 // max(len(a), len(self.covered), 1))
+        for at in range(0, len(variance), width):
+            span = slice(at, at + width)
+            influence = self.support.covered(solved[:, span]) / self.covered[:, None] - centre[span]
+            variance[span] = weight @ (influence[a] * influence[b])
+        return np.sqrt(np.maximum(variance, 0.0))
