@@ -141,7 +141,8 @@ def _complement(attack: Attack, hidden: Hidden, cell: Cell) -> tuple[Cell, ...]:
     groups = [attack.with_patients(hidden, cell, candidate) for candidate in visible]
     if not tight:
         every = [attack.at_every_time(hidden, group) for group in groups[:TRIED]]
-        groups = [*groups[:TRIED], *every, *groups[TRIED:]]
+        together = attack.at_other_times(hidden, cell)
+        groups = [*([together] if together else []), *groups[:TRIED], *every, *groups[TRIED:]]
     widest, chosen = width(hidden), (groups[0] if groups else ())
     for tried, group in enumerate(groups, start=1):
         found = width(hidden.with_cells(group))
@@ -276,6 +277,14 @@ class Attack:
                     found[other] = None
                     queue.append(other)
         return tuple(found)
+
+    def at_other_times(self, hidden: Hidden, cell: Cell) -> tuple[Cell, ...]:
+        """What is still visible at other times of the groups withheld beside this one, and of its own."""
+        beside = {c for relation in self._relations[cell] for c in relation.cells() if c in hidden.cells} | {
+            cell
+        }
+        found = self.at_every_time(hidden, tuple(sorted(beside, key=_place)))
+        return tuple(c for c in found if not self.is_unknown(hidden, c))
 
     def _visible_beside(self, hidden: Hidden, cells: Iterable[Cell], name: str = "") -> list[Cell]:
         every = list(cells)
