@@ -126,7 +126,8 @@ def codes_of(column: pd.Series[Any]) -> tuple[Ints, list[Any]]:
     """Code a column as integers in the sorted order of its values; -1 where missing."""
     codes, values = pd.factorize(column)
     plain = list(np.asarray(values, dtype=object))
-    order = _sorted_positions(plain)
+    quick = isinstance(column.dtype, np.dtype) and column.dtype.kind in "iuf"
+    order = np.argsort(np.asarray(values), kind="stable") if quick else _sorted_positions(plain)
     rank = np.empty(len(plain) + 1, dtype=np.int64)
     rank[order] = np.arange(len(plain))
     rank[-1] = -1

@@ -101,7 +101,8 @@ def _first_guess(design: Design, low: Floats, high: Floats) -> tuple[Floats, flo
     known = np.where(
         np.isfinite(low) & np.isfinite(high), (low + high) / 2.0, np.where(np.isfinite(low), low, high)
     )
-    level = np.linalg.lstsq(design.columns, np.full(len(design.columns), known.mean()), rcond=None)[0]
+    columns = design.columns
+    level = np.linalg.lstsq(columns.T @ columns, columns.sum(axis=0) * known.mean(), rcond=None)[0]
     return level, 1.0
 
 

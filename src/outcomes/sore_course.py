@@ -16,6 +16,7 @@ from outcomes.conditions import CONDITIONS, condition_label
 from outcomes.derive import within_between
 from outcomes.errors import OutcomesError
 from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS
+from outcomes.grouping import unordered_codes
 from outcomes.twitches import recorded_columns
 from outcomes.words import in_ten, interval, listed, number, rests_on
 
@@ -102,7 +103,7 @@ def soreness_shares(
     Any soreness: proportion clustered on patients. Later shares: Kaplan-Meier, or Turnbull where only intervals are
     known, with patient-clustered log-log intervals (:func:`outcomes.soreness_summary`).
     """
-    frame = with_soreness(sessions)
+    frame = with_soreness(recorded_columns(sessions, NEEDED)[[*dict.fromkeys([*NEEDED, by])]])
     groups = _asked(frame, by)
     shares = (
         _raw_shares(frame, by, conf_level)
@@ -129,17 +130,18 @@ def everyone_sore(sessions: Any, *, conf_level: float = 0.95) -> pd.DataFrame:
 
 def _asked(frame: pd.DataFrame, by: str) -> pd.DataFrame:
     """Groups in order, with the patients and sessions asked about soreness, of all sessions."""
-    known = frame[frame[by].notna()]
-    group = known[by].astype("str")
-    asked = known["sore_any"].notna()
+    codes, names = pd.factorize(frame[by])
+    asked = frame["sore_any"].notna().to_numpy() & (codes >= 0)
+    people = unordered_codes(frame["patient_id"])[0][asked]
+    named = pd.DataFrame({"group": codes[asked], "patient": people})
     counts = pd.DataFrame(
         {
-            "sessions_eligible": group.groupby(group).size(),
-            "sessions": asked.groupby(group).sum(),
-            "patients": known["patient_id"].where(asked).groupby(group).nunique(),
+            by: pd.Series(list(names)).astype("str"),
+            "sessions_eligible": np.bincount(codes[codes >= 0], minlength=len(names)),
+            "sessions": np.bincount(codes[asked], minlength=len(names)),
+            "patients": np.bincount(named[people >= 0].drop_duplicates()["group"], minlength=len(names)),
         }
     )
-    counts = counts.rename_axis(by).reset_index()
     order = {name: place for place, name in enumerate(CONDITIONS if by == "condition" else ())}
     counts = counts.sort_values(by, key=lambda c: c.map(lambda name: (order.get(name, len(order)), name)))
     counts["capture_rate"] = counts["sessions"] / counts["sessions_eligible"]
@@ -155,9 +157,10 @@ def _raw_shares(frame: pd.DataFrame, by: str, conf_level: float) -> pd.DataFrame
     flags = responders(asked, "sore_any", by, conf_level=conf_level)
     parts = [flags[[by, "proportion", "conf_low", "conf_high", "note"]].assign(threshold=0)]
     summary = soreness_summary(asked, by, conf_level=conf_level)
+    unseen_at = _unseen(asked, by)
     for hour in THRESHOLDS[1:]:
         name = f"resolved_{hour}h"
-        unseen = summary[by].map(_unseen(asked, by, hour)).astype(bool)
+        unseen = summary[by].map(unseen_at[hour]).astype(bool)
         summary.loc[unseen, [name, f"{name}_conf_low", f"{name}_conf_high"]] = np.nan
         summary["note"] = summary["note"].mask(unseen, f"too few were followed to {hour} h to say")
         part = {
@@ -171,16 +174,20 @@ def _raw_shares(frame: pd.DataFrame, by: str, conf_level: float) -> pd.DataFrame
     return pd.concat(parts, ignore_index=True)
 
 
-def _unseen(asked: pd.DataFrame, by: str, hour: int) -> dict[str, bool]:
+def _unseen(asked: pd.DataFrame, by: str) -> dict[int, dict[str, bool]]:
     """Groups whose curve at an hour rests on too few: many lost before it, and few patients under watch at it."""
     from outcomes.event_cells import soreness_bounds
 
     lower, upper = soreness_bounds(asked)
-    lost = pd.Series(np.isinf(upper) & (lower < hour)).groupby(asked[by].to_numpy()).mean()
-    watched = asked.loc[lower >= hour].groupby(by)["patient_id"].nunique().reindex(lost.index, fill_value=0)
-    return {
-        str(name): bool(lost[name] > MOST_LOST and watched[name] < TOO_FEW_PATIENTS) for name in lost.index
-    }
+    group, names = pd.factorize(asked[by])
+    people = pd.DataFrame({"group": group, "patient": unordered_codes(asked["patient_id"])[0]})
+    sessions, found = np.bincount(group, minlength=len(names)), {}
+    for hour in THRESHOLDS[1:]:
+        lost = np.bincount(group[np.isinf(upper) & (lower < hour)], minlength=len(names)) / sessions
+        watched = np.bincount(people[lower >= hour].drop_duplicates()["group"], minlength=len(names))
+        unseen = (lost > MOST_LOST) & (watched < TOO_FEW_PATIENTS)
+        found[hour] = dict(zip(map(str, names), unseen.tolist(), strict=True))
+    return found
 
 
 def soreness_peaks(sessions: Any, by: str = "condition", *, conf_level: float = 0.95) -> pd.DataFrame:
@@ -194,7 +201,7 @@ def soreness_peaks(sessions: Any, by: str = "condition", *, conf_level: float = 
     """
     from outcomes.mixed import fit_mixed
 
-    frame = with_soreness(sessions)
+    frame = recorded_columns(sessions, NEEDED)[[*dict.fromkeys([*NEEDED, by])]]
     frame = frame.assign(sore_any=frame["soreness_peak"])
     rows = _asked(frame, by)
     few = rows["patients"] < TOO_FEW_PATIENTS
@@ -296,7 +303,11 @@ _QUANTITIES = {
 def _compared(frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
     """Sessions asked, with what can be compared in them as numbers, and the terms that vary enough to be compared."""
     frame = recorded_columns(frame, ["sex", "insertion_count", "twitch_count", "condition"])
+    frame = frame[
+        [*dict.fromkeys([*NEEDED, "sore_any", "sex", "insertion_count", "twitch_count", "condition"])]
+    ]
     asked = frame[frame["sore_any"].notna() & frame["condition"].notna() & frame["patient_id"].notna()]
+    asked = asked.assign(patient_id=unordered_codes(asked["patient_id"])[0])
     sex = asked["sex"].astype("str").map({"female": 1.0, "male": 0.0})
     asked = asked.assign(
         condition=asked["condition"].astype("str"),
