@@ -11,9 +11,7 @@ from __future__ import annotations
 import csv
 import gzip
 import hashlib
-import io
 import mmap
-import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -23,12 +21,14 @@ from typing import Any
 
 from outcomes.errors import UnreadableFileError
 from outcomes.problems import shown
+from outcomes.text_faults import MOST_CELL, text_fault
+from outcomes.workbook_safety import refuse_unsafe_workbook
 
 __all__ = ["Source", "read_source", "sha256_of"]
 
 MOST_COLUMNS = 1_000
 MOST_UNPACKED = 2 * 1024**3
-MOST_CELL = 131_072
+MOST_RATIO = 200
 DELIMITERS = ",;\t|"
 
 
@@ -97,6 +97,10 @@ def _head(path: Path) -> bytes:
     try:
         if path.is_dir():
             raise UnreadableFileError(f"{path} is a folder. Name the file of session records inside it.")
+        if path.exists() and not path.is_file():
+            raise UnreadableFileError(
+                f"{path} is a pipe or a device, not a file. Save the session records to a file and name that."
+            )
         with path.open("rb") as file:
             head = file.read(65_536)
     except FileNotFoundError:
@@ -135,18 +139,24 @@ def _contents(path: Path, head: bytes) -> Iterator[Any]:
 
 
 def _gunzip(path: Path) -> bytes:
+    pieces, size, most = [], 0, min(MOST_UNPACKED, MOST_RATIO * max(path.stat().st_size, 1 << 20))
     try:
         with gzip.open(path) as file:
-            data = file.read(MOST_UNPACKED + 1)
+            while size <= most and (piece := file.read(1 << 24)):
+                pieces.append(piece)
+                size += len(piece)
     except (EOFError, OSError, zlib.error):
         raise UnreadableFileError(
             f"{path.name} is a gzip file that breaks off or is damaged. Copy or export it again."
         ) from None
-    if len(data) > MOST_UNPACKED:
-        raise UnreadableFileError(f"{path.name} unpacks to more than 2 GiB. Save it as Parquet instead.")
-    if not data:
+    if size > most:
+        raise UnreadableFileError(
+            f"{path.name} unpacks to more than {most / 1e6:,.0f} MB, too much for its size. Unpack it, or save it "
+            "as Parquet instead."
+        )
+    if not size:
         raise UnreadableFileError(f"{path.name} is empty once unpacked. Export the session records again.")
-    return data
+    return b"".join(pieces)
 
 
 def _refuse_wrong_encoding(path: Path, data: Any) -> None:
@@ -184,7 +194,7 @@ def _header(path: Path, data: Any, start: int) -> tuple[str, list[str]]:
     try:
         line = bytes(data[start:end]).decode("utf-8")
     except UnicodeDecodeError:
-        raise _not_utf8(path, data) from None
+        raise _fault(path, (",", [])) from None
     if sum(not c.isprintable() and c != "\t" for c in line) > 2:
         raise UnreadableFileError(
             f"{path.name} is not a table: its first line is not text. Give a CSV, TSV, Excel (.xlsx), Parquet "
@@ -230,7 +240,7 @@ def _parse(path: Path, data: Any, layout: tuple[str, list[str]], types: dict[str
     quotes = sum(chunk.count(b'"') for chunk in _chunks(data))
     quoted = quotes > 0
     if quotes % 2:
-        raise _fault(path, data, layout)
+        raise _fault(path, layout)
     for column_types in [{**text, **types}, text] if types else [text]:
         try:
             table = _arrow_csv(path, data, layout, column_types, line_breaks=quoted)
@@ -238,7 +248,7 @@ def _parse(path: Path, data: Any, layout: tuple[str, list[str]], types: dict[str
             continue
         if table.num_rows:
             return table
-    raise _fault(path, data, layout)
+    raise _fault(path, layout)
 
 
 def _chunks(data: Any) -> Iterator[bytes]:
@@ -268,46 +278,9 @@ def _arrow_csv(
     )
 
 
-def _not_utf8(path: Path, data: Any) -> UnreadableFileError:
-    try:
-        bytes(data).decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = bytes(data[: error.start]).count(b"\n") + 1
-        return UnreadableFileError(
-            f"{path.name}, line {line}: is not UTF-8 text (it looks like Latin-1 or Windows-1252). Save the file as "
-            "'CSV UTF-8' (in Excel: Save as, CSV UTF-8)."
-        )
-    return UnreadableFileError(f"{path.name} cannot be read as a table. Export it again as CSV UTF-8.")
-
-
-def _fault(path: Path, data: Any, layout: tuple[str, list[str]]) -> UnreadableFileError:
-    """Find the first line at fault, slowly."""
-    delimiter, names = layout
-    try:
-        text = bytes(data).decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return _not_utf8(path, data)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    before = 0
-    try:
-        for row in reader:
-            if row and len(row) != len(names):
-                return UnreadableFileError(
-                    f"{path.name}, line {before + 1}: has {len(row)} cells; the header has {len(names)} columns. "
-                    "Look for a missing or extra separator, or for text with a separator that is not in quotes."
-                )
-            before = reader.line_num
-    except csv.Error as error:
-        if "field larger" in str(error):
-            return UnreadableFileError(
-                f"{path.name}, line {before + 1}: holds a cell of more than {MOST_CELL:,} characters. "
-                "Remove it; free text does not belong in the record."
-            )
-        return UnreadableFileError(
-            f"{path.name}, line {before + 1}: a quotation mark is opened and never closed, or stands inside a "
-            "cell that is not quoted. Close it, or remove it."
-        )
-    return UnreadableFileError(
+def _fault(path: Path, layout: tuple[str, list[str]]) -> UnreadableFileError:
+    """The first line at fault; where every line is a row of the table, that no row could be read."""
+    return text_fault(path, layout[0], len(layout[1])) or UnreadableFileError(
         f"{path.name} has a header but no rows that can be read. Export the session records again."
     )
 
@@ -356,7 +329,7 @@ def _counted_lines(path: Path, rows: Sequence[int], delimiter: str) -> list[int]
 def _read_excel(path: Path, sheet: str | None) -> Source:
     import pyarrow as pa
 
-    _refuse_unsafe_workbook(path)
+    refuse_unsafe_workbook(path)
     rows, first = _sheet_rows(path, sheet)
     if not rows:
         raise UnreadableFileError(f"{path.name} has no rows. Enter the session records below the header.")
@@ -379,28 +352,6 @@ def _read_excel(path: Path, sheet: str | None) -> Source:
     }
     numbers = [number for number, _ in body]
     return Source(path, "excel", pa.table(columns), lambda at: [numbers[row] for row in at])
-
-
-def _refuse_unsafe_workbook(path: Path) -> None:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            parts = archive.infolist()
-    except (zipfile.BadZipFile, OSError):
-        raise UnreadableFileError(f"{path.name} is a damaged workbook. Save it again as .xlsx.") from None
-    names = [part.filename for part in parts]
-    if not any(name.startswith("xl/") for name in names):
-        raise UnreadableFileError(
-            f"{path.name} is a zip archive, not a workbook. Unpack it and give the file inside."
-        )
-    if any(name.startswith("xl/externalLinks/") for name in names):
-        raise UnreadableFileError(
-            f"{path.name} takes values from other workbooks. Copy its cells as values into a new workbook."
-        )
-    unpacked, packed = sum(p.file_size for p in parts), sum(p.compress_size for p in parts)
-    if unpacked > MOST_UNPACKED // 4 or unpacked > 200 * max(packed, 50_000):
-        raise UnreadableFileError(
-            f"{path.name} would unpack to {unpacked / 1e6:,.0f} MB, too much for a workbook. Save it as CSV UTF-8."
-        )
 
 
 def _sheet_rows(path: Path, sheet: str | None) -> tuple[list[list[Any]], int]:
