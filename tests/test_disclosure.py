@@ -158,6 +158,29 @@ def test_what_is_missing_is_not_had_from_what_was_reached():
     assert shown["sessions"].iloc[0] == 100
 
 
+def test_a_withheld_number_of_eligible_sessions_is_not_had_from_the_capture_rate():
+    table = pd.DataFrame(
+        {
+            "condition": ["headache", "neck_pain", "jaw_pain", "all"],
+            "patients": [40, 9, 20, 69],
+            "sessions": [80, 18, 40, 138],
+            "sessions_eligible": [100, 25, 50, 175],
+        }
+    )
+    table["capture_rate"] = table["sessions"] / table["sessions_eligible"]
+    shown = protect(table).table
+    assert shown.loc[[1, 2], ["sessions", "sessions_eligible", "capture_rate"]].isna().all(axis=None)
+    once = shown["sessions_eligible"].isna()
+    assert shown.loc[once, "capture_rate"].isna().all()
+
+
+def test_eligible_sessions_stay_beside_thresholds():
+    curve = pd.DataFrame({"threshold": [1, 2, 3], "patients": 60, "sessions": 100, "sessions_eligible": 120})
+    shown = protect(curve.assign(proportion=[0.80, 0.75, 0.50])).table
+    assert shown["sessions_eligible"].notna().all()
+    assert shown["proportion"].isna().tolist() == [False, True, False]
+
+
 def test_tails_of_few_patients_are_withheld():
     table = pd.DataFrame({"patients": [20, 30], "p10": [1.0, 1.0], "median": [4.0, 4.0], "p75": [6.0, 6.0]})
     shown = protect(table).table

@@ -144,7 +144,9 @@ def _hide_between(
 def _running_cells(row: Row, along: str) -> list[Cell]:
     if along == "step":
         return list(row.main.values())
-    return [part.cell for part in row.parts.values()]
+    if along == "time_h":
+        return [part.cell for part in row.parts.values() if part.partition == CURVE]
+    return [part.cell for part in row.parts.values() if part.rest is not None]
 
 
 def _still_at_risk(row: Row, now: dict[str, float]) -> float:

@@ -13,7 +13,17 @@ from outcomes.coarsening import recount
 from outcomes.column_kinds import ColumnKind
 from outcomes.limits import Limits
 from outcomes.suppression import Hidden
-from outcomes.table_counts import CURVE, NUMBERS, WITHHELD, WITHHELD_IN_PART, Cell, Row, Sheet, main_figure
+from outcomes.table_counts import (
+    CURVE,
+    FOLLOWUP,
+    NUMBERS,
+    WITHHELD,
+    WITHHELD_IN_PART,
+    Cell,
+    Row,
+    Sheet,
+    main_figure,
+)
 
 __all__ = ["Page"]
 
@@ -102,7 +112,9 @@ class Page:
             whole = row.main.get(kind.of)
             count = row.cell(kind.count)
             lost = whole is not None and whole.value is not None and self._is_hidden(whole)
-            return self._is_hidden(count) or (lost and count is not None and count.value != 0)
+            eligible = row.cell(f"{kind.of}_eligible") if kind.part == FOLLOWUP else None
+            lost_count = self._is_hidden(count) or self._is_hidden(eligible)
+            return lost_count or (lost and (count is None or count.value != 0))
         return self._is_hidden(row.cell(kind.name))
 
     def _is_hidden(self, cell: Cell | None) -> bool:
