@@ -61,7 +61,8 @@ def twitch_value(
         the gain. Its interval is clustered on patients, given the fitted models.
     """
     names = ["twitch_count", "pain_pre", "condition", "pain_relief_post", "pain_relief_48h"]
-    frame = recorded_columns(with_outcomes(sessions, names), names)
+    names = ["patient_id", *names]
+    frame = recorded_columns(with_outcomes(sessions, names), names)[names]
     counted = frame[frame["twitch_count"].notna() & frame["patient_id"].notna()]
     rows: list[dict[str, Any]] = []
     for outcome in ("pain_relief_post", "pain_relief_48h"):
@@ -95,10 +96,13 @@ def _explained(
 def _prepared(used: pd.DataFrame) -> pd.DataFrame:
     """Join conditions with too few patients to be in every group of patients; mark sessions with any twitch."""
     condition = used["condition"].astype("str")
-    people = used.groupby(condition)["patient_id"].nunique()
+    patient = pd.factorize(used["patient_id"], sort=True)[0]
+    people = pd.Series(patient).groupby(condition.to_numpy()).nunique()
     common = set(people.index[people >= LEAST_PATIENTS // 2])
-    named = condition.where(condition.isin(common), RARE)
-    return used.assign(condition=named, any_twitch=(used["twitch_count"] > 0).astype(float))
+    named = condition.where(condition.isin(common), RARE).astype("category")
+    return used.assign(
+        patient_id=patient, condition=named, any_twitch=(used["twitch_count"] > 0).astype(float)
+    )
 
 
 def _squared_errors(used: pd.DataFrame, outcome: str, draw: tuple[int, int]) -> pd.DataFrame:
@@ -115,7 +119,7 @@ def _squared_errors(used: pd.DataFrame, outcome: str, draw: tuple[int, int]) -> 
     return pd.DataFrame(errors).groupby(used["patient_id"].to_numpy()).sum()
 
 
-def _folds(patient: pd.Series[str], draw: tuple[int, int]) -> npt.NDArray[np.intp]:
+def _folds(patient: pd.Series[Any], draw: tuple[int, int]) -> npt.NDArray[np.intp]:
     """Group of each session's patient: patients in order of their name, dealt out by the seed."""
     codes, names = pd.factorize(patient, sort=True)
     dealt = np.random.default_rng(draw[1]).permutation(len(names)) % draw[0]
