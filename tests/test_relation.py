@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import outcomes as oc
-from outcomes import relation
+from outcomes import foretelling, relation
 from outcomes.errors import EstimationError
 from outcomes.variation import Variation
 
@@ -75,7 +75,9 @@ def test_slopes_without_spread_are_all_the_common_one():
 
 def test_each_patient_is_foretold_from_the_others(sessions, reference):
     fold = sessions["patient"].to_numpy(int) % 3
-    miss = relation._missed(sessions.pipe(oc.with_outcomes), relation._MODELS["and relief right after"], fold)
+    miss = foretelling._missed(
+        sessions.pipe(oc.with_outcomes), foretelling._MODELS["and relief right after"], fold
+    )
     assert miss == pytest.approx(reference["miss"], rel=1e-4, abs=1e-4)
 
 
@@ -114,23 +116,23 @@ def test_relief_that_lasts_is_related_more_closely_than_no_effect_would(null):
 def test_foretelling_gains_nothing_from_a_reading_of_noise(null):
     rng = np.random.default_rng(6)
     noise = null.assign(pain_post=rng.integers(0, 11, len(null)).astype(float))
-    rows = relation.foretold(noise).set_index(["model", "quantity"])
+    rows = foretelling.foretold(noise).set_index(["model", "quantity"])
     assert abs(rows.loc[("gain", "share foretold"), "estimate"]) < 0.002
-    real = relation.foretold(null).set_index(["model", "quantity"])
+    real = foretelling.foretold(null).set_index(["model", "quantity"])
     assert real.loc[("gain", "share foretold"), "conf_low"] > 0.02
 
 
 def test_the_split_follows_its_seed_and_not_the_order_of_rows(null):
     some = null[null["patient_id"].isin(null["patient_id"].unique()[:300])]
-    first = relation.foretold(some, seed=2)
+    first = foretelling.foretold(some, seed=2)
     shuffled = some.sample(frac=1.0, random_state=1)
-    pd.testing.assert_frame_equal(first, relation.foretold(shuffled, seed=2), rtol=1e-9)
-    assert not np.isclose(first["estimate"], relation.foretold(some, seed=3)["estimate"]).all()
+    pd.testing.assert_frame_equal(first, foretelling.foretold(shuffled, seed=2), rtol=1e-9)
+    assert not np.isclose(first["estimate"], foretelling.foretold(some, seed=3)["estimate"]).all()
 
 
 def test_one_fold_is_refused(sessions):
     with pytest.raises(EstimationError, match="at least 2"):
-        relation.foretold(sessions, folds=1)
+        foretelling.foretold(sessions, folds=1)
 
 
 def test_nothing_recorded_and_too_few_are_answers(sessions):
@@ -141,7 +143,7 @@ def test_nothing_recorded_and_too_few_are_answers(sessions):
             relation.within_between_slopes,
             relation.condition_slopes,
             relation.correlation,
-            relation.foretold,
+            foretelling.foretold,
         ):
             found = estimate(table)
             assert set(found["note"]) == {note}, estimate.__name__
@@ -150,7 +152,7 @@ def test_nothing_recorded_and_too_few_are_answers(sessions):
             *relation.within_between_sentences(relation.within_between_slopes(table)),
             *relation.slope_sentences(relation.condition_slopes(table)),
             *relation.correlation_sentences(relation.correlation(table)),
-            *relation.foretold_sentences(relation.foretold(table)),
+            *foretelling.foretold_sentences(foretelling.foretold(table)),
         ]
         assert len(said) == 4
         assert all(note in sentence.lower() for sentence in said)
@@ -159,5 +161,5 @@ def test_nothing_recorded_and_too_few_are_answers(sessions):
 def test_the_input_is_not_changed(sessions):
     before = sessions.copy(deep=True)
     relation.within_between_slopes(sessions)
-    relation.foretold(sessions, folds=3)
+    foretelling.foretold(sessions, folds=3)
     pd.testing.assert_frame_equal(sessions, before)

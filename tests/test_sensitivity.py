@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import outcomes as oc
-from outcomes import sensitivity
+from outcomes import clinicians, sensitivity, usual_pain
 from outcomes.derive import Followup
 
 
@@ -134,10 +134,10 @@ def test_thresholds_are_shares_less_their_benchmark(sessions):
 
 
 def test_regression_to_the_mean_grows_as_usual_pain_lies_lower(sessions):
-    found = sensitivity.regression_sensitivity(sessions)
+    found = usual_pain.regression_sensitivity(sessions)
     assert (np.diff(found["expected_change"]) > 0).all()
     assert found["expected_change"].iloc[0] == pytest.approx(0.0, abs=0.15)
-    assert "regression to the mean alone" in sensitivity.regression_sentences(found)[0]
+    assert "regression to the mean alone" in usual_pain.regression_sentences(found)[0]
 
 
 def test_clinicians_who_differ_are_found_and_named_nowhere():
@@ -154,12 +154,12 @@ def test_clinicians_who_differ_are_found_and_named_nowhere():
             "condition": "neck_pain", "pain_pre": pre, "pain_48h": later,
         }
     )  # fmt: skip
-    found = sensitivity.clinician_variation(frame)
+    found = clinicians.clinician_variation(frame)
     spread = np.std(effect, ddof=1)
     assert found["conf_low"].iloc[0] < spread < found["conf_high"].iloc[0]
-    assert not any("C0" in sentence for sentence in sensitivity.clinician_sentences(found))
+    assert not any("C0" in sentence for sentence in clinicians.clinician_sentences(found))
     few = frame[frame["clinician_id"].isin(["C00", "C01"])]
-    assert "fewer than five" in sensitivity.clinician_variation(few)["note"].iloc[0]
+    assert "fewer than five" in clinicians.clinician_variation(few)["note"].iloc[0]
 
 
 def test_not_recorded_goes_on(sessions):
@@ -169,8 +169,8 @@ def test_not_recorded_goes_on(sessions):
     said = [
         *sensitivity.specification_sentences(specs),
         *sensitivity.dependence_sentences(sensitivity.dependence(specs)),
-        *sensitivity.regression_sentences(sensitivity.regression_sensitivity(absent)),
-        *sensitivity.clinician_sentences(sensitivity.clinician_variation(absent)),
+        *usual_pain.regression_sentences(usual_pain.regression_sensitivity(absent)),
+        *clinicians.clinician_sentences(clinicians.clinician_variation(absent)),
     ]
     assert len(said) == 4
     assert all("not recorded" in sentence for sentence in said)

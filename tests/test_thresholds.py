@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import outcomes as oc
-from outcomes import thresholds
+from outcomes import kept_relief, thresholds
 from outcomes.derive import ResponderRule
 from outcomes.errors import EstimationError
 from outcomes.measures import published_rules
@@ -91,7 +91,7 @@ def test_relief_kept_is_surveys_ratio_of_means():
     named = frame.rename(columns={"pre": "pain_pre", "post": "pain_post", "later": "pain_48h"})
     table = named.assign(patient_id=frame["patient"].astype("str"), condition="neck_pain", session_number=1)
     ratio, error, sessions, patients = json.loads((REFERENCE / "relation.json").read_text())["ratio"]
-    row = thresholds.relief_kept(table, least=1.0).set_index("condition").loc["all"]
+    row = kept_relief.relief_kept(table, least=1.0).set_index("condition").loc["all"]
     assert row["estimate"] == pytest.approx(ratio)
     assert row["std_error"] == pytest.approx(error, rel=1e-6)
     assert (row["sessions"], row["patients"]) == (sessions, patients)
@@ -99,12 +99,12 @@ def test_relief_kept_is_surveys_ratio_of_means():
 
 def test_with_no_effect_the_share_kept_is_near_its_benchmark():
     null = oc.simulate_sessions(4000, seed=3, scenario="null")[0]
-    row = thresholds.relief_kept(null).set_index("condition").loc["all"]
+    row = kept_relief.relief_kept(null).set_index("condition").loc["all"]
     assert row["estimate"] == pytest.approx(row["null_benchmark"], abs=0.06)
 
 
 def test_who_got_worse_splits_the_sessions_of_each_variable(sessions):
-    found = thresholds.who_got_worse(sessions)
+    found = kept_relief.who_got_worse(sessions)
     known = _relief(sessions, "48h")
     for variable in ("pain before", "session"):
         assert found[found["variable"] == variable]["sessions"].sum() == len(known)
@@ -130,7 +130,7 @@ def test_nothing_recorded_and_too_few_are_answers(sessions):
     rows = thresholds.responder_curve(few, times=["48h"])
     assert set(rows["note"]) == {"too few patients to say"}
     assert rows["proportion"].isna().all()
-    assert "not recorded" in thresholds.kept_sentences(thresholds.relief_kept(absent))[0]
+    assert "not recorded" in kept_relief.kept_sentences(kept_relief.relief_kept(absent))[0]
 
 
 def test_sentences_never_claim_a_cause_and_name_the_readings(sessions):
@@ -138,8 +138,8 @@ def test_sentences_never_claim_a_cause_and_name_the_readings(sessions):
     said = [
         *thresholds.share_sentences(thresholds.responder_shares(sessions, by=None), times),
         *thresholds.curve_sentences(thresholds.responder_curve(sessions), times),
-        *thresholds.kept_sentences(thresholds.relief_kept(sessions), times),
-        *thresholds.worse_sentences(thresholds.who_got_worse(sessions), times["48h"]),
+        *kept_relief.kept_sentences(kept_relief.relief_kept(sessions), times),
+        *kept_relief.worse_sentences(kept_relief.who_got_worse(sessions), times["48h"]),
     ]
     text = " ".join(said)
     assert "month later" in text

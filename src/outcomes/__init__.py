@@ -14,7 +14,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from outcomes import (
         charts,
+        clinicians,
+        foretelling,
         headlines,
+        kept_relief,
         missing,
         planning,
         quality,
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
         sensitivity,
         tables,
         thresholds,
+        usual_pain,
     )
     from outcomes.aft import soreness_model
     from outcomes.benchmark import expected_change, null_benchmark
@@ -63,6 +67,10 @@ _HOMES = {
     "sensitivity": "",
     "relation": "",
     "planning": "",
+    "foretelling": "",
+    "kept_relief": "",
+    "usual_pain": "",
+    "clinicians": "",
     "quality": "",
     "readings": "",
     "thresholds": "",
@@ -133,6 +141,7 @@ __all__ = [
     "charts",
     "check_sessions",
     "claims",
+    "clinicians",
     "condition",
     "condition_estimates",
     "condition_label",
@@ -140,8 +149,10 @@ __all__ = [
     "expectations",
     "expected_change",
     "fit_mixed",
+    "foretelling",
     "headlines",
     "immediate_to_two_day",
+    "kept_relief",
     "measure",
     "missing",
     "movement",
@@ -181,6 +192,7 @@ __all__ = [
     "twitch_relations",
     "twitch_soreness",
     "twitch_value",
+    "usual_pain",
     "with_outcomes",
     "within_between",
     "write_registry",

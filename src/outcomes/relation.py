@@ -13,25 +13,27 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.special import ndtri, stdtrit
+from scipy.special import ndtri
 
 from outcomes.conditions import CONDITIONS, condition_label
 from outcomes.derive import with_outcomes, within_between
-from outcomes.errors import EstimationError, OutcomesError
+from outcomes.errors import OutcomesError
 from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS
-from outcomes.quality import called, percent, why
+from outcomes.quality import called, rests_on, why
 from outcomes.variation import Variation
 from outcomes.words import counted, interval, listed, number
 
 __all__ = [
+    "LATER",
+    "NOW",
     "condition_slopes",
     "correlation",
     "correlation_sentences",
     "for_table",
-    "foretold",
-    "foretold_sentences",
+    "nothing_to_say",
     "null_slope",
     "slope_sentences",
+    "with_both",
     "within_between_sentences",
     "within_between_slopes",
 ]
@@ -39,7 +41,6 @@ __all__ = [
 Floats = npt.NDArray[np.float64]
 NOW, LATER = "pain_relief_post", "pain_relief_48h"
 _INTERVAL = ("estimate", "std_error", "df", "statistic", "p_value", "conf_low", "conf_high")
-FOLDS = 10
 
 
 def null_slope(*, within: bool = False, variation: Variation | None = None) -> float:
@@ -75,21 +76,18 @@ def null_slope(*, within: bool = False, variation: Variation | None = None) -> f
     return float(later / (reading + same_day))
 
 
-def _both(sessions: pd.DataFrame) -> pd.DataFrame:
+def with_both(sessions: pd.DataFrame) -> pd.DataFrame:
     """Sessions with both reliefs; empty where either was not recorded."""
     frame = with_outcomes(sessions, [NOW, LATER])
     kept = frame[frame[NOW].notna() & frame[LATER].notna()]
     return kept.assign(condition=kept["condition"].astype("str"))
 
 
-def _nothing(part: pd.DataFrame, recorded: bool) -> str:
+def nothing_to_say(part: pd.DataFrame, recorded: bool) -> str:
+    """Why nothing can be said of these sessions, or an empty text."""
     if not recorded:
         return NOT_RECORDED
     return TOO_FEW if part["patient_id"].nunique() < TOO_FEW_PATIENTS else ""
-
-
-def _counts(part: pd.DataFrame) -> dict[str, int]:
-    return {"patients": int(part["patient_id"].nunique()), "sessions": len(part)}
 
 
 # --- within and between patients --------------------------------------------------------------------------------------
@@ -115,12 +113,12 @@ def within_between_slopes(sessions: pd.DataFrame, *, conf_level: float = 0.95) -
     ``later ~ condition + now_within + now_between + before_within + before_between + (1 | patient)``. The slope over
     all sessions is that of ``later ~ condition + now + before + (1 | patient)``.
     """
-    both = _both(sessions)
-    note = _nothing(both, len(both) > 0)
+    both = with_both(sessions)
+    note = nothing_to_say(both, len(both) > 0)
     rows = [
         {
             "part": part,
-            **_counts(both),
+            **rests_on(both),
             **_slope(both, formula, term, conf_level, note),
             "null_benchmark": nothing,
         }
@@ -188,7 +186,7 @@ def condition_slopes(sessions: pd.DataFrame, *, conf_level: float = 0.95) -> pd.
     The shrunken slope is the best linear prediction, its error with that of the common slope; that of the variance
     is left out.
     """
-    both = _both(sessions)
+    both = with_both(sessions)
     present = set(sessions["condition"].dropna().astype("str"))
     names = [*(name for name in CONDITIONS if name in present), *sorted(present - set(CONDITIONS))]
     rows = []
@@ -199,9 +197,9 @@ def condition_slopes(sessions: pd.DataFrame, *, conf_level: float = 0.95) -> pd.
             f"{LATER} ~ {NOW} + pain_pre + (1 | patient_id)",
             NOW,
             conf_level,
-            _nothing(part, len(both) > 0),
+            nothing_to_say(part, len(both) > 0),
         )
-        rows.append({"condition": name, **_counts(part), **found})
+        rows.append({"condition": name, **rests_on(part), **found})
     frame = pd.DataFrame(rows)
     shrunk = _shrunk(frame["estimate"].to_numpy(float), frame["std_error"].to_numpy(float), conf_level)
     frame = frame.assign(estimate_unshrunk=frame["estimate"], **shrunk, null_benchmark=null_slope())
@@ -267,9 +265,9 @@ def correlation(sessions: pd.DataFrame, *, conf_level: float = 0.95) -> pd.DataF
     each patient's mean, with ``sessions - patients - 1`` degrees of freedom and Fisher's interval. At equal baseline
     the deviations of pain before are taken out of both first, which costs one more.
     """
-    both = _both(sessions)
+    both = with_both(sessions)
     repeated = both[both.groupby("patient_id")["patient_id"].transform("size") > 1] if len(both) else both
-    note = _nothing(repeated, len(both) > 0)
+    note = nothing_to_say(repeated, len(both) > 0)
     rows = []
     for quantity, equal_baseline in (("plain", False), ("at equal baseline", True)):
         found = _within_correlation(repeated, equal_baseline, conf_level) if not note else {}
@@ -278,7 +276,7 @@ def correlation(sessions: pd.DataFrame, *, conf_level: float = 0.95) -> pd.DataF
         rows.append(
             {
                 "quantity": quantity,
-                **_counts(repeated),
+                **rests_on(repeated),
                 **blank,
                 **found,
                 "null_benchmark": nothing,
@@ -319,145 +317,6 @@ def _null_correlation(equal_baseline: bool) -> float:
         return float(joint / np.sqrt(left))
     joint = reading - same_day - later + later
     return float(joint / np.sqrt((2 * reading - 2 * same_day) * (2 * reading - 2 * later)))
-
-
-# --- prediction -------------------------------------------------------------------------------------------------------
-
-
-def foretold(
-    sessions: pd.DataFrame, *, folds: int = FOLDS, seed: int = 1, conf_level: float = 0.95
-) -> pd.DataFrame:
-    """How well the later relief of patients never seen is foretold, without and with the reading right after.
-
-    Parameters
-    ----------
-    sessions : pandas.DataFrame
-    folds : int
-        The patients are split into so many parts; each is foretold from the others.
-    seed : int
-        Of the split.
-    conf_level : float
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``model, quantity, patients, sessions, estimate, std_error, conf_low, conf_high, note``. ``quantity`` is
-        ``typical miss`` (root of the mean squared error, points) and ``share foretold`` (of the variation around
-        the mean, out of sample; below 0 is worse than the mean). The last row, ``gain``, is the second
-        model's share less the first's.
-
-    Raises
-    ------
-    EstimationError
-        For fewer than two folds.
-
-    Notes
-    -----
-    Moments add: each fold is reduced once, and the moments of the others are their sum. Errors are patient-clustered
-    linearised errors of the ratio of sums of squares, given the split.
-    """
-    if folds < 2:
-        raise EstimationError(f"folds is {folds}; patients are split into at least 2 parts, usually 10.")
-    both = _both(sessions)
-    note = _nothing(both, len(both) > 0)
-    if not note and both["patient_id"].nunique() < 2 * folds:
-        note = TOO_FEW
-    if note:
-        return _not_foretold(both, note)
-    fold = _fold_of_patient(both["patient_id"], folds, seed)
-    try:
-        missed = {model: _missed(both, formula, fold) for model, formula in _MODELS.items()}
-    except OutcomesError as error:
-        return _not_foretold(both, f"no estimate: {error}")
-    return _scored(both, missed, conf_level)
-
-
-_BASE = f"{LATER} ~ 1 + (1 | patient_id)"
-_MODELS = {
-    "the mean alone": _BASE,
-    "condition and pain before": f"{LATER} ~ condition + pain_pre + (1 | patient_id)",
-    "and relief right after": f"{LATER} ~ condition + pain_pre + {NOW} + (1 | patient_id)",
-}
-
-
-def _fold_of_patient(patients: pd.Series, folds: int, seed: int) -> npt.NDArray[np.intp]:
-    """A fold for every session: that of its patient, patients in the order of their names."""
-    codes, names = pd.factorize(patients, sort=True)
-    shuffled = np.random.default_rng(seed).permutation(len(names)) % folds
-    return np.asarray(shuffled[codes], dtype=np.intp)
-
-
-def _missed(both: pd.DataFrame, formula: str, fold: npt.NDArray[np.intp]) -> Floats:
-    """Errors of prediction, each session foretold from the folds its patient is not in."""
-    from outcomes.mixed import fit_moments
-    from outcomes.moments import reduce_moments
-
-    if both["condition"].nunique() < 2:
-        formula = formula.replace("condition + ", "")
-    parts = [reduce_moments(formula, both[fold == k]) for k in range(int(fold.max()) + 1)]
-    error = np.full(len(both), np.nan)
-    for k in range(len(parts)):
-        others = [part for j, part in enumerate(parts) if j != k]
-        total = others[0]
-        for part in others[1:]:
-            total = total + part
-        here = np.flatnonzero(fold == k)
-        rows = both.iloc[here]
-        seen = set(both[fold != k]["condition"])
-        rows = rows[rows["condition"].isin(seen)]
-        guess = fit_moments(total).predict(rows)
-        error[here[both.iloc[here]["condition"].isin(seen).to_numpy()]] = rows[LATER].to_numpy(
-            float
-        ) - guess.to_numpy(float)
-    return error
-
-
-def _scored(both: pd.DataFrame, missed: Mapping[str, Floats], conf_level: float) -> pd.DataFrame:
-    known = np.all([np.isfinite(error) for error in missed.values()], axis=0)
-    both, patients = both[known], both["patient_id"][known]
-    square = {model: error[known] ** 2 for model, error in missed.items()}
-    base, now, last = (square[model] for model in _MODELS)
-    reach = float(stdtrit(max(patients.nunique() - 1, 1), 0.5 + conf_level / 2.0))
-    counts, rows = _counts(both), []
-    for model, values in square.items():
-        mean, error = float(values.mean()), _clustered_error(values - values.mean(), patients, len(values))
-        root = float(np.sqrt(mean))
-        rows.append(
-            {
-                "model": model,
-                "quantity": "typical miss",
-                **counts,
-                **_with_limits(root, error / (2 * root), reach),
-            }
-        )
-    for model, numerator in (
-        ("condition and pain before", base - now),
-        ("and relief right after", base - last),
-        ("gain", now - last),
-    ):
-        share = float(numerator.sum() / base.sum())
-        error = _clustered_error(numerator - share * base, patients, float(base.sum()))
-        rows.append(
-            {"model": model, "quantity": "share foretold", **counts, **_with_limits(share, error, reach)}
-        )
-    return pd.DataFrame(rows).assign(note="")
-
-
-def _clustered_error(deviations: Floats, patients: pd.Series, below: float) -> float:
-    sums = pd.Series(deviations).groupby(patients.to_numpy()).sum().to_numpy(float)
-    n = len(sums)
-    return float(np.sqrt((sums**2).sum() * n / max(n - 1, 1)) / below)
-
-
-def _with_limits(estimate: float, error: float, reach: float) -> dict[str, float]:
-    low, high = estimate - reach * error, estimate + reach * error
-    return {"estimate": estimate, "std_error": error, "conf_low": low, "conf_high": high}
-
-
-def _not_foretold(both: pd.DataFrame, note: str) -> pd.DataFrame:
-    blank: dict[str, Any] = dict.fromkeys(("estimate", "std_error", "conf_low", "conf_high"), np.nan)
-    row = {"model": "gain", "quantity": "share foretold", **_counts(both), **blank, "note": note}
-    return pd.DataFrame([row])
 
 
 # --- in words ---------------------------------------------------------------------------------------------------------
@@ -555,28 +414,4 @@ def correlation_sentences(found: pd.DataFrame) -> list[str]:
         f"({interval(row['conf_low'], row['conf_high'], 2)}; {counted(row['patients'], 'patient')} with two "
         "sessions or more), "
         f"where no effect at all would give {number(row['null_benchmark'], 2)}."
-    ]
-
-
-def foretold_sentences(found: pd.DataFrame, times: Mapping[str, str] | None = None) -> list[str]:
-    """Say how far a new patient's later relief can be foretold, and what the reading right after adds."""
-    words = called(times)
-    rows = {(str(row["model"]), str(row["quantity"])): row for row in found.to_dict("records")}
-    gain = rows[("gain", "share foretold")]
-    if pd.isna(gain["estimate"]):
-        return [f"Foretelling relief {words['48h']}: {why(gain['note'])}."]
-    last, miss = (
-        rows[("and relief right after", "share foretold")],
-        rows[("and relief right after", "typical miss")],
-    )
-    sure = f"{number(100 * gain['conf_low'], 0)} to {number(100 * gain['conf_high'], 0)}"
-    adds = "adds" if gain["conf_low"] > 0 else "does not clearly add"
-    return [
-        f"For patients the model never saw, condition, pain before and relief {words['post']} together foretell "
-        f"{percent(max(last['estimate'], 0.0))} of how relief {words['48h']} varies; the guess misses by "
-        f"{number(miss['estimate'])} "
-        f"points on a typical session.",
-        f"The reading {words['post']} {adds} to that: {number(100 * gain['estimate'], 0)} percentage points "
-        f"(95 % interval {sure}; "
-        f"{counted(gain['patients'], 'patient')}). For one patient on one day it says little.",
     ]

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from outcomes.benchmark import expected_change
+from outcomes.clinicians import FEW
 from outcomes.conditions import CONDITIONS, condition_label
 from outcomes.derive import Followup, ResponderRule, with_outcomes
 from outcomes.errors import OutcomesError
@@ -22,7 +22,7 @@ from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS
 from outcomes.measures import published_rules
 from outcomes.quality import called, percent, why
 from outcomes.rule_shares import rule_shares
-from outcomes.words import counted, interval, listed, number
+from outcomes.words import counted, interval, number
 
 __all__ = [
     "CHOICES",
@@ -34,13 +34,9 @@ __all__ = [
     "SHOWN",
     "VISITS",
     "WINDOWS",
-    "clinician_sentences",
-    "clinician_variation",
     "dependence",
     "dependence_sentences",
     "of_all",
-    "regression_sensitivity",
-    "regression_sentences",
     "specification_sentences",
     "specifications",
     "threshold_specifications",
@@ -65,8 +61,6 @@ SHOWN = {
 """What the choices are called on a chart."""
 ON_CHART = tuple(SHOWN.get(name, name) for name in CHOICES)
 WORSE_BY = 1.0
-FEW = 5
-"""The spread of fewer clinicians cannot be estimated: they enter as fixed terms."""
 LATER, NOW = "pain_relief_48h", "pain_relief_post"
 _NUMBERS = ("estimate", "std_error", "df", "conf_low", "conf_high")
 _NEEDED = (
@@ -340,101 +334,6 @@ def _moved_by(known: pd.DataFrame, choice: str) -> float:
     return float(spread.mean())
 
 
-# --- regression to the mean, clinicians -------------------------------------------------------------------------------
-
-
-def regression_sensitivity(sessions: pd.DataFrame, *, time: str = "48h") -> pd.DataFrame:
-    """Change that regression to the mean alone would give, the further below the day's pain the usual pain lies.
-
-    Parameters
-    ----------
-    sessions : pandas.DataFrame
-    time : {"post", "48h"}
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``delta, patients, sessions, observed, expected_change, note``: ``delta`` is how far the patients' usual pain
-        lies below the mean pain they came with, points.
-
-    Notes
-    -----
-    The mean of usual pain cannot be read from records of people who chose when to come, so it is varied, as Ostermann
-    2008 (BMC Med Res Methodol 8:52) extends Mee and Chua.
-    """
-    came_with = float(sessions["pain_pre"].mean())
-    rows = []
-    for below in (0.0, 0.5, 1.0, 1.5, 2.0):
-        found = expected_change(sessions, f"pain_relief_{time}", None, usual_pain=came_with - below).iloc[0]
-        few = int(found["patients"]) < TOO_FEW_PATIENTS
-        recorded = int(found["sessions"]) > 0
-        rows.append(
-            {
-                "delta": below,
-                "patients": int(found["patients"]),
-                "sessions": int(found["sessions"]),
-                "observed": np.nan if few else float(found["observed_change"]),
-                "expected_change": np.nan if few else float(found["expected_change"]),
-                "note": (TOO_FEW if recorded else NOT_RECORDED) if few else "",
-            }
-        )
-    return pd.DataFrame(rows)
-
-
-def clinician_variation(sessions: pd.DataFrame) -> pd.DataFrame:
-    """How much of the variation of later relief lies between clinicians; no clinician is named or ranked.
-
-    Parameters
-    ----------
-    sessions : pandas.DataFrame
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row: ``quantity, patients, sessions, std_dev, conf_low, conf_high, ratio, note``: the standard deviation
-        between clinicians (points), its profile interval, and their share of all variation.
-
-    Notes
-    -----
-    ``relief ~ condition + pain before + (1 | clinician/patient)`` by REML. With fewer than five clinicians nothing is
-    said: a variance of two or three is not estimable.
-    """
-    frame = with_outcomes(sessions, [LATER])
-    frame = frame[frame[LATER].notna() & frame["clinician_id"].notna()]
-    clinicians = len(frame["clinician_id"].unique())
-    counts = {"patients": int(frame["patient_id"].nunique()), "sessions": len(frame)}
-    row: dict[str, Any] = {"quantity": "between clinicians", **counts}
-    blank = dict.fromkeys(("std_dev", "conf_low", "conf_high", "ratio"), np.nan)
-    if clinicians < FEW:
-        return pd.DataFrame([{**row, **blank, "note": FEW_CLINICIANS if clinicians else NOT_RECORDED}])
-    return pd.DataFrame([{**row, **_spread_of_clinicians(frame, blank)}])
-
-
-FEW_CLINICIANS = "fewer than five clinicians: their spread cannot be estimated"
-
-
-def _spread_of_clinicians(frame: pd.DataFrame, blank: dict[str, float]) -> dict[str, Any]:
-    from outcomes.mixed import fit_mixed
-
-    terms = "condition + " if len(frame["condition"].unique()) > 1 else ""
-    try:
-        fit = fit_mixed(f"{LATER} ~ {terms}pain_pre + (1 | clinician_id/patient_id)", frame)
-        parts = fit.variance_components
-    except OutcomesError as error:
-        return {**blank, "note": f"no estimate: {error}"}
-    own = parts[parts["group"] == "clinician_id"].to_dict("records")
-    if not own or pd.isna(own[0]["variance"]):
-        return {**blank, "note": "; ".join(fit.notes) or TOO_FEW}
-    variance, low, high = (float(own[0][name]) for name in ("variance", "conf_low", "conf_high"))
-    limits = {"conf_low": float(np.sqrt(max(low, 0.0))), "conf_high": float(np.sqrt(max(high, 0.0)))}
-    return {
-        "std_dev": float(np.sqrt(variance)),
-        **limits,
-        "ratio": variance / float(parts["variance"].sum()),
-        "note": "",
-    }
-
-
 # --- in words ---------------------------------------------------------------------------------------------------------
 
 
@@ -479,41 +378,4 @@ def dependence_sentences(found: pd.DataFrame) -> list[str]:
         f"{row['variable']}; relief is clear in {percent(row['ratio'])} of them "
         f"({counted(row['patients'], 'patient')})."
         for row in known.to_dict("records")
-    ]
-
-
-def regression_sentences(
-    found: pd.DataFrame, times: Mapping[str, str] | None = None, *, time: str = "48h"
-) -> list[str]:
-    """Say how far below the day's pain usual pain would have to lie for regression to the mean to give it all."""
-    when, known = called(times)[time], found[found["expected_change"].notna() & found["observed"].notna()]
-    if known.empty:
-        return [f"Regression to the mean {when}: {why(found['note'].iloc[0])}."]
-    observed = float(known["observed"].iloc[0])
-    rows = known.to_dict("records")
-    below = listed(number(row["delta"]) for row in rows)
-    gives = listed(number(row["expected_change"]) for row in rows)
-    said = (
-        f"Seen was a mean relief {when} of {number(observed)} points. If patients' usual pain lies {below} "
-        "points below "
-        f"the pain they came with, regression to the mean alone would give {gives}."
-    )
-    enough = known[known["expected_change"] >= observed]
-    if observed <= 0:
-        return [said]
-    if enough.empty:
-        return [said, "Within this range it does not reach what was seen."]
-    return [said, f"From {number(enough['delta'].iloc[0])} points below, it would give all that was seen."]
-
-
-def clinician_sentences(found: pd.DataFrame) -> list[str]:
-    """Say how far clinicians differ, and that this is no ranking."""
-    row = found.iloc[0]
-    if pd.isna(row["std_dev"]):
-        return [f"Differences between clinicians: {why(row['note'])}."]
-    return [
-        f"Between clinicians, mean relief differs with a standard deviation of {number(row['std_dev'], 2)} points "
-        f"({interval(row['conf_low'], row['conf_high'], 2)}), {percent(row['ratio'])} of all variation; "
-        "published shares are below "
-        f"3 %. Whom a clinician treats differs too, so this ranks nobody."
     ]
