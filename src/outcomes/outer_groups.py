@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from outcomes.column_sums import Floats, OuterSums, Whole
 
@@ -61,7 +62,8 @@ class OuterTable:
 
     def by_group(self, share: Floats) -> tuple[Floats, Floats]:
         """Sums within groups of `share` times the column sums, and times the sessions."""
-        u = np.add.reduceat(self.sums * share[:, None], self.starts, axis=0)
+        ends = np.append(self.starts, len(share))
+        u = csr_array((share, np.arange(len(share)), ends), (len(self.starts), len(share))) @ self.sums
         return u, np.add.reduceat(share * self.patients * self.sizes, self.starts)
 
 
