@@ -103,6 +103,15 @@ def test_owners_see_no_small_group(demo) -> None:
                 assert not table[column].between(1, 10).any(), (path.name, column)
 
 
+def test_all_estimates_stand_in_one_table_with_notebook_and_family(demo) -> None:
+    together = pd.read_csv(demo / "estimates.csv", low_memory=False)
+    rows = {path.stem: len(pd.read_csv(path)) for path in (demo / "tables").glob("*.csv")}
+    found = (together["notebook"] + "-" + together["table"]).value_counts()
+    assert found.to_dict() == {name: n for name, n in rows.items() if n}
+    assert together["family"].notna().sum() > len(together) / 2
+    assert len(pd.read_parquet(demo / "estimates.parquet")) == len(together)
+
+
 def test_manifest_says_where_the_pages_came_from(demo) -> None:
     manifest = json.loads((demo / "manifest.json").read_text("utf-8"))
     assert manifest["input"] == {
@@ -163,9 +172,10 @@ def test_a_small_clinic_is_told_that_it_is_small(tmp_path) -> None:
     sessions, _ = oc.simulate_sessions(scenario="small_clinic", seed=1)
     file = tmp_path / "small.csv"
     sessions.to_csv(file, index=False)
-    run(file, tmp_path / "exports")
+    run(file, tmp_path / "exports", options=RunOptions(only=(FIRST, "02_immediate", "08_conditions")))
     pages = _pages(tmp_path / "exports")
     assert "withheld" in pages["02_immediate"].text
+    assert "too few" in pages[FIRST].text.lower()
     test_owners_see_no_small_group(tmp_path / "exports")
 
 

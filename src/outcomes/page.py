@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["Page", "open_page"]
 
 MARK = "protected_for"
+SCREEN_DPI = 105
+"""Pixels of a screen per inch of a chart: a page-wide chart fills the column of text."""
 
 
 @dataclass
@@ -98,10 +100,12 @@ class Page:
         figure = axes.figure
         picture = io.BytesIO()
         figure.savefig(picture, format="png", dpi=160, metadata={"Software": None})
-        alt = alt_text(axes)
+        alt, width = alt_text(axes), round(figure.get_figwidth() * SCREEN_DPI)
         self._close(figure)
         self.charts[name] = (picture.getvalue(), alt)
-        self._display({"image/png": picture.getvalue(), "text/plain": alt}, {"image/png": {"alt": alt}})
+        self._display(
+            {"image/png": picture.getvalue(), "text/plain": alt}, {"image/png": {"alt": alt, "width": width}}
+        )
 
     def table(self, estimates: pd.DataFrame, **options: Any) -> None:
         """Show protected estimates as a formatted table."""
