@@ -248,7 +248,7 @@ def summary_sentences(estimates: pd.DataFrame, times: Mapping[str, str] | None =
         absent = rows[rows["conf_low"].isna()]
         for reason, part in absent.groupby(absent["note"].map(why), sort=False):
             said.append(f"{when.capitalize()}, {reason}: {_names(part)}.")
-    if len(estimates) > 10:
+    if estimates["conf_low"].notna().sum() > 10:
         said.append("Of so many 95 % intervals, about one in twenty misses by chance alone.")
     return said
 
