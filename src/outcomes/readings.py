@@ -192,7 +192,7 @@ def implausible(sessions: pd.DataFrame) -> pd.DataFrame:
 
 def _without_categories(sessions: pd.DataFrame) -> pd.DataFrame:
     """Categories as numbers or text, as the rules across sessions need them."""
-    numbered = {name: sessions[name].cat.codes.astype(float) for name in ("condition", "sex")}
+    numbered = {name: sessions[name].factorize()[0].astype(float) for name in ("condition", "sex")}
+    known = {name: np.where(code >= 0, code, np.nan) for name, code in numbered.items()}
     texts = sessions.select_dtypes("category").columns.difference(list(numbered))
-    known = {name: code.where(code >= 0) for name, code in numbered.items()}
     return sessions.assign(**known, **{name: sessions[name].astype("str") for name in texts})
