@@ -20,7 +20,7 @@ import pandas as pd
 
 from outcomes.derive import ResponderRule, with_outcomes
 from outcomes.errors import EstimationError
-from outcomes.grouping import by_columns, is_lazy, number_groups, require_columns
+from outcomes.grouping import by_columns, is_lazy, number_groups, require_columns, unordered_codes
 from outcomes.variation import POINTS, Variation, later_readings, pain_on_the_day
 
 __all__ = ["Variation", "expected_change", "later_readings", "null_benchmark"]
@@ -159,6 +159,9 @@ class _Readings:
         require_columns(sessions, ["pain_pre"])
         table = with_outcomes(sessions, [outcome], rule=rule)
         require_columns(table, [outcome])
+        if isinstance(table, pd.DataFrame) and "patient_id" in table and "patient_id" not in by:
+            patient = unordered_codes(table["patient_id"])[0]  # numbers: quicker to tell apart than texts
+            table = table.assign(patient_id=np.where(patient < 0, np.nan, patient))
         frame: Any = nw.from_native(table)
         have = set(frame.collect_schema().names())
         value, pain = nw.col(outcome).cast(nw.Float64), nw.col("pain_pre").cast(nw.Float64)

@@ -96,6 +96,7 @@ def _missed(both: pd.DataFrame, formula: str, fold: npt.NDArray[np.intp]) -> Flo
 
     if both["condition"].nunique() < 2:
         formula = formula.replace("condition + ", "")
+    both = both[["patient_id", "condition", "pain_pre", NOW, LATER]]
     parts = [reduce_moments(formula, both[fold == k]) for k in range(int(fold.max()) + 1)]
     error = np.full(len(both), np.nan)
     for k in range(len(parts)):
@@ -105,7 +106,7 @@ def _missed(both: pd.DataFrame, formula: str, fold: npt.NDArray[np.intp]) -> Flo
             total = total + part
         here = np.flatnonzero(fold == k)
         rows = both.iloc[here]
-        seen = set(both[fold != k]["condition"])
+        seen = set(both["condition"][fold != k].unique())
         rows = rows[rows["condition"].isin(seen)]
         guess = fit_moments(total).predict(rows)
         error[here[both.iloc[here]["condition"].isin(seen).to_numpy()]] = rows[LATER].to_numpy(
