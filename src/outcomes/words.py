@@ -103,7 +103,7 @@ def rests_on(row: Mapping[str, Any] | pd.Series) -> str:
     """Who a figure rests on: patients, sessions, and what share of the sessions was captured."""
     who = f"{counted(row['patients'], 'patient')}, {counted(row['sessions'], 'session')}"
     rate = row.get("capture_rate")
-    return who if rate is None or pd.isna(rate) else f"{who}, {rate:.0%} of those eligible"
+    return who if rate is None or pd.isna(rate) else f"{who}, {100 * rate:.0f} % of those eligible"
 
 
 def change_sentence(row: Mapping[str, Any] | pd.Series, *, when: str, subject: str | None = None) -> str:
