@@ -139,3 +139,9 @@ def test_the_interval_covers_at_its_rate() -> None:
         row = condition_estimates(frame, times=["post"]).iloc[0]
         hits += row["conf_low"] <= 0.0 <= row["conf_high"]
     assert 0.905 <= hits / 200 <= 0.99  # 95 % less and plus three standard errors
+
+
+def test_a_reading_that_nobody_has_leaves_the_others(sessions) -> None:
+    found = pain_course(sessions.assign(pain_48h=np.nan))
+    assert set(found["time"]) == {"pre", "post"}
+    assert found["time"].tolist()[:2] == ["pre", "post"]

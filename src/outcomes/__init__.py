@@ -29,15 +29,24 @@ if TYPE_CHECKING:
         usual_pain,
     )
     from outcomes.aft import soreness_model
+    from outcomes.anonymity import k_anonymity
     from outcomes.benchmark import expected_change, null_benchmark
     from outcomes.claims import claims
+    from outcomes.column_kinds import register_column
     from outcomes.conditions import condition, condition_label
     from outcomes.counts import twitch_rates
+    from outcomes.deidentify import deidentify
     from outcomes.derive import Followup, ResponderRule, with_outcomes, within_between
-    from outcomes.disclosure import protect
+    from outcomes.dictionary import data_dictionary
+    from outcomes.disclosure import protect, protect_all
+    from outcomes.draft import draft_mapping
     from outcomes.errors import OutcomesError, SessionErrors
     from outcomes.estimates import condition_estimates, immediate_to_two_day, overall_estimates, pain_course
     from outcomes.expectations import expectations
+    from outcomes.identity import identifying_columns
+    from outcomes.ledger import Ledger
+    from outcomes.limits import limits_for
+    from outcomes.mapping import read_mapping
     from outcomes.measures import measure, movement
     from outcomes.mixed import fit_mixed
     from outcomes.one_patient import next_session, reliable_changes
@@ -56,11 +65,23 @@ if TYPE_CHECKING:
         soreness_shares,
     )
     from outcomes.survival import soreness_curve, soreness_summary
+    from outcomes.template import write_template
     from outcomes.twitch_numbers import muscle_twitches, twitch_counts
     from outcomes.twitch_sign import twitch_value
     from outcomes.twitches import twitch_bins, twitch_relations, twitch_soreness
 
 _HOMES = {
+    "Ledger": "ledger",
+    "data_dictionary": "dictionary",
+    "deidentify": "deidentify",
+    "draft_mapping": "draft",
+    "identifying_columns": "identity",
+    "k_anonymity": "anonymity",
+    "limits_for": "limits",
+    "protect_all": "disclosure",
+    "read_mapping": "mapping",
+    "register_column": "column_kinds",
+    "write_template": "template",
     "charts": "",
     "headlines": "",
     "missing": "",
@@ -134,6 +155,7 @@ __all__ = [
     "CountTable",
     "EventTable",
     "Followup",
+    "Ledger",
     "Moments",
     "OutcomesError",
     "ResponderRule",
@@ -145,14 +167,20 @@ __all__ = [
     "condition",
     "condition_estimates",
     "condition_label",
+    "data_dictionary",
+    "deidentify",
+    "draft_mapping",
     "everyone_sore",
     "expectations",
     "expected_change",
     "fit_mixed",
     "foretelling",
     "headlines",
+    "identifying_columns",
     "immediate_to_two_day",
+    "k_anonymity",
     "kept_relief",
+    "limits_for",
     "measure",
     "missing",
     "movement",
@@ -164,12 +192,15 @@ __all__ = [
     "pain_course",
     "planning",
     "protect",
+    "protect_all",
     "quality",
+    "read_mapping",
     "read_sessions",
     "readings",
     "reduce_counts",
     "reduce_events",
     "reduce_moments",
+    "register_column",
     "relation",
     "reliable_changes",
     "responders",
@@ -196,6 +227,7 @@ __all__ = [
     "with_outcomes",
     "within_between",
     "write_registry",
+    "write_template",
 ]
 
 

@@ -211,7 +211,7 @@ def _means(
 def _in_order(frame: pd.DataFrame, by: str) -> pd.DataFrame:
     """Rows in the fixed order of conditions (or movements), then of time."""
     known = list({"condition": CONDITIONS, "rom_movement": MOVEMENTS}.get(by, ()))
-    seen = [*known, *sorted(set(frame[by]) - set(known)), *TIMES]
+    seen = [*known, *sorted(set(frame[by]) - set(known)), "pre", *TIMES]
     places = {name: place for place, name in enumerate(seen)}
     return frame.sort_values([by, "time"], key=lambda c: c.map(places.get)).reset_index(drop=True)
 
@@ -232,12 +232,8 @@ def pain_course(sessions: Any, *, by: str = "condition") -> pd.DataFrame:
             rows.append(_spread(sessions, by, name).assign(time=time))
     if not rows:
         raise EstimationError("The table has no pain readings (pain_pre, pain_post, pain_48h).")
-    frame = pd.concat(rows, ignore_index=True)
-    rank = {"pre": 0, "post": 1, "48h": 2}
-    ordered = _in_order(frame.assign(__rank=frame["time"].map(rank)), by).sort_values("__rank", kind="stable")
-    first = {group: i for i, group in enumerate(dict.fromkeys(_in_order(frame, by)[by]))}
-    ordered = ordered.assign(__group=ordered[by].map(first)).sort_values(["__group", "__rank"])
-    return ordered[[by, "time", "patients", "sessions", *_SPREAD]].reset_index(drop=True)
+    ordered = _in_order(pd.concat(rows, ignore_index=True), by)
+    return ordered[[by, "time", "patients", "sessions", *_SPREAD]]
 
 
 _SPREAD = ["mean", "p10", "p25", "median", "p75", "p90"]
@@ -253,6 +249,7 @@ def _spread(sessions: Any, by: str, name: str) -> pd.DataFrame:
         for group, part in counts.groupby(by)
     }
     spread = pd.DataFrame.from_dict(found, orient="index", columns=_SPREAD).rename_axis(by).reset_index()
+    spread[by] = spread[by].astype("str")
     return patients.merge(spread, on=by, how="left")
 
 

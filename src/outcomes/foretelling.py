@@ -16,6 +16,7 @@ from scipy.special import stdtrit
 
 from outcomes.errors import EstimationError, OutcomesError
 from outcomes.estimates import TOO_FEW
+from outcomes.plan import active_plan
 from outcomes.quality import called, percent, rests_on, why
 from outcomes.relation import LATER, NOW, nothing_to_say, with_both
 from outcomes.words import counted, number
@@ -27,7 +28,7 @@ FOLDS = 10
 
 
 def foretold(
-    sessions: pd.DataFrame, *, folds: int = FOLDS, seed: int = 1, conf_level: float = 0.95
+    sessions: pd.DataFrame, *, folds: int = FOLDS, seed: int | None = None, conf_level: float = 0.95
 ) -> pd.DataFrame:
     """How well the later relief of patients never seen is foretold, without and with the reading right after.
 
@@ -36,8 +37,8 @@ def foretold(
     sessions : pandas.DataFrame
     folds : int
         The patients are split into so many parts; each is foretold from the others.
-    seed : int
-        Of the split.
+    seed : int, optional
+        Of the split; by default the plan's.
     conf_level : float
 
     Returns
@@ -66,7 +67,7 @@ def foretold(
         note = TOO_FEW
     if note:
         return _not_foretold(both, note)
-    fold = _fold_of_patient(both["patient_id"], folds, seed)
+    fold = _fold_of_patient(both["patient_id"], folds, active_plan().seed if seed is None else seed)
     try:
         missed = {model: _missed(both, formula, fold) for model, formula in _MODELS.items()}
     except OutcomesError as error:
