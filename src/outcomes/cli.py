@@ -87,7 +87,7 @@ def check(
     problems, n_rows, ignored = _problems_of(file, mapping)
     typer.echo(f"{file.name}: {n_rows:,} rows read.")
     if ignored:
-        typer.echo(f"Not part of the record, and left out: {', '.join(ignored)}.")
+        typer.echo(f"Not part of the record, and left out: {_headings(ignored)}.")
     for line in grouped(problems):
         typer.echo(f"  - {line}")
     if report is not None:
@@ -115,6 +115,19 @@ def _problems_of(file: Path, mapping: Path | None) -> tuple[Any, int, tuple[str,
         return problems, n_rows, ()
     checked = check_sessions(file, mapping=mapping)
     return checked.problems, checked.n_rows, checked.ignored
+
+
+def _headings(names: tuple[str, ...]) -> str:
+    """Headings that may be printed: not those that could be a person's, as in a file without a header line."""
+    shown = [name for name in names if name.isprintable() and not _could_name_a_person(name)]
+    left = len(names) - len(shown)
+    more = f"{left} column{'s' if left > 1 else ''} whose heading could be a person's data" if left else ""
+    return ", ".join([*shown, *([more] if more else [])])
+
+
+def _could_name_a_person(heading: str) -> bool:
+    words = heading.replace(",", " ").split()
+    return sum(c.isdigit() for c in heading) > 6 or (len(words) > 1 and all(w[0].isupper() for w in words))
 
 
 def _verdict(errors: int, warnings: int) -> str:
@@ -246,7 +259,7 @@ def reduce(
         reduced = reduce_counts(sessions, flag, by)
     else:
         reduced = reduce_events(sessions, by)
-    reduced.to_json(out)
+    _write_reduction(reduced, out)
     typer.echo(f"{out}: {_said(reduced)}")
 
 
@@ -264,8 +277,20 @@ def pool(
 
     pooled: Any = fold(add, [read_reduction(file) for file in files])
     if out is not None:
-        pooled.to_json(out)
+        _write_reduction(pooled, out)
     typer.echo(csv_text(estimates_of(pooled)), nl=False)
+
+
+def _write_reduction(reduced: Any, out: Path) -> None:
+    """Write a reduction whole or not at all."""
+    import tempfile
+
+    from outcomes.folder import write_whole
+
+    with tempfile.TemporaryDirectory(prefix="outcomes-") as private:
+        written = Path(private) / "reduction.json"
+        reduced.to_json(written)
+        write_whole(out, written.read_bytes())
 
 
 def _said(reduced: Any) -> str:

@@ -215,7 +215,7 @@ def _checked(data: dict[str, Any], name: str) -> Mapping:
 
 
 _OURS = ("columns", "optional", "values", "units", "constants", "bands", "ids", "boxes")
-_TEXTS, _LIST, _TEXT = "a table of texts", "a list of column names", "a column name"
+_TEXTS, _LIST, _TEXT = "a table of texts", "a list of different column names", "a column name"
 # What each section holds: one word for all its entries, or a word an entry ("!" where it must be there).
 _SHAPES: dict[str, str | dict[str, str]] = {
     **dict.fromkeys(("times", "columns", "optional", "units", "bands", "keep"), _TEXTS),
@@ -241,11 +241,17 @@ def _fits(value: Any, shape: str) -> bool:
     if shape == _TEXT:
         return isinstance(value, str)
     if shape == _LIST:
-        return isinstance(value, list) and bool(value) and all(isinstance(item, str) for item in value)
+        names = isinstance(value, list) and all(isinstance(item, str) for item in value)
+        return names and 0 < len(value) == len(set(value))
     kind = {_TEXTS: str, "a table of lists": list, "a table of tables": dict, "a table of numbers": int}[
         shape
     ]
-    return isinstance(value, dict) and all(isinstance(item, kind) for item in value.values())
+    entries = list(value.values()) if isinstance(value, dict) else [None]
+    if kind is list:
+        return all(
+            isinstance(item, list) and item and all(isinstance(x, str) for x in item) for item in entries
+        )
+    return all(isinstance(item, kind) for item in entries)
 
 
 def _refuse_misshapen(name: str, section: str, value: dict[str, Any], shape: str | dict[str, str]) -> None:
@@ -261,7 +267,7 @@ def _refuse_misshapen(name: str, section: str, value: dict[str, Any], shape: str
     for key, kind in shape.items():
         if key not in value and kind.endswith("!"):
             raise MappingError(f"{name}: [{section}] needs {key!r}: {kind.removesuffix('!')}.")
-        if key in value and not _fits(value[key], kind.removesuffix("!")):
+        if key in value and (not value[key] or not _fits(value[key], kind.removesuffix("!"))):
             raise MappingError(
                 f"{name}: {section}.{key} must be {kind.removesuffix('!')}; found {value[key]!r}."
             )

@@ -20,7 +20,7 @@ from outcomes.mapping import DEFAULT_TIMES, Mapping, read_mapping
 from outcomes.problems import Problems, refuse, shown
 from outcomes.rules import Rule
 from outcomes.sources import Source, read_source
-from outcomes.typed import Lines, typed
+from outcomes.typed import Lines, as_utf8, typed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -134,12 +134,36 @@ def _source(path: str | Path | pd.DataFrame, mapping: Mapping | None) -> Source:
         return read_source(
             path, types=None if mapping else _arrow_types(), sheet=mapping.sheet if mapping else None
         )
-    import pyarrow as pa
-
-    table = pa.Table.from_pandas(path, preserve_index=False)
+    table = _arrow_table(path)
     if not table.num_rows:
         raise UnreadableFileError("The table has no rows.")
     return Source(Path("the table"), "frame", table, lambda rows: [row + 1 for row in rows])
+
+
+def _arrow_table(frame: pd.DataFrame) -> Any:
+    """A frame as an Arrow table; what Arrow cannot hold (mixtures, objects) as text, for the checks to judge."""
+    import pyarrow as pa
+
+    names = [str(name).encode("utf-8", "replace").decode() for name in frame.columns]
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise UnreadableFileError(f"The table has two columns called {shown(twice)}. Rename or remove one.")
+    try:
+        return pa.Table.from_pandas(frame.set_axis(names, axis="columns"), preserve_index=False)
+    except (pa.ArrowException, TypeError, ValueError, OverflowError):
+        columns = {name: _arrow_column(frame.iloc[:, at]) for at, name in enumerate(names)}
+        return pa.table(columns)
+
+
+def _arrow_column(values: pd.Series) -> Any:
+    import pyarrow as pa
+
+    try:
+        return pa.chunked_array([pa.Array.from_pandas(values)])
+    except (pa.ArrowException, TypeError, ValueError, OverflowError):
+        missing = values.isna().tolist()
+        texts = [None if gone else as_utf8(cell) for cell, gone in zip(values.tolist(), missing, strict=True)]
+        return pa.chunked_array([pa.array(texts, pa.string())])
 
 
 def _arrow_types() -> dict[str, Any]:
@@ -196,7 +220,7 @@ def _record_table(source: Source, mapping: Mapping | None) -> tuple[Any, Any, tu
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
         raise UnreadableFileError(
-            f"{source.path.name}, line 1: two columns are called {twice!r}. Rename or remove one."
+            f"{source.path.name}, line 1: two columns are called {shown(twice)}. Rename or remove one."
         )
     table = source.table.rename_columns(names).replace_schema_metadata(source.table.schema.metadata)
     kept = [name for name in _earlier(source).get("kept", []) if name in names]

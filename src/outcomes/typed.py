@@ -18,7 +18,7 @@ from outcomes.sources import Source
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Lines", "typed"]
+__all__ = ["Lines", "as_utf8", "typed"]
 
 MISSING_WORDS = {"na", "n/a", "nan", "null", "none", "-", "--", ".", "?", "missing", "unknown", "#n/a"}
 TRUE_WORDS = {
@@ -101,6 +101,12 @@ def _missing_column(c: Column, names: list[str], problems: Problems) -> None:
     problems.add(("missing column", "error", "every record needs this column", remedy), c.name, [1], [None])
 
 
+def as_utf8(cell: Any) -> str:
+    """Any cell as text that every writer can write."""
+    text = cell.decode("latin-1") if isinstance(cell, bytes) else str(cell)
+    return text.encode("utf-8", "replace").decode()
+
+
 def _as_text(values: Any) -> Any:
     """Arrow column as trimmed text, blank as missing."""
     import pyarrow as pa
@@ -109,7 +115,11 @@ def _as_text(values: Any) -> Any:
     if pa.types.is_dictionary(values.type):
         values = values.cast(values.type.value_type)
     if not pa.types.is_string(values.type):
-        values = values.cast(pa.string())
+        try:
+            values = values.cast(pa.string())
+        except pa.ArrowException:  # lists, structures, bytes that are no text
+            texts = [None if cell is None else as_utf8(cell) for cell in values.to_pylist()]
+            values = pa.chunked_array([pa.array(texts, pa.string())])
     trimmed = pc.utf8_trim_whitespace(values)
     return pc.if_else(pc.equal(trimmed, ""), None, trimmed)
 
