@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 SPARK := .venv/.spark
 
-.PHONY: run test check lab slow demo lock clean
+.PHONY: run test check lab slow fuzz demo lock clean
 
 run: $(READY)  ## validate the demo records, execute the notebooks, write exports/
 	$(BIN)/outcomes run data/demo_sessions.csv --out exports
@@ -22,6 +22,9 @@ lab: $(READY)  ## JupyterLab on the notebooks
 
 slow: $(READY) $(SPARK)  ## simulation studies and other long checks
 	$(BIN)/python -m pytest -m slow -n 2
+
+fuzz: $(READY)  ## ten processor minutes of damaged and hostile files (nightly)
+	$(BIN)/python tests/fuzz_reading.py --minutes 10
 
 demo: $(READY)  ## regenerate the demo records and data/README.md
 	$(BIN)/python -m outcomes.demo data

@@ -51,11 +51,15 @@ def read_or_make_key(path: str | Path) -> bytes:
 def _make(path: Path) -> bytes:
     key = secrets.token_bytes(32)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        os.chmod(path, 0o600)
-        file.write(_HEADER + base64.b64encode(key).decode() + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            os.chmod(path, 0o600)
+            file.write(_HEADER + base64.b64encode(key).decode() + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:  # a full disk leaves no empty key behind
+        path.unlink(missing_ok=True)
+        raise
     return key
 
 

@@ -400,6 +400,7 @@ def _read_arrow(path: Path, kind: str) -> Source:
     try:
         read = pyarrow.parquet.read_table if kind == "parquet" else pyarrow.feather.read_table
         table = read(path)
+        table.validate(full=True)  # a damaged file can hold offsets that point outside the memory
         names = [str(name).strip() for name in table.column_names]
         table = table.rename_columns(names).replace_schema_metadata(table.schema.metadata)
     except (pa.ArrowException, OSError, ValueError):
