@@ -7,8 +7,13 @@ Nothing is held in memory but the counts. Codes must be spelled as the record sp
 
 from __future__ import annotations
 
+import atexit
 import glob
+import shutil
+import tempfile
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +24,7 @@ from outcomes.errors import UnreadableFileError
 from outcomes.problems import Problems, refuse, shown
 from outcomes.records import refuse_identifiable
 from outcomes.rules import Rule, rules
+from outcomes.text_faults import text_fault
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -54,7 +60,9 @@ def scan_sessions(source: str | Path | ir.Table, *, check: bool = True) -> ir.Ta
     raw, name = _raw(source)
     table = _record(raw)
     if check:
-        refuse(_problems(raw, table, name)[0], name)
+        with _faults_of(source):
+            problems = _problems(raw, table, name)[0]
+        refuse(problems, name)
     return table
 
 
@@ -70,7 +78,33 @@ def check_scan(source: str | Path | ir.Table) -> tuple[pd.DataFrame, int]:
         How many rows there are.
     """
     raw, name = _raw(source)
-    return _problems(raw, _record(raw), name)
+    with _faults_of(source):
+        return _problems(raw, _record(raw), name)
+
+
+@contextmanager
+def _faults_of(source: str | Path | ir.Table) -> Iterator[None]:
+    """Say what is wrong with a text file that breaks off its reading half-way: which line, and what to do."""
+    try:
+        yield
+    except Exception as error:
+        if not type(error).__module__.startswith(("duckdb", "_duckdb")) or not isinstance(source, str | Path):
+            raise
+        raise _unreadable(str(source)) from None
+
+
+def _unreadable(pattern: str) -> UnreadableFileError:
+    for path in map(Path, sorted(glob.glob(pattern))):
+        with path.open("rb") as file:
+            head = file.read(65_536)
+        line = head.partition(b"\n")[0].decode("utf-8", "replace")
+        delimiter = max(",;\t|", key=line.count)
+        fault = None if head[:4] == b"PAR1" else text_fault(path, delimiter, line.count(delimiter) + 1)
+        if fault is not None:
+            return fault
+    return UnreadableFileError(
+        f"{Path(pattern).name} cannot be read as a table. Save it again as CSV UTF-8 or Parquet."
+    )
 
 
 def _raw(source: str | Path | ir.Table) -> tuple[ir.Table, str]:
@@ -90,7 +124,11 @@ def _opened(pattern: str) -> ir.Table:
     paths = sorted(glob.glob(pattern)) or [pattern]
     if not Path(paths[0]).is_file():
         raise UnreadableFileError(f"There is no file {pattern}. Check the name and the folder.")
-    connection = ibis.duckdb.connect(memory_limit=MEMORY, preserve_insertion_order=False)
+    spill = tempfile.mkdtemp(prefix="outcomes-")  # what does not fit goes there, never to the working folder
+    atexit.register(shutil.rmtree, spill, ignore_errors=True)
+    connection = ibis.duckdb.connect(
+        memory_limit=MEMORY, preserve_insertion_order=False, temp_directory=spill
+    )
     connection.raw_sql("SET enable_progress_bar = false")
     with Path(paths[0]).open("rb") as file:
         is_parquet = file.read(4) == b"PAR1"
@@ -104,9 +142,7 @@ def _opened(pattern: str) -> ir.Table:
             return connection.read_csv(paths, all_varchar=True, header=True)
     except Exception as error:
         if type(error).__module__.startswith(("duckdb", "_duckdb")):
-            raise UnreadableFileError(
-                f"{pattern} cannot be read as a table. `outcomes check` on one of its files says why."
-            ) from None
+            raise _unreadable(pattern) from None
         raise
 
 
