@@ -101,7 +101,9 @@ def test_implausible_values_are_counted_by_rule(sessions):
         found.loc["follow-up window", "sessions"]
         == (early["followup_h"].notna() & early["pain_48h"].notna()).sum()
     )
-    texts = early.assign(**{name: early[name].astype("str") for name in ("condition", "sex", "followup_status")})
+    texts = early.assign(
+        **{name: early[name].astype("str") for name in ("condition", "sex", "followup_status")}
+    )
     pd.testing.assert_frame_equal(readings.implausible(texts), readings.implausible(early))
     fine = sessions.assign(followup_h=np.nan, rom_pre=np.nan, rom_post=np.nan, rom_48h=np.nan)
     assert "follow-up window" not in set(readings.implausible(fine)["rule"])
