@@ -183,7 +183,7 @@ def _column_rules(c: Column) -> Iterator[Rule]:
         yield _unique_rule(c)
 
 
-def _across_columns() -> Iterator[Rule]:
+def _soreness_rules() -> Iterator[Rule]:
     yield Rule(
         "free after sore",
         ("soreness_free_h", "soreness_h"),
@@ -208,6 +208,9 @@ def _across_columns() -> Iterator[Rule]:
         "error",
         lambda: nw.col("soreness_ongoing") & nw.col("soreness_h").is_null(),
     )
+
+
+def _movement_rules() -> Iterator[Rule]:
     for time in ("pre", "post", "48h"):
         yield from _rom_rules(f"rom_{time}")
     yield Rule(
@@ -219,6 +222,9 @@ def _across_columns() -> Iterator[Rule]:
         lambda: nw.col("rom_movement").is_null() & ~nw.col("rom_pre").is_null(),
         blank_counts=True,
     )
+
+
+def _followup_rules() -> Iterator[Rule]:
     yield Rule(
         "follow-up window",
         ("followup_h", "pain_48h"),
@@ -254,6 +260,10 @@ def _across_columns() -> Iterator[Rule]:
             & nw.col("followup_status").is_in(["no_answer", "declined", "not_attempted"])
         ),
     )
+
+
+def _patient_rules() -> Iterator[Rule]:
+    """Rules across the sessions of a patient."""
     yield Rule(
         "one sex",
         ("sex", "patient_id"),
@@ -285,4 +295,10 @@ def _across_columns() -> Iterator[Rule]:
 @cache
 def rules() -> tuple[Rule, ...]:
     """Every rule a session must keep: those of single columns first, then those across columns."""
-    return (*(rule for c in COLUMNS for rule in _column_rules(c)), *_across_columns())
+    return (
+        *(rule for c in COLUMNS for rule in _column_rules(c)),
+        *_soreness_rules(),
+        *_movement_rules(),
+        *_followup_rules(),
+        *_patient_rules(),
+    )
