@@ -346,8 +346,18 @@ def fuzz_frame(columns, cells_of, index) -> None:
     expect_only_our_errors(check_sessions, whole)
 
 
+QUIET = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+    phases=(Phase.generate, Phase.shrink),
+    print_blob=False,
+)
 FUZZED = {
-    name.removeprefix("fuzz_"): work for name, work in list(globals().items()) if name.startswith("fuzz_")
+    name.removeprefix("fuzz_"): QUIET(work)
+    for name, work in list(globals().items())
+    if name.startswith("fuzz_")
 }
 
 
@@ -355,16 +365,8 @@ FUZZED = {
 
 
 def faults_of(work: Callable[[], None], number: int) -> list[BaseException]:
-    quiet = settings(
-        max_examples=EXAMPLES,
-        deadline=None,
-        database=None,
-        suppress_health_check=list(HealthCheck),
-        phases=(Phase.generate, Phase.shrink),
-        print_blob=False,
-    )
     try:
-        seed(number)(quiet(work))()
+        seed(number)(work)()
     except BaseExceptionGroup as several:
         return list(several.exceptions)
     except Exception as error:
