@@ -94,3 +94,24 @@ def test_what_is_not_there_is_said() -> None:
 def test_unchecked_tables_are_only_typed(clean) -> None:
     table = oc.scan_sessions(ibis.memtable(clean.assign(pain_pre=99)), check=False)
     assert table.pain_pre.max().to_pyarrow().as_py() == 99.0
+
+
+def test_an_identifier_far_down_a_large_file_is_found(clean, tmp_path) -> None:
+    many = pd.concat([clean.assign(session_id=clean["session_id"] + f"-{i}") for i in range(12)]).astype(
+        object
+    )
+    many.iloc[-1, many.columns.get_loc("patient_id")] = "jane.doe@example.org"
+    many.to_csv(tmp_path / "large.csv", index=False)
+    with pytest.raises(IdentifiableError, match="patient_id"):
+        check_scan(tmp_path / "large.csv")
+    many.astype("str").to_parquet(tmp_path / "large.parquet")
+    with pytest.raises(IdentifiableError, match="patient_id"):
+        check_scan(tmp_path / "large.parquet")
+
+
+def test_text_that_is_not_utf8_far_down_is_named(clean, tmp_path) -> None:
+    path = tmp_path / "large.csv"
+    clean.to_csv(path, index=False)
+    path.write_bytes(path.read_bytes() + "é".encode("latin-1") + b"," * 34 + b"\n")
+    with pytest.raises(UnreadableFileError, match=f"line {len(clean) + 2}: is not UTF-8"):
+        check_scan(path)

@@ -8,6 +8,7 @@ Nothing is held in memory but the counts. Codes must be spelled as the record sp
 from __future__ import annotations
 
 import atexit
+import csv
 import glob
 import shutil
 import tempfile
@@ -34,6 +35,8 @@ __all__ = ["check_scan", "scan_sessions"]
 
 MEMORY = "1GB"
 SAMPLE = 2_000
+PIECE_ROWS = 250_000
+PIECE_BYTES = 64 << 20
 
 
 def scan_sessions(source: str | Path | ir.Table, *, check: bool = True) -> ir.Table:
@@ -44,7 +47,8 @@ def scan_sessions(source: str | Path | ir.Table, *, check: bool = True) -> ir.Ta
     source : str, Path or ibis.Table
         A Parquet or CSV file, a glob such as ``"registry/*.parquet"``, or an Ibis table (DuckDB, PySpark, ...).
     check : bool
-        Whether to check every error rule now, in one pass over the data.
+        Whether to check every error rule now, in one pass over the data. Identifiers are looked for in the first
+        rows; ``outcomes check`` looks in all.
 
     Returns
     -------
@@ -78,8 +82,52 @@ def check_scan(source: str | Path | ir.Table) -> tuple[pd.DataFrame, int]:
         How many rows there are.
     """
     raw, name = _raw(source)
+    if isinstance(source, str | Path):
+        for path in map(Path, sorted(glob.glob(str(source)))):
+            _refuse_identifiable_anywhere(path)
     with _faults_of(source):
         return _problems(raw, _record(raw), name)
+
+
+def _refuse_identifiable_anywhere(path: Path) -> None:
+    """Look for identifiers in every row of a file, a piece at a time."""
+    import pyarrow as pa
+
+    try:
+        for piece in _pieces(path):
+            refuse_identifiable(piece, path.name)
+    except pa.ArrowInvalid:
+        raise _unreadable(str(path)) from None
+
+
+def _pieces(path: Path) -> Iterator[Any]:
+    """A file as tables of some hundred thousand rows, text as text."""
+    import pyarrow as pa
+    import pyarrow.csv as pc
+    import pyarrow.parquet as pq
+
+    head, line, delimiter = _beginning(path)
+    if head[:4] == b"PAR1":
+        for batch in pq.ParquetFile(path).iter_batches(PIECE_ROWS):
+            yield pa.Table.from_batches([batch])
+        return
+    names = next(csv.reader([line.rstrip("\r").removeprefix("\ufeff")], delimiter=delimiter), [])
+    with pc.open_csv(
+        path,
+        read_options=pc.ReadOptions(block_size=PIECE_BYTES),
+        parse_options=pc.ParseOptions(delimiter=delimiter, newlines_in_values=True),
+        convert_options=pc.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), null_values=[""]),
+    ) as reader:
+        for batch in reader:
+            yield pa.Table.from_batches([batch])
+
+
+def _beginning(path: Path) -> tuple[bytes, str, str]:
+    """First bytes of a file, its first line and the delimiter in it."""
+    with path.open("rb") as file:
+        head = file.read(65_536)
+    line = head.partition(b"\n")[0].decode("utf-8", "replace")
+    return head, line, max(",;\t|", key=line.count)
 
 
 @contextmanager
@@ -95,10 +143,7 @@ def _faults_of(source: str | Path | ir.Table) -> Iterator[None]:
 
 def _unreadable(pattern: str) -> UnreadableFileError:
     for path in map(Path, sorted(glob.glob(pattern))):
-        with path.open("rb") as file:
-            head = file.read(65_536)
-        line = head.partition(b"\n")[0].decode("utf-8", "replace")
-        delimiter = max(",;\t|", key=line.count)
+        head, line, delimiter = _beginning(path)
         fault = None if head[:4] == b"PAR1" else text_fault(path, delimiter, line.count(delimiter) + 1)
         if fault is not None:
             return fault
