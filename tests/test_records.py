@@ -266,3 +266,18 @@ def _without_categories(frame: pd.DataFrame) -> pd.DataFrame:
         c.name: frame[c.name].astype("str") for c in COLUMNS if c.kind not in ("number", "integer", "flag")
     }
     return frame.assign(**named, session_number=frame["session_number"].astype(float))
+
+
+def test_only_the_file_a_run_has_checked_is_read_as_it_is(clean, tmp_path, monkeypatch) -> None:
+    from outcomes.records import CHECKED
+
+    path, other = tmp_path / "stored.parquet", tmp_path / "other.parquet"
+    sessions = oc.read_sessions(clean)
+    sessions.to_parquet(path)
+    sessions.assign(pain_pre=99.0).to_parquet(other)
+    monkeypatch.setenv(CHECKED, str(path))
+    again = oc.read_sessions(path)
+    pd.testing.assert_frame_equal(again, sessions)
+    assert again.attrs == sessions.attrs
+    with pytest.raises(SessionErrors):
+        oc.read_sessions(other)

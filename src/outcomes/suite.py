@@ -27,6 +27,8 @@ from outcomes.errors import ExportError, OutcomesError
 from outcomes.export import Exported, page_html, write_estimates, write_index, write_manifest
 from outcomes.folder import MANIFEST, whole_folder, write_whole
 from outcomes.plan import PLAN, active_plan, read_plan, shipped_plan_text
+from outcomes.problems import refuse
+from outcomes.records import CHECKED, check_sessions
 from outcomes.sources import sha256_of
 from outcomes.vault import VAULT, Vault
 
@@ -35,6 +37,7 @@ __all__ = ["Ran", "RunOptions", "notebook_folder", "notebooks", "run"]
 Progress = Callable[[str, int, int], None]
 CELL_SECONDS = 1_800
 LEDGER = "ledger.json"
+STORED = "sessions.parquet"
 
 
 @dataclass(frozen=True)
@@ -108,9 +111,6 @@ def run(
     OutcomesError
         Where the records, the notebooks or the folder are at fault; nothing was written then.
     """
-    from outcomes.problems import refuse
-    from outcomes.records import check_sessions
-
     started = time.perf_counter()
     options, tell = options or RunOptions(), progress or (lambda *_: None)
     chosen = notebooks(options.only)
@@ -122,7 +122,7 @@ def run(
         raise OutcomesError(f"{Path(path).name} holds no sessions.")
     about = _about(Path(path), options, sessions)
     with whole_folder(Path(out)) as staging, _private_folder() as private:
-        sessions.to_parquet(private / "sessions.parquet")
+        sessions.to_parquet(private / STORED)
         jobs, kept = _planned(chosen, about["key"], Path(out), staging, fresh=options.fresh)
         folders = _Folders(private, staging, Path(out))
         kept = _run_together(jobs, kept, folders, options, tell)
@@ -334,6 +334,7 @@ def _kernel_environment(private: Path, plan: str | None) -> Iterator[None]:
         "OPENBLAS_NUM_THREADS": "1",
         "PYTHONWARNINGS": "ignore",
         VAULT: str(private / "vault"),
+        CHECKED: str(private / STORED),
         PLAN: str(Path(plan).absolute()) if plan else "",
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     }
@@ -353,7 +354,7 @@ def _set_parameters(book: Any, private: Path, staging: Path, options: RunOptions
     """Put this run's parameters behind the cell tagged ``parameters``."""
     import nbformat
 
-    values = {"data": str(private / "sessions.parquet"), "audience": options.audience, "out": str(staging)}
+    values = {"data": str(private / STORED), "audience": options.audience, "out": str(staging)}
     source = "\n".join(f"{name} = {value!r}" for name, value in values.items())
     at = [i for i, cell in enumerate(book.cells) if "parameters" in cell.metadata.get("tags", [])]
     if not at:
