@@ -181,3 +181,14 @@ def test_headings_that_are_data_are_never_shown() -> None:
 def test_an_absent_mapping_is_refused(tmp_path: Path) -> None:
     with pytest.raises(MappingError, match="There is no mapping"):
         read_mapping(tmp_path / "none.toml")
+
+
+def test_sessions_that_share_a_row_are_numbered_too() -> None:
+    raw = pd.DataFrame({"who": ["a", "b"], "pre_1": ["6", "7"], "pre_2": ["4", "5"]})
+    frame = Mapping(
+        wide_to_long={"columns": ["pre"], "endings": {"_1": 1, "_2": 2}, "number": "visit"},
+        columns={"patient_id": "who", "pain_pre": "pre"},
+        numbering={"order": "visit"},
+    ).apply(raw)
+    assert frame["session_number"].tolist() == ["1", "2", "1", "2"]
+    assert frame.index.tolist() == [0, 0, 1, 1]

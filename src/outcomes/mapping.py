@@ -498,11 +498,15 @@ def _soreness(table: _Table, readings: dict[str, str]) -> dict[str, pd.Series]:
 
 
 def _numbered(frame: pd.DataFrame, order: pd.Series) -> pd.Series:
+    """Number of each session within patient and condition; by position, since several sessions may share a row."""
     import pandas as pd
 
     ranks = pd.DataFrame({"patient": frame["patient_id"], "condition": frame.get("condition", "")})
-    ranks["order"] = pd.to_numeric(order, errors="coerce").fillna(
-        pd.Series(range(len(order)), index=order.index)
+    ranks = ranks.reset_index(drop=True)
+    place = pd.to_numeric(order.reset_index(drop=True), errors="coerce")
+    ranks["order"] = place.fillna(ranks.index.to_series())
+    ranked = (
+        ranks.sort_values("order", kind="stable").groupby(["patient", "condition"], dropna=False).cumcount()
+        + 1
     )
-    ranked = ranks.sort_values("order", kind="stable").groupby(["patient", "condition"]).cumcount() + 1
-    return ranked.reindex(frame.index).astype("str")
+    return ranked.sort_index().set_axis(frame.index).astype("str")
