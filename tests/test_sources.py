@@ -139,3 +139,15 @@ def test_sha256_is_that_of_the_bytes(tmp_path: Path) -> None:
     path = tmp_path / "abc"
     path.write_bytes(b"abc")  # FIPS 180-2, appendix B.1
     assert sha256_of(path) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+def test_columns_of_bytes_are_read_as_text_or_refused(tmp_path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path = tmp_path / "bytes.parquet"
+    pq.write_table(pa.table({"a": pa.array([b"x", None, "é".encode()], pa.binary())}), path)
+    assert read_source(path).table.column("a").to_pylist() == ["x", None, "é"]
+    pq.write_table(pa.table({"b": [1], "a": pa.array([b"\x80"], pa.binary())}), path)
+    with pytest.raises(UnreadableFileError, match=r"column 2 \(a\) holds bytes that are not UTF-8"):
+        read_source(path)

@@ -410,4 +410,22 @@ def _read_arrow(path: Path, kind: str) -> Source:
     _refuse_bad_names(path, table.column_names)
     if not table.num_rows:
         raise UnreadableFileError(f"{path.name} has columns but no rows. Export the session records again.")
-    return Source(path, kind, table, lambda rows: [row + 1 for row in rows])
+    return Source(path, kind, _bytes_as_text(path, table), lambda rows: [row + 1 for row in rows])
+
+
+def _bytes_as_text(path: Path, table: Any) -> Any:
+    """Columns of bytes as text, where they hold UTF-8; some writers do not say that their text is text."""
+    import pyarrow as pa
+
+    for at, field in enumerate(table.schema):
+        kind = field.type
+        if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind):
+            try:
+                text = table.column(at).cast(pa.binary()).cast(pa.string())
+            except pa.ArrowInvalid:
+                raise UnreadableFileError(
+                    f"{path.name}: column {at + 1} ({shown(field.name)}) holds bytes that are not UTF-8 text. Leave it "
+                    "out, or write it as text."
+                ) from None
+            table = table.set_column(at, field.name, text)
+    return table
