@@ -8,8 +8,6 @@ shown and nothing else.
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +16,7 @@ import pandas as pd
 
 from outcomes.column_kinds import kinds_of
 from outcomes.errors import DisclosureError, ExportError
+from outcomes.folder import write_whole
 from outcomes.limits import limits_for
 
 __all__ = ["LEDGER_COLUMNS", "Ledger"]
@@ -107,25 +106,11 @@ class Ledger:
         file = Path(path)
         text = json.dumps({"format": _FORMAT, "version": _VERSION, "counts": self.counts}, sort_keys=True)
         try:
-            handle, draft = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
-        except OSError as error:
-            raise _unwritable(file, error) from error
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as stream:
-                stream.write(text + "\n")
-                stream.flush()
-                os.fsync(stream.fileno())
-            os.replace(draft, file)
-        except OSError as error:
-            Path(draft).unlink(missing_ok=True)
-            raise _unwritable(file, error) from error
-
-
-def _unwritable(file: Path, error: OSError) -> ExportError:
-    return ExportError(
-        f"the ledger {file.name} cannot be written ({error.strerror}), so nothing may be shown. Choose a folder "
-        "that can be written to, with space left."
-    )
+            write_whole(file, text + "\n")
+        except ExportError as error:
+            raise ExportError(
+                f"{error} Without the ledger of earlier exports nothing may be shown."
+            ) from error
 
 
 def _shown_counts(tables: Mapping[str, pd.DataFrame]) -> list[tuple[str, int, str, float]]:

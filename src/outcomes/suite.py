@@ -207,6 +207,7 @@ def _about(path: Path, options: RunOptions, sessions: Any) -> dict[str, Any]:
     from importlib import metadata
 
     labels = sessions.attrs.get("outcomes", {})
+    plan = read_plan(options.plan) if options.plan else active_plan()
     mapping = sha256_of(Path(options.mapping)) if options.mapping else None
     settings = {
         name: value for name, value in asdict(options).items() if name not in ("only", "fresh", "mapping")
@@ -224,10 +225,10 @@ def _about(path: Path, options: RunOptions, sessions: Any) -> dict[str, Any]:
         "citation": labels.get("citation", ""),
         "times": labels.get("times", {}),
         "options": settings,
-        "seed": (read_plan(options.plan) if options.plan else active_plan()).seed,
+        "seed": plan.seed,
         "plan": {
             "sha256": _plan_hash(options.plan),
-            **asdict(read_plan(options.plan) if options.plan else active_plan()),
+            **asdict(plan),
         },
     }
     code = hashlib.sha256()
