@@ -25,7 +25,7 @@ from outcomes.reference_data import optional_number, read_reference
 from outcomes.twitches import recorded_columns
 from outcomes.words import number, rests_on
 
-__all__ = ["VERDICTS", "Claim", "claims", "coarsened", "public_claims", "verdict_sentences"]
+__all__ = ["VERDICTS", "Claim", "claims", "coarse_claims", "coarsened", "public_claims", "verdict_sentences"]
 
 SUPPORTED, CONTRADICTED, UNKNOWN = "supported", "contradicted", "can't say"
 UNTESTABLE = "not testable from such records"
@@ -174,6 +174,11 @@ def coarsened(table: pd.DataFrame, least: int) -> pd.DataFrame:
     numbers = {name: table[name].where(~small) for name in ("estimate", "conf_low", "conf_high", "p_value")}
     texts = {"why": table["why"].mask(small, WITHHELD), "wording": table["wording"].mask(small, WITHHELD)}
     return table.assign(**numbers, **texts)
+
+
+def coarse_claims(sessions: Any, *, least: int) -> pd.DataFrame:
+    """The claims held against the records, as an audience with a limit of ``least`` patients may see them."""
+    return coarsened(claims(sessions), least)
 
 
 def _evidence(claim: Claim, frame: pd.DataFrame, how: tuple[float, Mapping[str, str]]) -> Evidence:

@@ -1,6 +1,6 @@
 """What a notebook shows and hands on: every table, chart and sentence passes one gate.
 
-A notebook opens a :class:`Page`, has each estimate frame protected by it, and draws and tabulates only what came
+A notebook opens a :class:`Page`, has it compute and protect each estimate frame, and draws and tabulates only what came
 back. Comes in: estimates. Goes out: what the audience may see, on the screen, and (at the end, when a folder was given)
 as CSV, PNG and a small record of titles and alt texts. Refuses frames that did not pass the gate.
 """
@@ -19,6 +19,8 @@ from outcomes.folder import csv_text, json_text, write_whole
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from outcomes.vault import Vault
 
 __all__ = ["Page", "open_page"]
 
@@ -52,50 +54,90 @@ class Page:
     charts: dict[str, tuple[bytes, str]] = field(default_factory=dict)
     withheld: int = 0
 
-    def protect(
-        self, frame: pd.DataFrame, name: str, *, family: str = "", kind: str = "estimates"
+    def estimate(
+        self,
+        compute: Callable[..., pd.DataFrame],
+        source: pd.DataFrame,
+        *,
+        name: str,
+        family: str = "",
+        kind: str = "estimates",
+        **options: Any,
     ) -> pd.DataFrame:
-        """Protect an estimate frame for the audience and register it for export.
+        """Compute an estimate frame, protect it for the audience and register it for export.
 
         Parameters
         ----------
-        frame : pandas.DataFrame
-            A tidy estimate frame with its ``patients``.
+        compute : callable
+            Called with ``source`` and the options; returns a tidy estimate frame with its ``patients``.
+        source : pandas.DataFrame
+            The sessions, or other estimates.
         name : str
             Short name of the table, different within the notebook.
         family : str
             The family of comparisons it belongs to, where it belongs to one.
         kind : str
             ``estimates``, or ``reference`` for a table that holds nothing of any patient.
+        **options
+            Handed to ``compute``.
 
         Returns
         -------
         pandas.DataFrame
-            What may be shown: withheld rows keep their keys, lose their numbers and say so in ``note``.
+            What may be shown: withheld rows keep their keys, lose their numbers and say so in ``note``. In a run
+            it was computed and agreed on before, together with the tables of all pages, and is not computed again.
         """
-        import pandas as pd
+        agreed = self._agreed(name)
+        if agreed is not None:
+            return self._registered(agreed, name, family)
+        return self.protect(compute(source, **options), name, family=family, kind=kind)
 
+    def protect(
+        self, frame: pd.DataFrame, name: str, *, family: str = "", kind: str = "estimates"
+    ) -> pd.DataFrame:
+        """Protect an estimate frame that is at hand; otherwise as :meth:`estimate`."""
         from outcomes.disclosure import protect
+
+        shown = self._agreed(name)
+        if shown is None:
+            shown = protect(frame, audience=self.audience, name=name, kind=kind).table.copy()
+            if self._vault is not None:
+                self._vault.keep(f"{self.name}-{name}", frame, kind)
+        return self._registered(shown, name, family)
+
+    @property
+    def _vault(self) -> Vault | None:
         from outcomes.vault import open_vault
 
-        protected = protect(frame, audience=self.audience, name=name, kind=kind)
-        vault = open_vault()
-        shown = protected.table.copy()
-        if vault is not None:
-            shown = vault.settle(f"{self.name}-{name}", frame, shown, kind)
+        return open_vault()
+
+    @property
+    def _drafting(self) -> bool:
+        """Whether a run is still gathering its tables: nothing is drawn, shown or written then."""
+        vault = self._vault
+        return vault is not None and not vault.settled
+
+    def _agreed(self, name: str) -> pd.DataFrame | None:
+        vault = self._vault
+        return vault.agreed(f"{self.name}-{name}") if vault is not None and vault.settled else None
+
+    def _registered(self, shown: pd.DataFrame, name: str, family: str) -> pd.DataFrame:
+        import pandas as pd
+
         shown.attrs = {MARK: self.audience}
         self.tables[name] = shown
         self.families[name] = family
-        self.withheld += int(
-            shown.get("note", pd.Series(dtype="str")).astype("str").str.startswith("withheld").sum()
-        )
+        notes = shown.get("note", pd.Series(dtype="str")).astype("str")
+        self.withheld += int(notes.str.startswith("withheld").sum())
         return shown
 
     def chart(self, draw: Callable[..., Any], estimates: pd.DataFrame, *, name: str, **options: Any) -> None:
         """Draw a chart of protected estimates, show it with its alt text, and register it for export."""
+        self._refuse_unprotected(estimates, "chart", name)
+        if self._drafting:
+            return
         from outcomes.charts import alt_text
 
-        self._refuse_unprotected(estimates, "chart", name)
         axes = draw(estimates, **options)
         figure = axes.figure
         picture = io.BytesIO()
@@ -109,23 +151,25 @@ class Page:
 
     def table(self, estimates: pd.DataFrame, **options: Any) -> None:
         """Show protected estimates as a formatted table."""
+        self._refuse_unprotected(estimates, "table", str(options.get("title", "")))
+        if self._drafting:
+            return
         from outcomes.tables import as_table
 
-        self._refuse_unprotected(estimates, "table", str(options.get("title", "")))
         self._display({"text/html": as_table(estimates, **options).as_raw_html(), "text/plain": "table"}, {})
 
     def say(self, *sentences: str) -> None:
         """Show sentences computed from estimates, each argument a paragraph; what they hold is text, never markup."""
         kept = [sentence for sentence in sentences if sentence]
         body = "".join(f"<p>{html.escape(sentence, quote=False)}</p>" for sentence in kept)
-        if kept:
+        if kept and not self._drafting:
             self._display(
                 {"text/html": f'<div class="said">{body}</div>', "text/plain": "\n\n".join(kept)}, {}
             )
 
     def export(self) -> None:
         """Write the tables and charts of this page, if it was given a folder, and say what was withheld."""
-        if self.out is not None:
+        if self.out is not None and not self._drafting:
             self._write(self.out)
         self.say(self._summary())
 

@@ -95,10 +95,14 @@ def show_patient(page: Page, sessions: pd.DataFrame, patient: str) -> None:
     own = one_patient(sessions, patient)
     for name in dict.fromkeys(own["condition"]):
         _show_course(page, own[own["condition"] == name], str(name))
-    changes = page.protect(reliable_changes(sessions, patient), "changes", family="one patient's changes")
+    changes = page.estimate(
+        reliable_changes, sessions, name="changes", family="one patient's changes", patient=patient
+    )
     page.say(*reliable_sentences(changes, page.times))
     page.table(_in_words(changes), times=page.times)
-    ahead = page.protect(next_session(sessions, patient), "next", family="one patient's next session")
+    ahead = page.estimate(
+        next_session, sessions, name="next", family="one patient's next session", patient=patient
+    )
     page.say(*next_sentences(ahead, page.times))
 
 

@@ -1,9 +1,8 @@
 """The tables of one run before the gate, kept where only this user can read, so that all can be protected together.
 
 What is withheld in one table may be had from another: protection is of a whole export, not of a page. A run therefore
-goes twice: each page protects its tables by themselves and puts the originals in the vault; then all are protected
-together, and the pages whose tables must say less are run again with what was agreed. Nothing of a vault reaches the
-folder of pages.
+goes through its notebooks twice: first for the tables alone, which go into the vault; then, once all have been
+protected together, to draw and write what was agreed. Nothing of a vault reaches the folder of pages.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from outcomes.disclosure import protect_all
+from outcomes.errors import DisclosureError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = ["VAULT", "Vault", "open_vault"]
 
+SETTLED = "settled"
 VAULT = "OUTCOMES_VAULT"
-"""Environment variable that names the folder, in the kernels of a run."""
+"""Environment variable that names the folder, in the processes of a run."""
 
 
 @dataclass(frozen=True)
@@ -34,14 +35,31 @@ class Vault:
 
     folder: Path
 
-    def settle(self, key: str, raw: pd.DataFrame, shown: pd.DataFrame, kind: str) -> pd.DataFrame:
-        """Keep a table and what its page made of it; return what all tables together were agreed to show."""
-        agreed = self.folder / f"{key}.agreed"
-        if agreed.is_file():
-            table: pd.DataFrame = pickle.loads(agreed.read_bytes())
-            return table
-        (self.folder / f"{key}.kept").write_bytes(pickle.dumps((raw, shown, kind)))
-        return shown
+    @property
+    def settled(self) -> bool:
+        """Whether the tables have been protected together."""
+        return (self.folder / SETTLED).is_file()
+
+    def keep(self, key: str, raw: pd.DataFrame, kind: str) -> None:
+        """Put a table in."""
+        (self.folder / f"{key}.kept").write_bytes(pickle.dumps((raw, kind)))
+
+    def agreed(self, key: str) -> pd.DataFrame:
+        """What may be shown of a table, all tables of the run considered.
+
+        Raises
+        ------
+        DisclosureError
+            Where the notebook did not make the table when it was first gone through.
+        """
+        path = self.folder / f"{key}.agreed"
+        if not path.is_file():
+            raise DisclosureError(
+                f"The table {key!r} was not there when the tables of all pages were protected together. Whether a "
+                "notebook makes a table must not hang on what another table shows."
+            )
+        table: pd.DataFrame = pickle.loads(path.read_bytes())
+        return table
 
     def agree(
         self, audience: str, *, shown_before: Mapping[str, pd.DataFrame], ledger: Ledger | None
@@ -59,19 +77,19 @@ class Vault:
         Returns
         -------
         set of str
-            Pages that must be run again, because a table of theirs must say less.
+            Pages among those taken over that must be written anew, because a table of theirs must say less.
         dict of str to pandas.DataFrame
             Every table as agreed.
         """
         kept = {path.stem: pickle.loads(path.read_bytes()) for path in sorted(self.folder.glob("*.kept"))}
-        tables = {**shown_before, **{key: raw for key, (raw, _, _) in kept.items()}}
-        reference = [key for key, (_, _, kind) in kept.items() if kind == "reference"]
+        tables = {**shown_before, **{key: raw for key, (raw, _) in kept.items()}}
+        reference = [key for key, (_, kind) in kept.items() if kind == "reference"]
         found = protect_all(tables, audience, reference=reference, ledger=ledger)
         agreed = {key: protected.table for key, protected in found.items()}
-        changed = {key for key, (_, shown, _) in kept.items() if not _says_the_same(agreed[key], shown)}
-        changed |= {key for key, shown in shown_before.items() if not _says_the_same(agreed[key], shown)}
         for key, table in agreed.items():
             (self.folder / f"{key}.agreed").write_bytes(pickle.dumps(table))
+        (self.folder / SETTLED).touch()
+        changed = {key for key, shown in shown_before.items() if not _says_the_same(agreed[key], shown)}
         return {key.partition("-")[0] for key in changed}, agreed
 
 
