@@ -43,17 +43,39 @@ def test_readings_outside_the_window_do_not_count(sessions) -> None:
     assert (found.loc[found["time"] == "post", "sessions"] > 0).all()
 
 
-def test_means_are_the_marginal_means_of_the_model(sessions) -> None:
+def test_means_are_the_marginal_means_of_the_model_at_the_conditions_own_baseline(sessions) -> None:
     found = condition_estimates(sessions, times=["48h"])
     enough = found.loc[found["patients"] >= TOO_FEW_PATIENTS, "condition"]
     fit = oc.fit_mixed(
         "pain_relief_48h ~ condition + pain_pre + (1 | patient_id)",
         sessions[sessions["condition"].isin(enough)],
     )
-    means = fit.marginal_means("condition").set_index("condition")
+    known = oc.with_outcomes(sessions, ["pain_relief_48h"]).dropna(subset=["pain_relief_48h"])
+    own = known.groupby("condition", observed=True)["pain_pre"].mean()
     for row in found[found["condition"].isin(enough)].itertuples():
+        means = fit.marginal_means("condition", at={"pain_pre": own[row.condition]}).set_index("condition")
         assert row.estimate == pytest.approx(means.loc[row.condition, "estimate"], rel=1e-7)
         assert row.conf_low == pytest.approx(means.loc[row.condition, "conf_low"], rel=1e-6, abs=1e-8)
+
+
+def test_nothing_happening_reads_as_nothing_whatever_the_usual_level(sessions) -> None:
+    """Groups of very different usual level, readings that only scatter: no group may seem to gain or to lose."""
+    rng = np.random.default_rng(3)
+    levels = {"mouth_opening": 40.0, "cervical_rotation": 70.0, "knee_flexion": 130.0}
+    movement = np.repeat(list(levels), 400)
+    patients = np.repeat(np.arange(400), 3)
+    usual = np.array([levels[name] for name in movement]) + rng.normal(0, 6, 400)[patients]
+    frame = pd.DataFrame(
+        {
+            "patient_id": patients.astype(str),
+            "rom_movement": movement,
+            "rom_pre": usual + rng.normal(0, 6, 1200),
+            "rom_post": usual + rng.normal(0, 6, 1200),
+        }
+    )
+    found = condition_estimates(frame, "rom_gain", by="rom_movement", times=["post"])
+    assert (found["estimate"].abs() < 3.5 * found["std_error"]).all()
+    assert found["std_error"].max() < 0.6
 
 
 def test_too_few_patients_is_a_row_that_says_so() -> None:

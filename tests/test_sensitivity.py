@@ -43,6 +43,9 @@ def test_the_planned_analysis_is_that_of_the_other_pages(specs, sessions):
     by_condition = oc.condition_estimates(sessions, times=["48h"]).set_index("condition")
     mine = _one(specs, "low_back_pain")
     assert mine["estimate"] == pytest.approx(by_condition.loc["low_back_pain", "estimate"])
+    steps = oc.missing.tipping_point(sessions, deltas=[0.0]).set_index("condition")
+    at_random = _one(specs, "low_back_pain", method="missing at random")
+    assert at_random["estimate"] == pytest.approx(steps.loc["low_back_pain", "estimate"])
     marked = sensitivity.of_all(specs)
     assert marked["main"].sum() == 1
     assert marked.loc[marked["main"], "estimate"].iloc[0] == pytest.approx(overall["estimate"])

@@ -1,8 +1,8 @@
 """Sessions in, the tables that answer the question out: what changed, per condition, at once and at two days.
 
-Every figure respects the patient: means come from random-intercept models with the baseline as a covariate, at the mean
-baseline, with Satterthwaite intervals. Each row says how many patients and sessions it rests on and what share of the
-sessions was captured. Nothing here is an effect of treatment: there is no untreated group.
+Every figure respects the patient: means come from random-intercept models with the baseline as a covariate, at each
+group's own mean baseline, with Satterthwaite intervals. Each row says how many patients and sessions it rests on and
+what share of the sessions was captured. Nothing here is an effect of treatment: there is no untreated group.
 """
 
 from __future__ import annotations
@@ -61,14 +61,15 @@ def condition_estimates(
     pandas.DataFrame
         One row per group and time: ``<by>, time, measure, patients, sessions, patients_eligible, sessions_eligible,
         capture_rate, observed, estimate, std_error, df, conf_low, conf_high, better, same, worse, note``. ``estimate``
-        is the mean at the mean baseline over all groups (unit of the measure), ``observed`` the plain mean.
+        is the mean at the group's own mean baseline (unit of the measure), ``observed`` the plain mean.
         ``better``, ``same`` and ``worse`` are shares of the sessions with a reading, cut at the smallest change that
         matters (pain, function) or at the measurement error of the movement (range).
 
     Notes
     -----
     The model is ``change ~ group + baseline + (1 | patient_id)`` by REML; the same-visit and the 2-day change are
-    fitted apart and never pooled.
+    fitted apart and never pooled. Groups are not brought to one baseline: patients with a worse complaint usually have
+    more pain, and on a mild day of it would be expected to get worse again (Lord 1967, Psychol Bull 68:304).
     """
     if measure not in BASELINES:
         raise EstimationError(f"{measure!r} is not a change; choose one of {', '.join(BASELINES)}.")
@@ -203,9 +204,21 @@ def _means(
     try:
         formula = active_plan().change.format(outcome=outcome, group=by, baseline=baseline)
         fit = fit_mixed(formula, kept.to_native(), conf_level=conf_level)
-        return fit.marginal_means(by)[[by, *_MEANS]], ""
+        own = _own_baselines(kept.to_native(), names, by)
+        parts = [fit.marginal_means(by, at={baseline: own[name]}) for name in groups]
+        rows = [part[part[by].astype("str") == name] for name, part in zip(groups, parts, strict=True)]
+        return pd.concat(rows, ignore_index=True)[[by, *_MEANS]], ""
     except OutcomesError as error:
         return pd.DataFrame(columns=[by, *_MEANS]), f"no estimate: {error}"
+
+
+def _own_baselines(table: Any, names: tuple[str, str], by: str) -> dict[str, float]:
+    """Mean baseline of each group, over the sessions in which the change is known."""
+    outcome, baseline = names
+    known = nw.from_native(table).filter(*(~nw.col(name).is_null() for name in (outcome, baseline, by)))
+    means = known.group_by(by).agg(__mean=nw.col(baseline).mean())
+    collected = means.collect() if isinstance(means, nw.LazyFrame) else means
+    return {str(name): float(mean) for name, mean in collected.select(by, "__mean").iter_rows()}
 
 
 def _in_order(frame: pd.DataFrame, by: str) -> pd.DataFrame:

@@ -92,10 +92,10 @@ def specifications(sessions: pd.DataFrame, *, conf_level: float = 0.95) -> pd.Da
 
     Notes
     -----
-    Every analysis is a random-intercept model by REML. With the baseline as covariate the mean is taken at the mean
-    baseline of the sessions in the model (for missing at random, of all eligible ones); "missing at random" adds relief
-    right after, at the mean of the condition's eligible sessions; the third method lowers that by the share missing
-    times one point.
+    Every analysis is a random-intercept model by REML. With the baseline as covariate the mean is taken at the
+    condition's own mean baseline in the sessions in the model (for missing at random, in all eligible ones); "missing
+    at random" adds relief right after, at the mean of the condition's eligible sessions; the third method lowers that
+    by the share missing times one point.
     """
     narrow = _coded(sessions[[name for name in _NEEDED if name in sessions.columns]])
     clinicians = CLINICIANS if len(narrow["clinician_id"].dropna().unique()) > 1 else CLINICIANS[:1]
@@ -195,12 +195,12 @@ def _fitted(
         few = len(frame["clinician_id"].dropna().unique()) < FEW
         terms, groups = ([*terms, "clinician_id"], groups) if few else (terms, "clinician_id/patient_id")
     fit = fit_mixed(f"{LATER} ~ 0 + {' + '.join(terms)} + (1 | {groups})", frame, conf_level=conf_level)
-    if NOW not in covariates:
+    if not covariates:
         return _rows_of(fit.marginal_means(by), by), TOO_FEW
-    own, found = frame.groupby(by, observed=True)[NOW].mean(), {}
-    common = {"pain_pre": float(frame["pain_pre"].mean())} if "pain_pre" in covariates else {}
-    for name, mean in own.items():
-        rows = _rows_of(fit.marginal_means(by, at={NOW: float(mean), **common}), by)
+    counted = frame if NOW in covariates else frame[frame[LATER].notna()]
+    found = {}
+    for name, own in counted.groupby(by, observed=True)[covariates].mean().iterrows():
+        rows = _rows_of(fit.marginal_means(by, at={str(key): float(own[key]) for key in own.index}), by)
         found.update({key: row for key, row in rows.items() if key == str(name)})
     return found, TOO_FEW
 
