@@ -20,10 +20,25 @@ import pandas as pd
 
 from outcomes.derive import ResponderRule, with_outcomes
 from outcomes.errors import EstimationError
-from outcomes.grouping import by_columns, is_lazy, number_groups, require_columns, unordered_codes
+from outcomes.grouping import (
+    Groups,
+    by_columns,
+    is_lazy,
+    number_groups,
+    numbers,
+    require_columns,
+    unordered_codes,
+)
 from outcomes.variation import POINTS, Variation, later_readings, pain_on_the_day
 
-__all__ = ["Variation", "expected_change", "later_readings", "null_benchmark"]
+__all__ = [
+    "Variation",
+    "expected_change",
+    "kinds_of_session",
+    "later_readings",
+    "null_benchmark",
+    "usual_pains",
+]
 
 Floats = npt.NDArray[np.float64]
 TIMES = {f"pain_{kind}_{time}": time for kind in ("responder", "worse", "relief") for time in ("post", "48h")}
@@ -146,7 +161,7 @@ def expected_change(
 class _Readings:
     """Sessions counted by group, condition, first or later, and pain before; the patients of each group.
 
-    ``cells`` has ``<by>, _condition, _first, _pain, sessions, defined, total``; ``people`` has ``<by>, _patient``.
+    ``cells`` has ``<by>, _condition, _first, _pain, sessions, defined, total``; ``people`` has ``<by>, patients``.
     """
 
     cells: pd.DataFrame
@@ -154,40 +169,77 @@ class _Readings:
 
     @classmethod
     def of(cls, sessions: Any, outcome: str, by: tuple[str, ...], rule: ResponderRule | None) -> _Readings:
-        import narwhals as nw
-
         require_columns(sessions, ["pain_pre"])
         table = with_outcomes(sessions, [outcome], rule=rule)
         require_columns(table, [outcome])
-        if isinstance(table, pd.DataFrame) and "patient_id" in table and "patient_id" not in by:
-            patient = unordered_codes(table["patient_id"])[0]  # numbers: quicker to tell apart than texts
-            table = table.assign(patient_id=np.where(patient < 0, np.nan, patient))
-        frame: Any = nw.from_native(table)
-        have = set(frame.collect_schema().names())
-        value, pain = nw.col(outcome).cast(nw.Float64), nw.col("pain_pre").cast(nw.Float64)
-        rows = frame.select(
-            *(nw.col(name) for name in by),
-            _condition=nw.col("condition").cast(nw.String) if "condition" in have else nw.lit(""),
-            _patient=nw.col("patient_id") if "patient_id" in have else nw.lit(0),
-            _pain=nw.when(~pain.is_nan()).then(pain),
-            _value=nw.when(~value.is_nan()).then(value),
-            _first=(nw.col("session_number") == 1) if "session_number" in have else nw.lit(False),
-        )
-        rows = rows.filter(*(~nw.col(name).is_null() for name in (*by, "_condition", "_pain")))
-        defined = ~nw.col("_value").is_null()
-        rows = rows.with_columns(_defined=defined.cast(nw.Int64), _first=nw.col("_first").fill_null(False))
-        cells = rows.group_by(*by, "_condition", "_first", "_pain").agg(
-            sessions=nw.len(), defined=nw.col("_defined").sum(), total=nw.col("_value").sum()
-        )
-        seen = rows.filter(nw.col("_defined") == 1).select(*by, "_patient").unique()
-        return cls(_collected(cells), _collected(seen))
+        return cls(*(_read_lazy if is_lazy(table) else _read_frame)(table, outcome, by))
+
+
+def kinds_of_session(frame: pd.DataFrame, by: Sequence[str] = ()) -> Groups:
+    """Number sessions by group, condition, first or later, and pain before: the kinds chance treats alike.
+
+    Returns
+    -------
+    Groups
+        Its keys are ``<by>, _condition, _first, _pain``; -1 are sessions without a group, a condition or a pain.
+    """
+    nothing = np.zeros(len(frame), dtype=np.int64)
+    number = frame.get("session_number", nothing)
+    rows = frame[list(by)].assign(
+        _condition=frame.get("condition", nothing),
+        _first=np.asarray(pd.Series(number == 1).fillna(False), dtype=np.int64),
+        _pain=numbers(frame["pain_pre"]),
+    )
+    kinds = number_groups(rows, [*by, "_condition", "_first", "_pain"])
+    named = kinds.keys["_condition"].astype("str") if "condition" in frame else ""
+    return Groups(kinds.codes, kinds.keys.assign(_condition=named))
+
+
+def _read_frame(frame: pd.DataFrame, outcome: str, by: tuple[str, ...]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    kind, value = kinds_of_session(frame, by), numbers(frame[outcome])
+    defined = (kind.codes >= 0) & ~np.isnan(value)
+    inside, size = kind.codes[defined], len(kind.keys)
+    cells = kind.keys.assign(
+        sessions=np.bincount(kind.codes + 1, minlength=size + 1)[1:],
+        defined=np.bincount(inside, minlength=size),
+        total=np.bincount(inside, weights=value[defined], minlength=size),
+    )
+    group = number_groups(cells, by)
+    patient, people = unordered_codes(frame["patient_id"]) if "patient_id" in frame else (kind.codes * 0, 1)
+    seen = pd.unique(group.codes[inside] * (people + 1) + patient[defined] + 1)
+    patients = np.bincount(seen // (people + 1), minlength=len(group.keys))
+    return cells, group.keys.assign(patients=patients)
+
+
+def _read_lazy(table: Any, outcome: str, by: tuple[str, ...]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    import narwhals as nw
+
+    frame: Any = nw.from_native(table)
+    have = set(frame.collect_schema().names())
+    value, pain = nw.col(outcome).cast(nw.Float64), nw.col("pain_pre").cast(nw.Float64)
+    rows = frame.select(
+        *(nw.col(name) for name in by),
+        _condition=nw.col("condition").cast(nw.String) if "condition" in have else nw.lit(""),
+        _patient=nw.col("patient_id") if "patient_id" in have else nw.lit(0),
+        _pain=nw.when(~pain.is_nan()).then(pain),
+        _value=nw.when(~value.is_nan()).then(value),
+        _first=(nw.col("session_number") == 1) if "session_number" in have else nw.lit(False),
+    )
+    rows = rows.filter(*(~nw.col(name).is_null() for name in (*by, "_condition", "_pain")))
+    defined = ~nw.col("_value").is_null()
+    rows = rows.with_columns(_defined=defined.cast(nw.Int64), _first=nw.col("_first").fill_null(False))
+    cells = rows.group_by(*by, "_condition", "_first", "_pain").agg(
+        sessions=nw.len(), defined=nw.col("_defined").sum(), total=nw.col("_value").sum()
+    )
+    people = _collected(rows.filter(nw.col("_defined") == 1).select(*by, "_patient").unique())
+    if not by:
+        return _collected(cells), pd.DataFrame({"patients": [len(people)]})
+    counted = people.groupby(list(by), observed=True).size().rename("patients")
+    return _collected(cells), counted.reset_index()
 
 
 def _collected(frame: Any) -> pd.DataFrame:
-    import narwhals as nw
-
-    collected = frame.collect() if isinstance(frame, nw.LazyFrame) else frame
-    result: pd.DataFrame = collected.to_pandas().reset_index(drop=True)
+    result: pd.DataFrame = frame.collect().to_pandas().reset_index(drop=True)
     return result
 
 
@@ -202,31 +254,31 @@ def _expected(
     if cells.empty:
         raise EstimationError("no session has pain_pre and a group; check the records.")
     flare = variation.booking_flare * variation.flare_sd
-    cells = cells.assign(_mean=_means(cells, usual_pain, variation))
+    cells = cells.assign(_mean=usual_pains(cells, usual_pain, variation))
     value = _values(cells, outcome, rule)
     scheduled, booked = np.full((2, len(cells)), np.nan)
     if outcome in TIMES:
-        at = list(zip(cells["_pain"], cells["_mean"], strict=True))
-        scheduled = _averaged(value, at, (TIMES[outcome], variation, 0.0))
-        booked = _averaged(value, at, (TIMES[outcome], variation, flare))
+        scheduled = _averaged(value, cells, (TIMES[outcome], variation, 0.0))
+        booked = _averaged(value, cells, (TIMES[outcome], variation, flare))
     cells = cells.assign(_scheduled=scheduled, _booked=booked)
     return _grouped(cells, found.people, by, outcome)
 
 
-def _means(
+def usual_pains(
     cells: pd.DataFrame, usual_pain: float | Mapping[str, float] | None, variation: Variation
 ) -> Floats:
-    """Mean pain on the day, before rounding, behind each cell: of its condition, first and later sessions apart."""
-    means = np.empty(len(cells))
-    for codes, own in cells.groupby(["_condition", "_first"]):
-        condition, at = codes[0], own.index.to_numpy()
-        reading = float(np.average(own["_pain"], weights=own["sessions"]))
-        if isinstance(usual_pain, Mapping):
-            reading = float(usual_pain.get(str(condition), reading))
-        elif usual_pain is not None:
-            reading = float(usual_pain)
-        means[at] = pain_on_the_day(reading, variation)
-    return means
+    """Mean pain on the day, before rounding, behind each kind of session: of its condition, first and later apart."""
+    kind = number_groups(cells, ["_condition", "_first"])
+    sessions = cells["sessions"].to_numpy(dtype=np.float64)
+    pain = np.bincount(kind.codes, weights=sessions * cells["_pain"].to_numpy(dtype=np.float64))
+    readings = pain / np.bincount(kind.codes, weights=sessions)
+    if isinstance(usual_pain, Mapping):
+        asked = zip(kind.keys["_condition"], readings, strict=True)
+        readings = np.array([usual_pain.get(str(name), reading) for name, reading in asked], dtype=np.float64)
+    elif usual_pain is not None:
+        readings = np.full(len(readings), float(usual_pain))
+    known = {reading: pain_on_the_day(reading, variation) for reading in set(readings.tolist())}
+    return np.array([known[reading] for reading in readings.tolist()])[kind.codes]
 
 
 def _values(cells: pd.DataFrame, outcome: str, rule: ResponderRule | None) -> Floats:
@@ -248,11 +300,13 @@ def _values(cells: pd.DataFrame, outcome: str, rule: ResponderRule | None) -> Fl
     )
 
 
-def _averaged(value: Floats, at: list[tuple[float, float]], law: tuple[str, Variation, float]) -> Floats:
+def _averaged(value: Floats, cells: pd.DataFrame, law: tuple[str, Variation, float]) -> Floats:
     """Mean outcome of each cell under the law of later readings."""
     time, variation, flare = law
-    known = {pair: later_readings(*pair, time, variation, flare=flare) for pair in set(at)}
-    return np.array([outcome @ known[pair] for outcome, pair in zip(value, at, strict=True)])
+    kind = number_groups(cells, ["_pain", "_mean"])
+    before, usual = (kind.keys[name].to_numpy(dtype=np.float64) for name in ("_pain", "_mean"))
+    chances = later_readings(before, usual, time, variation, flare=flare)
+    return np.asarray((value * chances[kind.codes]).sum(axis=1))
 
 
 def _grouped(cells: pd.DataFrame, people: pd.DataFrame, by: tuple[str, ...], outcome: str) -> pd.DataFrame:
@@ -289,7 +343,6 @@ def _grouped(cells: pd.DataFrame, people: pd.DataFrame, by: tuple[str, ...], out
 
 def _patients(people: pd.DataFrame, keys: pd.DataFrame, by: tuple[str, ...]) -> npt.NDArray[np.int64]:
     if not by:
-        return np.array([len(people)])
-    counted = people.groupby(list(by), observed=True).size().rename("patients").reset_index()
-    joined = keys.astype(object).merge(counted.astype(dict.fromkeys(by, object)), how="left", on=list(by))
+        return people["patients"].to_numpy(dtype=np.int64)
+    joined = keys.astype(object).merge(people.astype(dict.fromkeys(by, object)), how="left", on=list(by))
     return joined["patients"].fillna(0).to_numpy(dtype=np.int64)

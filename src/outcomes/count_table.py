@@ -29,7 +29,7 @@ from outcomes.grouping import (
     unordered_codes,
 )
 
-__all__ = ["CountTable", "patient_classes", "reduce_counts"]
+__all__ = ["CountTable", "People", "patient_classes", "reduce_counts"]
 
 Floats = npt.NDArray[np.float64]
 FORMAT = "outcomes/count-table/1"
@@ -132,10 +132,30 @@ def reduce_counts(sessions: Any, flag: str, by: str | Sequence[str] | None = "co
     table = with_outcomes(sessions, [flag])
     _require_flag(table, flag)
     require_columns(table, [*columns, "patient_id", flag])
-    classes = patient_classes(table, flag, columns, lambda value: (value != 0) & (value != 1))
-    if (odd := int(classes["odd"].sum())) > 0:
+    summed = _summed_lazy if is_lazy(table) else _summed_frame
+    groups, odd = summed(table, flag, columns)
+    if odd > 0:
         raise EstimationError(f"{flag} is neither 0 nor 1 in {odd} session(s); give a column that is.")
-    return CountTable(columns, flag, _summed(classes, columns))
+    return CountTable(columns, flag, groups)
+
+
+def _summed_lazy(table: Any, flag: str, by: tuple[str, ...]) -> tuple[pd.DataFrame, int]:
+    """Groups of a :class:`CountTable` from a lazy table, and how many flags are neither 0 nor 1."""
+    classes = patient_classes(table, flag, by, _neither)
+    return _summed(classes, by), int(classes["odd"].sum())
+
+
+def _summed_frame(frame: pd.DataFrame, flag: str, by: tuple[str, ...]) -> tuple[pd.DataFrame, int]:
+    """The same from a frame."""
+    people, value = People.of(frame, by), numbers(frame[flag])
+    known = people.known & ~np.isnan(value)
+    met = known & (value == 1)
+    n, r, left_out = (people.per_person(flags) for flags in (known, met, ~known))
+    return people.counts(n, r, left_out), int(np.count_nonzero(people.inside & known & ~met & (value != 0)))
+
+
+def _neither(value: Any) -> Any:
+    return (value != 0) & (value != 1)
 
 
 def _summed(classes: pd.DataFrame, by: tuple[str, ...]) -> pd.DataFrame:
@@ -158,6 +178,63 @@ def _summed(classes: pd.DataFrame, by: tuple[str, ...]) -> pd.DataFrame:
             for name, value in sums.items()
         }
     )
+
+
+@dataclass(frozen=True, eq=False)
+class People:
+    """Sessions by the patient they are of, patients apart in each group: coded once for any number of flags.
+
+    Attributes
+    ----------
+    keys : pandas.DataFrame
+        The groups.
+    group : ndarray of int, shape (people,)
+        Position in ``keys`` of each patient.
+    person : ndarray of int, shape (sessions in a group,)
+    inside, known : ndarray of bool, shape (sessions,)
+        Sessions that have a group, and those that have a patient.
+    """
+
+    keys: pd.DataFrame
+    group: npt.NDArray[np.int64]
+    person: npt.NDArray[np.intp]
+    inside: npt.NDArray[np.bool_]
+    known: npt.NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, frame: pd.DataFrame, by: tuple[str, ...]) -> People:
+        """Code the sessions of a frame, which needs ``patient_id`` and the ``by`` columns."""
+        groups = number_groups(frame, by)
+        patient, size = unordered_codes(frame["patient_id"])
+        inside = groups.codes >= 0
+        person, keys = pd.factorize(groups.codes[inside] * (size + 1) + patient[inside] + 1)
+        return cls(groups.keys, np.asarray(keys) // (size + 1), person, inside, patient >= 0)
+
+    def per_person(self, weight: npt.NDArray[Any]) -> Floats:
+        """Add up sessions (a weight or a yes or no for each, in a group or not) within each patient."""
+        inside = weight if self.inside.all() else weight[self.inside]
+        if inside.dtype == np.bool_:
+            return np.bincount(self.person[inside], minlength=len(self.group)).astype(float)
+        return np.bincount(self.person, weights=inside, minlength=len(self.group)).astype(float)
+
+    def counts(self, n: Floats, r: Floats, left_out: Floats) -> pd.DataFrame:
+        """Groups of a :class:`CountTable`, from each patient's sessions, those that met the flag, those left out."""
+        sums = {
+            "patients": n > 0,
+            "sessions": n,
+            "responders": r,
+            "left_out": left_out,
+            "sessions_squared": n**2,
+            "cross": n * r,
+            "responders_squared": r**2,
+        }
+        size = len(self.keys)
+        return self.keys.assign(
+            **{
+                name: np.bincount(self.group, weights=value, minlength=size).astype(np.int64)
+                for name, value in sums.items()
+            }
+        )
 
 
 def _require_flag(table: Any, flag: str) -> None:
@@ -187,34 +264,25 @@ def patient_classes(table: Any, column: str, by: tuple[str, ...], odd: Callable[
 def _classes_frame(
     frame: pd.DataFrame, column: str, by: tuple[str, ...], odd: Callable[[Any], Any]
 ) -> pd.DataFrame:
-    group = number_groups(frame, by)
-    patient, _ = unordered_codes(frame["patient_id"])
+    people = People.of(frame, by)
     value = numbers(frame[column])
-    inside = group.codes >= 0
-    usable = (patient >= 0) & ~np.isnan(value)
-    size = int(patient.max(initial=-1)) + 2
-    person, keys = pd.factorize(group.codes[inside] * size + patient[inside] + 1)
-    kept, known = value[inside], usable[inside]
-
-    def per_person(weight: Any) -> Floats:
-        return np.bincount(person, weights=weight, minlength=len(keys)).astype(float)
-
+    usable = people.known & ~np.isnan(value)
     with np.errstate(invalid="ignore"):
-        seen = np.where(known, kept, 0.0)
+        seen = np.where(usable, value, 0.0)
         sums = pd.DataFrame(
             {
-                "g": np.asarray(keys) // size,
-                "n": per_person(known),
-                "total": per_person(seen),
-                "squares": per_person(seen**2),
-                "zeros": per_person(known & (kept == 0)),
-                "left_out": per_person(~known),
-                "odd": per_person(known & odd(kept)),
+                "g": people.group,
+                "n": people.per_person(usable),
+                "total": people.per_person(seen),
+                "squares": people.per_person(seen**2),
+                "zeros": people.per_person(usable & (value == 0)),
+                "left_out": people.per_person(~usable),
+                "odd": people.per_person(usable & odd(value)),
             }
         )
     grouped = sums.groupby(["g", "n", "total"], sort=True)
     classes = grouped.sum().assign(patients=grouped.size()).reset_index()
-    keys_of = group.keys.iloc[classes["g"].to_numpy()].reset_index(drop=True)
+    keys_of = people.keys.iloc[classes["g"].to_numpy()].reset_index(drop=True)
     return pd.concat([keys_of, classes.drop(columns="g")], axis=1)
 
 

@@ -8,15 +8,19 @@ what share of the sessions was captured. Nothing here is an effect of treatment:
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import narwhals as nw
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from outcomes.conditions import CONDITIONS
+from outcomes.count_table import People
 from outcomes.derive import with_outcomes
 from outcomes.errors import EstimationError, OutcomesError
+from outcomes.grouping import lean, number_groups, numbers
 from outcomes.measures import MOVEMENTS, TIMES, measure, movement
 from outcomes.plan import active_plan
 
@@ -74,10 +78,10 @@ def condition_estimates(
     if measure not in BASELINES:
         raise EstimationError(f"{measure!r} is not a change; choose one of {', '.join(BASELINES)}.")
     names = [f"{measure}_{time}" for time in times]
-    table = with_outcomes(sessions, names)
-    there = set(nw.from_native(table).collect_schema().names())
+    table = with_outcomes(_needed(sessions, measure, by), names)
+    there, counting = set(nw.from_native(table).collect_schema().names()), _Counting.of(table, by)
     rows = [
-        _at_one_time(table, (measure, time), by, conf_level, recorded=f"{measure}_{time}" in there)
+        _at_one_time(counting, (measure, time), conf_level, recorded=f"{measure}_{time}" in there)
         for time in times
     ]
     return _in_order(pd.concat(rows, ignore_index=True), by)
@@ -87,22 +91,32 @@ def overall_estimates(
     sessions: Any, measure: str = "pain_relief", *, times: Sequence[str] = TIMES, conf_level: float = 0.95
 ) -> pd.DataFrame:
     """Change over all conditions together: as :func:`condition_estimates`, one row per time, grouped as ``all``."""
-    everyone = nw.from_native(sessions).with_columns(everyone=nw.lit("all")).to_native()
+    narrow = _needed(sessions, measure, "patient_id")
+    everyone = nw.from_native(narrow).with_columns(everyone=nw.lit("all")).to_native()
     found = condition_estimates(everyone, measure, by="everyone", times=times, conf_level=conf_level)
     return found.rename(columns={"everyone": "condition"})
 
 
+def _needed(sessions: Any, measure: str, by: str) -> Any:
+    """A frame's columns that the estimates need, coded once; a lazy table as it is."""
+    if not isinstance(sessions, pd.DataFrame):
+        return sessions
+    stem, models = measure.partition("_")[0], f"{active_plan().change} {active_plan().relation}"
+    named = [name for name in sessions.columns if name.startswith(f"{stem}_") or name in models]
+    return lean(sessions, ["patient_id", by, "followup_h", *named])
+
+
 def _at_one_time(
-    table: Any, what: tuple[str, str], by: str, conf_level: float, *, recorded: bool
+    counting: _Counting, what: tuple[str, str], conf_level: float, *, recorded: bool
 ) -> pd.DataFrame:
     name, time = what
-    outcome, baseline = f"{name}_{time}", BASELINES[name]
-    everyone = _head_count(table, by, "patient_id")[[by]]
-    eligible = _head_count(table, by, baseline if recorded else "patient_id")
+    by, outcome, baseline = counting.by, f"{name}_{time}", BASELINES[name]
+    everyone = counting.heads("patient_id")[[by]]
+    eligible = counting.heads(baseline if recorded else "patient_id")
     frame = everyone.merge(eligible, on=by, how="left").rename(columns=_ELIGIBLE)
     frame[[*_ELIGIBLE.values()]] = frame[[*_ELIGIBLE.values()]].fillna(0).astype("int64")
     if recorded:
-        frame = frame.merge(_shares(table, by, outcome, _cut(name, by)), on=by, how="left")
+        frame = frame.merge(_with_same(counting.shares(outcome, name)), on=by, how="left")
     else:
         frame[["patients", "sessions"]] = 0
         frame[["observed", "better", "same", "worse"]] = np.nan
@@ -111,53 +125,117 @@ def _at_one_time(
         frame["sessions_eligible"] > 0
     )
     frame["time"], frame["measure"] = time, name
-    return _with_means(frame, table, (outcome, baseline), by, conf_level)
+    return _with_means(frame, counting.table, (outcome, baseline), by, conf_level)
+
+
+def _with_same(shares: pd.DataFrame) -> pd.DataFrame:
+    return shares.assign(same=1.0 - shares["better"] - shares["worse"])
 
 
 _ELIGIBLE = {"patients": "patients_eligible", "sessions": "sessions_eligible"}
 
 
-def _head_count(table: Any, by: str, present: str) -> pd.DataFrame:
-    """Patients and sessions per group, of those where a column is present."""
-    kept = nw.from_native(table).filter(~nw.col(present).is_null(), ~nw.col(by).is_null())
-    counted = kept.group_by(by).agg(patients=nw.col("patient_id").n_unique(), sessions=nw.len())
-    return _frame(counted, by)
-
-
-def _frame(result: Any, by: str) -> pd.DataFrame:
-    """A small result as a pandas frame with plain text groups."""
-    collected = result.collect() if isinstance(result, nw.LazyFrame) else result
-    frame: pd.DataFrame = collected.to_pandas()
-    return frame.assign(**{by: frame[by].astype("str")})
-
-
-def _cut(name: str, by: str) -> nw.Expr | float:
+def _least(name: str, group: str, by: str) -> float:
     """Least change that counts as better or worse: published for points, measurement error for ranges."""
     if name != "rom_gain":
-        return measure(name).smallest_change or 0.0
-    if by != "rom_movement":
-        return 0.0
-    errors = [movement(name).measurement_error for name in MOVEMENTS]
-    return nw.col(by).replace_strict(list(MOVEMENTS), errors, return_dtype=nw.Float64)
+        return max(measure(name).smallest_change or 0.0, 1e-9)
+    return movement(group).measurement_error if by == "rom_movement" else 1e-9
 
 
-def _shares(table: Any, by: str, outcome: str, cut: nw.Expr | float) -> pd.DataFrame:
-    kept = nw.from_native(table).filter(~nw.col(outcome).is_null(), ~nw.col(by).is_null())
-    if isinstance(cut, nw.Expr):
-        kept = kept.with_columns(nw.col(by).cast(nw.String))
-    change, least = nw.col(outcome), (cut if isinstance(cut, nw.Expr) else nw.lit(max(cut, 1e-9)))
-    marked = kept.with_columns(
-        __better=(change >= least).cast(nw.Float64), __worse=(change <= -least).cast(nw.Float64)
-    )
-    counted = marked.group_by(by).agg(
-        patients=nw.col("patient_id").n_unique(),
-        sessions=nw.len(),
-        observed=change.mean(),
-        better=nw.col("__better").mean(),
-        worse=nw.col("__worse").mean(),
-    )
-    frame = _frame(counted, by)
-    return frame.assign(same=1.0 - frame["better"] - frame["worse"])
+@dataclass(frozen=True, eq=False)
+class _Counting:
+    """A table counted by one column, whatever the engine."""
+
+    table: Any
+    by: str
+
+    @staticmethod
+    def of(table: Any, by: str) -> _Counting:
+        """Code a frame once for all counts; leave a lazy table to its engine."""
+        if isinstance(table, pd.DataFrame):
+            return _CountingFrame(table, by, People.of(table, (by,)))
+        return _Counting(table, by)
+
+    def heads(self, present: str) -> pd.DataFrame:
+        """Patients and sessions per group, of those where a column is present."""
+        counted = self._kept(present).group_by(self.by)
+        return self._small(counted.agg(patients=nw.col("patient_id").n_unique(), sessions=nw.len()))
+
+    def shares(self, outcome: str, name: str) -> pd.DataFrame:
+        """Heads with the mean outcome and the shares of sessions better and worse."""
+        change, least = nw.col(outcome), nw.lit(_least(name, "", ""))
+        kept = self._kept(outcome)
+        if name == "rom_gain" and self.by == "rom_movement":
+            kept = kept.with_columns(nw.col(self.by).cast(nw.String))
+            errors = [_least(name, known, self.by) for known in MOVEMENTS]
+            least = nw.col(self.by).replace_strict(list(MOVEMENTS), errors, return_dtype=nw.Float64)
+        marked = kept.with_columns(
+            __better=(change >= least).cast(nw.Float64), __worse=(change <= -least).cast(nw.Float64)
+        )
+        counted = marked.group_by(self.by).agg(
+            patients=nw.col("patient_id").n_unique(),
+            sessions=nw.len(),
+            observed=change.mean(),
+            better=nw.col("__better").mean(),
+            worse=nw.col("__worse").mean(),
+        )
+        return self._small(counted)
+
+    def values(self, name: str) -> pd.DataFrame:
+        """Sessions per group and value of a column, in their order."""
+        counted = self._small(self._kept(name).group_by(self.by, name).agg(n=nw.len()))
+        return counted.sort_values([self.by, name])
+
+    def _kept(self, present: str) -> Any:
+        return nw.from_native(self.table).filter(~nw.col(present).is_null(), ~nw.col(self.by).is_null())
+
+    def _small(self, result: Any) -> pd.DataFrame:
+        """A small result as a pandas frame with plain text groups."""
+        collected = result.collect() if isinstance(result, nw.LazyFrame) else result
+        frame: pd.DataFrame = collected.to_pandas()
+        return frame.assign(**{self.by: frame[self.by].astype("str")})
+
+
+@dataclass(frozen=True, eq=False)
+class _CountingFrame(_Counting):
+    """The same for a frame whose patients and groups are coded."""
+
+    people: People
+
+    def heads(self, present: str) -> pd.DataFrame:
+        return self._heads(self.table[present].notna().to_numpy())
+
+    def _heads(self, known: npt.NDArray[np.bool_], **more: npt.NDArray[Any]) -> pd.DataFrame:
+        """Heads of some sessions, with what else is known of each group, where there are any."""
+        n = self.people.per_person(known)
+        sessions, patients = (self._per_group(weight) for weight in (n, n > 0))
+        groups = self.people.keys[self.by].astype("str")
+        frame = pd.DataFrame({self.by: groups, "patients": patients, "sessions": sessions, **more})
+        return frame[sessions > 0].reset_index(drop=True)
+
+    def _per_group(self, weight: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+        size = len(self.people.keys)
+        return np.bincount(self.people.group, weights=weight, minlength=size).astype(np.int64)
+
+    def shares(self, outcome: str, name: str) -> pd.DataFrame:
+        change, size = numbers(self.table[outcome]), len(self.people.keys)
+        known = ~np.isnan(change)
+        own, seen = self.people.group[self.people.person], known[self.people.inside]
+        group, change = own[seen], change[self.people.inside][seen]
+        least = np.array([_least(name, str(key), self.by) for key in self.people.keys[self.by]])[group]
+        sessions = np.maximum(np.bincount(group, minlength=size), 1)
+        means = {
+            "observed": np.bincount(group, weights=change, minlength=size) / sessions,
+            "better": np.bincount(group[change >= least], minlength=size) / sessions,
+            "worse": np.bincount(group[change <= -least], minlength=size) / sessions,
+        }
+        return self._heads(known, **means)
+
+    def values(self, name: str) -> pd.DataFrame:
+        found = number_groups(self.table, [self.by, name])
+        counts = np.bincount(found.codes + 1, minlength=len(found.keys) + 1)[1:]
+        groups = found.keys[self.by].astype("str")
+        return found.keys.assign(n=counts).assign(**{self.by: groups})
 
 
 def _with_means(
@@ -200,11 +278,11 @@ def _means(
     if not groups:
         return pd.DataFrame(columns=[by, *_MEANS]), TOO_FEW
     outcome, baseline = names
-    kept = nw.from_native(table).with_columns(nw.col(by).cast(nw.String)).filter(nw.col(by).is_in(groups))
+    kept = _in_groups(table, by, groups)
     try:
         formula = active_plan().change.format(outcome=outcome, group=by, baseline=baseline)
-        fit = fit_mixed(formula, kept.to_native(), conf_level=conf_level)
-        own = _own_baselines(kept.to_native(), names, by)
+        fit = fit_mixed(formula, kept, conf_level=conf_level)
+        own = _own_baselines(kept, names, by)
         parts = [fit.marginal_means(by, at={baseline: own[name]}) for name in groups]
         rows = [part[part[by].astype("str") == name] for name, part in zip(groups, parts, strict=True)]
         return pd.concat(rows, ignore_index=True)[[by, *_MEANS]], ""
@@ -219,6 +297,15 @@ def _own_baselines(table: Any, names: tuple[str, str], by: str) -> dict[str, flo
     means = known.group_by(by).agg(__mean=nw.col(baseline).mean())
     collected = means.collect() if isinstance(means, nw.LazyFrame) else means
     return {str(name): float(mean) for name, mean in collected.select(by, "__mean").iter_rows()}
+
+
+def _in_groups(table: Any, by: str, groups: list[str]) -> Any:
+    """Sessions of some groups, the groups as text or as categories."""
+    if isinstance(table, pd.DataFrame) and isinstance(table[by].dtype, pd.CategoricalDtype):
+        inside = table[by].isin(groups)
+        return table if inside.all() else table[inside]
+    texts = nw.from_native(table).with_columns(nw.col(by).cast(nw.String))
+    return texts.filter(nw.col(by).is_in(groups)).to_native()
 
 
 def _in_order(frame: pd.DataFrame, by: str) -> pd.DataFrame:
@@ -238,11 +325,13 @@ def pain_course(sessions: Any, *, by: str = "condition") -> pd.DataFrame:
         ``<by>, time (pre, post, 48h), patients, sessions, mean, p10, p25, median, p75, p90`` in points of 0-10, from
         the counts of each value. A description of the readings there are, not a model of those missing.
     """
-    rows = []
-    for time in ("pre", "post", "48h"):
-        name = f"pain_{time}"
-        if name in set(nw.from_native(sessions).collect_schema().names()):
-            rows.append(_spread(sessions, by, name).assign(time=time))
+    there = set(nw.from_native(sessions).collect_schema().names())
+    counting = _Counting.of(_needed(sessions, "pain_relief", by), by)
+    rows = [
+        _spread(counting, f"pain_{time}").assign(time=time)
+        for time in ("pre", "post", "48h")
+        if f"pain_{time}" in there
+    ]
     if not rows:
         raise EstimationError("The table has no pain readings (pain_pre, pain_post, pain_48h).")
     ordered = _in_order(pd.concat(rows, ignore_index=True), by)
@@ -252,18 +341,16 @@ def pain_course(sessions: Any, *, by: str = "condition") -> pd.DataFrame:
 _SPREAD = ["mean", "p10", "p25", "median", "p75", "p90"]
 
 
-def _spread(sessions: Any, by: str, name: str) -> pd.DataFrame:
+def _spread(counting: _Counting, name: str) -> pd.DataFrame:
     """Mean and quantiles of one reading per group, from the counts of its values."""
-    patients = _head_count(sessions, by, name)
-    kept = nw.from_native(sessions).filter(~nw.col(name).is_null(), ~nw.col(by).is_null())
-    counts = _frame(kept.group_by(by, name).agg(n=nw.len()), by).sort_values([by, name])
+    by = counting.by
     found = {
         str(group): _quantiles(part[name].to_numpy(float), part["n"].to_numpy())
-        for group, part in counts.groupby(by)
+        for group, part in counting.values(name).groupby(by)
     }
     spread = pd.DataFrame.from_dict(found, orient="index", columns=_SPREAD).rename_axis(by).reset_index()
     spread[by] = spread[by].astype("str")
-    return patients.merge(spread, on=by, how="left")
+    return counting.heads(name).merge(spread, on=by, how="left")
 
 
 def _quantiles(values: Any, counts: Any) -> list[float]:
@@ -292,14 +379,15 @@ def immediate_to_two_day(sessions: Any, *, conf_level: float = 0.95) -> pd.DataF
     from outcomes.mixed import fit_mixed
 
     names = ["pain_relief_post", "pain_relief_48h"]
-    table = nw.from_native(with_outcomes(sessions, names))
+    narrow = _needed(sessions, "pain_relief", "patient_id")
+    table = nw.from_native(with_outcomes(narrow, names))
     if not set(names).issubset(table.collect_schema().names()):
         return _no_relation(NOT_RECORDED)
     both = table.filter(~nw.col(names[0]).is_null(), ~nw.col(names[1]).is_null())
     binned = both.with_columns(
         relief_bin=nw.col(names[0]).round(0).clip(-3, 6).cast(nw.Int64).cast(nw.String)
     )
-    counts = _head_count(binned.to_native(), "relief_bin", names[0])
+    counts = _Counting.of(binned.to_native(), "relief_bin").heads(names[0])
     if counts["patients"].sum() == 0 or counts["patients"].max() < TOO_FEW_PATIENTS:
         return _no_relation(TOO_FEW)
     means, why = _means(

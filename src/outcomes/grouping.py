@@ -23,6 +23,7 @@ __all__ = [
     "fetched",
     "is_lazy",
     "known",
+    "lean",
     "number_groups",
     "numbers",
     "require_columns",
@@ -135,9 +136,32 @@ def codes_of(column: pd.Series[Any]) -> tuple[Ints, list[Any]]:
 
 
 def unordered_codes(column: pd.Series[Any]) -> tuple[Ints, int]:
-    """Code a column as integers in any order (-1 where missing), and count its values."""
+    """Code a column as integers in any order (-1 where missing), all of them below the number returned."""
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iu" and len(column):
+        plain = column.to_numpy()
+        if plain.min() >= 0 and plain.max() < 2 * len(plain):
+            return plain.astype(np.int64, copy=False), int(plain.max()) + 1
     codes, values = pd.factorize(column)
     return codes.astype(np.int64, copy=False), len(values)
+
+
+def lean(frame: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
+    """Take the columns named that a frame has, patients as numbers and other texts as categories.
+
+    Texts are slow to copy and to tell apart, so whoever groups or filters the same sessions again and again codes them
+    once. The categories are in the order of their values.
+    """
+    taken = frame[[name for name in dict.fromkeys(names) if name in frame.columns]]
+    texts = [name for name, kind in taken.dtypes.items() if isinstance(kind, pd.StringDtype)]
+    return taken.assign(**{str(name): _coded(taken[name]) for name in texts})
+
+
+def _coded(texts: pd.Series[Any]) -> Any:
+    if texts.name != "patient_id":
+        known, values = codes_of(texts)
+        return pd.Categorical.from_codes(known, pd.Index(values, dtype=texts.dtype))
+    codes, _ = pd.factorize(texts)
+    return np.where(codes < 0, np.nan, codes) if len(codes) and codes.min() < 0 else codes
 
 
 def number_groups(frame: pd.DataFrame, by: Sequence[str]) -> Groups:
@@ -175,8 +199,11 @@ def _sorted_positions(values: list[Any]) -> list[int]:
 def _present_groups(
     total: Ints, missing: npt.NDArray[np.bool_], by: Sequence[str], levels: list[list[Any]]
 ) -> Groups:
-    total = np.where(missing, -1, total)
-    present, inverse = np.unique(total, return_inverse=True)
+    codes, found = pd.factorize(np.where(missing, -1, total))
+    order = np.argsort(found)
+    rank = np.empty(len(found), dtype=np.int64)
+    rank[order] = np.arange(len(found))
+    present, inverse = found[order], rank[codes]
     if present.size and present[0] < 0:
         present, inverse = present[1:], inverse - 1
     keys: dict[str, list[Any]] = {}
@@ -185,4 +212,4 @@ def _present_groups(
         size = max(len(values), 1)
         keys[name] = [values[i] for i in rest % size]
         rest = rest // size
-    return Groups(inverse.astype(np.int64), pd.DataFrame({name: keys[name] for name in by}))
+    return Groups(inverse, pd.DataFrame({name: keys[name] for name in by}))

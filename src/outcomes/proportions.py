@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import betaincinv, expit, logit, stdtrit
 
-from outcomes.benchmark import TIMES, null_benchmark
+from outcomes.benchmark import TIMES, Variation, null_benchmark
 from outcomes.count_table import CountTable, reduce_counts
 from outcomes.derive import ResponderRule, with_outcomes
 from outcomes.errors import EstimationError
@@ -32,6 +32,7 @@ def responders(
     *,
     conf_level: float = 0.95,
     rule: ResponderRule | None = None,
+    variation: Variation | None = None,
 ) -> pd.DataFrame:
     """Proportion of sessions that met a flag.
 
@@ -48,6 +49,8 @@ def responders(
         Confidence level.
     rule : ResponderRule, optional
         Rule behind a derived pain flag; the default rule by default.
+    variation : Variation, optional
+        Spreads behind the benchmarks; the published ones by default.
 
     Returns
     -------
@@ -84,7 +87,7 @@ def responders(
         if flag is None:
             raise EstimationError("responders needs a flag, such as 'pain_responder_48h'.")
         table = reduce_counts(with_outcomes(sessions, [flag], rule=rule), flag, by)
-        benchmark = _benchmark(sessions, table, rule)
+        benchmark = _benchmark(sessions, table, rule, variation)
     if table.groups.empty:
         raise EstimationError(
             "no sessions: the table has no rows with a group. Check the file that was read."
@@ -100,11 +103,13 @@ def _no_benchmark(table: CountTable) -> pd.DataFrame:
     return pd.DataFrame(np.nan, index=table.groups.index, columns=BENCHMARKS)
 
 
-def _benchmark(sessions: Any, table: CountTable, rule: ResponderRule | None) -> pd.DataFrame:
+def _benchmark(
+    sessions: Any, table: CountTable, rule: ResponderRule | None, variation: Variation | None
+) -> pd.DataFrame:
     """Null benchmarks of each group of ``table``; missing for flags they do not apply to."""
     if table.flag not in TIMES or "pain_pre" not in sessions.columns or not table.groups["sessions"].any():
         return _no_benchmark(table)
-    frame = null_benchmark(sessions, table.flag, list(table.by) or None, rule=rule)
+    frame = null_benchmark(sessions, table.flag, list(table.by) or None, rule=rule, variation=variation)
     if not table.by:
         return frame[BENCHMARKS]
     keys = table.groups[list(table.by)].astype(object)

@@ -7,23 +7,25 @@ one. Refuses nothing: rules that no session can be held against give rows withou
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from outcomes.benchmark import null_benchmark
+from outcomes.benchmark import Variation, kinds_of_session, later_readings, usual_pains
+from outcomes.count_table import CountTable, People
 from outcomes.derive import ResponderRule, with_outcomes
 from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS
-from outcomes.grouping import number_groups, unordered_codes
+from outcomes.grouping import by_columns, lean, number_groups
 from outcomes.proportions import responders
-from outcomes.variation import Variation, later_readings
 
 __all__ = ["rule_shares"]
 
 Floats = npt.NDArray[np.float64]
 _NUMBERS = ("proportion", "std_error", "conf_low", "conf_high")
-_VISIT = ("condition", "visit")
+LATER = np.arange(11.0)
+"""Later readings there can be."""
 _READINGS = ("pain_pre", "pain_post", "pain_48h", "followup_h")
 
 
@@ -50,33 +52,90 @@ def rule_shares(
         say so. The benchmark is that of :func:`outcomes.null_benchmark` for sessions booked in advance.
     """
     relief = f"pain_relief_{time}"
-    table = with_outcomes(sessions, [relief])
-    used = {"patient_id", "condition", "session_number", *_READINGS, relief, by}
-    table = table[[name for name in table.columns if name in used]]
+    used = ["patient_id", "condition", "session_number", *_READINGS, relief, *by_columns(by)]
+    table = with_outcomes(lean(sessions, used), [relief])
     needed = ["pain_pre", "condition", relief]
-    known = table[table[needed].notna().all(axis=1)] if relief in table else table.iloc[:0]
-    if known.empty:
+    complete = table[needed].notna().all(axis=1).to_numpy() if relief in table else np.zeros(len(table), bool)
+    if not complete.any():
         return pd.concat(
             [_nothing(sessions, by).assign(order=place) for place in range(len(rules))], ignore_index=True
         )
-    later, chance, pain, which = _with_no_effect(known, table, time)
-    before, change = known["pain_pre"].to_numpy(float), known[relief].to_numpy(float)
-    lean = _lean(known, by)
+    judged = _Judged.of(table, complete, time, by_columns(by))
     parts = []
     for place, rule in enumerate(rules):
-        kept = before >= rule.least_baseline
-        expected = np.where(_met(rule, pain[:, None] - later, pain[:, None]), chance, 0.0).sum(axis=1)
-        met = _met(rule, change, before).astype(float)
-        judged = lean[kept].assign(met=met[kept], expected=expected[which[kept]])
-        parts.append(_shares(judged, sessions, by).assign(order=place))
+        found = judged.shares(rule)
+        parts.append((_nothing(sessions, by, TOO_FEW) if found.empty else found).assign(order=place))
     return pd.concat(parts, ignore_index=True)
 
 
-def _lean(known: pd.DataFrame, by: str | None) -> pd.DataFrame:
-    """Patients as numbers and groups as codes: quicker to copy and to count than texts."""
-    patient = unordered_codes(known["patient_id"])[0]
-    lean = pd.DataFrame({"patient_id": np.where(patient < 0, np.nan, patient)}, index=known.index)
-    return lean.assign(**{by: known[by].astype("str").astype("category")}) if by else lean
+@dataclass(frozen=True, eq=False)
+class _Judged:
+    """Sessions that rules are held against: whose they are, and their pain before with the change of it.
+
+    Attributes
+    ----------
+    by : tuple of str
+    people : People
+    pair : ndarray of int, shape (sessions,)
+        Position in ``before`` and ``change`` of each session's pain before and change.
+    before, change : ndarray, shape (pairs,)
+    kinds : ndarray, shape (groups, kinds)
+        Sessions of each group by what they began as.
+    pain : ndarray, shape (kinds,)
+    chance : ndarray, shape (kinds, 11)
+        Of later readings 0, 1, ..., 10 with no effect.
+    """
+
+    by: tuple[str, ...]
+    people: People
+    pair: npt.NDArray[np.int64]
+    before: Floats
+    change: Floats
+    kinds: Floats
+    pain: Floats
+    chance: Floats
+
+    @classmethod
+    def of(
+        cls, table: pd.DataFrame, complete: npt.NDArray[np.bool_], time: str, by: tuple[str, ...]
+    ) -> _Judged:
+        """Code the sessions with both readings; usual pain is that of the whole table."""
+        which, pain, chance = _with_no_effect(table, time)
+        known = table[complete]
+        people = People.of(known, by)
+        pairs = number_groups(known, ["pain_pre", f"pain_relief_{time}"])
+        before, change = (pairs.keys[name].to_numpy(float) for name in pairs.keys)
+        cell = people.group[people.person] * len(pain) + which[complete][people.inside]
+        kinds = np.bincount(cell, minlength=len(people.keys) * len(pain)).reshape(-1, len(pain)).astype(float)
+        return cls(by, people, pairs.codes, before, change, kinds, pain, chance)
+
+    def shares(self, rule: ResponderRule) -> pd.DataFrame:
+        """Shares by one rule, with the benchmark; groups with too few patients say so."""
+        kept = (self.before >= rule.least_baseline)[self.pair]
+        met = _met(rule, self.change, self.before)[self.pair] & kept
+        known = self.people.known
+        n, r, left_out = (
+            self.people.per_person(flags) for flags in (kept & known, met & known, kept & ~known)
+        )
+        began = self.kinds * (self.pain >= rule.least_baseline)
+        expected = np.where(_met(rule, self.pain[:, None] - LATER, self.pain[:, None]), self.chance, 0.0).sum(
+            axis=1
+        )
+        sessions = began.sum(axis=1)
+        counts: pd.DataFrame = self.people.counts(n, r, left_out)[sessions > 0].reset_index(drop=True)
+        if counts.empty:
+            return counts
+        found = responders(CountTable(self.by, "met", counts))
+        few = found["patients"] < TOO_FEW_PATIENTS
+        found = found.assign(
+            **{name: found[name].where(~few) for name in _NUMBERS},
+            null_benchmark=(began @ expected)[sessions > 0] / sessions[sessions > 0],
+            note=found["note"].where(~few, TOO_FEW),
+        )
+        names = ["patients", "sessions", "responders", *_NUMBERS, "null_benchmark", "note"]
+        texts = {name: found[name].astype("str") for name in self.by}
+        shown: pd.DataFrame = found[[*self.by, *names]].assign(**texts)
+        return shown
 
 
 def _met(rule: ResponderRule, change: Floats, before: Floats) -> npt.NDArray[np.bool_]:
@@ -87,25 +146,6 @@ def _met(rule: ResponderRule, change: Floats, before: Floats) -> npt.NDArray[np.
     return met
 
 
-def _shares(judged: pd.DataFrame, sessions: pd.DataFrame, by: str | None) -> pd.DataFrame:
-    """Shares of one rule, with the benchmark; groups with too few patients say so."""
-    if judged.empty:
-        return _nothing(sessions, by, TOO_FEW)
-    found = responders(judged, "met", by)
-    keys = found[by].astype("str") if by else pd.Series(["all"])
-    expected = judged["expected"]
-    means = expected.groupby(judged[by], observed=True).mean() if by else pd.Series({"all": expected.mean()})
-    means.index = means.index.astype("str")
-    found = found.assign(null_benchmark=keys.map(means).to_numpy(float))
-    few = found["patients"] < TOO_FEW_PATIENTS
-    found = found.assign(
-        **{name: found[name].where(~few) for name in _NUMBERS}, note=found["note"].where(~few, TOO_FEW)
-    )
-    counts = ["patients", "sessions", "responders"]
-    found = found[[*([by] if by else []), *counts, *_NUMBERS, "null_benchmark", "note"]]
-    return found.assign(**{by: found[by].astype("str")}) if by else found
-
-
 def _nothing(sessions: pd.DataFrame, by: str | None, note: str = NOT_RECORDED) -> pd.DataFrame:
     groups = sessions[by].dropna().astype("str").drop_duplicates().tolist() if by else ["all"]
     frame = pd.DataFrame({by or "group": groups, "patients": 0, "sessions": 0, "responders": 0})
@@ -113,27 +153,10 @@ def _nothing(sessions: pd.DataFrame, by: str | None, note: str = NOT_RECORDED) -
     return frame if by else frame.drop(columns="group")
 
 
-def _with_no_effect(
-    known: pd.DataFrame, table: pd.DataFrame, time: str
-) -> tuple[Floats, Floats, Floats, npt.NDArray[np.intp]]:
-    """Later readings 0, 1, ..., 10; for each kind of session their chances with no effect, and its pain; the kinds."""
-    variation = Variation.published()
-    usual = null_benchmark(_with_visit(table), f"pain_relief_{time}", list(_VISIT))
-    mean = {
-        (str(row["condition"]), str(row["visit"])): float(row["usual_pain"])
-        for row in usual.to_dict("records")
-    }
-    own = _with_visit(known)
-    visit = number_groups(own, _VISIT)
-    means = np.array([mean[str(name), str(of)] for name, of in visit.keys.itertuples(index=False)])
-    levels, pain = np.unique(known["pain_pre"].to_numpy(float), return_inverse=True)
-    kinds, which = np.unique(visit.codes * len(levels) + pain, return_inverse=True)
-    before, usual_pain = levels[kinds % len(levels)], means[kinds // len(levels)]
-    law = np.array([later_readings(a, b, time, variation) for a, b in zip(before, usual_pain, strict=True)])
-    return np.arange(11.0), law, before, which
-
-
-def _with_visit(table: pd.DataFrame) -> pd.DataFrame:
-    """Name first and later sessions: the benchmark takes the mean pain of each apart."""
-    visit = np.where(table["session_number"] == 1, "first", "later")
-    return table.assign(condition=table["condition"].astype("str"), visit=visit)
+def _with_no_effect(table: pd.DataFrame, time: str) -> tuple[npt.NDArray[np.int64], Floats, Floats]:
+    """What each session began as; of each such kind, its pain and the chances of later readings with no effect."""
+    kind, variation = kinds_of_session(table), Variation.published()
+    cells = kind.keys.assign(sessions=np.bincount(kind.codes + 1, minlength=len(kind.keys) + 1)[1:])
+    pain = cells["_pain"].to_numpy(float)
+    chance = later_readings(pain, usual_pains(cells, None, variation), time, variation)
+    return kind.codes, pain, chance

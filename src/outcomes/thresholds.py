@@ -13,11 +13,11 @@ import numpy as np
 import pandas as pd
 
 from outcomes.bad_days import on_bad_days
-from outcomes.benchmark import null_benchmark
 from outcomes.conditions import CONDITIONS
 from outcomes.derive import ResponderRule
 from outcomes.errors import EstimationError
 from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS
+from outcomes.grouping import lean
 from outcomes.measures import TIMES, published_rules
 from outcomes.proportions import responders
 from outcomes.quality import called, percent, why
@@ -50,7 +50,7 @@ _NEEDED = ("patient_id", "condition", "session_number", "pain_pre", "pain_post",
 
 def narrowed(sessions: pd.DataFrame, *more: str) -> pd.DataFrame:
     """Keep what the shares need, so that repeated counting is cheap."""
-    return sessions[[name for name in dict.fromkeys([*_NEEDED, *more]) if name in sessions.columns]]
+    return lean(sessions, [*_NEEDED, *more])
 
 
 def was_recorded(sessions: pd.DataFrame, time: str) -> bool:
@@ -147,7 +147,7 @@ def responder_shares(
     for outcome, stem in (("better", "pain_responder"), ("worse", "pain_worse")):
         for time in times:
             if was_recorded(sessions, time):
-                found = _with_flare(responders(narrow, f"{stem}_{time}", by), narrow, f"{stem}_{time}", by)
+                found = responders(narrow, f"{stem}_{time}", by, variation=on_bad_days())
                 rows.append(judged(found).assign(outcome=outcome, time=time))
             else:
                 rows.append(none_recorded(sessions, by).assign(outcome=outcome, time=time))
@@ -156,14 +156,6 @@ def responder_shares(
     names = ["responders", *_NUMBERS, "null_benchmark", "null_benchmark_flare", "note"]
     frame = frame[[*keys, "outcome", "time", "patients", "sessions", *names]]
     return in_order(frame, by).reset_index(drop=True) if by else frame
-
-
-def _with_flare(found: pd.DataFrame, narrow: pd.DataFrame, flag: str, by: str | None) -> pd.DataFrame:
-    benchmark = null_benchmark(narrow, flag, by, variation=on_bad_days())
-    if by is None:
-        return found.assign(null_benchmark_flare=benchmark["null_benchmark_flare"].to_numpy())
-    known = dict(zip(benchmark[by].astype("str"), benchmark["null_benchmark_flare"], strict=True))
-    return found.assign(null_benchmark_flare=found[by].astype("str").map(known).astype(float))
 
 
 def none_recorded(sessions: pd.DataFrame, by: str | None) -> pd.DataFrame:

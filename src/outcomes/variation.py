@@ -59,15 +59,20 @@ class Variation:
 
 
 def later_readings(
-    pain_pre: float, pain_on_the_day: float, time: str, variation: Variation, *, flare: float = 0.0
+    pain_pre: float | Floats,
+    pain_on_the_day: float | Floats,
+    time: str,
+    variation: Variation,
+    *,
+    flare: float = 0.0,
 ) -> Floats:
     """Probabilities of a later reading of 0, 1, ..., 10 given the pain before, with no effect.
 
     Parameters
     ----------
-    pain_pre : float
+    pain_pre : float or ndarray, shape (n,)
         Reading before the session, 0-10.
-    pain_on_the_day : float
+    pain_on_the_day : float or ndarray, shape (n,)
         Mean, before rounding to 0-10, of the readings at first sessions.
     time : {"post", "48h"}
     variation : Variation
@@ -76,33 +81,33 @@ def later_readings(
 
     Returns
     -------
-    numpy.ndarray, shape (11,)
+    numpy.ndarray, shape (11,) or (n, 11)
         Summing to one.
     """
     shared = variation.correlation_of_flares(time)
     covariance = variation.usual_pain_sd**2 + shared * variation.flare_sd**2
     slope = covariance / variation.variance
     spread = np.sqrt(variation.variance - covariance * slope)
-    before, weight = _within_reading(pain_pre, pain_on_the_day, np.sqrt(variation.variance))
-    later = pain_on_the_day - (1.0 - shared) * flare + slope * (before - pain_on_the_day)
-    return np.asarray(weight @ reading_chances(later, spread))
+    reading, mean = (np.asarray(value, dtype=np.float64)[..., None] for value in (pain_pre, pain_on_the_day))
+    before, weight = _within_reading(reading, mean, np.sqrt(variation.variance))
+    later = mean - (1.0 - shared) * flare + slope * (before - mean)
+    return np.asarray((weight[..., None, :] @ reading_chances(later, spread))[..., 0, :])
 
 
-def _within_reading(reading: float, mean: float, spread: float) -> tuple[Floats, Floats]:
+def _within_reading(reading: Floats, mean: Floats, spread: float) -> tuple[Floats, Floats]:
     """Quadrature over the unrounded pain that gives a reading: nodes, and weights summing to one."""
-    low = mean - 9.0 * spread if reading <= 0 else reading - 0.5
-    high = mean + 9.0 * spread if reading >= 10 else reading + 0.5
-    low, high = min(low, reading - 0.5), max(high, reading + 0.5)
+    low = np.where(reading <= 0, np.minimum(mean - 9.0 * spread, reading - 0.5), reading - 0.5)
+    high = np.where(reading >= 10, np.maximum(mean + 9.0 * spread, reading + 0.5), reading + 0.5)
     at = (low + high) / 2.0 + (high - low) / 2.0 * NODES
     height = -0.5 * ((at - mean) / spread) ** 2
-    weight = WEIGHTS * np.exp(height - height.max())
-    return at, weight / weight.sum()
+    weight = WEIGHTS * np.exp(height - height.max(axis=-1, keepdims=True))
+    return at, weight / weight.sum(axis=-1, keepdims=True)
 
 
 def reading_chances(mean: Floats, spread: float) -> Floats:
-    """Probabilities of readings 0..10 (columns) of normal laws with the given means (rows)."""
-    below = ndtr((POINTS[:-1] + 0.5 - mean[:, None]) / spread)
-    return np.diff(below, axis=1, prepend=0.0, append=1.0)
+    """Probabilities of readings 0..10 (last axis) of normal laws with the given means (the other axes)."""
+    below = ndtr((POINTS[:-1] + 0.5 - mean[..., None]) / spread)
+    return np.diff(below, axis=-1, prepend=0.0, append=1.0)
 
 
 def pain_on_the_day(mean_reading: float, variation: Variation) -> float:
