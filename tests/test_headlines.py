@@ -92,7 +92,14 @@ def test_each_condition_is_said_with_its_direction(changes, said):
     [
         ({}, "Chance and bad days could account for all of it."),
         ({"conf_low": 0.9, "conf_high": 1.2, "estimate": 1.0}, "more than chance and bad days would give"),
-        ({"conf_low": -0.9, "conf_high": -0.2}, "less relief than chance alone"),
+        ({"observed": -0.5, "conf_low": -0.9, "conf_high": -0.2}, "more pain than chance alone"),
+        ({"observed": 0.1, "conf_low": -0.2, "conf_high": 0.05}, "less relief than chance alone"),
+        (
+            {},
+            "pain was on average 0.8 points lower; regression to the mean alone would make it 0.1 to 0.7 points lower",
+        ),
+        ({"observed": -0.2}, "pain was on average 0.2 points higher"),
+        ({"observed": 0.0}, "pain was on average no lower and no higher"),
     ],
 )
 def test_what_was_seen_is_held_against_chance(changes, said):
@@ -103,8 +110,8 @@ def test_what_was_seen_is_held_against_chance(changes, said):
 
 def test_shares_withheld_are_not_said():
     whole = headlines.better_worse_sentences(_row())[0]
-    assert "40 % were better by at least 2.0 points" in whole
-    assert "20 % were worse" in whole
+    assert "40 % were better by at least 2 points" in whole
+    assert "20 % were worse by at least 2 points" in whole
     part = headlines.better_worse_sentences(_row(worse=np.nan))[0]
     assert "worse" not in part
     assert "too few patients to show" in part
@@ -118,7 +125,7 @@ def test_summaries_sort_conditions_by_what_is_clear():
     rows = pd.concat(
         [
             _row(),
-            _row(condition="headache", conf_low=-0.2),
+            _row(condition="headache", conf_low=-0.2, conf_high=1.8),
             _row(condition="jaw_pain", estimate=-0.5, conf_low=-0.9, conf_high=-0.1),
             _row(
                 condition="other",
@@ -131,15 +138,36 @@ def test_summaries_sort_conditions_by_what_is_clear():
     )
     said = headlines.summary_sentences(rows)
     assert said[0] == (
-        "On average, at 2 days: clearly less pain in Neck pain; clearly more pain in Jaw pain; "
-        "no clear change in Headache."
+        "On average, at 2 days: clearly less pain in neck pain; clearly more pain in jaw pain; "
+        "no clear change in headache."
     )
-    assert said[1] == "At 2 days, too few patients to say: Other."
+    assert said[1] == "At 2 days, too few patients to say: other complaints."
+    assert "among 3 conditions (Holm's adjustment)" in said[2]
+
+
+def test_an_interval_beyond_no_change_is_not_clear_beside_many():
+    names = ["headache", "jaw_pain", "mid_back_pain", "low_back_pain", "tennis_elbow", "shoulder_pain"]
+    flat = [_row(condition=name, estimate=0.1, conf_low=-0.4, conf_high=0.6) for name in names]
+    rows = pd.concat([_row(estimate=0.6, conf_low=0.1, conf_high=1.1), *flat], ignore_index=True)
+    said = headlines.summary_sentences(rows)
+    assert not any("clearly" in sentence for sentence in said)
+    told = headlines.condition_sentences(rows)[0]
+    assert told.endswith("which is not clear beside so many comparisons.")
+    alone = headlines.summary_sentences(_row(estimate=0.6, conf_low=0.1, conf_high=1.1))
+    assert alone == ["On average, at 2 days: clearly less pain in neck pain."]
 
 
 def test_a_gain_within_measurement_error_is_said_to_be():
     row = _row(measure="rom_gain", estimate=5.0, conf_low=4.0, conf_high=6.0).assign(
         rom_movement="cervical_rotation"
     )
-    assert "(within measurement error)" in headlines.change_sentences(row)[0]
-    assert "(within measurement error)" not in headlines.change_sentences(row.assign(estimate=9.0))[0]
+    said = headlines.change_sentences(row)
+    assert said[0] == (
+        "At 2 days: neck rotation 5.0 degrees more (95 % interval 4.0 to 6.0) (40 patients, recorded in 60 % of the "
+        "sessions with a reading before)."
+    )
+    assert "smaller than the measurement error of one patient's reading in neck rotation" in said[1]
+    beyond = row.assign(estimate=9.0, conf_low=8.0, conf_high=10.0)
+    assert (
+        headlines.change_sentences(beyond)[1] == "At 2 days, it is larger than that error in neck rotation."
+    )

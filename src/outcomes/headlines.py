@@ -10,7 +10,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+from scipy.special import stdtr, stdtrit
 
 from outcomes.bad_days import on_bad_days
 from outcomes.benchmark import expected_change
@@ -25,9 +27,10 @@ from outcomes.estimates import (
     overall_estimates,
     pain_course,
 )
+from outcomes.margins import adjusted
 from outcomes.measures import TIMES, measure, movement
 from outcomes.quality import called, percent, why
-from outcomes.words import counted, interval, listed, number, rests_on
+from outcomes.words import counted, interval, listed, named, number, rests_on
 
 __all__ = [
     "better_worse_sentences",
@@ -198,10 +201,28 @@ def condition_sentences(estimates: pd.DataFrame, times: Mapping[str, str] | None
     """
     words = called(times)
     said = []
-    for name, rows in estimates.groupby("condition", sort=False):
+    for name, rows in estimates.assign(_clear=_clear(estimates)).groupby("condition", sort=False):
         told = [_reading(row, words[str(row["time"])]) for row in rows.to_dict("records")]
         said.append(f"{condition_label(str(name))}: {'; '.join(told)}.")
     return said
+
+
+def _clear(estimates: pd.DataFrame) -> pd.Series:
+    """Direction of every change that chance does not give among so many (Holm within each reading), else 0."""
+    found = pd.Series(0.0, index=range(len(estimates)))
+    rows = estimates.reset_index(drop=True)
+    for _, part in rows[rows["conf_low"].notna()].groupby("time", sort=False):
+        beyond = adjusted(_p_values(part), "holm") < 0.05
+        found[part.index] = np.where(beyond, np.sign(part["estimate"]), 0.0)
+    return pd.Series(found.to_numpy(), index=estimates.index)
+
+
+def _p_values(rows: pd.DataFrame) -> npt.NDArray[np.float64]:
+    """Two-sided, against no change; from the interval where the table holds no standard error."""
+    half = (rows["conf_high"] - rows["conf_low"]) / (2.0 * stdtrit(np.inf, 0.975))
+    error, df = rows.get("std_error", half).fillna(half), rows.get("df", half * np.inf).fillna(np.inf)
+    statistic = (rows["estimate"].abs() / error.clip(lower=1e-12)).to_numpy(dtype=float)
+    return np.asarray(2.0 * stdtr(df.to_numpy(dtype=float), -statistic))
 
 
 def _reading(row: Mapping[Any, Any], when: str) -> str:
@@ -212,7 +233,8 @@ def _reading(row: Mapping[Any, Any], when: str) -> str:
         sure = f"relief {number(row['estimate'])} points, 95 % interval {interval(low, high)}"
         return f"{when} no clear change ({sure}; {_who(row)})"
     way = "lower" if row["estimate"] > 0 else "higher"
-    return f"pain {when} {number(abs(row['estimate']))} points {way} ({_size(row)}; {_who(row)})"
+    doubt = "" if row["_clear"] else ", which is not clear beside so many comparisons"
+    return f"pain {when} {number(abs(row['estimate']))} points {way} ({_size(row)}; {_who(row)}){doubt}"
 
 
 def _who(row: Mapping[Any, Any]) -> str:
@@ -235,12 +257,12 @@ def summary_sentences(estimates: pd.DataFrame, times: Mapping[str, str] | None =
     times : mapping, optional
     """
     said = []
-    for time, rows in estimates.groupby("time", sort=False):
+    for time, rows in estimates.assign(_clear=_clear(estimates)).groupby("time", sort=False):
         when, known = called(times)[str(time)], rows[rows["conf_low"].notna()]
         parts = {
-            "clearly less pain": known[known["conf_low"] > 0],
-            "clearly more pain": known[known["conf_high"] < 0],
-            "no clear change": known[(known["conf_low"] <= 0) & (known["conf_high"] >= 0)],
+            "clearly less pain": known[known["_clear"] > 0],
+            "clearly more pain": known[known["_clear"] < 0],
+            "no clear change": known[known["_clear"] == 0],
         }
         told = [f"{words} in {_names(part)}" for words, part in parts.items() if len(part)]
         if told:
@@ -248,13 +270,19 @@ def summary_sentences(estimates: pd.DataFrame, times: Mapping[str, str] | None =
         absent = rows[rows["conf_low"].isna()]
         for reason, part in absent.groupby(absent["note"].map(why), sort=False):
             said.append(f"{when.capitalize()}, {reason}: {_names(part)}.")
-    if estimates["conf_low"].notna().sum() > 10:
-        said.append("Of so many 95 % intervals, about one in twenty misses by chance alone.")
-    return said
+    many = estimates[estimates["conf_low"].notna()].groupby("time").size().max()
+    return [*said, _clear_means(many, "conditions")] if many > 1 else said
+
+
+def _clear_means(many: float, rows: str) -> str:
+    return (
+        f"“Clear” is what chance alone would not give among {int(many)} {rows} (Holm's adjustment); of the 95 % "
+        "intervals, one in twenty misses by chance."
+    )
 
 
 def _names(rows: pd.DataFrame) -> str:
-    return listed(condition_label(str(name)) for name in rows["condition"])
+    return listed(named(str(name)) for name in rows["condition"])
 
 
 def expected_sentences(overall: pd.DataFrame, times: Mapping[str, str] | None = None) -> list[str]:
@@ -265,20 +293,30 @@ def expected_sentences(overall: pd.DataFrame, times: Mapping[str, str] | None = 
         if pd.isna(row["estimate"]) or pd.isna(low) or pd.isna(high):
             continue
         when = called(times)[str(row["time"])].capitalize()
-        alone = number(low) if number(low) == number(high) else f"{interval(low, high)}"
-        depends = "" if alone == number(low) else ", depending on whether people come on bad days"
+        depends = "" if number(low) == number(high) else ", depending on whether people come on bad days"
         said.append(
-            f"{when}, regression to the mean alone would give relief of {alone} points on average{depends}; seen was "
-            f"{number(row['observed'])}. {_held_against(row, low, high)}"
+            f"{when}, pain was on average {_moved(row['observed'])}; regression to the mean alone would make it "
+            f"{_moved(low, high)}{depends}. {_held_against(row, low, high)}"
         )
     return said
+
+
+def _moved(relief: float, most: float | None = None) -> str:
+    """Relief, or a range of it, as a change of pain."""
+    ends = [relief] if most is None or number(most) == number(relief) else [relief, most]
+    if all(number(end) == number(0.0) for end in ends):
+        return "no lower and no higher"
+    way = "higher" if max(ends) <= 0 else "lower"
+    sizes = ends if min(ends) < 0 < max(ends) else sorted(abs(end) for end in ends)
+    return f"{' to '.join(number(size) for size in sizes)} points {way}"
 
 
 def _held_against(row: Mapping[Any, Any], low: float, high: float) -> str:
     if row["conf_low"] > high:
         return "That is more than chance and bad days would give; what else lies behind it, these records cannot show."
     if row["conf_high"] < low:
-        return "That is less relief than chance alone would give."
+        more = "more pain" if row["conf_high"] < 0 else "less relief"
+        return f"That is {more} than chance alone would give."
     return "Chance and bad days could account for all of it."
 
 
@@ -306,16 +344,14 @@ def better_worse_sentences(overall: pd.DataFrame, times: Mapping[str, str] | Non
     """Say which shares were better, the same and worse by the smallest change that matters."""
     said = []
     for row in overall.to_dict("records"):
-        when, least = (
-            called(times)[str(row["time"])].capitalize(),
-            measure(str(row["measure"])).smallest_change,
-        )
+        when = called(times)[str(row["time"])].capitalize()
+        least = f"{measure(str(row['measure'])).smallest_change or 0:g} points"
         parts = [
             f"{percent(row[name])} {words}"
             for name, words in (
-                ("better", f"were better by at least {number(least or 0)} points"),
-                ("same", f"changed by less than {number(least or 0)} points"),
-                ("worse", f"were worse by at least {number(least or 0)}"),
+                ("better", f"were better by at least {least}"),
+                ("same", f"changed by less than {least}"),
+                ("worse", f"were worse by at least {least}"),
             )
             if pd.notna(row[name])
         ]
@@ -330,30 +366,64 @@ def better_worse_sentences(overall: pd.DataFrame, times: Mapping[str, str] | Non
 def change_sentences(
     estimates: pd.DataFrame, times: Mapping[str, str] | None = None, *, by: str = "rom_movement"
 ) -> list[str]:
-    """Say which movements (or conditions) changed beyond doubt, and which beyond measurement error."""
+    """Say which movements (or conditions) changed clearly, against their measurement error, and who that rests on."""
     known = estimates[estimates["estimate"].notna()]
     if known.empty:
         notes = [note for note in estimates["note"].dropna() if note]
         return [f"{measure(str(estimates['measure'].iloc[0])).label}: {why(notes[0] if notes else None)}."]
-    said = []
-    for time, rows in known.groupby("time", sort=False):
-        when = called(times)[str(time)]
-        clear = rows[(rows["conf_low"] > 0) | (rows["conf_high"] < 0)]
-        told = [_change(row, by) for row in clear.to_dict("records")]
-        said.append(
-            f"{when.capitalize()}: {'; '.join(told)}."
-            if told
-            else f"{when.capitalize()}: no clear change in any of {len(rows)}."
-        )
-    return said
+    said, rows_are = [], "movements" if by == "rom_movement" else "conditions"
+    for time, rows in known.assign(_clear=_clear(known)).groupby("time", sort=False):
+        when = called(times)[str(time)].capitalize()
+        clear, flat = rows[rows["_clear"] != 0], rows[rows["_clear"] == 0]
+        parts = ["; ".join(_change(row, by) for row in clear.to_dict("records"))] if len(clear) else []
+        if len(flat):
+            parts.append(f"no clear change in {listed(_label(row, by) for row in flat.to_dict('records'))}")
+        said.append(f"{when}: {'; '.join(parts)}. This rests on {_who_all(rows, rows_are)}.")
+        said += _against_error(clear, when) if by == "rom_movement" else []
+    many = known.groupby("time").size().max()
+    return [*said, _clear_means(many, rows_are)] if many > 1 else said
+
+
+def _label(row: Mapping[Any, Any], by: str) -> str:
+    if by != "rom_movement":
+        return named(str(row[by]))
+    label = movement(str(row[by])).label
+    return label[:1].lower() + label[1:]
 
 
 def _change(row: Mapping[Any, Any], by: str) -> str:
-    if by == "rom_movement":
-        what = movement(str(row[by]))
-        inside = " (within measurement error)" if abs(row["estimate"]) < what.measurement_error else ""
-        unit, label = what.unit if what.unit != "degree" else "degrees", what.label
-    else:
-        unit, label, inside = "points", condition_label(str(row[by])), ""
+    unit = movement(str(row[by])).unit if by == "rom_movement" else "points"
     way = "more" if row["estimate"] > 0 else "less"
-    return f"{label} {number(abs(row['estimate']))} {unit} {way} ({_size(row)}){inside}"
+    size = f"{number(abs(row['estimate']))} {'degrees' if unit == 'degree' else unit} {way}"
+    return f"{_label(row, by)} {size} ({_size(row)})"
+
+
+def _who_all(rows: pd.DataFrame, rows_are: str) -> str:
+    """Patients and recorded share of several rows, as ranges."""
+    low, high = int(rows["patients"].min()), int(rows["patients"].max())
+    one = rows_are.removesuffix("s")
+    who = f"{counted(high, 'patient')}" if low == high else f"{low:,} to {high:,} patients per {one}"
+    rates = rows["capture_rate"].dropna() if "capture_rate" in rows.columns else pd.Series(dtype=float)
+    if rates.empty:
+        return who
+    ends = dict.fromkeys([percent(rates.min()), percent(rates.max())])
+    return f"{who}, recorded in {' to '.join(ends)} of the sessions with a reading before"
+
+
+def _against_error(clear: pd.DataFrame, when: str) -> list[str]:
+    """Hold clear mean gains against the error of a single reading, which is what one patient's gain has."""
+    size, within = clear["estimate"].abs(), []
+    if clear.empty:
+        return []
+    errors = clear["rom_movement"].astype("str").map(lambda name: movement(name).measurement_error)
+    within = [_label(row, "rom_movement") for row in clear[size < errors].to_dict("records")]
+    beyond = [_label(row, "rom_movement") for row in clear[size >= errors].to_dict("records")]
+    said = []
+    if within:
+        said.append(
+            f"{when}, the mean change is smaller than the measurement error of one patient's reading in "
+            f"{listed(within)}: in one patient it could not be told from error."
+        )
+    if beyond:
+        said.append(f"{when}, it is larger than that error in {listed(beyond)}.")
+    return said

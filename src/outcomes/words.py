@@ -22,6 +22,7 @@ __all__ = [
     "in_ten",
     "interval",
     "listed",
+    "named",
     "number",
     "rests_on",
 ]
@@ -97,6 +98,23 @@ def listed(items: Iterable[str]) -> str:
     """Items as a list in a sentence: ``a, b and c``."""
     words = list(items)
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else "none"
+
+
+def named(condition: str) -> str:
+    """What a condition is called inside a sentence.
+
+    Examples
+    --------
+    >>> named("jaw_pain"), named("achilles_tendinopathy"), named("other")
+    ('jaw pain', 'Achilles tendinopathy', 'other complaints')
+    """
+    label = condition_label(condition)
+    if condition == "other":
+        return "other complaints"
+    return label if label.startswith(_PROPER) else label[:1].lower() + label[1:]
+
+
+_PROPER = ("Achilles",)
 
 
 def rests_on(row: Mapping[str, Any] | pd.Series) -> str:
