@@ -96,7 +96,7 @@ def test_each_condition_is_said_with_its_direction(changes, said):
         ({"observed": 0.1, "conf_low": -0.2, "conf_high": 0.05}, "less relief than chance alone"),
         (
             {},
-            "pain was on average 0.8 points lower; regression to the mean alone would make it 0.1 to 0.7 points lower",
+            "pain was on average 0.8 points lower; regression to the mean alone would make it 0.1 to 0.7 points",
         ),
         ({"observed": -0.2}, "pain was on average 0.2 points higher"),
         ({"observed": 0.0}, "pain was on average no lower and no higher"),
@@ -163,8 +163,8 @@ def test_a_gain_within_measurement_error_is_said_to_be():
     )
     said = headlines.change_sentences(row)
     assert said[0] == (
-        "At 2 days: neck rotation 5.0 degrees more (95 % interval 4.0 to 6.0) (40 patients, recorded in 60 % of the "
-        "sessions with a reading before)."
+        "At 2 days: neck rotation 5.0 degrees more (95 % interval 4.0 to 6.0). This rests on 40 patients, recorded in "
+        "60 % of the sessions with a reading before."
     )
     assert "smaller than the measurement error of one patient's reading in neck rotation" in said[1]
     beyond = row.assign(estimate=9.0, conf_low=8.0, conf_high=10.0)
