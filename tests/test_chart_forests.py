@@ -31,7 +31,30 @@ def test_both_benchmarks_are_drawn_where_both_are_known():
     ]
     assert {place for place, _ in marks} == {0.31, 0.46}
     assert {face == "white" for place, face in marks if place == 0.46} == {True}
-    assert "were all seen in a flare" in texts(ax)
+    assert "the same, if all came on a bad day" in texts(ax)
+
+
+def test_a_benchmark_that_does_not_depend_on_the_day_is_drawn_once():
+    frame = rates_frame().assign(null_benchmark_flare=0.31)
+    frame.loc[frame["time"] == "48h", "null_benchmark_flare"] = 0.46
+    ax = charts.rate_forest(frame)
+    marks = [line for line in ax.lines if line.get_marker() == CARET]
+    open_marks = [line.get_xdata()[0] for line in marks if line.get_markerfacecolor() == "white"]
+    assert set(open_marks) == {0.46}
+    assert len(marks) - len(open_marks) == 2 * len(open_marks)
+
+
+def test_rates_say_how_many_sessions_they_were_recorded_in():
+    said = texts(charts.rate_forest(rates_frame().assign(capture_rate=0.64)))
+    assert "recorded" in said
+    assert "64 %" in said
+
+
+def test_a_slope_stands_beside_that_of_no_effect():
+    ax = charts.slopes(slopes_frame().assign(null_benchmark=0.31))
+    assert "with no effect at all" in texts(ax)
+    assert next(line.get_xdata()[0] for line in ax.lines if isinstance(line.get_marker(), list)) == 0.31
+    assert "with no effect at all 0.31" in charts.alt_text(ax)
 
 
 @pytest.mark.parametrize(("scale", "tick"), [(1, "0.5"), (6, "2"), (0.05, "0.02")])

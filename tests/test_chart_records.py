@@ -48,6 +48,7 @@ def test_flow_shows_steps_counts_and_who_was_left_out():
     assert len(boxes) == 3
     assert [box.get_y() for box in boxes] == sorted(box.get_y() for box in boxes)
     assert "Reached at 2 days, 36 to 72 hours after: 43 patients, 120 sessions" in charts.alt_text(ax)
+    assert "; left out before it: 64 sessions (pain below 3" in charts.alt_text(ax)
 
 
 def test_flow_with_a_withheld_count_does_not_subtract():
@@ -65,4 +66,4 @@ def test_heaping_draws_every_value_and_marks_round_ones():
     assert {at for at, bar in bars.items() if bar.get_hatch()} == {24, 48}
     crosses = [line for line in ax.lines if line.get_marker() == "x"]
     assert list(crosses[0].get_xdata()) == [13.0]
-    assert "Round values hold 60 %" in charts.alt_text(ax)
+    assert "Round values hold 65 % of those above 0." in charts.alt_text(ax)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from chart_frames import specification_frame, texts
 from outcomes import charts
 
@@ -32,6 +34,16 @@ def test_every_option_of_every_choice_is_marked_once_per_analysis():
         "yes",
         "no",
     } == set(shown)
+
+
+def test_shares_are_shown_as_percentage_points_against_their_own_nothing():
+    frame = specification_frame()
+    frame[["estimate", "conf_low", "conf_high"]] /= 100
+    ax = charts.specification_curve(frame, share=True, at_null="as chance alone")
+    others = next(line for line in ax.lines if line.get_marker() == "o")
+    assert list(others.get_ydata()) == pytest.approx([0, 1, 2, 3, 4, 5, 6])
+    assert "as chance alone" in texts(ax)
+    assert "no change" not in texts(ax)
 
 
 def test_choices_can_be_named():

@@ -73,9 +73,11 @@ def responder_curve(
     single = len(order) == 1
     asked = title or "How many sessions were followed by at least so much relief?"
     note = "Every threshold is shown, not one cut. Bands are 95 % intervals."
+    by = "time" if single and len(series) > 1 else "condition"
+    rests = counts_note(rows, curve) if by == "condition" else _rests(rows, series)
     words = Words(
         asked,
-        f"{note} {counts_note(rows, curve)} {source_note}".strip(),
+        f"{note} {rests} {source_note}".strip(),
         _responder_alt(rows, order, series, unit, asked),
         _responder_key(rows, series),
     )
@@ -98,6 +100,13 @@ def responder_curve(
             panel_heading(panel, row_label(name), rests_on(mine))
         _responder_panel(panel, mine, series)
     return panels[0] if ax is None else ax
+
+
+def _rests(rows: pd.DataFrame, series: Mapping[str, str]) -> str:
+    """Patients and sessions of every reading."""
+    return sentence(
+        "; ".join(f"{label}: {rests_on(rows[rows['time'] == time])}" for time, label in series.items())
+    )
 
 
 def _responder_panel(panel: Axes, mine: pd.DataFrame, series: Mapping[str, str]) -> None:
@@ -143,7 +152,7 @@ def _responder_alt(
         mine = rows[rows["condition"] == name]
         told = [_responder_words(mine, time, label, unit) for time, label in series.items()]
         head = f"{row_label(name)}: " if name else ""
-        rests = f", {rests_on(mine)}" if rests_on(mine) else ""
+        rests = f", {rests_on(mine)}" if rests_on(mine) and len(series) < 2 else ""
         parts.append(sentence(head + ("; ".join(told) if len(mine) else "no rows") + rests))
     return " ".join(parts)
 
@@ -159,7 +168,8 @@ def _responder_words(mine: pd.DataFrame, time: str, label: str, unit: str) -> st
     share, cut = percent_text(float(row["proportion"])), number_text(float(row["threshold"]), 0)
     told = f"{label} {share} at {cut} {unit}".strip()
     null = float(row.get("null_benchmark", float("nan")))
-    return told + (f" ({percent_text(null)} expected with no effect at all)" if np.isfinite(null) else "")
+    told += f" ({percent_text(null)} expected with no effect at all)" if np.isfinite(null) else ""
+    return f"{told}, {rests_on(of_time)}" if label and rests_on(of_time) else told
 
 
 @house_style
@@ -227,6 +237,7 @@ def _precision_panel(panel: Axes, mine: pd.DataFrame, target: float | None) -> N
     known = mine[np.isfinite(mine["width"]) & np.isfinite(mine["patients"])].sort_values("patients")
     if known.empty:
         empty_panel(panel, why_missing(mine["note"].iloc[0]))
+        panel.set_xticks([])
         return
     panel.plot(
         known["patients"], known["width"], color=BETTER, lw=1.3, marker="o", ms=4, mfc="white", zorder=3

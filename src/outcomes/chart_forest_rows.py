@@ -77,6 +77,7 @@ class Forest:
     references: tuple[Reference, ...] = ()
     columns: tuple[tuple[str, Callable[[Any], str]], ...] = ()
     share: bool = False
+    decimals: int = 1
     groups: Sequence[str] = field(default=())
 
     @property
@@ -294,7 +295,7 @@ def _number_columns(ax: Axes, forest: Forest, order: Sequence[str]) -> None:
 
 def _alt(forest: Forest, title: str) -> str:
     """Say what the chart shows, condition by condition."""
-    kind = f"Forest chart: {forest.axis}, one row per condition, with 95 % intervals."
+    kind = f"Forest chart: {forest.axis}, one row each, with 95 % intervals."
     sides = ""
     if forest.sides and forest.null is not None:
         sides = f"The line at {number_text(forest.null, 0)} means {forest.sides[1]}; to its right is {forest.sides[2]}."
@@ -324,7 +325,8 @@ def _alt_reference(forest: Forest, found: Reference, name: str) -> str:
     mine = ((series, value) for (owner, series), value in found.values.items() if owner == name)
     values = [(series, value) for series, value in mine if series in seen or (level and seen)]
     shown = [
-        f"{percent_text(value) if forest.share else number_text(value)} {forest.series.get(series, '')}".strip()
+        f"{percent_text(value) if forest.share else number_text(value, forest.decimals)} "
+        f"{forest.series.get(series, '') if len(forest.series) > 1 else ''}".strip()
         for series, value in values
     ]
     label = found.label.split(" (")[0] + (

@@ -52,7 +52,8 @@ def condition_forest(
     estimates : pandas.DataFrame
         ``condition, estimate, conf_low, conf_high``; used where there: ``time`` (post, 48h), ``measure``
         (pain_relief unless said), ``patients``, ``sessions``, ``capture_rate``, ``note``, ``movement``, and
-        ``expected_change`` (what regression to the mean alone would give). Protected.
+        ``expected_change`` and ``null_benchmark_flare`` (what regression to the mean alone would give, with sessions
+        booked in advance and if everybody came on a bad day). Protected.
     ax : Axes, optional
         Where to draw; a new figure by default.
     times : mapping, optional
@@ -79,9 +80,10 @@ def condition_forest(
         references=_change_references(what, rows),
         columns=(("estimate (95 % interval)", _interval), ("patients", _patients), *_reached(rows)),
     )
+    note = f"Means at each {_head(rows)}'s own mean before the session. {counts_note(rows, estimates)}"
     when = listing([label for label in series.values() if label])
     asked = f"How large was the {what.label.lower()}{f' {when}' if when else ''}, in each condition?"
-    return draw_forest(forest, ax, title or asked, counts_note(rows, estimates) + _space(source_note), width)
+    return draw_forest(forest, ax, title or asked, note + _space(source_note), width)
 
 
 @house_style
@@ -102,7 +104,8 @@ def rate_forest(
     ----------
     rates : pandas.DataFrame
         ``condition, estimate`` (or ``proportion``), ``conf_low, conf_high``; used where there: ``time``,
-        ``null_benchmark``, ``null_benchmark_flare``, ``patients``, ``sessions``, ``note``. Shares are between 0 and 1.
+        ``null_benchmark``, ``null_benchmark_flare``, ``patients``, ``sessions``, ``capture_rate``, ``note``. Shares are
+        between 0 and 1.
     label, unit : str
         What is drawn; ``unit="share"`` shows percentages, any other unit shows numbers in that unit.
     ax, times, title, source_note, width
@@ -117,19 +120,17 @@ def rate_forest(
     labels = time_labels(rates, times)
     series = {time: labels.get(time, time) for time in times_shown(rows)}
     share = unit == "share"
-    calm, flare = _values(rows, "null_benchmark"), _values(rows, "null_benchmark_flare")
-    everyone = frozenset(rows["condition"])
-    benchmarks = (
-        Reference("expected with no effect at all", CARET, 6.0, GREY, calm),
-        Reference("the same, were all seen in a flare", CARET, 6.0, GREY, flare, hollow=everyone),
-    )
     forest = Forest(
         rows=rows,
         series=series,
         null=None,
         axis=f"{label} ({'%' if share else unit})",
-        references=tuple(found for found in benchmarks if found.values),
-        columns=(("estimate (95 % interval)", _share if share else _interval), ("patients", _patients)),
+        references=_without_effect("expected with no effect at all", rows, "null_benchmark"),
+        columns=(
+            ("estimate (95 % interval)", _share if share else _interval),
+            ("patients", _patients),
+            *_reached(rows),
+        ),
         share=share,
     )
     when = listing([name for name in series.values() if name])
@@ -153,8 +154,8 @@ def slopes(
     Parameters
     ----------
     estimates : pandas.DataFrame
-        ``condition, estimate, conf_low, conf_high``; used where there: ``estimate_unshrunk``, ``patients``,
-        ``sessions``, ``note``.
+        ``condition, estimate, conf_low, conf_high``; used where there: ``estimate_unshrunk``, ``null_benchmark`` (the
+        slope with no effect at all), ``patients``, ``sessions``, ``note``.
     label : str, optional
         What the slope is, for the axis; relief later per point of relief right after unless said.
     ax, times, title, source_note, width
@@ -167,16 +168,17 @@ def slopes(
     rows = tidy_rows(estimates, ["condition", "estimate", "conf_low", "conf_high"], chart="slopes")
     labels = time_labels(estimates, times)
     raw = _values(rows, "estimate_unshrunk")
-    alone = Reference(
-        "condition taken alone, not shrunk", CARET, 6.0, GREY, raw, hollow=frozenset(rows["condition"])
-    )
+    everyone = frozenset(rows["condition"])
+    alone = Reference("condition taken alone, not shrunk", CARET, 6.0, GREY, raw, hollow=everyone)
+    nothing = Reference("with no effect at all", BAR, 15.0, GREY, _values(rows, "null_benchmark"))
     forest = Forest(
         rows=rows,
         series=dict.fromkeys(times_shown(rows), "slope, shrunk towards the common one"),
         null=0.0,
         axis=label or f"Relief {labels['48h']} per point of relief {labels['post']}",
         sides=("opposite", "no relation", "together"),
-        references=(alone,) if raw else (),
+        references=tuple(found for found in (nothing, alone) if found.values),
+        decimals=2,
         columns=(("slope (95 % interval)", _slope), ("patients", _patients)),
     )
     asked = f"Does relief {labels['post']} foretell relief {labels['48h']}, in each condition?"
@@ -228,9 +230,23 @@ def _values(rows: pd.DataFrame, column: str) -> dict[tuple[str, str], float]:
 
 def _change_references(what: Measure, rows: pd.DataFrame) -> tuple[Reference, ...]:
     smallest = _smallest_change(what, rows)
-    expected = _values(rows, "expected_change")
-    regression = Reference("regression to the mean alone", CARET, 6.0, GREY, expected)
-    return (*((smallest,) if smallest else ()), *((regression,) if expected else ()))
+    regression = _without_effect("regression to the mean alone", rows, "expected_change")
+    return (*((smallest,) if smallest else ()), *regression)
+
+
+def _without_effect(label: str, rows: pd.DataFrame, column: str) -> tuple[Reference, ...]:
+    """What no effect would show: booked in advance (filled), and if all came on a bad day (open) where that differs."""
+    calm, flare = _values(rows, column), _values(rows, "null_benchmark_flare")
+    bad = {key: value for key, value in flare.items() if abs(value - calm.get(key, np.inf)) > 0.005}
+    found = (
+        Reference(label, CARET, 6.0, GREY, calm),
+        Reference("the same, if all came on a bad day", CARET, 6.0, GREY, bad, frozenset(rows["condition"])),
+    )
+    return tuple(reference for reference in found if reference.values)
+
+
+def _head(rows: pd.DataFrame) -> str:
+    return "movement" if "movement" in rows.columns and rows["movement"].ne("").all() else "condition"
 
 
 def _smallest_change(what: Measure, rows: pd.DataFrame) -> Reference | None:

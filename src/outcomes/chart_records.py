@@ -113,7 +113,9 @@ def _missing_alt(rows: pd.DataFrame, columns: Sequence[str], title: str) -> str:
             continue
         low, high = mine.loc[mine["missing"].idxmin()], mine.loc[mine["missing"].idxmax()]
         spread = f"{percent_text(float(low['missing']))} ({row_label(low['condition'])})"
-        if len(mine) > 1:
+        if len(mine) == 1:
+            spread += ", withheld for the others"
+        else:
             spread += f" to {percent_text(float(high['missing']))} ({row_label(high['condition'])})"
         parts.append(sentence(f"{_column_label(name)}: {spread}"))
     return " ".join(parts)
@@ -199,14 +201,23 @@ def _left_out(chart: Axes, before: Any, row: Any, at: tuple[float, float], span:
 
 
 def _flow_alt(rows: pd.DataFrame, title: str) -> str:
-    parts = [sentence(title), "Flow of sessions into the analysis."]
+    parts, before = [sentence(title), "Flow of sessions into the analysis."], None
     for row in records(rows):
-        why = f" ({row.note})" if str(row.note).strip() else ""
-        told = (
-            f"{row.step}: {count_text(row.patients, 'patient')}, {count_text(row.sessions, 'session')}{why}"
-        )
-        parts.append(sentence(told))
+        told = f"{row.step}: {count_text(row.patients, 'patient')}, {count_text(row.sessions, 'session')}"
+        parts.append(sentence(f"{told}{_alt_left_out(before, row)}"))
+        before = row
     return " ".join(parts)
+
+
+def _alt_left_out(before: Any, row: Any) -> str:
+    """Say who stayed behind before a step, and why."""
+    reason = str(row.note).strip()
+    if before is None or not reason:
+        return ""
+    gone = before.sessions - row.sessions
+    return (
+        f"; left out before it: {count_text(gone, 'session') if np.isfinite(gone) else 'withheld'} ({reason})"
+    )
 
 
 @house_style
@@ -284,8 +295,9 @@ def _heaping_alt(rows: pd.DataFrame, rounds: set[float], label: str, title: str)
     tops = listing(
         [f"{number_text(row.value, 0)} ({percent_text(row.sessions / total)})" for row in records(most)]
     )
-    piled = float(known[known["value"].isin(rounds)]["sessions"].sum())
-    rounded = f" Round values hold {percent_text(piled / total)}." if rounds else ""
+    above = known[known["value"] > 0]
+    piled, some = float(above[above["value"].isin(rounds)]["sessions"].sum()), float(above["sessions"].sum())
+    rounded = f" Round values hold {percent_text(piled / some)} of those above 0." if rounds and some else ""
     return (
         f"{sentence(title)} Bars of sessions per value of {label[:1].lower()}{label[1:]}, "
         f"{count_text(total, 'session')}. Most frequent: {tops}.{rounded}"

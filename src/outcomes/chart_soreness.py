@@ -74,7 +74,10 @@ def soreness_curve(
     order = ordered_conditions(rows["condition"]) or [""]
     together = len(order) <= TOGETHER
     asked = title or "How long does soreness last after needling?"
-    note = "0 h counts those never sore; who is still sore when last asked counts until then. Bands are 95 % intervals."
+    points = _coarse(rows[rows["condition"] == order[0]])
+    marks = "Lines" if points else "Bands"
+    told = "Who was never sore counts at 0 h; who was still sore when last asked, until then."
+    note = f"{told} {marks} are 95 % intervals."
     words = Words(
         asked, f"{note} {counts_note(rows, curve)} {source_note}".strip(), _soreness_alt(rows, order, asked)
     )
@@ -86,6 +89,7 @@ def soreness_curve(
         if not together:
             mine = rows[rows["condition"] == names[0]]
             panel_heading(panel, row_label(names[0]), rests_on(mine))
+            panel.set_ylabel("still sore (%)", size=7, labelpad=1)
         else:
             panel.set_ylabel("sessions still sore (%)")
     return panels[0] if ax is None else ax
@@ -102,7 +106,7 @@ def _soreness_shape(rows: pd.DataFrame, order: Sequence[str], width: float, *, t
     columns = columns_that_fit(len(order), width, least=112.0)
     rows_of_panels = -(-len(order) // columns)
     below = 39.0 if at_risk else 26.0
-    return Panels((74.0,) * rows_of_panels, len(order), columns, left=29, right=9, above=28, below=below)
+    return Panels((74.0,) * rows_of_panels, len(order), columns, left=36, right=9, above=28, below=below)
 
 
 def _hours_axis(panel: Axes, until_h: float) -> None:

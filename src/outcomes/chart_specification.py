@@ -35,6 +35,8 @@ def specification_curve(
     choices: Sequence[str] | None = None,
     label: str = "Pain relief (points)",
     null: float = 0.0,
+    at_null: str = "no change",
+    share: bool = False,
     title: str | None = None,
     source_note: str = "",
     width: float = 7.0,
@@ -48,8 +50,10 @@ def specification_curve(
         there. A column ``main`` of true and false marks the analysis planned beforehand.
     choices : sequence of str, optional
         Columns that hold choices; by default every column that is not part of an estimate.
-    label, null : str, float
-        What the estimate is, and its value where nothing happens.
+    label, null, at_null : str, float, str
+        What the estimate is, its value where nothing happens, and what that is called.
+    share : bool
+        Whether estimates are shares of 1, shown as percentage points.
     ax, title, source_note, width
         As for :func:`outcomes.charts.condition_forest`.
 
@@ -63,6 +67,8 @@ def specification_curve(
     named = by_default if choices is None else list(choices)
     tidy_rows(specs, named, chart="specification_curve")
     done = rows[np.isfinite(rows["estimate"])].sort_values("estimate", kind="stable").reset_index(drop=True)
+    if share:
+        done = done.assign(**{name: 100.0 * done[name] for name in ("estimate", "conf_low", "conf_high")})
     options = [
         (name, value) for name in named for value in dict.fromkeys(_said(value) for value in rows[name])
     ]
@@ -70,13 +76,13 @@ def specification_curve(
     failed = len(rows) - len(done)
     undone = f" {failed} more could not be estimated." if failed else ""
     counted = f"{len(done)} {'analysis' if len(done) == 1 else 'analyses'}"
-    note = f"{counted}; lines are 95 % intervals.{undone}"
+    note = f"{counted}; lines are 95 % intervals.{_patients(done)}{undone}"
     words = Words(asked, f"{note} {source_note}".strip(), _alt(done, label, null, failed, asked), _key(rows))
     marks = max((len(options) + len(named)) * 10.0, 20.0)
     texts = [*(value for _, value in options), *(name.replace("_", " ") for name in named)]
     left = 12 + max([text_width(text, 6.8, bold=True) for text in texts] + [40.0])
     panels = lay_out(ax, words, Panels((150.0, marks), 2, 1, left=left, right=8, above=6, below=8), width)
-    _estimates(panels[0], done, label, null)
+    _estimates(panels[0], done, label, (null, at_null))
     _choices(panels[1], done, options)
     return panels[0] if ax is None else ax
 
@@ -92,7 +98,15 @@ def _said(value: Any) -> str:
     return str(value).replace("_", " ")
 
 
-def _estimates(panel: Axes, done: pd.DataFrame, label: str, null: float) -> None:
+def _patients(done: pd.DataFrame) -> str:
+    if "patients" not in done.columns or not np.isfinite(done["patients"]).any():
+        return ""
+    low, high = float(done["patients"].min()), float(done["patients"].max())
+    return f" They rest on {count_text(low)} to {count_text(high)} patients."
+
+
+def _estimates(panel: Axes, done: pd.DataFrame, label: str, nothing: tuple[float, str]) -> None:
+    null, at_null = nothing
     x = np.arange(len(done))
     panel.axhline(null, color=INK, lw=0.9, zorder=1)
     thick = max(min(300 / max(len(done), 1), 3), 0.6)
@@ -109,7 +123,7 @@ def _estimates(panel: Axes, done: pd.DataFrame, label: str, null: float) -> None
     panel.set_xticks([])
     panel.set_ylabel(label)
     look: dict[str, Any] = {"coords": ("axes fraction", "data"), "size": 6.8, "color": GREY, "ha": "right"}
-    beside(panel, "no change", (1, null), (-1, 2), va="bottom", **look)
+    beside(panel, at_null, (1, null), (-1, 2), va="bottom", **look)
     if done.empty:
         panel.text(0.5, 0.5, "No rows to draw", transform=panel.transAxes, ha="center", color=GREY)
 
@@ -183,9 +197,7 @@ def _alt(done: pd.DataFrame, label: str, null: float, failed: int, title: str) -
         row = planned.iloc[0]
         told = interval_text(float(row["estimate"]), float(row["conf_low"]), float(row["conf_high"]))
         parts.append(f"The planned analysis gives {told}.")
-    if "patients" in done.columns and np.isfinite(done["patients"]).any():
-        low, high = float(done["patients"].min()), float(done["patients"].max())
-        parts.append(f"They rest on {count_text(low)} to {count_text(high)} patients.")
+    parts.append(_patients(done).strip())
     if failed:
         parts.append(f"{failed} more could not be estimated.")
-    return " ".join(parts)
+    return " ".join(part for part in parts if part)

@@ -6,6 +6,7 @@ matplotlib's settings as they were. Every pair of colours used together differs 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, wraps
@@ -126,7 +127,7 @@ def wrapped(text: str, width: float, size: float = TEXT_SIZE, *, bold: bool = Fa
     lines: list[str] = []
     for paragraph in text.split("\n"):
         line = ""
-        for word in paragraph.split(" "):
+        for word in re.split(r" (?!%)", paragraph):
             longer = f"{line} {word}" if line else word
             if line and text_width(longer, size, bold=bold) > width:
                 lines.append(line)
