@@ -133,6 +133,40 @@ def test_nothing_recorded_and_too_few_are_answers(sessions):
     assert "not recorded" in kept_relief.kept_sentences(kept_relief.relief_kept(absent))[0]
 
 
+def test_shares_say_in_how_many_of_the_eligible_sessions_they_were_recorded(sessions):
+    found = thresholds.responder_shares(sessions).set_index(["condition", "outcome", "time"])
+    one = sessions[(sessions["condition"] == "neck_pain") & (sessions["pain_pre"] >= 3)]
+    row = found.loc[("neck_pain", "better", "48h")]
+    assert row["sessions_eligible"] == len(one)
+    assert row["capture_rate"] == pytest.approx(row["sessions"] / len(one))
+    overall = thresholds.responder_shares(sessions, by=None, times=["48h"])
+    assert overall["sessions_eligible"].tolist() == [(sessions["pain_pre"] >= 3).sum()] * 2
+    assert "of those eligible" in thresholds.share_sentences(overall)[0]
+
+
+def test_groups_are_held_against_what_no_effect_gives_each():
+    rows = pd.DataFrame(
+        {
+            "variable": "pain before",
+            "group": ["mild", "severe"],
+            "patients": [80, 90],
+            "proportion": [0.30, 0.05],
+            "conf_low": [0.25, 0.03],
+            "conf_high": [0.35, 0.08],
+            "null_benchmark": [0.31, 0.04],
+        }
+    )
+    said = kept_relief.worse_sentences(rows, "later")[0]
+    assert said == (
+        "By pain before: worse later were 30 % [31 %] of “mild” (80 patients) and 5 % [4 %] of “severe” (90 patients); "
+        "they differ no more than they would with no effect at all."
+    )
+    more = kept_relief.worse_sentences(rows.assign(null_benchmark=0.1), "later")[0]
+    assert more.endswith("they differ more than they would with no effect at all.")
+    unknown = kept_relief.worse_sentences(rows.assign(null_benchmark=np.nan), "later")[0]
+    assert unknown.endswith("because both readings are of the same pain.")
+
+
 def test_sentences_never_claim_a_cause_and_name_the_readings(sessions):
     times = {"post": "after treatment", "48h": "a month later"}
     said = [

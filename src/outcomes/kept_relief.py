@@ -131,7 +131,8 @@ def who_got_worse(sessions: pd.DataFrame, *, time: str = "48h") -> pd.DataFrame:
     -------
     pandas.DataFrame
         ``variable, group, patients, sessions, proportion, conf_low, conf_high, null_benchmark, note``. Only sessions
-        that began with pain of at least 3 can count as worse by the rule.
+        that began with pain of at least 3 can count as worse by the rule. By relief right after there is no
+        benchmark: it would have to know that reading too.
     """
     frame = _groupings(sessions, time)
     rows = []
@@ -143,6 +144,8 @@ def who_got_worse(sessions: pd.DataFrame, *, time: str = "48h") -> pd.DataFrame:
         ):
             continue
         found = responders(frame, f"pain_worse_{time}", variable).rename(columns={variable: "group"})
+        if variable == "relief right after":
+            found = found.assign(null_benchmark=np.nan)
         rows.append(judged(found).assign(variable=variable, group=found["group"].astype("str")))
     if not rows:
         rows = [none_recorded(sessions, None).assign(variable="all", group="all")]
@@ -173,11 +176,10 @@ def kept_sentences(kept: pd.DataFrame, times: Mapping[str, str] | None = None) -
         return [f"How much of the relief {words['post']} is kept {words['48h']}: {why(row['note'])}."]
     ratio, low, high = 100 * row["estimate"], 100 * row["conf_low"], 100 * row["conf_high"]
     return [
-        f"Of sessions followed by at least 2 points of relief {words['post']}, {number(ratio, 0)} % of that "
-        "relief was "
-        f"there {words['48h']} (95 % interval {interval(low, high, 0)}; {counted(row['patients'], 'patient')}). Such "
-        "sessions are chosen for a good reading, and some of it is chance: with no effect at all, "
-        f"{number(100 * row['null_benchmark'], 0)} % would be left."
+        f"After sessions followed by at least 2 points of relief {words['post']}, {number(ratio, 0)} % of that relief "
+        f"was there {words['48h']} (95 % interval {interval(low, high, 0)} %; {counted(row['patients'], 'patient')}, "
+        f"{counted(row['sessions'], 'session')} with both readings). With no effect at all, "
+        f"{number(100 * row['null_benchmark'], 0)} % would be left: such sessions are chosen for a good reading."
     ]
 
 
@@ -190,10 +192,24 @@ def worse_sentences(worse: pd.DataFrame, when: str) -> list[str]:
             continue
         ranked = known.sort_values("proportion", kind="stable").to_dict("records")
         low, high = ranked[0], ranked[-1]
-        told = "more often" if low["conf_high"] < high["conf_low"] else "not clearly more often"
         said.append(
-            f"By {variable}: “{high['group']}” was followed by worsening {when} {told} than “{low['group']}” "
-            f"({beside(high)} against {beside(low)})."
+            f"By {variable}: worse {when} were {_group_worse(high)} and {_group_worse(low)}; {_told_apart(low, high)}."
         )
     ends = "In brackets: the share with no effect at all; whoever begins low has more room to get worse."
     return [*said, ends] if said else [f"Who got worse {when}: not recorded, or too few patients to say."]
+
+
+def _group_worse(row: Mapping[Any, Any]) -> str:
+    return f"{beside(row)} of “{row['group']}” ({counted(row['patients'], 'patient')})"
+
+
+def _told_apart(low: Mapping[Any, Any], high: Mapping[Any, Any]) -> str:
+    """Say whether two groups differ, and whether they do beyond what no effect would give each."""
+    if low["conf_high"] >= high["conf_low"]:
+        return "the two cannot be told apart"
+    nothing = [row["null_benchmark"] for row in (low, high)]
+    if pd.isna(nothing).any():
+        return "with no effect at all they would differ too, because both readings are of the same pain"
+    if low["conf_high"] - nothing[0] >= high["conf_low"] - nothing[1]:
+        return "they differ no more than they would with no effect at all"
+    return "they differ more than they would with no effect at all"

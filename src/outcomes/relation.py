@@ -15,13 +15,13 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import ndtri
 
-from outcomes.conditions import CONDITIONS, condition_label
+from outcomes.conditions import CONDITIONS
 from outcomes.derive import with_outcomes, within_between
 from outcomes.errors import OutcomesError
 from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS
 from outcomes.quality import called, rests_on, why
 from outcomes.variation import Variation
-from outcomes.words import counted, interval, listed, number
+from outcomes.words import counted, interval, listed, named, number
 
 __all__ = [
     "LATER",
@@ -361,27 +361,23 @@ def _against(row: Mapping[Any, Any]) -> str:
 
 
 def slope_sentences(slopes: pd.DataFrame) -> list[str]:
-    """Say in which conditions the relation is clear, and whether the conditions differ."""
+    """Say where the relation is closer or looser than no effect would make it, and whether the conditions differ."""
     known = slopes[slopes["conf_low"].notna()]
     said = []
-    clear = known[known["conf_low"] > 0]
-    if len(clear):
-        names = listed(condition_label(str(name)) for name in clear["condition"])
-        said.append(f"More relief right away went with more relief later in {names}.")
-        closer = clear[clear["conf_low"] > clear["null_benchmark"]]
-        names = listed(condition_label(str(name)) for name in closer["condition"])
-        nothing = number(clear["null_benchmark"].iloc[0], 2)
+    if len(known):
+        nothing = known["null_benchmark"]
+        parts = {
+            "closer than that": known[known["conf_low"] > nothing],
+            "looser than that": known[known["conf_high"] < nothing],
+            "not to be told from that": known[
+                (known["conf_low"] <= nothing) & (known["conf_high"] >= nothing)
+            ],
+        }
+        told = [f"{words} in {_names(part)}" for words, part in parts.items() if len(part)]
         said.append(
-            f"With no effect at all the slope would be {nothing}, since both are readings of the same pain; "
-            + (
-                f"the relation is closer than that in {names}."
-                if len(closer)
-                else "no condition clearly exceeds that."
-            )
+            f"With no effect at all the slope would be {number(nothing.iloc[0], 2)}, because both are readings of the "
+            f"same pain. The relation seen is {'; '.join(told)}."
         )
-    flat = known[(known["conf_low"] <= 0) & (known["conf_high"] >= 0)]
-    if len(flat):
-        said.append(f"No clear relation in {listed(condition_label(str(n)) for n in flat['condition'])}.")
     if len(known) > 2:
         low, high = known["estimate"].min(), known["estimate"].max()
         alike = high - low < 0.05
@@ -393,10 +389,12 @@ def slope_sentences(slopes: pd.DataFrame) -> list[str]:
         )
     absent = slopes[slopes["conf_low"].isna()]
     for reason, part in absent.groupby(absent["note"].map(why), sort=False):
-        said.append(
-            f"{str(reason).capitalize()}: {listed(condition_label(str(n)) for n in part['condition'])}."
-        )
+        said.append(f"{str(reason).capitalize()}: {_names(part)}.")
     return said
+
+
+def _names(rows: pd.DataFrame) -> str:
+    return listed(named(str(name)) for name in rows["condition"])
 
 
 def correlation_sentences(found: pd.DataFrame) -> list[str]:

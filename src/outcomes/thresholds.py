@@ -22,7 +22,7 @@ from outcomes.measures import TIMES, published_rules
 from outcomes.proportions import responders
 from outcomes.quality import called, percent, why
 from outcomes.rule_shares import rule_shares
-from outcomes.words import counted, in_ten, listed, number
+from outcomes.words import listed, number, rests_on
 
 __all__ = [
     "POINTS",
@@ -138,9 +138,10 @@ def responder_shares(
     Returns
     -------
     pandas.DataFrame
-        ``[<by>,] outcome, time, patients, sessions, responders, proportion, std_error, conf_low, conf_high,
-        null_benchmark, null_benchmark_flare, note``. ``outcome`` is ``better`` or ``worse``; the second
-        benchmark is for everybody coming on a bad day (pain more than a point above usual).
+        ``[<by>,] outcome, time, patients, sessions, sessions_eligible, capture_rate, responders, proportion, std_error,
+        conf_low, conf_high, null_benchmark, null_benchmark_flare, note``. ``outcome`` is ``better`` or ``worse``; the
+        second benchmark is for everybody coming on a bad day (pain more than a point above usual). Eligible are the
+        sessions that began with the rule's least pain.
     """
     narrow = narrowed(sessions, *([by] if by else []))
     rows = []
@@ -153,9 +154,22 @@ def responder_shares(
                 rows.append(none_recorded(sessions, by).assign(outcome=outcome, time=time))
     frame = pd.concat(rows, ignore_index=True)
     keys = [by] if by else []
+    frame = _with_capture(frame, narrow, by)
     names = ["responders", *_NUMBERS, "null_benchmark", "null_benchmark_flare", "note"]
-    frame = frame[[*keys, "outcome", "time", "patients", "sessions", *names]]
+    heads = ["patients", "sessions", "sessions_eligible", "capture_rate"]
+    frame = frame[[*keys, "outcome", "time", *heads, *names]]
     return in_order(frame, by).reset_index(drop=True) if by else frame
+
+
+def _with_capture(frame: pd.DataFrame, sessions: pd.DataFrame, by: str | None) -> pd.DataFrame:
+    """Join how many sessions began with enough pain, and the share of them that has the reading."""
+    sore = sessions[sessions["pain_pre"] >= ResponderRule().least_baseline]
+    if by is None:
+        eligible = pd.Series(len(sore), index=frame.index)
+    else:
+        eligible = frame[by].astype("str").map(sore[by].astype("str").value_counts()).fillna(0)
+    rate = frame["sessions"] / eligible.where(eligible > 0)
+    return frame.assign(sessions_eligible=eligible.astype("int64"), capture_rate=rate)
 
 
 def none_recorded(sessions: pd.DataFrame, by: str | None) -> pd.DataFrame:
@@ -203,11 +217,11 @@ def share_sentences(shares: pd.DataFrame, times: Mapping[str, str] | None = None
         if pd.isna(better["proportion"]):
             said.append(f"{when}: {why(better['note'])}.")
             continue
-        who = f"{counted(better['patients'], 'patient')}, {counted(better['sessions'], 'session')}"
+        rule = ResponderRule()
+        cut = f"relief of at least {rule.percent:g} % and {rule.points:g} points"
         said.append(
-            f"{when}, {_share(better)} of the sessions that began with pain of 3 or more were followed by "
-            "relief of at "
-            f"least 30 % and 2 points, and {_worse(worse)} ({who}). {_against_nothing(better)}"
+            f"{when}, {_share(better)} of the sessions that began with pain of {rule.least_baseline:g} or more were "
+            f"followed by {cut}, and {_worse(worse)} ({rests_on(better)}). {_against_nothing(better)}"
         )
     return said
 
@@ -220,21 +234,23 @@ def _worse(row: pd.Series) -> str:
 
 def _share(row: pd.Series) -> str:
     if pd.isna(row["proportion"]) or pd.isna(row["conf_low"]):
-        return in_ten(row["proportion"])
-    return f"{in_ten(row['proportion'])} ({100 * row['conf_low']:.0f} to {100 * row['conf_high']:.0f} %)"
+        return percent(row["proportion"])
+    low, high = percent(row["conf_low"]).removesuffix(" %"), percent(row["conf_high"])
+    return f"{percent(row['proportion'])} ({low} to {high})"
 
 
 def _against_nothing(row: pd.Series) -> str:
     low, high = row["null_benchmark"], row["null_benchmark_flare"]
     if pd.isna(low) or pd.isna(high):
         return ""
-    said = (
-        f"With no effect at all, {percent(low)} would “respond”, and {percent(high)} if all came on a bad day"
-    )
+    same = percent(low) == percent(high)
+    bad_days = "" if same else f", and {percent(high)} if all came on a bad day"
+    said = f"With no effect at all, {percent(low)} would “respond”{bad_days}"
     if row["conf_high"] < low:
         return f"{said}; fewer did here."
     if row["conf_low"] > high:
-        return f"{said}; more did here than either, by an amount these records cannot assign to needling."
+        either = "that" if same else "either"
+        return f"{said}; more did here than {either}, by an amount these records cannot assign to needling."
     if row["conf_low"] > low:
         return f"{said}; what was seen lies above the first and not clearly above the second."
     return f"{said}; what was seen cannot be told from that."
