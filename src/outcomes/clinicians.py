@@ -14,6 +14,7 @@ import pandas as pd
 from outcomes.derive import with_outcomes
 from outcomes.errors import OutcomesError
 from outcomes.estimates import NOT_RECORDED, TOO_FEW
+from outcomes.grouping import lean
 from outcomes.quality import percent, why
 from outcomes.words import interval, number
 
@@ -42,7 +43,8 @@ def clinician_variation(sessions: pd.DataFrame) -> pd.DataFrame:
     ``relief ~ condition + pain before + (1 | clinician/patient)`` by REML. With fewer than five clinicians nothing is
     said: a variance of two or three is not estimable.
     """
-    frame = with_outcomes(sessions, [LATER])
+    needed = ["patient_id", "clinician_id", "condition", "pain_pre", "pain_48h", "followup_h", LATER]
+    frame = with_outcomes(lean(sessions, needed), [LATER])
     frame = frame[frame[LATER].notna() & frame["clinician_id"].notna()]
     clinicians = len(frame["clinician_id"].unique())
     counts = {"patients": int(frame["patient_id"].nunique()), "sessions": len(frame)}
@@ -62,13 +64,13 @@ def _spread_of_clinicians(frame: pd.DataFrame, blank: dict[str, float]) -> dict[
     terms = "condition + " if len(frame["condition"].unique()) > 1 else ""
     try:
         fit = fit_mixed(f"{LATER} ~ {terms}pain_pre + (1 | clinician_id/patient_id)", frame)
-        parts = fit.variance_components
+        parts = fit.variances
     except OutcomesError as error:
         return {**blank, "note": f"no estimate: {error}"}
     own = parts[parts["group"] == "clinician_id"].to_dict("records")
     if not own or pd.isna(own[0]["variance"]):
         return {**blank, "note": "; ".join(fit.notes) or TOO_FEW}
-    variance, low, high = (float(own[0][name]) for name in ("variance", "conf_low", "conf_high"))
+    variance, (low, high) = float(own[0]["variance"]), fit.variance_interval("clinician_id")
     limits = {"conf_low": float(np.sqrt(max(low, 0.0))), "conf_high": float(np.sqrt(max(high, 0.0)))}
     return {
         "std_dev": float(np.sqrt(variance)),

@@ -282,10 +282,8 @@ def _means(
     try:
         formula = active_plan().change.format(outcome=outcome, group=by, baseline=baseline)
         fit = fit_mixed(formula, kept, conf_level=conf_level)
-        own = _own_baselines(kept, names, by)
-        parts = [fit.marginal_means(by, at={baseline: own[name]}) for name in groups]
-        rows = [part[part[by].astype("str") == name] for name, part in zip(groups, parts, strict=True)]
-        return pd.concat(rows, ignore_index=True)[[by, *_MEANS]], ""
+        means = fit.marginal_means(by, at={baseline: _own_baselines(kept, names, by)})
+        return means[[by, *_MEANS]], ""
     except OutcomesError as error:
         return pd.DataFrame(columns=[by, *_MEANS]), f"no estimate: {error}"
 

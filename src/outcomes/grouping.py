@@ -26,6 +26,7 @@ __all__ = [
     "lean",
     "number_groups",
     "numbers",
+    "one_group",
     "require_columns",
     "sorted_frame",
     "truths",
@@ -162,6 +163,11 @@ def _coded(texts: pd.Series[Any]) -> Any:
         return pd.Categorical.from_codes(known, pd.Index(values, dtype=texts.dtype))
     codes, _ = pd.factorize(texts)
     return np.where(codes < 0, np.nan, codes) if len(codes) and codes.min() < 0 else codes
+
+
+def one_group(frame: pd.DataFrame, name: str = "all") -> pd.Categorical[str]:
+    """A grouping column that puts every row of a frame in one group."""
+    return pd.Categorical.from_codes(np.zeros(len(frame), dtype=np.int8), pd.Index([name]))
 
 
 def number_groups(frame: pd.DataFrame, by: Sequence[str]) -> Groups:

@@ -53,7 +53,7 @@ def average_rows(
     factor : str
         Expression of the factor.
     at : mapping of str to object, optional
-        A number for a numeric column, a level or a list of levels for another factor.
+        A number for a numeric column, or one for each level; a level or a list of levels for another factor.
 
     Returns
     -------
@@ -61,10 +61,12 @@ def average_rows(
     """
     seen = moments.seen_levels()
     grid = {moments.categorical[e].column: list(levels) for e, levels in seen.items()}
-    numbers = dict(moments.means)
+    numbers, own = dict(moments.means), {}
     for name, value in (at or {}).items():
         if name in grid and name != moments.categorical[factor].column:
             grid[name] = _levels_asked(name, value, grid[name])
+        elif name in numbers and isinstance(value, Mapping):
+            own[name] = {level: _number_asked(name, value.get(level)) for level in seen[factor]}
         elif name in numbers:
             numbers[name] = _number_asked(name, value)
         else:
@@ -74,7 +76,8 @@ def average_rows(
     rows = np.zeros((len(seen[factor]), len(columns)))
     for row, level in enumerate(seen[factor]):
         levels = grid | {moments.categorical[factor].column: [level]}
-        rows[row] = [_weight(moments, column, levels, numbers) for column in columns]
+        here = numbers | {name: values[level] for name, values in own.items()}
+        rows[row] = [_weight(moments, column, levels, here) for column in columns]
     return rows
 
 

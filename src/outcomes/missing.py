@@ -19,6 +19,7 @@ from outcomes.conditions import CONDITIONS, condition_label
 from outcomes.derive import with_outcomes
 from outcomes.errors import OutcomesError
 from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS
+from outcomes.grouping import lean, one_group
 from outcomes.proportions import responders
 from outcomes.quality import called, percent, why
 from outcomes.words import counted, interval, listed, number
@@ -41,16 +42,21 @@ _INTERVAL = ("estimate", "std_error", "df", "conf_low", "conf_high")
 _MISSING_WORDS = "too few patients to show"
 
 
-def _eligible(sessions: pd.DataFrame) -> pd.DataFrame:
-    frame = with_outcomes(sessions, ["pain_relief_post", LATER, "pain_responder_48h", "pain_worse_48h"])
+_NEEDED = (
+    *("patient_id", "condition", "session_number", "age_band", "sex", "twitch_count", "followup_h"),
+    *("pain_pre", "pain_post", "pain_48h", "pain_relief_post", LATER, "pain_responder_48h"),
+)
+
+
+def _eligible(sessions: pd.DataFrame, *more: str) -> pd.DataFrame:
+    """Sessions with a reading before, with both reliefs and what more is derived; whether they were reached."""
+    frame = with_outcomes(lean(sessions, _NEEDED), ["pain_relief_post", LATER, *more])
     frame = frame[frame["pain_pre"].notna()]
-    return frame.assign(
-        reached=frame[LATER].notna().astype(float), condition=frame["condition"].astype("str")
-    )
+    return frame.assign(reached=frame[LATER].notna().astype(float))
 
 
 def _groups(frame: pd.DataFrame) -> list[str]:
-    present = set(frame["condition"])
+    present = set(frame["condition"].astype("category").cat.remove_unused_categories().cat.categories)
     return [*(name for name in CONDITIONS if name in present), *sorted(present - set(CONDITIONS))]
 
 
@@ -91,7 +97,7 @@ def _category_order(values: pd.Series) -> Callable[[pd.Series], pd.Series]:
     order = (
         [str(name) for name in values.cat.categories]
         if hasattr(values, "cat")
-        else sorted(set(values.astype("str")))
+        else sorted(values.dropna().astype("str").unique())
     )
     return lambda groups: groups.astype("str").map(order.index)
 
@@ -121,8 +127,10 @@ def _described(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _lower_age(bands: pd.Series) -> pd.Series:
-    lowest = bands.astype("str").str.extract(r"^(\d+)", expand=False)
-    return pd.to_numeric(lowest, errors="coerce")
+    kinds = bands.astype("category").cat
+    texts = kinds.categories.astype("str").to_series().str.extract(r"^(\d+)", expand=False)
+    lowest = np.append(pd.to_numeric(texts, errors="coerce").to_numpy(float), np.nan)
+    return pd.Series(lowest[kinds.codes], index=bands.index)
 
 
 def _banded(values: pd.Series, cuts: tuple[float, ...], labels: tuple[str, ...]) -> pd.Series:
@@ -148,9 +156,9 @@ def missing_bounds(sessions: pd.DataFrame, *, overall: bool = False) -> pd.DataF
         of ``those who answered``, ``all missing failed``, ``all missing responded``. Only sessions that began with pain
         of at least 3.
     """
-    frame = _eligible(sessions)
+    frame = _eligible(sessions, "pain_responder_48h")
     if overall:
-        frame = frame.assign(condition="all")
+        frame = frame.assign(condition=one_group(frame))
     frame = frame[frame["pain_pre"] >= 3.0]
     if "pain_responder_48h" not in frame.columns or not frame["pain_responder_48h"].notna().any():
         return _no_bounds(frame)
@@ -233,7 +241,7 @@ def tipping_point(
     """
     frame = _eligible(sessions)
     if overall:
-        frame = frame.assign(condition="all")
+        frame = frame.assign(condition=one_group(frame))
     steps = [float(delta) for delta in deltas]
     at_random = _by_condition(_at_random(frame, conf_level).rename_axis("condition").reset_index())
     shares = _by_condition(responders(frame, "reached", "condition"))
@@ -258,7 +266,7 @@ def _at_random(frame: pd.DataFrame, conf_level: float) -> pd.DataFrame:
         if len(seen)
         else pd.DataFrame(columns=["patients", "sessions", "observed"])
     )
-    table = counts.reindex(list(dict.fromkeys(frame["condition"])))
+    table = counts.set_axis(counts.index.astype("str")).reindex(frame["condition"].unique().astype("str"))
     table[["patients", "sessions"]] = table[["patients", "sessions"]].fillna(0).astype("int64")
     table = table.assign(**dict.fromkeys(_INTERVAL, np.nan))
     table["note"] = np.where(
@@ -280,7 +288,7 @@ def _fitted(table: pd.DataFrame, frame: pd.DataFrame, conf_level: float) -> pd.D
     )
     use_post = both is not None and both.sum() > 0.8 * frame[LATER].notna().sum()
     covariates = ["pain_pre", *(["pain_relief_post"] if use_post else [])]
-    means = frame.groupby("condition")[covariates].mean()
+    means = frame.groupby("condition")[covariates].mean().rename(index=str)
     table = table.copy()
     try:
         fit = fit_mixed(
@@ -288,11 +296,12 @@ def _fitted(table: pd.DataFrame, frame: pd.DataFrame, conf_level: float) -> pd.D
             frame,
             conf_level=conf_level,
         )
-        for name in means.index:
-            found = (
-                fit.marginal_means("condition", at=means.loc[name].to_dict()).set_index("condition").loc[name]
-            )
-            table.loc[name, list(_INTERVAL)] = found[list(_INTERVAL)].astype(float).to_numpy()
+        found = fit.marginal_means(
+            "condition", at={name: means[name].to_dict() for name in covariates}
+        ).set_index("condition")
+        table.loc[means.index, list(_INTERVAL)] = (
+            found.loc[means.index, list(_INTERVAL)].astype(float).to_numpy()
+        )
     except OutcomesError as error:
         table.loc[means.index, "note"] = f"no estimate: {error}"
     return table

@@ -7,12 +7,13 @@ and levels. What cannot be estimated is a row of missing values with a note, nev
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from scipy import special
 
@@ -229,34 +230,54 @@ class MixedFit:
         return np.append(self.ratios * residual, residual)
 
     @cached_property
+    def variances(self) -> pd.DataFrame:
+        """Variances without their intervals, which take longest: ``group, variance, std_dev``.
+
+        Groups are named as lme4 names them, the patients' first and ``Residual`` last. A `note` column is there where
+        something could not be estimated.
+        """
+        variances, reasons = self._variances.copy(), self._reasons
+        variances[:-1][reasons[:-1] != ""] = np.nan
+        groups = [*reversed(self._group_labels), "Residual"]
+        frame = pd.DataFrame({"group": groups, "variance": variances, "std_dev": np.sqrt(variances)})
+        return frame.assign(note=reasons) if any(reasons) else frame
+
+    @cached_property
     def variance_components(self) -> pd.DataFrame:
         """Variances: ``group, variance, std_dev, conf_low, conf_high``, the limits those of the variance.
 
-        Profile-likelihood intervals of the full likelihood, as lme4's ``confint`` gives after REML too. Groups are
-        named as lme4 names them, the patients' first and ``Residual`` last.
+        :attr:`variances` with profile-likelihood intervals of the full likelihood, as lme4's ``confint`` gives after
+        REML too.
         """
-        variances = self._variances.copy()
-        limits = np.full((len(variances), 2), np.nan)
-        told = self.effects.reason or (self.unknown_variances[0] if len(self.ratios) == 1 else "")
-        reasons = np.array([*self.unknown_variances, told], dtype=object)
-        if not all(reasons):
-            full = likelihood_of(self.moments, self.basis, reml=False)
-            found = np.array(variance_intervals(full, self.conf_level)) / self.basis.response_scale**2
-            limits[:-1][: len(found) - 1], limits[-1] = found[:-1], found[-1]
-        variances[:-1][reasons[:-1] != ""] = np.nan
-        limits[reasons != ""] = np.nan
-        frame = pd.DataFrame(
-            {
-                "group": [*reversed(self._group_labels), "Residual"],
-                "variance": variances,
-                "std_dev": np.sqrt(variances),
-                "conf_low": limits[:, 0],
-                "conf_high": limits[:, 1],
-            }
-        )
-        if any(reasons):
-            frame["note"] = reasons
+        frame = self.variances.copy()
+        limits = self._limits(range(len(frame)))
+        frame.insert(3, "conf_low", limits[:, 0])
+        frame.insert(4, "conf_high", limits[:, 1])
         return frame
+
+    def variance_interval(self, group: str) -> tuple[float, float]:
+        """Profile-likelihood interval of one variance, named as in :attr:`variances`; missing where it is not known."""
+        low, high = self._limits([self.variances["group"].tolist().index(group)])[0]
+        return float(low), float(high)
+
+    def _limits(self, places: Sequence[int]) -> Floats:
+        """Limits of some of the variances, in their order."""
+        limits = np.full((len(self._reasons), 2), np.nan)
+        known = [place for place in places if not self._reasons[place]]
+        if known:
+            full = likelihood_of(self.moments, self.basis, reml=False)
+            last = len(self._reasons) - 1
+            there = {place: place for place in range(full.n_ratios)} | {last: full.n_ratios}
+            known = [place for place in known if place in there]
+            found = variance_intervals(full, self.conf_level, [there[place] for place in known])
+            limits[known] = np.array(found).reshape(-1, 2) / self.basis.response_scale**2
+        return limits[list(places)]
+
+    @cached_property
+    def _reasons(self) -> npt.NDArray[np.object_]:
+        """Why each variance, the residual's last, cannot be told; empty where it can."""
+        told = self.effects.reason or (self.unknown_variances[0] if len(self.ratios) == 1 else "")
+        return np.array([*self.unknown_variances, told], dtype=object)
 
     @cached_property
     def _group_labels(self) -> tuple[str, ...]:
@@ -283,7 +304,8 @@ class MixedFit:
         name : str
             A factor of the formula.
         at : mapping, optional
-            Other values to hold: a number for a numeric column, a level (or list of levels) for a factor.
+            Other values to hold: a number for a numeric column (or a mapping of each level of ``name`` to its own), a
+            level (or list of levels) for a factor.
 
         Returns
         -------

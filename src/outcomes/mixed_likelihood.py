@@ -9,8 +9,8 @@ on the number of sessions. See docs/methods/mixed-models.md for the algebra.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -99,19 +99,20 @@ class Likelihood:
 
     # --- the sums at given ratios ---
 
-    def crossproduct(self, ratios: Floats) -> tuple[Floats, float]:
-        """``A`` and ``log |V|``."""
+    def crossproducts(self, inner: float, own: Iterable[float]) -> list[tuple[Floats, float]]:
+        """``A`` and ``log |V|`` at a ratio of the patients and some of the outer groups (zero where there are none)."""
         n = self.sizes
-        weights = 1.0 / (n * (1.0 + ratios[0] * n))
+        weights = 1.0 / (n * (1.0 + inner * n))
         a = self.within + np.tensordot(weights, self.classes, axes=1)
-        logdet = float(self.patients @ np.log1p(ratios[0] * n))
-        if self.outer is not None and ratios[1] > 0:
-            shares = 1.0 / (1.0 + ratios[0] * self.outer.sizes)
-            u, d = self.outer.by_group(shares)
-            scaled = u * np.sqrt(ratios[1] / (1.0 + ratios[1] * d))[:, None]
-            a = a - scaled.T @ scaled
-            logdet += float(self.outer.weight @ np.log1p(ratios[1] * d))
-        return a, logdet
+        logdet = float(self.patients @ np.log1p(inner * n))
+        if self.outer is None:
+            return [(a, logdet) for _ in own]
+        [(u, d)] = self.outer.by_group(1.0 / (1.0 + inner * self.outer.sizes))
+        found = []
+        for ratio in own:
+            scaled = u * np.sqrt(ratio / (1.0 + ratio * d))[:, None]
+            found.append((a - scaled.T @ scaled, logdet + float(self.outer.weight @ np.log1p(ratio * d))))
+        return found
 
     def pieces(self, ratios: Floats) -> Pieces:
         """``A`` and ``log |V|`` with their derivatives."""
@@ -142,7 +143,10 @@ class Likelihood:
 
     def deviance(self, ratios: Floats) -> float:
         """Deviance with the residual variance profiled out; infinite where it cannot be computed."""
-        a, logdet = self.crossproduct(ratios)
+        own = ratios[1] if self.outer is not None else 0.0
+        return self._deviance(*self.crossproducts(float(ratios[0]), [float(own)])[0])
+
+    def _deviance(self, a: Floats, logdet: float) -> float:
         p = self.n_fixed
         try:
             factor = np.linalg.cholesky(a)
@@ -177,6 +181,8 @@ class Likelihood:
 
     def profiled(self, active: Sequence[int]) -> Function:
         """Deviance, gradient and Hessian in the logarithms of some ratios, the others zero."""
+        if self.outer is not None and 1 not in active:
+            return replace(self, outer=None).profiled(active)
         index, nu = list(active), self.degrees
 
         def function(logs: Floats) -> tuple[float, Floats, Floats]:
@@ -195,6 +201,8 @@ class Likelihood:
 
     def full(self, active: Sequence[int]) -> Function:
         """Deviance, gradient and Hessian in the logarithms of the active variances, then of the residual variance."""
+        if self.outer is not None and 1 not in active:
+            return replace(self, outer=None).full(active)
         index, nu = list(active), self.degrees
         k = len(index)
         chain = np.eye(k + 1)
@@ -240,7 +248,10 @@ class Likelihood:
         points = [np.array(point) for point in itertools.product(axis, repeat=self.n_ratios)]
         values = self._deviances(axis) if self.outer is None else None
         if values is None:
-            values = np.array([self.deviance(point) for point in points])
+            own = axis if self.outer is not None else [0.0]
+            values = np.array(
+                [self._deviance(*pair) for inner in axis for pair in self.crossproducts(float(inner), own)]
+            )
         return points[int(np.argmin(values))], values
 
     def _deviances(self, ratios: Floats) -> Floats | None:

@@ -148,6 +148,54 @@ class Moments:
             for name, factor in self.categorical.items()
         }
 
+    # --- smaller models ---
+
+    def narrowed(self, formula: str) -> Moments:
+        """Take the moments of a smaller model of the same sessions: reduce once, fit many.
+
+        Parameters
+        ----------
+        formula : str
+            With the same response and grouping, and no term that is not in this one's.
+
+        Returns
+        -------
+        Moments
+            Of the sessions that have every value the larger model needs.
+
+        Raises
+        ------
+        ReductionError
+            If these moments do not hold what the smaller model needs.
+        """
+        smaller = parse_formula(formula)
+        categorical = {
+            name: levels for name, levels in self.categorical.items() if name in smaller.expressions
+        }
+        sets = base_sets(smaller, categorical)
+        if smaller.groups != self.formula.groups or not self._by_set.keys() >= set(sets):
+            raise ReductionError(
+                f"The moments of {self.formula.text!r} do not hold those of {smaller.text!r}."
+            )
+        at = np.array([index for base in sets for index, _ in self._by_set[base]], dtype=np.intp)
+        outer = self.outer
+        return dataclasses.replace(
+            self,
+            formula=smaller,
+            categorical=categorical,
+            keys=tuple(self.keys[index] for index in at),
+            centres={
+                name: value
+                for name, value in self.centres.items()
+                if name in {base.expression for base in sets}
+            },
+            means={name: value for name, value in self.means.items() if name in smaller.columns},
+            total=self.total[np.ix_(at, at)],
+            classes=self.classes[:, at[:, None], at],
+            level_patients={name: self.level_patients[name] for name in categorical},
+            outer=None if outer is None else dataclasses.replace(outer, sums=outer.sums[:, at]),
+        )
+
     # --- estimation ---
 
     def fit(self, *, method: str = "REML", conf_level: float = 0.95) -> MixedFit:

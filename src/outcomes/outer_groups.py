@@ -7,6 +7,7 @@ with derivatives in both variance ratios. See docs/methods/mixed-models.md for t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -60,11 +61,19 @@ class OuterTable:
     sums: Floats
     weight: Floats
 
-    def by_group(self, share: Floats) -> tuple[Floats, Floats]:
-        """Sums within groups of `share` times the column sums, and times the sessions."""
-        ends = np.append(self.starts, len(share))
-        u = csr_array((share, np.arange(len(share)), ends), (len(self.starts), len(share))) @ self.sums
-        return u, np.add.reduceat(share * self.patients * self.sizes, self.starts)
+    @cached_property
+    def _columns(self) -> Floats:
+        """The column sums, and the sessions they are of."""
+        return np.column_stack([self.sums, self.patients * self.sizes])
+
+    def by_group(self, *shares: Floats) -> list[tuple[Floats, Floats]]:
+        """Sums within groups, for each of some shares, of the share times the column sums, and times the sessions."""
+        rows, groups = len(self.sizes), len(self.starts)
+        first = (np.arange(len(shares))[:, None] * rows + self.starts).ravel()
+        ends, place = np.append(first, len(shares) * rows), np.tile(np.arange(rows), len(shares))
+        adding = csr_array((np.concatenate(shares), place, ends), (len(first), rows))
+        added = (adding @ self._columns).reshape(len(shares), groups, -1)
+        return [(each[:, :-1], each[:, -1]) for each in added]
 
 
 def outer_table(outer: OuterSums, sums: Floats) -> OuterTable:
@@ -90,16 +99,21 @@ def outer_table(outer: OuterSums, sums: Floats) -> OuterTable:
         alike.setdefault(outer.sizes[low:high].tobytes() + outer.patients[low:high].tobytes(), []).append(
             place
         )
-    parts = []
+    alone, parts = np.ones(len(starts), dtype=bool), []
     for members in alike.values():
         low, rows = starts[members[0]], int(stops[members[0]] - starts[members[0]])
+        if len(members) <= rows * sums.shape[1]:
+            continue
+        alone[members] = False
         stacked = sums[starts[members][:, None] + np.arange(rows)].reshape(len(members), -1)
-        if len(members) > stacked.shape[1]:
-            stacked = np.linalg.qr(stacked, mode="r")
+        stacked = np.asarray(np.linalg.qr(stacked, mode="r"))
         repeat = len(stacked)
         sizes, patients = (np.tile(v[low : low + rows], repeat) for v in (outer.sizes, outer.patients))
         weight = np.full(repeat, len(members) / repeat)
         parts.append((np.full(repeat, rows), sizes, patients, stacked.reshape(repeat * rows, -1), weight))
+    own = np.repeat(alone, stops - starts)
+    lengths = (stops - starts)[alone]
+    parts.append((lengths, outer.sizes[own], outer.patients[own], sums[own], np.ones(len(lengths))))
     lengths, sizes, patients, columns, weight = (
         np.concatenate(arrays) for arrays in zip(*parts, strict=True)
     )
@@ -112,26 +126,31 @@ def outer_pieces(outer: OuterTable, ratios: Floats) -> Pieces:
     inner, own = ratios
     n, weight = outer.sizes, outer.weight
     share = 1.0 / (1.0 + inner * n)
-    u, d = outer.by_group(share)
-    u1, d1 = outer.by_group(-n * share**2)
-    u2, d2 = outer.by_group(2.0 * n**2 * share**3)
+    (u, d), (u1, d1), (u2, d2) = outer.by_group(share, -n * share**2, 2.0 * n**2 * share**3)
     room = 1.0 + own * d
     k, kappa = own / room, 1.0 / room**2
     k1, k11 = -(k**2) * d1, 2.0 * k**3 * d1**2 - k**2 * d2
     kappa1, kappa2 = -2.0 * own * d1 / room**3, -2.0 * d / room**3
 
-    def cross(weights: Floats, left: Floats, right: Floats) -> Floats:
-        product = (left * weights[:, None]).T @ right
-        return np.asarray(product + product.T)
+    def times(*parts: tuple[Floats, Floats]) -> Floats:
+        return np.asarray(sum(weights[:, None] * columns for weights, columns in parts))
 
-    a = -cross(k, u, u) / 2.0
-    first = -(cross(k1, u, u) / 2.0 + cross(k, u1, u))
-    second = -(cross(k11, u, u) / 2.0 + 2.0 * cross(k1, u1, u) + cross(k, u2, u) + cross(k, u1, u1))
-    da = np.array([first, -cross(kappa, u, u) / 2.0])
-    mixed = -(cross(kappa1, u, u) / 2.0 + cross(kappa, u1, u))
-    dda = np.array([[second, mixed], [mixed, -cross(kappa2, u, u) / 2.0]])
+    left = [
+        times((k, u)),
+        times((k1 / 2.0, u), (k, u1)),
+        times((k11 / 2.0, u), (2.0 * k1, u1), (k, u2)),
+        times((kappa, u)),
+        times((kappa1 / 2.0, u), (kappa, u1)),
+        times((kappa2, u)),
+    ]
+    straight, first, second, outer_first, mixed, outer_second = -(np.hstack(left).T @ u).reshape(
+        6, *2 * u.shape[1:]
+    )
+    second = second - times((k, u1)).T @ u1
+    first, second, mixed = (product + product.T for product in (first, second, mixed))
+    da, dda = np.array([first, outer_first]), np.array([[second, mixed], [mixed, outer_second]])
     dlog = np.array([float(weight @ (k * d1)), float(weight @ (d / room))])
     middle = float(weight @ (kappa * d1))
     inner_inner, own_own = float(weight @ (k * d2 - (k * d1) ** 2)), -float(weight @ ((d / room) ** 2))
     ddlog = np.array([[inner_inner, middle], [middle, own_own]])
-    return Pieces(a, da, dda, float(weight @ np.log(room)), dlog, ddlog)
+    return Pieces(straight, da, dda, float(weight @ np.log(room)), dlog, ddlog)

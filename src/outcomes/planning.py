@@ -17,6 +17,7 @@ from outcomes.conditions import condition_label
 from outcomes.derive import with_outcomes
 from outcomes.errors import OutcomesError
 from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS, condition_estimates
+from outcomes.grouping import lean
 from outcomes.quality import called, why
 from outcomes.words import counted, listed, number
 
@@ -35,6 +36,10 @@ FACTORS = (1.0, 2.0, 4.0, 8.0)
 TARGET = 0.5
 """Half-width wanted, points: a quarter of the change that patients call worthwhile."""
 LATER = "pain_relief_48h"
+_NEEDED = (
+    *("patient_id", "condition", "followup_h", "pain_pre", "pain_post", "pain_48h"),
+    *("pain_relief_post", LATER),
+)
 
 
 def precision_plan(
@@ -87,7 +92,7 @@ def _spread(sessions: pd.DataFrame, time: str) -> tuple[float, float]:
     from outcomes.mixed import fit_mixed
 
     outcome = f"pain_relief_{time}"
-    frame = with_outcomes(sessions, [outcome])
+    frame = with_outcomes(lean(sessions, _NEEDED), [outcome])
     frame = frame[frame[outcome].notna()]
     if frame["patient_id"].nunique() < TOO_FEW_PATIENTS:
         return np.nan, np.nan
@@ -96,7 +101,7 @@ def _spread(sessions: pd.DataFrame, time: str) -> tuple[float, float]:
         fit = fit_mixed(f"{outcome} ~ {'condition + ' if many else ''}pain_pre + (1 | patient_id)", frame)
     except OutcomesError:
         return np.nan, np.nan
-    parts = fit.variance_components.set_index("group")["variance"]
+    parts = fit.variances.set_index("group")["variance"]
     return float(parts.get("patient_id", np.nan)), float(parts["Residual"])
 
 
@@ -186,6 +191,7 @@ def comparison_designs(
     in all, because what differs between patients drops out; where each patient has one session, ``w`` is not known.
     Each is divided by the share followed up.
     """
+    sessions = lean(sessions, _NEEDED)
     frame = with_outcomes(sessions, [LATER])
     seen = frame[frame[LATER].notna()]
     counts = {"patients": int(seen["patient_id"].nunique()), "sessions": len(seen)}

@@ -7,7 +7,9 @@ Nothing is picked afterwards: the planned analysis is marked, and all are shown.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
@@ -16,10 +18,14 @@ import pandas as pd
 
 from outcomes.clinicians import FEW
 from outcomes.conditions import CONDITIONS, condition_label
+from outcomes.count_table import People
 from outcomes.derive import Followup, ResponderRule, with_outcomes
 from outcomes.errors import OutcomesError
 from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS
+from outcomes.grouping import lean, one_group
 from outcomes.measures import published_rules
+from outcomes.mixed import MixedFit, fit_mixed, fit_moments
+from outcomes.moments import Moments, reduce_moments
 from outcomes.quality import called, percent, why
 from outcomes.rule_shares import rule_shares
 from outcomes.words import counted, interval, number
@@ -97,112 +103,145 @@ def specifications(sessions: pd.DataFrame, *, conf_level: float = 0.95) -> pd.Da
     at random" adds relief right after, at the mean of the condition's eligible sessions; the third method lowers that
     by the share missing times one point.
     """
-    narrow = _coded(sessions[[name for name in _NEEDED if name in sessions.columns]])
+    narrow = lean(sessions, _NEEDED)
     clinicians = CLINICIANS if len(narrow["clinician_id"].dropna().unique()) > 1 else CLINICIANS[:1]
     windows = list(WINDOWS) if narrow["followup_h"].notna().any() else [PLANNED["window"]]
     parts = []
     for window, visit in product(windows, VISITS):
-        frame = _prepared(narrow, window, visit)
+        eligible = _Eligible.of(_prepared(narrow, window, visit), clinicians)
         for model, adjust in product(MODELS, clinicians):
             choice = {"window": window, "part": visit, "model": model, "adjust": adjust}
-            parts += [part.assign(**choice) for part in _by_method(frame, model, adjust, conf_level)]
+            parts += [part.assign(**choice) for part in _by_method(eligible, model, adjust, conf_level)]
     found = pd.concat(parts, ignore_index=True)
     places = {name: place for place, name in enumerate(["all", *CONDITIONS])}
     found = found.sort_values("condition", key=lambda c: c.map(places).fillna(len(places)), kind="stable")
     return found[["condition", *CHOICES, "patients", "sessions", *_NUMBERS, "note"]].reset_index(drop=True)
 
 
-def _coded(narrow: pd.DataFrame) -> pd.DataFrame:
-    """Patients and clinicians as numbers: every analysis groups by them anew."""
-    patients = narrow["patient_id"].factorize()[0]
-    clinicians = narrow["clinician_id"].factorize()[0].astype(float)
-    named = pd.Series(clinicians, index=narrow.index).where(clinicians >= 0)
-    return narrow.assign(patient_id=patients, clinician_id=named.astype("category"))
-
-
 def _prepared(narrow: pd.DataFrame, window: str, visit: str) -> pd.DataFrame:
     frame = narrow[narrow["session_number"] == 1] if visit == VISITS[1] else narrow
     frame = with_outcomes(frame, [LATER, NOW], window=WINDOWS[window])
     frame = frame[frame["pain_pre"].notna()]
-    return frame.assign(everyone=pd.Categorical(["all"] * len(frame)))
+    return frame.assign(everyone=one_group(frame))
 
 
-def _by_method(frame: pd.DataFrame, model: str, adjust: str, conf_level: float) -> list[pd.DataFrame]:
+@dataclass(frozen=True, eq=False)
+class _Eligible:
+    """Eligible sessions, counted and reduced once for every model of them.
+
+    Attributes
+    ----------
+    frame : pandas.DataFrame
+    counts : mapping of str to pandas.DataFrame
+        Per grouping: patients and sessions with the outcome, the share of the eligible without.
+    own : mapping of (str, bool) to pandas.DataFrame
+        Per grouping, each group's means of the covariates: of all eligible sessions, or of those with the outcome.
+    uses_now : bool
+        Whether relief right after is known of enough sessions to be a covariate.
+    moments : mapping of (str, bool) to Moments
+        By how clinicians are treated and whether relief right after is a covariate: of all groupings and covariates at
+        once. Empty where the models are not all of the same sessions.
+    """
+
+    frame: pd.DataFrame
+    counts: Mapping[str, pd.DataFrame]
+    own: Mapping[tuple[str, bool], pd.DataFrame]
+    uses_now: bool
+    moments: Mapping[tuple[str, bool], Moments]
+
+    @classmethod
+    def of(cls, frame: pd.DataFrame, clinicians: Sequence[str]) -> _Eligible:
+        later = frame[LATER].notna()
+        both = int((later & frame[NOW].notna()).sum())
+        uses_now = both > 0.8 * int(later.sum())
+        counts = {by: _counts(frame, by) for by in ("everyone", "condition")}
+        own = {
+            (by, whole): (frame if whole else frame[later])
+            .groupby(by, observed=True)[["pain_pre", NOW]]
+            .mean()
+            for by, whole in product(counts, (False, True))
+        }
+        moments = {}
+        if frame["condition"].notna().all() and (counts["condition"]["patients"] >= TOO_FEW_PATIENTS).all():
+            for adjust, now in product(clinicians, {False, uses_now}):
+                terms = [*counts, "pain_pre", *([NOW] if now else [])]
+                with suppress(OutcomesError):
+                    moments[adjust, now] = reduce_moments(_formula(frame, terms, adjust), frame)
+        return cls(frame, counts, own, uses_now, moments)
+
+    def fitted(self, by: str, covariates: list[str], adjust: str, conf_level: float) -> MixedFit:
+        """One model, of the groups that have enough patients."""
+        counts = self.counts[by]
+        enough = counts.loc[counts["patients"] >= TOO_FEW_PATIENTS, "condition"]
+        shared = self.moments.get((adjust, NOW in covariates))
+        if shared is not None:
+            return fit_moments(
+                shared.narrowed(_formula(self.frame, [by, *covariates], adjust)), conf_level=conf_level
+            )
+        part = self.frame[self.frame[by].isin(set(enough))]
+        return fit_mixed(_formula(part, [by, *covariates], adjust), part, conf_level=conf_level)
+
+
+def _formula(frame: pd.DataFrame, terms: Sequence[str], adjust: str) -> str:
+    """The model of some terms, clinicians left out of it, or among the terms where they are few, or around patients."""
+    groups = "patient_id"
+    if adjust == CLINICIANS[1]:
+        few = len(frame["clinician_id"].dropna().unique()) < FEW
+        terms, groups = ([*terms, "clinician_id"], groups) if few else (terms, "clinician_id/patient_id")
+    return f"{LATER} ~ 0 + {' + '.join(terms)} + (1 | {groups})"
+
+
+def _counts(frame: pd.DataFrame, by: str) -> pd.DataFrame:
+    """Patients and sessions with the outcome per group, and the share of the eligible without."""
+    people, later = People.of(frame, (by,)), frame[LATER].notna().to_numpy()
+    size = len(people.keys)
+    sessions, lacking = (people.per_person(known) for known in (later, ~later))
+    seen, unseen, patients = (
+        np.bincount(people.group, weights=weight, minlength=size)
+        for weight in (sessions, lacking, sessions > 0)
+    )
+    return pd.DataFrame(
+        {
+            "condition": people.keys[by].astype("str"),
+            "missing": unseen / (seen + unseen),
+            "patients": patients.astype(np.int64),
+            "sessions": seen.astype(np.int64),
+        }
+    )
+
+
+def _by_method(eligible: _Eligible, model: str, adjust: str, conf_level: float) -> list[pd.DataFrame]:
     """All three ways with the missing, per condition and over all, for one model."""
     parts = []
-    for by in ("everyone", "condition"):
-        observed = _counts(frame, by)
+    for by in eligible.counts:
         for method in METHODS[:2]:
-            found = _means(frame, observed, (by, model, adjust, method), conf_level)
+            found = _means(eligible, (by, model, adjust, method), conf_level)
             parts.append(found.assign(method=method))
         parts.append(_worse(parts[-1]).assign(method=METHODS[2]))
     return [part.drop(columns="missing") for part in parts]
 
 
-def _counts(frame: pd.DataFrame, by: str) -> pd.DataFrame:
-    """Patients and sessions with the outcome per group, and the share of the eligible without."""
-    grouped = frame.groupby(by, observed=True)
-    seen = frame[frame[LATER].notna()].groupby(by, observed=True)
-    counts = pd.DataFrame({"missing": grouped[LATER].apply(lambda v: float(v.isna().mean()))})
-    counts["patients"] = seen["patient_id"].nunique()
-    counts["sessions"] = seen.size()
-    counts = counts.fillna({"patients": 0, "sessions": 0}).astype({"patients": "int64", "sessions": "int64"})
-    return counts.rename_axis("condition").reset_index().astype({"condition": "str"})
-
-
-def _means(
-    frame: pd.DataFrame, observed: pd.DataFrame, what: tuple[str, str, str, str], conf_level: float
-) -> pd.DataFrame:
+def _means(eligible: _Eligible, what: tuple[str, str, str, str], conf_level: float) -> pd.DataFrame:
     """Means of the groups that have enough patients; the others say why there is none."""
     by, model, adjust, method = what
-    enough = set(observed.loc[observed["patients"] >= TOO_FEW_PATIENTS, "condition"])
+    observed = eligible.counts[by]
     note = TOO_FEW if observed["sessions"].sum() else NOT_RECORDED
     found: dict[str, Any] = {}
-    if enough:
+    if (observed["patients"] >= TOO_FEW_PATIENTS).any():
+        covariates = ["pain_pre"] if model == MODELS[0] else []
+        if method != METHODS[0] and eligible.uses_now:
+            covariates.append(NOW)
         try:
-            found, note = _fitted(
-                frame[frame[by].isin(enough)],
-                by,
-                _covariates(frame, model, method),
-                adjust,
-                conf_level,
+            fit, note = eligible.fitted(by, covariates, adjust, conf_level), TOO_FEW
+            own = eligible.own[by, NOW in covariates]
+            found = _rows_of(
+                fit.marginal_means(by, at={name: own[name].to_dict() for name in covariates}), by
             )
         except OutcomesError as error:
             note = f"no estimate: {error}"
-    blank = dict.fromkeys(_NUMBERS, np.nan)
-    rows = [
-        {"condition": name, **blank, "note": note, **found.get(name, {})} for name in observed["condition"]
-    ]
-    return observed.merge(pd.DataFrame(rows), on="condition")
-
-
-def _covariates(frame: pd.DataFrame, model: str, method: str) -> list[str]:
-    names = ["pain_pre"] if model == MODELS[0] else []
-    later = frame[LATER].notna()
-    both = (later & frame[NOW].notna()).sum()
-    if method != METHODS[0] and both > 0.8 * later.sum():
-        names.append(NOW)
-    return names
-
-
-def _fitted(
-    frame: pd.DataFrame, by: str, covariates: list[str], adjust: str, conf_level: float
-) -> tuple[dict[str, Any], str]:
-    from outcomes.mixed import fit_mixed
-
-    terms, groups = [by, *covariates], "patient_id"
-    if adjust == CLINICIANS[1]:
-        few = len(frame["clinician_id"].dropna().unique()) < FEW
-        terms, groups = ([*terms, "clinician_id"], groups) if few else (terms, "clinician_id/patient_id")
-    fit = fit_mixed(f"{LATER} ~ 0 + {' + '.join(terms)} + (1 | {groups})", frame, conf_level=conf_level)
-    if not covariates:
-        return _rows_of(fit.marginal_means(by), by), TOO_FEW
-    counted = frame if NOW in covariates else frame[frame[LATER].notna()]
-    found = {}
-    for name, own in counted.groupby(by, observed=True)[covariates].mean().iterrows():
-        rows = _rows_of(fit.marginal_means(by, at={str(key): float(own[key]) for key in own.index}), by)
-        found.update({key: row for key, row in rows.items() if key == str(name)})
-    return found, TOO_FEW
+    blank = {**dict.fromkeys(_NUMBERS, np.nan), "note": note}
+    rows = pd.DataFrame([found.get(name, blank) for name in observed["condition"]], index=observed.index)
+    return pd.concat([observed, rows], axis=1)
 
 
 def _rows_of(means: pd.DataFrame, by: str) -> dict[str, dict[str, Any]]:
@@ -248,7 +287,7 @@ def threshold_specifications(sessions: pd.DataFrame) -> pd.DataFrame:
         ``rule, window, part, patients, sessions, proportion, null_benchmark, estimate, conf_low, conf_high, note``.
         ``estimate`` is the proportion less its benchmark, the interval that of the proportion less the same.
     """
-    narrow = sessions[[name for name in _NEEDED if name in sessions.columns]]
+    narrow = lean(sessions, _NEEDED)
     windows = list(WINDOWS) if narrow["followup_h"].notna().any() else [PLANNED["window"]]
     published, parts = published_rules(), []
     rules = [ResponderRule(known.percent, known.points, known.least_baseline) for known in published]

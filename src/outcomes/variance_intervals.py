@@ -7,7 +7,7 @@ the interval of values whose deviance, minimised over everything else, is within
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from scipy import optimize, special
@@ -19,14 +19,18 @@ from outcomes.newton import minimise
 __all__ = ["variance_intervals"]
 
 
-def variance_intervals(likelihood: Likelihood, conf_level: float) -> list[tuple[float, float]]:
-    """Interval of each variance, the residual's last.
+def variance_intervals(
+    likelihood: Likelihood, conf_level: float, places: Sequence[int]
+) -> list[tuple[float, float]]:
+    """Intervals of some variances.
 
     Parameters
     ----------
     likelihood : Likelihood
         Its deviance is profiled as it is; pass one with ``reml=False`` for lme4's intervals.
     conf_level : float
+    places : sequence of int
+        Which variances: positions among the ratios, and after the last of them the residual's.
 
     Returns
     -------
@@ -38,7 +42,7 @@ def variance_intervals(likelihood: Likelihood, conf_level: float) -> list[tuple[
     residual = f.rss / likelihood.degrees
     limit = best.deviance + float(special.chdtri(1, 1.0 - conf_level))
     variances = np.append(best.ratios * residual, residual)
-    return [_interval(likelihood, place, variances, limit) for place in range(len(variances))]
+    return [_interval(likelihood, place, variances, limit) for place in places]
 
 
 def _interval(likelihood: Likelihood, place: int, variances: Floats, limit: float) -> tuple[float, float]:
