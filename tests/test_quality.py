@@ -123,6 +123,20 @@ def test_verdicts_follow_criteria_fixed_beforehand(sessions, change, verdict, wh
     assert why in row["why"]
 
 
+def test_a_notebook_needs_care_where_another_reading_it_uses_is_often_missing(sessions):
+    judged = quality.verdicts(sessions).set_index("notebook")
+    assert judged.loc["05_twitches", "verdict"] == "with care"
+    assert "one or more of twitches, pain at 2 days and soreness" in judged.loc["05_twitches", "why"]
+    assert judged.loc["09_claims", "verdict"] == "with care"
+    without = sessions.assign(soreness_h=np.nan, twitch_count=np.nan)
+    assert "soreness" not in quality.verdicts(without).set_index("notebook").loc["09_claims", "why"]
+
+
+def test_who_asked_is_said_not_to_be_in_the_record(sessions):
+    said = quality.followup_sentences(quality.followup_process(sessions), quality.followup_timing(sessions))
+    assert "Who asked (the therapist, the desk or a form)" in said[0]
+
+
 def test_few_patients_cannot_answer(sessions):
     few = sessions[sessions["patient_id"].isin(sessions["patient_id"].unique()[:7])]
     assert set(quality.verdicts(few)["verdict"]) == {"cannot be answered"}

@@ -179,7 +179,7 @@ def test_slopes_are_held_against_the_slope_of_no_effect():
     )
     said = relation.slope_sentences(rows)
     assert said[0] == (
-        "With no effect at all the slope would be 0.31, because both are readings of the same pain. The relation seen is "
-        "closer than that in neck pain; looser than that in jaw pain; not to be told from that in headache."
+        "With no effect at all the slope would be 0.31, because both are readings of the same pain. The relation seen "
+        "is closer than that in neck pain; looser than that in jaw pain; not to be told from that in headache."
     )
     assert said[-1] == "Too few patients to say: other complaints."

@@ -110,6 +110,26 @@ def test_missing_values_of_every_kind_are_dashes():
     assert cells(as_table(frame)) == [["a", "—", "—", "—"], ["b", "1", "2.0", "w"]]
 
 
+def test_shares_and_their_limits_are_percentages_and_codes_are_words():
+    frame = pd.DataFrame(
+        {
+            "variable": ["age_band", "technique"], "value": ["40-49", "deep_pistoning"], "proportion": [0.137, np.nan],
+            "conf_low": [0.12, np.nan], "conf_high": [0.156, np.nan], "missing_rate": [0.35, 0.0],
+            "note": ["", "withheld in part: proportion, conf_low (a count below 11)"],
+        }
+    )  # fmt: skip
+    table = as_table(frame, decimals=2)
+    assert cells(table) == [
+        ["age band", "40-49", "14 %", "12 %", "16 %", "35 %"],
+        ["technique", "deep pistoning", "—1", "—", "—", "0 %"],
+    ]
+    html = table.as_raw_html()
+    assert "withheld: a count below 11" in html
+    assert "conf_low" not in html
+    slopes = as_table(pd.DataFrame({"part": ["within"], "estimate": [0.1], "conf_low": [0.03]}), decimals=2)
+    assert cells(slopes) == [["within", "0.10", "0.03"]]
+
+
 def test_notes_become_footnotes_of_their_row():
     frame = pd.DataFrame(
         {"condition": ["jaw_pain", "headache"], "estimate": [np.nan, 1.0], "note": ["few", "boundary"]}

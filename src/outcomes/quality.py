@@ -14,8 +14,10 @@ import pandas as pd
 
 from outcomes.columns import column
 from outcomes.conditions import CONDITIONS, condition_label
-from outcomes.derive import with_outcomes
+from outcomes.count_table import People
+from outcomes.derive import DERIVED, with_outcomes
 from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS
+from outcomes.grouping import lean
 from outcomes.words import counted, listed, number
 
 __all__ = [
@@ -94,9 +96,23 @@ def rests_on(frame: pd.DataFrame) -> dict[str, int]:
 
 
 def _in_order(groups: Iterable[Any], by: str) -> list[str]:
-    seen = dict.fromkeys(str(group) for group in groups if pd.notna(group))
+    seen = {str(group) for group in groups}
     known = [name for name in CONDITIONS if name in seen] if by == "condition" else []
-    return [*known, *sorted(set(seen) - set(known))]
+    return [*known, *sorted(seen - set(known))]
+
+
+def _counted(frame: pd.DataFrame, by: str, **marked: pd.Series) -> pd.DataFrame:
+    """Patients and sessions per group, in order, and how many of the sessions are marked."""
+    people = People.of(frame, (by,))
+    groups = people.keys[by].astype("str")
+    marks = {"sessions": people.inside, **{name: mark.to_numpy(bool) for name, mark in marked.items()}}
+    counts = {name: people.per_person(mark) for name, mark in marks.items()}
+    counts["patients"] = people.per_person(people.known) > 0
+    summed = {
+        name: np.bincount(people.group, weights=each, minlength=len(groups)).astype(np.int64)
+        for name, each in counts.items()
+    }
+    return pd.DataFrame(summed, index=groups).loc[_in_order(groups, by)]
 
 
 def flow(sessions: pd.DataFrame, *, times: Mapping[str, str] | None = None) -> pd.DataFrame:
@@ -115,7 +131,7 @@ def flow(sessions: pd.DataFrame, *, times: Mapping[str, str] | None = None) -> p
         left than in the step before.
     """
     later = called(times)["48h"]
-    kept = with_outcomes(sessions, ["pain_relief_48h"])
+    kept = with_outcomes(lean(sessions, [*_RELIEF, "followup_status"]), ["pain_relief_48h"])
     rows = [("recorded", kept, "")]
     kept = kept[kept["pain_pre"].notna()]
     rows.append(("eligible", kept, "no pain reading before the session"))
@@ -129,6 +145,7 @@ def flow(sessions: pd.DataFrame, *, times: Mapping[str, str] | None = None) -> p
     return pd.DataFrame([{"step": step, **rests_on(part), "note": note} for step, part, note in rows])
 
 
+_RELIEF = ("patient_id", "pain_pre", "pain_48h", "followup_h", "pain_relief_48h")
 _UNSEEN = "how the others fared is not known; the page on the later outcome shows how much that could change."
 
 
@@ -144,7 +161,12 @@ def flow_sentences(counts: pd.DataFrame) -> list[str]:
         if pd.notna(last["patients"])
         else f"How many were {last['step']} cannot be shown: it would single out too few patients."
     )
-    said = [f"The file holds {_of(first)}. {followed}"]
+    holds = (
+        f"The file holds {_of(first)}."
+        if pd.notna(first["patients"])
+        else "How many sessions and patients the file holds cannot be shown beside the steps below."
+    )
+    said = [f"{holds} {followed}"]
     if pd.notna(last["sessions"]) and pd.notna(first["sessions"]) and first["sessions"] > 0:
         share = last["sessions"] / first["sessions"]
         said.append(
@@ -172,26 +194,25 @@ def missingness(
         ``<by>, column, label, patients, sessions, missing, missing_rate, note``. A 2-day pain outside the follow-up
         window counts as missing. A column no session has says "not recorded".
     """
-    frame = with_outcomes(sessions, ["pain_relief_48h"])
+    readings = list(columns)
+    frame = with_outcomes(lean(sessions, [*_RELIEF, by, *readings]), ["pain_relief_48h"])
     frame = frame.assign(pain_48h=frame["pain_48h"].where(frame["pain_relief_48h"].notna()))
-    parts = dict(list(frame.groupby(frame[by].astype("str"), sort=False)))
-    absent = {name: not frame[name].notna().any() for name in columns}
-    rows = []
-    for name in _in_order(frame[by], by):
-        part = parts[name]
-        for reading in absent:
-            missing = int(part[reading].isna().sum())
-            rows.append(
-                {
-                    by: name,
-                    "column": reading,
-                    "label": column(reading).label,
-                    **rests_on(part),
-                    "missing": missing,
-                    "missing_rate": missing / len(part),
-                    "note": NOT_RECORDED if absent[reading] else "",
-                }
-            )
+    counts = _counted(frame, by, **{name: frame[name].isna() for name in readings})
+    absent = {name: not frame[name].notna().any() for name in readings}
+    rows = [
+        {
+            by: name,
+            "column": reading,
+            "label": column(reading).label,
+            "patients": row["patients"],
+            "sessions": row["sessions"],
+            "missing": row[reading],
+            "missing_rate": row[reading] / row["sessions"],
+            "note": NOT_RECORDED if absent[reading] else "",
+        }
+        for name, row in counts.to_dict("index").items()
+        for reading in absent
+    ]
     return pd.DataFrame(rows)
 
 
@@ -231,22 +252,20 @@ def capture(
     pandas.DataFrame
         ``<by>, patients, sessions, reached, capture_rate, note``; sessions are the eligible ones.
     """
-    frame = with_outcomes(sessions, [outcome])
+    needs = DERIVED[outcome].needs if outcome in DERIVED else ()
+    frame = with_outcomes(lean(sessions, [*_RELIEF, by, outcome, *needs]), [outcome])
     frame = frame[frame["pain_pre"].notna()]
-    rows = []
-    for name in _in_order(frame[by], by):
-        part = frame[frame[by].astype("str") == name]
-        reached = int(part[outcome].notna().sum())
-        note = NOT_RECORDED if reached == 0 else ""
-        rows.append(
-            {
-                by: name,
-                **rests_on(part),
-                "reached": reached,
-                "capture_rate": reached / len(part),
-                "note": note,
-            }
-        )
+    rows = [
+        {
+            by: name,
+            "patients": row["patients"],
+            "sessions": row["sessions"],
+            "reached": row["reached"],
+            "capture_rate": row["reached"] / row["sessions"],
+            "note": "" if row["reached"] else NOT_RECORDED,
+        }
+        for name, row in _counted(frame, by, reached=frame[outcome].notna()).to_dict("index").items()
+    ]
     return pd.DataFrame(rows)
 
 
@@ -278,9 +297,9 @@ def followup_process(sessions: pd.DataFrame) -> pd.DataFrame:
         ``followup_status, patients, sessions, share_asked_soreness, note``: of these sessions, the share with an answer
         about soreness. One row "not recorded" where no status is.
     """
-    known = sessions[sessions["followup_status"].notna()]
+    known = lean(sessions, ["patient_id", "followup_status", "soreness_h"])
     rows = []
-    for status in _in_order(known["followup_status"], "followup_status"):
+    for status in _in_order(known["followup_status"].dropna().unique(), "followup_status"):
         part = known[known["followup_status"] == status]
         asked = float(part["soreness_h"].notna().mean())
         rows.append({"followup_status": status, **rests_on(part), "share_asked_soreness": asked, "note": ""})
@@ -298,7 +317,8 @@ def followup_timing(sessions: pd.DataFrame) -> pd.DataFrame:
     pandas.DataFrame
         One row: ``quantity, unit, patients, sessions, p10, median, p90, share_in_window, note``.
     """
-    known = sessions[sessions["followup_h"].notna()]
+    known = lean(sessions, ["patient_id", "followup_h"])
+    known = known[known["followup_h"].notna()]
     row = {"quantity": "hours from session to follow-up", "unit": "hours", **rests_on(known)}
     if len(known) == 0:
         blank = dict.fromkeys(("p10", "median", "p90", "share_in_window"), np.nan)
@@ -321,9 +341,9 @@ def followup_sentences(process: pd.DataFrame, timing: pd.DataFrame) -> list[str]
     if len(reached) and pd.notna(reached["share_asked_soreness"].iloc[0]):
         asked = reached["share_asked_soreness"].iloc[0]
         said.append(
-            f"Of the sessions in which the patient was reached, {percent(asked)} have an answer about "
-            "soreness. A blank is "
-            "not asked, and never counts as no soreness."
+            f"Of the sessions in which the patient was reached, {percent(asked)} have an answer about soreness. A "
+            "blank is not asked, and never counts as no soreness. Who asked (the therapist, the desk or a form) and in "
+            "what words, the record does not hold: patients may tell the one who treated them less, or more."
         )
     elif not len(reached):
         said.append("Whether and how patients were asked at the follow-up was not recorded.")
@@ -352,6 +372,13 @@ _NEEDS = {
     "10_sensitivity": ("pain_relief_48h",),
     "11_planning": ("pain_relief_48h",),
 }
+_ALSO = {
+    "05_twitches": ("pain_relief_48h", "soreness_h"),
+    "07_one_patient": ("pain_relief_48h",),
+    "08_conditions": ("soreness_h",),
+    "09_claims": ("pain_relief_48h", "twitch_count", "soreness_h"),
+}
+"""What a notebook needs besides, where it is recorded at all."""
 _ABOUT = {
     "02_immediate": "what changes on the table",
     "03_two_day": "what is left at the follow-up",
@@ -381,13 +408,15 @@ def verdicts(sessions: pd.DataFrame, *, times: Mapping[str, str] | None = None) 
     pandas.DataFrame
         ``notebook, label, patients, sessions, missing_rate, verdict, why``. "Cannot be answered" where a needed reading
         is not recorded or rests on fewer than eight patients; "with care" where more than a fifth of the sessions lack
-        it.
+        it, or lack another reading that the notebook uses and these records have.
     """
-    needed = [name for names in _NEEDS.values() for name in names]
-    frame = with_outcomes(sessions, needed)
+    needed = [name for names in (*_NEEDS.values(), *_ALSO.values()) for name in names]
+    frame = with_outcomes(sessions, list(dict.fromkeys(needed)))
     words = {name: text.format(**called(times)) for name, text in _NAMES.items()}
     rows = []
-    for notebook, names in _NEEDS.items():
+    for notebook, least in _NEEDS.items():
+        more = [n for n in _ALSO.get(notebook, ()) if n in frame.columns and frame[n].notna().any()]
+        names = [*least, *more]
         present = [name for name in names if name in frame.columns]
         whole = frame[frame[present].notna().all(axis=1)] if len(present) == len(names) else frame.iloc[:0]
         absent = [words[name] for name in names if name not in frame.columns or not frame[name].notna().any()]
@@ -398,6 +427,7 @@ def verdicts(sessions: pd.DataFrame, *, times: Mapping[str, str] | None = None) 
 
 def _judged(whole: pd.DataFrame, total: int, what: str, absent: list[str]) -> dict[str, Any]:
     count, missing = rests_on(whole), 1.0 - len(whole) / max(total, 1)
+    lack = f"lack {what}" if " and " not in what else f"lack one or more of {what}"
     if absent:
         verdict, why = HARD_TO_TRUST, f"{listed(absent)} {NOT_RECORDED}"
     elif count["patients"] < TOO_FEW_PATIENTS:
@@ -405,12 +435,12 @@ def _judged(whole: pd.DataFrame, total: int, what: str, absent: list[str]) -> di
     elif missing > HALF:
         verdict, why = (
             WITH_CARE,
-            f"more than half of the sessions lack {what}: the answer hangs on those not seen",
+            f"more than half of the sessions {lack}: the answer hangs on those not seen",
         )
     elif missing > LITTLE_MISSING:
         verdict, why = (
             WITH_CARE,
-            f"more than a fifth of the sessions lack {what}: how they fared is not known",
+            f"more than a fifth of the sessions {lack}: how they fared is not known",
         )
     else:
         verdict, why = ANSWERABLE, f"at least four sessions of five have {what}"

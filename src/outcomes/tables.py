@@ -8,7 +8,7 @@ estimates themselves: a copy is formatted.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,6 +29,7 @@ from outcomes.chart_words import (
     times_shown,
     why_missing,
 )
+from outcomes.columns import COLUMNS
 from outcomes.errors import EstimationError
 from outcomes.measures import measure
 
@@ -61,6 +62,14 @@ LABELS: Mapping[str, str] = {
     "worse": "Worse",
     "proportion": "Share",
     "null_benchmark": "Expected with no effect at all",
+    "missing_rate": "Missing",
+    "share": "Share",
+    "share_at_floor": "At the lowest value",
+    "share_at_ceiling": "At the highest value",
+    "share_below_3": "Below 3",
+    "age_band": "Age",
+    "variable": "By",
+    "value": "Group",
     "expected_change": "Regression to the mean alone",
     "term": "Term",
     "claim": "Claim",
@@ -73,8 +82,25 @@ COUNTS = frozenset(
      "censored", "session_number", "value"}
 )  # fmt: skip
 SHARES = frozenset(
-    {"capture_rate", "better", "same", "worse", "proportion", "null_benchmark", "missing", "still_sore"}
+    {
+        "capture_rate",
+        "better",
+        "same",
+        "worse",
+        "proportion",
+        "null_benchmark",
+        "missing",
+        "missing_rate",
+        "still_sore",
+        "share",
+        "share_at_floor",
+        "share_at_ceiling",
+        "share_below_3",
+    }
 )
+"""Columns shown as percentages; so are the limits beside a ``proportion``."""
+CODED = frozenset({"variable", "value", "group"})
+"""Columns whose text is a code of the record."""
 
 
 def condition_table(
@@ -195,9 +221,10 @@ def as_table(
     """
     tidy_rows(frame, [], chart="as_table")
     named = [str(name) for name in frame.columns if name != "note"]
+    shares = SHARES | ({"conf_low", "conf_high"} if "proportion" in named else set())
     readings = time_labels(frame, times)
     body = pd.DataFrame(
-        {name: [_shown(name, value, decimals, readings) for value in frame[name]] for name in named}
+        {name: [_shown(name, value, decimals, readings, shares) for value in frame[name]] for name in named}
     )
     notes = _reasons(frame, named)
     table = _begin(body, title or "", _label(named[0], labels) if named else "")
@@ -213,6 +240,11 @@ def _label(name: str, labels: Mapping[str, str] | None) -> str:
     return text[:1].upper() + text[1:]
 
 
+def _column_label(name: str) -> str:
+    known = {column.name: column.label for column in COLUMNS}
+    return known.get(name, name.replace("_", " "))
+
+
 def _measure_label(name: str) -> str:
     try:
         return measure(name).label
@@ -220,7 +252,9 @@ def _measure_label(name: str) -> str:
         return name
 
 
-def _shown(name: str, value: Any, decimals: int | Mapping[str, int], times: Mapping[str, str]) -> str:
+def _shown(
+    name: str, value: Any, decimals: int | Mapping[str, int], times: Mapping[str, str], shares: Set[str]
+) -> str:
     """Show one cell as text."""
     if isinstance(value, (bool, np.bool_)):
         return "yes" if value else "no"
@@ -231,12 +265,16 @@ def _shown(name: str, value: Any, decimals: int | Mapping[str, int], times: Mapp
             return times.get(value, value)
         if name == "measure":
             return _measure_label(value)
-        return row_label(value) if name in ("condition", "movement", "rom_movement") else value
+        if name == "column":
+            return _column_label(value)
+        if name in ("condition", "movement", "rom_movement"):
+            return row_label(value)
+        return value.replace("_", " ") if name in CODED else value
     if not isinstance(value, (int, float, np.number)):
         return str(value)
     if name in COUNTS:
         return count_text(float(value))
-    if name in SHARES:
+    if name in shares:
         return percent_text(float(value))
     if name == "p_value":
         return "<0.001" if value < 0.001 else number_text(float(value), 3)
@@ -254,7 +292,7 @@ def _reasons(frame: pd.DataFrame, named: Sequence[str]) -> list[tuple[str, int, 
         if note is None or note is pd.NA or note != note or not str(note).strip():
             continue
         absent = [name for name in named[1:] if bool(pd.isna(frame[name].iloc[number]))]
-        notes.append((absent[0] if absent else "", number, str(note)))
+        notes.append((absent[0] if absent else "", number, why_missing(note)))
     return notes
 
 
