@@ -125,7 +125,7 @@ def test_shares_and_their_limits_are_percentages_and_codes_are_words():
     ]
     html = table.as_raw_html()
     assert "withheld: a count below 11" in html
-    assert "conf_low" not in html
+    assert "proportion, conf_low" not in html
     slopes = as_table(pd.DataFrame({"part": ["within"], "estimate": [0.1], "conf_low": [0.03]}), decimals=2)
     assert cells(slopes) == [["within", "0.10", "0.03"]]
 
