@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
-CONDA_NAMES = {"ibis-framework": "ibis-duckdb", "duckdb": "python-duckdb"}
+CONDA_NAMES = {"ibis-framework": "ibis-duckdb", "duckdb": "python-duckdb", "jupyter-client": "jupyter_client"}
 # Lowest first: a module imports only from rows above its own.
 LOOKS_DOWN = {("moment_sums", "mixed")}  # `Moments.fit()`: the contract puts the fit on the reduction
 LAYERS = [

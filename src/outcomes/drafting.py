@@ -1,7 +1,7 @@
 """Go through notebooks for their tables alone, so that all can be protected together before anything is drawn.
 
 Comes in: notebooks with their parameters set. Goes out: a vault full of tables. One plain Python process per core takes
-notebook after notebook, so that libraries are loaded and records read once per core, not once per notebook.
+notebook after notebook; libraries are loaded and records read once per core, not once per notebook.
 ``python -m outcomes.drafting`` is such a process: it reads one notebook per line and answers in lines.
 """
 
@@ -17,12 +17,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TextIO
 
 from outcomes.errors import ExportError
+from outcomes.forks import fork, hang_up
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-__all__ = ["CELL_SECONDS", "Draft", "draft", "ended", "overdue", "stopped"]
+__all__ = ["CELL_SECONDS", "Draft", "draft", "ended", "go_through", "overdue", "stopped"]
 
 CELL_SECONDS = 1_800
 """Longest time one cell may take."""
@@ -76,37 +77,46 @@ async def _work(waiting: Iterator[Draft], cell_done: Callable[[], None]) -> None
     first = next(waiting, None)
     if first is None:
         return
-    async with _process(first.folder) as process:
-        await _go_through(process, first, cell_done)
+    async with _process(first.folder) as (answers, asked):
+        await _hand(first, answers, asked, cell_done)
         for following in waiting:
-            await _go_through(process, following, cell_done)
+            await _hand(following, answers, asked, cell_done)
 
 
 @asynccontextmanager
-async def _process(folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+async def _process(folder: Path) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    """A process to hand notebooks to: forked where that is to be had, otherwise started."""
+    forked = await fork("draft", [], str(folder), os.environ)
+    if forked is not None:
+        process, answers, asked = forked
+        try:
+            yield answers, asked
+        finally:
+            process.kill()
+            await hang_up(asked)
+        return
     pipe, nowhere = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
-    process = await asyncio.create_subprocess_exec(
+    started = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "outcomes.drafting"), cwd=folder, stdin=pipe, stdout=pipe, stderr=nowhere
     )
+    assert started.stdin is not None
+    assert started.stdout is not None
     try:
-        yield process
+        yield started.stdout, started.stdin
     finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
+        if started.returncode is None:
+            started.kill()
+        await started.wait()
 
 
-async def _go_through(
-    process: asyncio.subprocess.Process, draft: Draft, cell_done: Callable[[], None]
+async def _hand(
+    draft: Draft, answers: asyncio.StreamReader, asked: asyncio.StreamWriter, cell_done: Callable[[], None]
 ) -> None:
-    assert process.stdin is not None
-    assert process.stdout is not None
-    asked = json.dumps({"folder": str(draft.folder), "cells": draft.cells})
     try:
-        process.stdin.write(asked.encode() + b"\n")
-        await process.stdin.drain()
+        asked.write(json.dumps({"folder": str(draft.folder), "cells": draft.cells}).encode() + b"\n")
+        await asked.drain()
         for _ in draft.cells:
-            line = await asyncio.wait_for(process.stdout.readline(), CELL_SECONDS)
+            line = await asyncio.wait_for(answers.readline(), CELL_SECONDS)
             if not line:
                 raise ended(draft.name)
             answer = json.loads(line)
@@ -122,11 +132,20 @@ async def _go_through(
 # --- the process that goes through them ------------------------------------------------------------------------
 
 
-def _answer(asked: Iterable[str], answers: TextIO) -> None:
-    """Run the cells of each notebook asked for, and answer each cell with a line."""
+def go_through(asked: Iterable[str], answers: TextIO) -> None:
+    """Run the cells of each notebook asked for, and answer each cell with a line.
+
+    Parameters
+    ----------
+    asked : iterable of str
+        Lines of JSON: the ``folder`` a notebook stands in, and its ``cells``.
+    answers : text file
+        Takes a line of JSON per cell: empty, or the ``kind`` of its error and what it ``said``.
+    """
     from IPython.core.interactiveshell import InteractiveShell
     from traitlets.config import Config
 
+    os.environ["MPLBACKEND"] = "agg"
     shell: Any = InteractiveShell.instance(config=Config({"HistoryManager": {"enabled": False}}))
     for line in asked:
         notebook = json.loads(line)
@@ -146,8 +165,7 @@ def main() -> None:
     """Take notebooks from standard input; what their cells print goes nowhere."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    os.environ["MPLBACKEND"] = "agg"
-    _answer(sys.stdin, answers)
+    go_through(sys.stdin, answers)
 
 
 if __name__ == "__main__":

@@ -9,13 +9,17 @@ from __future__ import annotations
 import json
 import platform
 from dataclasses import dataclass
+from functools import cache
 from importlib import metadata
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from outcomes.folder import MANIFEST, csv_text, json_text, write_whole
 from outcomes.sources import sha256_of
+
+if TYPE_CHECKING:
+    from nbconvert import HTMLExporter
 
 __all__ = ["BANNER", "Exported", "page_html", "write_estimates", "write_index", "write_manifest"]
 
@@ -55,6 +59,17 @@ class Exported:
 
 def page_html(notebook: Any, page: Exported, pages: list[Exported], footer: str) -> str:
     """One executed notebook as a page: prose, charts with alt text, tables; no code."""
+    others = [{"file": p.file, "label": _short(p.title), "here": p.name == page.name} for p in pages]
+    resources = {
+        "page": {"title": page.title, "style": _style(), "others": others, "banner": BANNER, "footer": footer}
+    }
+    body, _ = _exporter().from_notebook_node(notebook, resources=resources)
+    return str(body)
+
+
+@cache
+def _exporter() -> HTMLExporter:
+    """One for all pages: it compiles its templates once."""
     from nbconvert import HTMLExporter
     from traitlets.config import Config
 
@@ -62,15 +77,7 @@ def page_html(notebook: Any, page: Exported, pages: list[Exported], footer: str)
     settings.HTMLExporter.exclude_input = True
     settings.HTMLExporter.exclude_input_prompt = True
     settings.HTMLExporter.exclude_output_prompt = True
-    exporter = HTMLExporter(
-        config=settings, template_name="page", extra_template_basedirs=[str(_templates())]
-    )
-    others = [{"file": p.file, "label": _short(p.title), "here": p.name == page.name} for p in pages]
-    resources = {
-        "page": {"title": page.title, "style": _style(), "others": others, "banner": BANNER, "footer": footer}
-    }
-    body, _ = exporter.from_notebook_node(notebook, resources=resources)
-    return str(body)
+    return HTMLExporter(config=settings, template_name="page", extra_template_basedirs=[str(_templates())])
 
 
 def _templates() -> Path:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -82,17 +83,17 @@ def execute_all(books: Iterable[Book], sockets: Path, cell_done: Callable[[], No
     async def everything() -> None:
         places, failed = asyncio.Semaphore(_cores()), asyncio.Event()
 
-        async def one(book: Book) -> None:
+        async def one(at: int, book: Book) -> None:
             async with places:
                 if failed.is_set():
                     return
                 try:
-                    await _execute(book, sockets, cell_done)
+                    await _execute(book, sockets / str(at), cell_done)
                 except BaseException:
                     failed.set()
                     raise
 
-        for failure in await asyncio.gather(*map(one, longest_first), return_exceptions=True):
+        for failure in await asyncio.gather(*map(one, count(), longest_first), return_exceptions=True):
             if failure is not None:
                 raise failure
 
@@ -149,17 +150,20 @@ def environment(wanted: Mapping[str, str], private: Path) -> Iterator[None]:
                 os.environ[name] = value
 
 
-async def _execute(book: Book, sockets: Path, cell_done: Callable[[], None]) -> None:
+async def _execute(book: Book, socket: Path, cell_done: Callable[[], None]) -> None:
     """Run one notebook in a kernel reached over sockets in a private folder, not over open ports."""
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
     from traitlets.config import Config
 
+    from outcomes.forked_kernel import ForkedKernelManager
+
     client = NotebookClient(
         book.node,
-        config=Config({"KernelManager": {"transport": "ipc", "ip": str(sockets / book.name[:2])}}),
+        config=Config({"KernelManager": {"transport": "ipc", "ip": str(socket)}}),
         timeout=CELL_SECONDS,
         kernel_name="python3",
+        kernel_manager_class=ForkedKernelManager,
         resources={"metadata": {"path": str(book.path.parent)}},
         on_cell_executed=lambda **_: cell_done(),
     )

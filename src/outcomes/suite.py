@@ -9,14 +9,15 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from outcomes.errors import ExportError, OutcomesError
 from outcomes.folder import whole_folder
+from outcomes.forks import warmed
 from outcomes.kernels import Book, draft_all, environment, execute_all, read_book
 from outcomes.pages import (
     Job,
@@ -33,6 +34,9 @@ from outcomes.plan import PLAN
 from outcomes.problems import refuse
 from outcomes.records import CHECKED, check_sessions
 from outcomes.vault import VAULT, Vault
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["Ran", "RunOptions", "notebook_folder", "notebooks", "run"]
 
@@ -78,29 +82,35 @@ def run(
     options, tell = options or RunOptions(), progress or (lambda *_: None)
     chosen = notebooks(options.only)
     tell("checking the records", 0, 1)
-    checked = check_sessions(path, mapping=options.mapping)
-    refuse(checked.problems, Path(path).name)
-    sessions = checked.sessions
-    if sessions is None:
-        raise OutcomesError(f"{Path(path).name} holds no sessions.")
-    about = about_run(Path(path), options, sessions)
-    with whole_folder(Path(out)) as staging, _private_folder() as private:
+    with _private_folder() as private, warmed(private) as warm:
+        sessions, n_warnings = _checked(Path(path), options)
         sessions.to_parquet(private / STORED)
-        jobs, kept = planned(chosen, about["key"], Path(out), staging, fresh=options.fresh)
-        work = _Work(private, staging, Path(out), options, tell)
-        with work.environment():
-            books, kept = work.through(jobs, kept)
-        write_pages(jobs, books, staging, about, sessions)
+        about = about_run(Path(path), options, sessions)
+        with whole_folder(Path(out)) as staging:
+            jobs, kept = planned(chosen, about["key"], Path(out), staging, fresh=options.fresh)
+            work = _Work(private, staging, Path(out), options, tell)
+            with work.environment(warm):
+                books, kept = work.through(jobs, kept)
+            write_pages(jobs, books, staging, about, sessions)
     executed = tuple(job.name for job in jobs if job not in kept)
     return Ran(
         Path(out),
         len(sessions),
         int(sessions["patient_id"].nunique()),
-        checked.n_warnings,
+        n_warnings,
         executed,
         tuple(job.name for job in kept),
         time.perf_counter() - started,
     )
+
+
+def _checked(path: Path, options: RunOptions) -> tuple[pd.DataFrame, int]:
+    """The sessions, and how many kinds of them are implausible."""
+    checked = check_sessions(path, mapping=options.mapping)
+    refuse(checked.problems, path.name)
+    if checked.sessions is None:
+        raise OutcomesError(f"{path.name} holds no sessions.")
+    return checked.sessions, checked.n_warnings
 
 
 @dataclass(frozen=True)
@@ -113,13 +123,14 @@ class _Work:
     options: RunOptions
     tell: Progress
 
-    def environment(self) -> Any:
+    def environment(self, warm: Mapping[str, str]) -> AbstractContextManager[None]:
         """What the processes of this run find in their environment."""
         plan = self.options.plan
         wanted = {
             VAULT: str(self.private / "vault"),
             CHECKED: str(self.private / STORED),
             PLAN: str(Path(plan).absolute()) if plan else "",
+            **warm,
         }
         return environment(wanted, self.private)
 
