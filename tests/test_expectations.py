@@ -108,3 +108,20 @@ def test_small_cells_do_not_pass(expected):
     assert not count.between(0.5, 10.5).any()
     assert not (told["sessions"] - count).between(0.5, 10.5).any()
     assert told["label"].str.startswith("Sore").any()
+
+
+def test_a_card_says_what_no_effect_would_show_both_ways():
+    rows = pd.DataFrame(
+        {
+            "condition": "neck_pain",
+            "label": ["Clearly less pain at 2 days", "Clearly more pain at 2 days"],
+            "proportion": [0.4, 0.2],
+            "capture_rate": [0.66, 0.66],
+            "null_benchmark": [0.28, 0.16],
+        }
+    )
+    note = card_note(rows, "neck_pain")
+    assert "clearly less pain would be seen in about 3 in 10 at 2 days" in note
+    assert "clearly more pain would be seen in about 2 in 10 at 2 days" in note
+    assert "Where people come on bad days only, clearly less pain follows more often" in note
+    assert "Recorded in 66 % of the sessions at 2 days" in note

@@ -170,5 +170,5 @@ def test_the_frames_pass_the_gate_for_the_clinic_and_are_withheld_from_anybody_e
 
 def test_the_next_session_is_said_with_its_range():
     said = one.next_sentences(one.next_session(clinic(), "p03"), TIMES)
-    assert "80% of such sessions would lie between" in said[1]
+    assert "80 % of such sessions would lie between" in said[1]
     assert "Below 0 is more pain than before." in said[1]

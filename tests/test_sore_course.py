@@ -96,7 +96,7 @@ def test_conditions_with_too_few_patients_keep_their_row():
     assert len(few) == 4
     assert set(few["note"]) == {TOO_FEW}
     assert few["proportion"].isna().all()
-    assert "Jaw pain" in sore_course.condition_sentences(found)[1]
+    assert sore_course.condition_sentences(found)[1] == "Nothing can be said of jaw pain."
 
 
 def test_worst_soreness_is_the_plain_mean_where_patients_come_once():
@@ -153,7 +153,7 @@ def test_everyone_is_said_in_words_people_use():
     said = sore_course.share_sentences(sore_course.everyone_sore(frame))
     assert "any soreness, about 8 in 10" in said[0]
     assert "for more than two days, about 5 in 10" in said[0]
-    assert "40 patients, 40 sessions, 100% of those held" in said[0]
+    assert "40 patients, 40 sessions, asked in 100 % of the sessions held" in said[0]
 
 
 def test_shares_for_reading_have_a_column_per_number_of_hours():

@@ -92,6 +92,6 @@ def test_sentences_give_the_span_and_name_what_cannot_be_told():
     ]
     said = twitch_numbers.sentences(twitch_counts(few))
     assert "in the 1 condition that can be told" in said[0]
-    assert said[1] == "Nothing can be said of: Achilles tendinopathy."
+    assert said[1] == "Nothing can be said of Achilles tendinopathy."
     silent = twitch_numbers.sentences(twitch_counts(frame.drop(columns="twitch_count")))
     assert silent == ["Twitches per session: not recorded."]

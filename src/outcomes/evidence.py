@@ -13,18 +13,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from outcomes.bad_days import on_bad_days
 from outcomes.errors import OutcomesError
 from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS
+from outcomes.limits import limits_for
 from outcomes.measures import MOVEMENTS, measure, movement
+from outcomes.quality import percent
 from outcomes.words import counted, in_ten, interval, number
 
 __all__ = ["ESTIMATORS", "Evidence", "missing_columns"]
 
 MISSING = float("nan")
-FLARE_POINTS = 1.0
-"""The hardest benchmark: everybody comes only when pain is more than so many points above the usual."""
 LEAST_CONDITIONS = 5
 """Fewer conditions than this are no large variety."""
+ENOUGH_PATIENTS = limits_for("owner").least_patients
+"""Patients of a condition that counts towards a variety: as many as every reader may be shown."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +121,8 @@ def _pain_at_once(frame: pd.DataFrame, conf_level: float) -> Evidence:
     everyone = frame.assign(everyone="all")
     by_chance = float(null_benchmark(everyone, "pain_responder_post", "everyone")["null_benchmark"].iloc[0])
     worse = _share(frame, "pain_worse_post", conf_level)
-    remark = f"With no effect at all {by_chance:.0%} would show as much; {worse.estimate:.0%} were worse by as much."
+    chance, less = percent(by_chance), percent(worse.estimate)
+    remark = f"With no effect at all {chance} would show as much; {less} were worse by as much."
     found = replace(found, support=max(0.5, by_chance))
     return replace(found, remark=remark, counts=(*found.counts, *worse.counts))
 
@@ -144,7 +148,7 @@ def _with_worse(found: Evidence, frame: pd.DataFrame, flag: str, conf_level: flo
     if not found.told:
         return found
     worse = _share(frame, flag, conf_level)
-    remark = f"{worse.estimate:.0%} were worse by as much."
+    remark = f"{percent(worse.estimate)} were worse by as much."
     return replace(found, remark=remark, counts=(*found.counts, *worse.counts))
 
 
@@ -156,7 +160,9 @@ def _adverse(frame: pd.DataFrame, conf_level: float) -> Evidence:
         return found
     rare = 3.0 / found.sessions
     never = f"Harm never seen in {counted(found.sessions, 'session')}"
-    return replace(found, remark=f"{never} may still follow up to {rare:.2%} of them (rule of three).")
+    return replace(
+        found, remark=f"{never} may still follow up to {100 * rare:.2f} % of them (rule of three)."
+    )
 
 
 def _sore_longer(frame: pd.DataFrame, conf_level: float) -> Evidence:
@@ -164,7 +170,7 @@ def _sore_longer(frame: pd.DataFrame, conf_level: float) -> Evidence:
 
     rows = everyone_sore(frame, conf_level=conf_level)
     row, day = (rows[rows["threshold"] == hours].iloc[0] for hours in (48, 24))
-    remark = f"Soreness was asked about in {row['capture_rate']:.0%} of the sessions."
+    remark = f"Soreness was asked about in {percent(row['capture_rate'])} of the sessions."
     longer = [float(r["proportion"]) * float(r["sessions"]) for r in (row, day)]
     counts = (*longer, *(float(row["sessions"]) - n for n in longer))
     words = {"over_a_day": in_ten(day["proportion"])}
@@ -205,28 +211,19 @@ def _twitch_sign(frame: pd.DataFrame, conf_level: float) -> Evidence:
 
 def _excess(frame: pd.DataFrame) -> pd.DataFrame:
     """Sessions with a 2-day reading; relief less what no effect would show: in a marked flare, or booked ahead."""
-    from outcomes.benchmark import Variation, expected_change
+    from outcomes.benchmark import expected_change
 
     known = frame[frame[["pain_pre", "condition", "patient_id"]].notna().all(axis=1)]
     known = known.assign(condition=known["condition"].astype("str"))
     if not known["pain_relief_48h"].notna().any():
         return known.iloc[:0].assign(excess_flare=np.nan, excess_booked=np.nan)
-    variation = Variation.published()
-    variation = replace(variation, booking_flare=_flare_of_those_above(FLARE_POINTS / variation.flare_sd))
-    expected = expected_change(known, "pain_relief_48h", ["condition", "pain_pre"], variation=variation)
+    expected = expected_change(known, "pain_relief_48h", ["condition", "pain_pre"], variation=on_bad_days())
     named = {"expected_change_flare": "in_flare", "expected_change": "booked"}
     expected = expected.rename(columns=named)[["condition", "pain_pre", "in_flare", "booked"]]
     expected = expected.astype({"condition": known["condition"].dtype})
     used = known[known["pain_relief_48h"].notna()].merge(expected, on=["condition", "pain_pre"], how="left")
     relief = used["pain_relief_48h"]
     return used.assign(excess_flare=relief - used["in_flare"], excess_booked=relief - used["booked"])
-
-
-def _flare_of_those_above(least: float) -> float:
-    """Mean of a standard normal flare among those above ``least``, in standard deviations."""
-    from scipy.special import ndtr
-
-    return float(np.exp(-0.5 * least**2) / np.sqrt(2.0 * np.pi) / ndtr(-least))
 
 
 def _two_days(frame: pd.DataFrame, conf_level: float) -> Evidence:
@@ -247,7 +244,8 @@ def _two_days(frame: pd.DataFrame, conf_level: float) -> Evidence:
     said = f"{number(observed['estimate'])} points, {interval(observed['conf_low'], observed['conf_high'])}"
     remark = (
         f"Relief was {said}; regression to the mean alone would show {number(booked)} with sessions booked in advance "
-        f"and {number(booked + less)} if everybody came in a marked flare. {rate:.0%} of the sessions have the reading."
+        f"and {number(booked + less)} if everybody came in a marked flare. {percent(rate)} of the sessions have the "
+        "reading."
     )
     row = pd.concat([row, pd.Series({"patients": patients, "sessions": len(used)})])
     found = _told(row, "estimate", df=float(row["df"]), remark=remark, contradict=-less)
@@ -257,7 +255,7 @@ def _two_days(frame: pd.DataFrame, conf_level: float) -> Evidence:
 def _variety(frame: pd.DataFrame, conf_level: float) -> Evidence:
     used = _excess(frame)
     people = used.groupby("condition")["patient_id"].nunique()
-    enough = people.index[people >= TOO_FEW_PATIENTS]
+    enough = people.index[people >= ENOUGH_PATIENTS]
     kept = used[used["condition"].isin(enough)]
     patients = int(kept["patient_id"].nunique())
     if len(enough) < LEAST_CONDITIONS:
@@ -267,10 +265,10 @@ def _variety(frame: pd.DataFrame, conf_level: float) -> Evidence:
     lower = _clear(kept, "excess_booked", conf_level) < 0
     share = float(higher.mean())
     verdict = "supported" if share > 0.5 else "contradicted" if lower.mean() > 0.5 else "can't say"
-    many = f"{int(higher.sum())} of {counted(len(enough), 'condition')}"
+    many = f"{int(higher.sum()) or 'none'} of {counted(len(enough), 'condition')}"
     remark = (
-        f"Pain fell clearly further than expected in {many} with at least {TOO_FEW_PATIENTS} patients, and clearly "
-        f"less far in {int(lower.sum())}. No condition is ranked."
+        f"Pain fell clearly further than expected in {many} with at least {ENOUGH_PATIENTS} patients, and clearly "
+        f"less far in {int(lower.sum()) or 'none'}. No condition is ranked."
     )
     told = Evidence(share, patients=patients, sessions=len(kept), remark=remark, verdict=verdict)
     return replace(told, words={"share_of_conditions": many})
@@ -300,7 +298,7 @@ def _safely(estimator: Estimator) -> Estimator:
         except OutcomesError as error:
             return Evidence(note=f"no estimate: {error}")
         share = evidence.estimate
-        told = {"in_ten": in_ten(share), "percent": f"{share:.0%}"} if evidence.counts else {}
+        told = {"in_ten": in_ten(share), "percent": percent(share)} if evidence.counts else {}
         return replace(evidence, words={**told, **evidence.words})
 
     return found

@@ -16,14 +16,20 @@ from outcomes.conditions import CONDITIONS, condition_label
 from outcomes.derive import ResponderRule, with_outcomes
 from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS
 from outcomes.measures import TIMES
+from outcomes.quality import percent
 from outcomes.sore_course import soreness_shares
 from outcomes.twitches import recorded_columns
-from outcomes.words import in_ten, listed, rests_on
+from outcomes.words import in_ten, listed, named, rests_on
 
 __all__ = ["card", "card_note", "card_sentences", "conditions_told", "expectations", "untold_sentences"]
 
 LEAST = ResponderRule().least_baseline
-RULE = "Clearly less or more: by at least 30 % and 2 points, in sessions that began at a pain of 3 or more."
+_DEFAULT = ResponderRule()
+RULE = (
+    f"Clearly less or more: by at least {_DEFAULT.percent:g} % and {_DEFAULT.points:g} points, in sessions that began "
+    f"at a pain of {_DEFAULT.least_baseline:g} or more."
+)
+ON_BAD_DAYS = "Where people come on bad days only, clearly less pain follows more often than that by itself."
 _COLUMNS = [
     *[
         "condition",
@@ -143,13 +149,22 @@ def card(expected: pd.DataFrame, condition: str) -> pd.DataFrame:
 
 def card_note(expected: pd.DataFrame, condition: str) -> str:
     """What goes under one condition's card: what no effect at all would show, and what “clearly” means."""
-    rows = expected[(expected["condition"] == condition) & expected["label"].str.startswith("Clearly less")]
-    told = rows[rows["null_benchmark"].notna()]
-    parts = [f"{in_ten(row['null_benchmark'])} {_when(row)}" for _, row in told.iterrows()]
-    anyway = f"With no effect at all, clearly less pain would be seen in {listed(parts)}. " if parts else ""
+    mine = expected[expected["condition"] == condition]
+    rows = mine[mine["label"].str.startswith("Clearly less")]
+    anyway = "".join(
+        f"With no effect at all, clearly {kind} pain would be seen in {listed(parts)}. "
+        for kind in ("less", "more")
+        if (parts := _with_no_effect(mine[mine["label"].str.startswith(f"Clearly {kind}")]))
+    )
+    anyway += f"{ON_BAD_DAYS} " if anyway else ""
     rates = rows[rows["capture_rate"].notna() & rows["proportion"].notna()]
-    reached = [f"{row['capture_rate']:.0%} of the sessions {_when(row)}" for _, row in rates.iterrows()]
+    reached = [f"{percent(row['capture_rate'])} of the sessions {_when(row)}" for _, row in rates.iterrows()]
     return f"{anyway}{f'Recorded in {listed(reached)}. ' if reached else ''}{RULE}"
+
+
+def _with_no_effect(rows: pd.DataFrame) -> list[str]:
+    told = rows[rows["null_benchmark"].notna()]
+    return [f"{in_ten(row['null_benchmark'])} {_when(row)}" for _, row in told.iterrows()]
 
 
 def _when(row: pd.Series[Any]) -> str:
@@ -179,6 +194,6 @@ def untold_sentences(expected: pd.DataFrame) -> list[str]:
         return ["There is none: every condition in the records has a card."]
     said = []
     for note in dict.fromkeys(rows["note"]):
-        names = [condition_label(str(name)) for name in rows.loc[rows["note"] == note, "condition"]]
-        said.append(f"{listed(names)}: {note or NOT_RECORDED}.")
+        names = listed(named(str(name)) for name in rows.loc[rows["note"] == note, "condition"])
+        said.append(f"{names[:1].upper()}{names[1:]}: {note or NOT_RECORDED}.")
     return said

@@ -19,6 +19,7 @@ from outcomes.derive import with_outcomes
 from outcomes.errors import EstimationError, OutcomesError
 from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS
 from outcomes.measures import MOVEMENTS, TIMES, measure, movement
+from outcomes.quality import percent
 from outcomes.reference_data import read_reference
 from outcomes.words import counted, number
 
@@ -334,8 +335,8 @@ def next_sentences(ahead: pd.DataFrame, times: Mapping[str, str], *, coverage: f
             said.append(f"{what}: {row['note'] or NOT_RECORDED}.")
             continue
         said.append(
-            f"{what}: relief of about {number(row['estimate'])} points after the next session; {coverage:.0%} of such "
-            f"sessions would lie between {number(row['conf_low'])} and {number(row['conf_high'])} points. "
+            f"{what}: relief of about {number(row['estimate'])} points after the next session; {percent(coverage)} of "
+            f"such sessions would lie between {number(row['conf_low'])} and {number(row['conf_high'])} points. "
             "Below 0 is more pain than before."
         )
     return said

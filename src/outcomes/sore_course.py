@@ -12,13 +12,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from outcomes.conditions import CONDITIONS, condition_label
+from outcomes.conditions import CONDITIONS
 from outcomes.derive import within_between
 from outcomes.errors import OutcomesError
 from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS
 from outcomes.grouping import unordered_codes
+from outcomes.quality import percent
 from outcomes.twitches import recorded_columns
-from outcomes.words import in_ten, interval, listed, number, rests_on
+from outcomes.words import in_ten, interval, listed, named, number, rests_on
 
 __all__ = [
     "THRESHOLDS",
@@ -374,7 +375,9 @@ def share_sentences(shares: pd.DataFrame) -> list[str]:
 
 def _asked_of(row: pd.Series[Any]) -> str:
     who = rests_on(row.drop("capture_rate"))
-    return f"{who}, {row['capture_rate']:.0%} of those held" if pd.notna(row["capture_rate"]) else who
+    if pd.isna(row["capture_rate"]):
+        return who
+    return f"{who}, asked in {percent(row['capture_rate'])} of the sessions held"
 
 
 _LONGER: Mapping[Any, str] = {
@@ -398,9 +401,18 @@ def group_sentences(groups: pd.DataFrame) -> list[str]:
             f"{str(row['value']).replace('_', ' ')} {in_ten(row['proportion'], row['conf_low'], row['conf_high'])}"
             for _, row in known.iterrows()
         ]
-        hours = number(float(known["threshold"].iloc[0]), 0)
-        said.append(f"Sore for more than {hours} hours, by {variable}: {listed(parts)}.")
+        hours, apart = number(float(known["threshold"].iloc[0]), 0), _apart(known)
+        said.append(f"Sore for more than {hours} hours, by {variable}: {listed(parts)}{apart}.")
     return said
+
+
+def _apart(known: pd.DataFrame) -> str:
+    """Whether two groups can be told apart; their intervals must not meet, which is a strict reading."""
+    if len(known) != 2:
+        return ""
+    low, high = known.sort_values("proportion").to_dict("records")
+    clear = low["conf_high"] < high["conf_low"]
+    return "" if clear else "; the two cannot be told apart"
 
 
 def ratio_sentences(ratios: pd.DataFrame) -> list[str]:
@@ -468,8 +480,8 @@ def condition_sentences(shares: pd.DataFrame, *, threshold: int = 48) -> list[st
     if len(known):
         low, high = float(known["proportion"].min()), float(known["proportion"].max())
         what = f"were followed by soreness for more than {threshold} hours"
-        said.append(f"Per condition, between {low:.0%} and {high:.0%} of the sessions {what}.")
+        said.append(f"Per condition, between {percent(low)} and {percent(high)} of the sessions {what}.")
     if len(unknown):
-        names = [condition_label(str(name)) for name in unknown["condition"]]
-        said.append(f"Nothing can be said of: {listed(names)}.")
+        names = listed(named(str(name)) for name in unknown["condition"])
+        said.append(f"Nothing can be said of {names}.")
     return said

@@ -13,11 +13,12 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import stdtrit
 
-from outcomes.conditions import CONDITIONS, condition_label
+from outcomes.conditions import CONDITIONS
 from outcomes.counts import twitch_rates
 from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS
+from outcomes.quality import percent
 from outcomes.twitches import recorded_columns
-from outcomes.words import counted, listed, number
+from outcomes.words import counted, listed, named, number
 
 __all__ = ["muscle_twitches", "sentences", "twitch_counts"]
 
@@ -159,11 +160,10 @@ def sentences(counts: pd.DataFrame) -> list[str]:
         "look quieter than they are."
     )
     unknown = counts.loc[counts["estimate"].isna(), "condition"].astype("str").tolist()
-    names = [condition_label(name) for name in unknown]
-    return [said, f"Nothing can be said of: {listed(names)}."] if names else [said]
+    return [said, f"Nothing can be said of {listed(named(name) for name in unknown)}."] if unknown else [said]
 
 
 def _captured(counts: pd.DataFrame) -> str:
     known = counts[["sessions", "sessions_eligible"]].dropna()
     total = float(known["sessions_eligible"].sum())
-    return f"{float(known['sessions'].sum()) / total:.0%}" if total else "an unknown share"
+    return percent(float(known["sessions"].sum()) / total) if total else "an unknown share"
