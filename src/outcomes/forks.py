@@ -72,13 +72,15 @@ class Fork:
 
 
 @contextmanager
-def warmed(folder: Path) -> Iterator[dict[str, str]]:
+def warmed(folder: Path, settings: Mapping[str, str] | None = None) -> Iterator[dict[str, str]]:
     """Keep a warm process while the block lasts.
 
     Parameters
     ----------
     folder : Path
         A folder only this user can read; its socket stands there.
+    settings : mapping of str to str, optional
+        Environment variables that the libraries read as they load.
 
     Yields
     ------
@@ -96,7 +98,7 @@ def warmed(folder: Path) -> Iterator[dict[str, str]]:
             yield {}
             return
         listener.listen(64)
-        process = _start(listener)
+        process = _start(listener, settings or {})
     try:
         yield {WARM: str(address)}
     finally:
@@ -105,11 +107,11 @@ def warmed(folder: Path) -> Iterator[dict[str, str]]:
         address.unlink(missing_ok=True)
 
 
-def _start(listener: socket.socket) -> subprocess.Popen[bytes]:
+def _start(listener: socket.socket, settings: Mapping[str, str]) -> subprocess.Popen[bytes]:
     """Start the warm process; it ends when this one does, for its standard input ends then."""
     return subprocess.Popen(
         [sys.executable, "-P", "-m", "outcomes.warm", str(listener.fileno())],
-        env={**os.environ, **ONE_THREAD, "PYTHONWARNINGS": "ignore"},
+        env={**os.environ, **ONE_THREAD, "PYTHONWARNINGS": "ignore", **settings},
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -9,8 +9,8 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -82,14 +82,15 @@ def run(
     options, tell = options or RunOptions(), progress or (lambda *_: None)
     chosen = notebooks(options.only)
     tell("checking the records", 0, 1)
-    with _private_folder() as private, warmed(private) as warm:
+    plan = {PLAN: str(Path(options.plan).absolute()) if options.plan else ""}
+    with _private_folder() as private, warmed(private, plan) as warm:
         sessions, n_warnings = _checked(Path(path), options)
         sessions.to_parquet(private / STORED)
         about = about_run(Path(path), options, sessions)
         with whole_folder(Path(out)) as staging:
             jobs, kept = planned(chosen, about["key"], Path(out), staging, fresh=options.fresh)
             work = _Work(private, staging, Path(out), options, tell)
-            with work.environment(warm):
+            with environment({**work.settings, **plan, **warm}, private):
                 books, kept = work.through(jobs, kept)
             write_pages(jobs, books, staging, about, sessions)
     executed = tuple(job.name for job in jobs if job not in kept)
@@ -123,16 +124,10 @@ class _Work:
     options: RunOptions
     tell: Progress
 
-    def environment(self, warm: Mapping[str, str]) -> AbstractContextManager[None]:
+    @property
+    def settings(self) -> dict[str, str]:
         """What the processes of this run find in their environment."""
-        plan = self.options.plan
-        wanted = {
-            VAULT: str(self.private / "vault"),
-            CHECKED: str(self.private / STORED),
-            PLAN: str(Path(plan).absolute()) if plan else "",
-            **warm,
-        }
-        return environment(wanted, self.private)
+        return {VAULT: str(self.private / "vault"), CHECKED: str(self.private / STORED)}
 
     def through(self, jobs: list[Job], kept: list[Job]) -> tuple[dict[str, Any], list[Job]]:
         """Gather the tables of the notebooks to run, protect them together with those kept, and make the pages.
