@@ -94,3 +94,25 @@ def test_nothing_recorded_is_said(sessions):
     assert needed["estimate"].isna().all()
     assert planning.precision_sentences(needed) == ["Precision of relief at 2 days: not recorded."]
     assert "not recorded" in planning.comparison_sentences(planning.comparison_designs(absent))[1]
+
+
+def test_what_is_lacking_is_said_in_patients_and_sessions():
+    needed = pd.DataFrame(
+        {
+            "condition": ["jaw_pain", "neck_pain"], "patients": [20, 100], "sessions": [60, 300], "width": [0.6, 0.3],
+            "estimate": [30, 100], "note": ["", ""],
+        }
+    )  # fmt: skip
+    said = planning.precision_sentences(needed, target=0.5)
+    assert said[0] == "Relief at 2 days is known to within 0.5 points for neck pain."
+    assert said[1] == (
+        "To be known to within 0.5 points, it would take, followed up at 2 days: jaw pain 10 more patients (about 30 "
+        "more sessions; now 20 patients, 60 sessions)."
+    )
+
+
+def test_a_comparison_says_what_it_was_reckoned_for(sessions):
+    said = planning.comparison_sentences(planning.comparison_designs(sessions))
+    assert "for a difference of 1.0 points" in said[1]
+    assert "80 chances in 100" in said[-1]
+    assert "at the 5 % level" in said[-1]

@@ -13,13 +13,12 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from outcomes.conditions import condition_label
 from outcomes.derive import with_outcomes
 from outcomes.errors import OutcomesError
 from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS, condition_estimates
 from outcomes.grouping import lean
 from outcomes.quality import called, why
-from outcomes.words import counted, listed, number
+from outcomes.words import counted, listed, named, number
 
 __all__ = [
     "FACTORS",
@@ -35,6 +34,8 @@ FACTORS = (1.0, 2.0, 4.0, 8.0)
 """Times as many patients as now."""
 TARGET = 0.5
 """Half-width wanted, points: a quarter of the change that patients call worthwhile."""
+POWER = 0.8
+"""Chance that a comparison shows the difference it is planned for."""
 LATER = "pain_relief_48h"
 _NEEDED = (
     *("patient_id", "condition", "followup_h", "pain_pre", "pain_post", "pain_48h"),
@@ -164,7 +165,7 @@ def comparison_designs(
     sessions: pd.DataFrame,
     *,
     differences: Iterable[float] = (0.5, 1.0, 2.0),
-    power: float = 0.8,
+    power: float = POWER,
     conf_level: float = 0.95,
 ) -> pd.DataFrame:
     """Patients that a comparison would take to show a difference of so many points.
@@ -232,19 +233,23 @@ def precision_sentences(
     enough = known[known["estimate"] <= known["patients"]]
     said = []
     if len(enough):
-        names = listed(condition_label(str(name)) for name in enough["condition"])
+        names = listed(named(str(name)) for name in enough["condition"])
         said.append(f"Relief {when} is known to within {number(target)} points for {names}.")
     lacking = known[known["estimate"] > known["patients"]].to_dict("records")
     if lacking:
-        told = [
-            f"{condition_label(str(row['condition']))} {counted(row['estimate'], 'patient')} (now "
-            f"{int(row['patients']):,})"
-            for row in lacking
-        ]
+        told = [f"{named(str(row['condition']))} {_more(row)}" for row in lacking]
         said.append(
-            f"To be known to within {number(target)} points, it would take in all: {'; '.join(told)}."
+            f"To be known to within {number(target)} points, it would take, followed up {when}: {'; '.join(told)}."
         )
     return [*said, "Every further halving of the interval takes four times the patients."]
+
+
+def _more(row: Mapping[Any, Any]) -> str:
+    """How many more patients and sessions than now, at as many sessions per patient."""
+    lacking = row["estimate"] - row["patients"]
+    sessions = np.ceil(lacking * row["sessions"] / row["patients"])
+    more = f"{counted(lacking, 'more patient')} (about {counted(sessions, 'more session')}; now "
+    return f"{more}{counted(row['patients'], 'patient')}, {counted(row['sessions'], 'session')})"
 
 
 def comparison_sentences(designs: pd.DataFrame) -> list[str]:
@@ -253,12 +258,24 @@ def comparison_sentences(designs: pd.DataFrame) -> list[str]:
     said = [only]
     for scenario, rows in designs.groupby("scenario", sort=False):
         known, design = rows[rows["estimate"].notna()].to_dict("records"), _DESIGNS[str(scenario)]
-        told = [f"{counted(row['estimate'], 'patient')} for {number(row['delta'])}" for row in known]
+        told = [
+            f"{counted(row['estimate'], 'patient')} for a difference of {number(row['delta'])} points"
+            for row in known
+        ]
         if told:
-            said.append(f"With {design}, to show a difference of so many points: {listed(told)}.")
+            said.append(f"With {design}: {listed(told)}.")
         else:
             said.append(f"With {design}: {why(rows['note'].iloc[0])}.")
-    return said
+    return [*said, _reckoned(designs)] if designs["estimate"].notna().any() else said
+
+
+def _reckoned(designs: pd.DataFrame) -> str:
+    row = designs[designs["estimate"].notna()].iloc[0]
+    found_in = f"{counted(row['patients'], 'patient')} and {counted(row['sessions'], 'session')}"
+    return (
+        f"Reckoned for {100 * POWER:.0f} chances in 100 of showing such a difference if there is one, at the 5 % "
+        f"level, with the spread found in {found_in} and as many lost to follow-up as now."
+    )
 
 
 _DESIGNS = {

@@ -388,12 +388,17 @@ def specification_sentences(specs: pd.DataFrame, times: Mapping[str, str] | None
     most = max(moved, key=lambda words: moved[words])
     return [
         f"Mean relief {when} over all conditions by {len(known)} analyses: from {number(low)} to "
-        f"{number(high)} points; the "
-        f"planned one gives {number(planned['estimate'])} ({interval(planned['conf_low'], planned['conf_high'])}). In "
-        f"{percent(clear)} of them pain was clearly lower, in {percent(worse)} clearly higher.",
-        f"The choice that moves it most is {most} ({number(moved[most], 2)} points on average).",
+        f"{number(high)} points; the planned one gives {number(planned['estimate'])} "
+        f"({interval(planned['conf_low'], planned['conf_high'])}; {counted(planned['patients'], 'patient')}, "
+        f"{counted(planned['sessions'], 'session')}). In {_share_of_them(clear)} pain was clearly lower, in "
+        f"{_share_of_them(worse)} clearly higher.",
+        f"The choice that moves it most is {most} ({number(moved[most])} points on average).",
         _conclusion(clear, worse),
     ]
+
+
+def _share_of_them(share: float) -> str:
+    return "all of them" if share == 1.0 else "none" if share == 0.0 else f"{percent(share)} of them"
 
 
 def _conclusion(clear: float, worse: float) -> str:
@@ -414,7 +419,7 @@ def dependence_sentences(found: pd.DataFrame) -> list[str]:
     return [
         f"{condition_label(str(row['condition']))}: the estimate moves by {number(row['width'])} points "
         "between analyses, most with "
-        f"{row['variable']}; relief is clear in {percent(row['ratio'])} of them "
+        f"{row['variable']}; relief is clear in {_share_of_them(row['ratio'])} "
         f"({counted(row['patients'], 'patient')})."
         for row in known.to_dict("records")
     ]
