@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from chart_frames import dose_frame, rates_frame, slopes_frame, texts
+from chart_frames import dose_frame, forest_frame, rates_frame, slopes_frame, texts
 from outcomes import charts
 from outcomes.chart_forest_rows import CARET
 
@@ -108,3 +108,14 @@ def test_dose_response_has_a_panel_per_outcome_and_draws_the_given_line():
 def test_dose_alt_text_reads_the_bins():
     told = charts.alt_text(charts.dose_response(dose_frame()))
     assert "Soreness after needling (hours): 24.0 at 0, 30.0 at 5, 41.0 at 12, 260 sessions" in told
+
+
+def test_trials_are_drawn_pale_behind_the_condition_and_reading_they_are_of():
+    frame = forest_frame(("neck_pain", "mid_back_pain"), withheld=())
+    ax = charts.condition_forest(frame)
+    wide = [line for line in ax.lines if line.get_linewidth() == 7]
+    assert [tuple(line.get_xdata()) for line in wide] == [(0.76, 2.29), (0.99, 3.64)]
+    assert "trials: more than sham or waiting" in texts(ax)
+    assert "trials: more than sham or waiting 0.8 to 2.3 right after" in charts.alt_text(ax)
+    later = charts.condition_forest(frame, times={"48h": "a month later"})
+    assert len([line for line in later.lines if line.get_linewidth() == 7]) == 1

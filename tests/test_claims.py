@@ -166,7 +166,7 @@ def test_later_readings_at_another_time_say_nothing_of_two_days(sessions):
 
 @pytest.mark.parametrize("label", ["at 2 days", "two-day follow-up", "48 h", "on day 2"])
 def test_labels_of_two_days_are_known_as_such(label):
-    assert module.TWO_DAYS.search(label)
+    assert module.at_two_days(label)
 
 
 def test_few_patients_give_no_verdict(sessions):

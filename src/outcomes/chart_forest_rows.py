@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from outcomes.chart_page import Panels, Words, beside, label_lines, lay_out, size_in_points
-from outcomes.chart_style import FAINT, GREY, INK, Mark, mark_of, one_line, text_width
+from outcomes.chart_style import FAINT, GREY, INK, PALE, Mark, mark_of, one_line, text_width
 from outcomes.chart_words import (
     count_text,
     listing,
@@ -40,6 +40,8 @@ BAR = [(-0.12, -1.0), (0.12, -1.0), (0.12, 1.0), (-0.12, 1.0), (-0.12, -1.0)]
 CARET = 6
 """Matplotlib's caret whose tip is the value: it sits below the line of the estimate and hides nothing."""
 LEVEL = ("axes fraction", "data")
+BAND_LABEL = "trials: more than sham or waiting"
+"""What a published band is called; the sentences beside the chart cite it."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,8 @@ class Forest:
         Keys of the marks within a row (e.g. readings) and their labels.
     sides : tuple of str
         What lies left of, at, and right of the null value; empty where there is none.
+    bands : mapping
+        Published intervals per row and series, drawn pale behind the estimates.
     columns : tuple
         Heading and text of each column of numbers at the right: the text of a row of ``rows``.
     """
@@ -75,6 +79,7 @@ class Forest:
     axis: str
     sides: tuple[str, str, str] | None = None
     references: tuple[Reference, ...] = ()
+    bands: Mapping[tuple[str, str], tuple[float, float]] = field(default_factory=dict)
     columns: tuple[tuple[str, Callable[[Any], str]], ...] = ()
     share: bool = False
     decimals: int = 1
@@ -138,7 +143,17 @@ def _key(forest: Forest) -> tuple[tuple[Any, str], ...]:
         bar = Line2D([], [], ls="", marker=found.marker, markersize=9 if found.marker is BAR else 5,
                      markeredgecolor=found.colour, markerfacecolor=face)  # fmt: skip
         marks.append((bar, found.label))
+    if shown and _bands_shown(forest):
+        marks.append((Line2D([], [], color=PALE, lw=6, solid_capstyle="butt"), BAND_LABEL))
     return tuple(marks)
+
+
+def _bands_shown(forest: Forest) -> dict[tuple[str, str], tuple[float, float]]:
+    """Bands of the rows that have an estimate."""
+    rows = forest.rows[np.isfinite(forest.rows["estimate"])]
+    series = rows["time"] if "time" in rows.columns else [""] * len(rows)
+    keys = set(zip(rows["condition"], series, strict=True))
+    return {key: ends for key, ends in forest.bands.items() if key in keys}
 
 
 def _rows_axis(ax: Axes, order: Sequence[str]) -> None:
@@ -172,6 +187,10 @@ def _row(ax: Axes, forest: Forest, name: str, number: int, *, phone: bool) -> No
     for row in records(mine[np.isfinite(mine["estimate"])]):
         series = getattr(row, "time", "")
         _estimate(ax, row, number + offsets[series], mark_of(series, list(offsets).index(series)))
+    for (owner, series), ends in _bands_shown(forest).items():
+        if owner == name:
+            y = number + offsets[series]
+            ax.plot(ends, [y, y], color=PALE, lw=7, solid_capstyle="butt", zorder=0.5)
     _reference_marks(ax, forest, name, number)
     if len(absent) == len(mine) and len({why_missing(note) for note in absent["note"]}) == 1:
         _reason(ax, why_missing(absent["note"].iloc[0]), number)
@@ -225,6 +244,7 @@ def _limits(ax: Axes, forest: Forest) -> None:
     """Show every interval, and leave room to see worsening on the far side of the null value."""
     columns = forest.rows[["estimate", "conf_low", "conf_high"]].to_numpy(dtype=float).ravel()
     marks = [value for found in forest.references for value in found.values.values()]
+    marks += [end for ends in _bands_shown(forest).values() for end in ends]
     all_values = np.concatenate([columns, np.array(marks, dtype=float)])
     known = all_values[np.isfinite(all_values)]
     if forest.share:
@@ -314,6 +334,11 @@ def _alt_row(forest: Forest, name: str) -> str:
     if "patients" in mine.columns:
         parts.append(count_text(most_of(mine, "patients"), "patient"))
     parts += [_alt_reference(forest, found, name) for found in forest.references]
+    parts += [
+        f"{BAND_LABEL} {number_text(low)} to {number_text(high)} {forest.series.get(series, '')}".strip()
+        for (owner, series), (low, high) in _bands_shown(forest).items()
+        if owner == name
+    ]
     parts = [part for part in parts if part]
     return sentence(f"{row_label(name)}: {', '.join(dict.fromkeys(parts))}")
 

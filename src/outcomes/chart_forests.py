@@ -25,6 +25,7 @@ from outcomes.chart_words import (
     times_shown,
 )
 from outcomes.conditions import CONDITIONS, condition
+from outcomes.literature import bands
 from outcomes.measures import Measure, movement
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ def condition_forest(
         axis=f"{what.label} ({_unit(what, rows)})",
         sides=("worse", "no change", "better"),
         references=_change_references(what, rows),
+        bands=bands(what.name, labels) if "time" in rows.columns else {},
         columns=(("estimate (95 % interval)", _interval), ("patients", _patients), *_reached(rows)),
     )
     note = f"Means at each {_head(rows)}'s own mean before the session. {counts_note(rows, estimates)}"

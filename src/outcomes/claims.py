@@ -8,7 +8,6 @@ can show no more.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +20,7 @@ from outcomes.columns import COLUMN_NAMES
 from outcomes.derive import with_outcomes
 from outcomes.evidence import ESTIMATORS, Evidence, missing_columns
 from outcomes.grouping import fetched, is_lazy, require_columns
+from outcomes.literature import at_two_days
 from outcomes.reference_data import optional_number, read_reference
 from outcomes.twitches import recorded_columns
 from outcomes.words import number, rests_on
@@ -32,8 +32,6 @@ UNTESTABLE = "not testable from such records"
 VERDICTS = (SUPPORTED, CONTRADICTED, UNKNOWN, UNTESTABLE)
 """What can be said of a claim."""
 TIMES = {"post": "right after", "48h": "at 2 days"}
-TWO_DAYS = re.compile(r"\b(2|two)[ -]?days?\b|\b48\b|\bday (2|two)\b", re.IGNORECASE)
-"""What the later reading is called where it is taken at two days."""
 SILENT = "We keep no records of this yet, so we make no claim about it."
 WITHHELD = "The figures rest on too few sessions to be shown."
 _COLUMNS = [
@@ -188,7 +186,7 @@ def _evidence(claim: Claim, frame: pd.DataFrame, how: tuple[float, Mapping[str, 
     if absent:
         return Evidence(note=f"not recorded: {', '.join(absent)}")
     conf_level, times = how
-    if "pain_48h" in claim.needs and not TWO_DAYS.search(times["48h"]):
+    if "pain_48h" in claim.needs and not at_two_days(times["48h"]):
         return Evidence(note=f"the later reading is “{times['48h']}”, which is not known to be at two days")
     return ESTIMATORS[claim.estimator](frame, conf_level)
 
