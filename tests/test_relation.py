@@ -75,9 +75,7 @@ def test_slopes_without_spread_are_all_the_common_one():
 
 def test_each_patient_is_foretold_from_the_others(sessions, reference):
     fold = sessions["patient"].to_numpy(int) % 3
-    miss = foretelling._missed(
-        sessions.pipe(oc.with_outcomes), foretelling._MODELS["and relief right after"], fold
-    )
+    miss = foretelling._missed(sessions.pipe(oc.with_outcomes), fold)["and relief right after"]
     assert miss == pytest.approx(reference["miss"], rel=1e-4, abs=1e-4)
 
 

@@ -153,7 +153,8 @@ class _Rows:
     missing: int
 
     def subset(self, keep: npt.NDArray[np.bool_]) -> _Rows:
-        used, pattern = np.unique(self.pattern[keep], return_inverse=True)
+        present = np.bincount(self.pattern[keep], minlength=len(self.covariates)) > 0
+        used, pattern = np.flatnonzero(present), (np.cumsum(present) - 1)[self.pattern[keep]]
         patient = unordered_codes(pd.Series(self.patient[keep]))[0]
         covariates = self.covariates.iloc[used].reset_index(drop=True)
         return _Rows(
@@ -361,7 +362,7 @@ def _second_part(
     found = (fit.coefficients, fit.covariance[:-1, :-1], fit.unbounded)
     frame = coefficient_frame(design, found, rows.patients, conf_level)
     levels = {
-        str(name): frozenset(rows.covariates[name])
+        str(name): frozenset(rows.covariates[name].unique())
         for name in rows.covariates
         if not pd.api.types.is_numeric_dtype(rows.covariates[name])
     }

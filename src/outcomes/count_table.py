@@ -29,7 +29,7 @@ from outcomes.grouping import (
     unordered_codes,
 )
 
-__all__ = ["CountTable", "People", "patient_classes", "reduce_counts"]
+__all__ = ["SUMS", "CountTable", "People", "patient_classes", "reduce_counts"]
 
 Floats = npt.NDArray[np.float64]
 FORMAT = "outcomes/count-table/1"

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import narwhals as nw
+import pandas as pd
 
 from outcomes.errors import EstimationError
 from outcomes.plan import active_plan
@@ -145,8 +146,7 @@ def with_outcomes(
     >>> with_outcomes(sessions, ["pain_relief_post", "pain_responder_post"]).iloc[:, 2:].values.tolist()
     [[3.0, 1.0], [1.0, nan]]
     """
-    frame: Any = nw.from_native(table)
-    have = set(frame.collect_schema().names())
+    have = set(_names(table))
     wanted = [
         name
         for name in (DERIVED if names is None else dict.fromkeys(names))
@@ -156,8 +156,16 @@ def with_outcomes(
         return table
     rule, window = rule or ResponderRule(), window or Followup()
     columns = [DERIVED[name].expression(have, rule, window).alias(name) for name in wanted]
+    frame: Any = nw.from_native(table)
     added: Table = frame.with_columns(*columns).to_native()
     return added
+
+
+def _names(table: Any) -> list[str]:
+    if isinstance(table, pd.DataFrame):
+        return list(table.columns)
+    names: list[str] = nw.from_native(table).collect_schema().names()
+    return names
 
 
 def within_between(table: Table, column: str, *, patient: str = "patient_id") -> Table:

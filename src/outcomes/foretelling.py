@@ -7,6 +7,8 @@ two folds; too few patients is an answer.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import reduce
+from operator import add
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,7 @@ from scipy.special import stdtrit
 
 from outcomes.errors import EstimationError, OutcomesError
 from outcomes.estimates import TOO_FEW
+from outcomes.grouping import lean
 from outcomes.plan import active_plan
 from outcomes.quality import called, percent, rests_on, why
 from outcomes.relation import LATER, NOW, nothing_to_say, with_both
@@ -67,9 +70,11 @@ def foretold(
         note = TOO_FEW
     if note:
         return _not_foretold(both, note)
-    fold = _fold_of_patient(both["patient_id"], folds, active_plan().seed if seed is None else seed)
+    codes, names = pd.factorize(both["patient_id"], sort=True)
+    fold = _fold_of_patient(codes, len(names), folds, active_plan().seed if seed is None else seed)
+    both = lean(both.assign(patient_id=codes), both.columns)
     try:
-        missed = {model: _missed(both, formula, fold) for model, formula in _MODELS.items()}
+        missed = _missed(both, fold)
     except OutcomesError as error:
         return _not_foretold(both, f"no estimate: {error}")
     return _scored(both, missed, conf_level)
@@ -83,37 +88,36 @@ _MODELS = {
 }
 
 
-def _fold_of_patient(patients: pd.Series, folds: int, seed: int) -> npt.NDArray[np.intp]:
-    """A fold for every session: that of its patient, patients in the order of their names."""
-    codes, names = pd.factorize(patients, sort=True)
-    shuffled = np.random.default_rng(seed).permutation(len(names)) % folds
-    return np.asarray(shuffled[codes], dtype=np.intp)
+def _fold_of_patient(
+    patient: npt.NDArray[np.intp], patients: int, folds: int, seed: int
+) -> npt.NDArray[np.intp]:
+    """A fold for every session: that of its patient, patients numbered in the order of their names."""
+    shuffled = np.random.default_rng(seed).permutation(patients) % folds
+    return np.asarray(shuffled[patient], dtype=np.intp)
 
 
-def _missed(both: pd.DataFrame, formula: str, fold: npt.NDArray[np.intp]) -> Floats:
-    """Errors of prediction, each session foretold from the folds its patient is not in."""
+def _missed(both: pd.DataFrame, fold: npt.NDArray[np.intp]) -> dict[str, Floats]:
+    """Errors of prediction of each model, each session foretold from the folds its patient is not in."""
     from outcomes.mixed import fit_moments
     from outcomes.moments import reduce_moments
 
-    if both["condition"].nunique() < 2:
-        formula = formula.replace("condition + ", "")
-    both = both[["patient_id", "condition", "pain_pre", NOW, LATER]]
-    parts = [reduce_moments(formula, both[fold == k]) for k in range(int(fold.max()) + 1)]
-    error = np.full(len(both), np.nan)
+    several = len(both["condition"].unique()) > 1
+    models = {
+        model: formula if several else formula.replace("condition + ", "")
+        for model, formula in _MODELS.items()
+    }
+    largest = list(models.values())[-1]
+    parts = [reduce_moments(largest, both[fold == k]) for k in range(int(fold.max()) + 1)]
+    missed = {model: np.full(len(both), np.nan) for model in models}
     for k in range(len(parts)):
-        others = [part for j, part in enumerate(parts) if j != k]
-        total = others[0]
-        for part in others[1:]:
-            total = total + part
-        here = np.flatnonzero(fold == k)
+        total = reduce(add, (part for j, part in enumerate(parts) if j != k))
+        seen = both["condition"][fold != k].unique()
+        here = np.flatnonzero((fold == k) & both["condition"].isin(seen).to_numpy())
         rows = both.iloc[here]
-        seen = set(both["condition"][fold != k].unique())
-        rows = rows[rows["condition"].isin(seen)]
-        guess = fit_moments(total).predict(rows)
-        error[here[both.iloc[here]["condition"].isin(seen).to_numpy()]] = rows[LATER].to_numpy(
-            float
-        ) - guess.to_numpy(float)
-    return error
+        for model, formula in models.items():
+            guess = fit_moments(total.narrowed(formula)).predict(rows)
+            missed[model][here] = rows[LATER].to_numpy(float) - guess.to_numpy(float)
+    return missed
 
 
 def _scored(both: pd.DataFrame, missed: Mapping[str, Floats], conf_level: float) -> pd.DataFrame:

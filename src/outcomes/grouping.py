@@ -117,6 +117,8 @@ def truths(column: pd.Series[Any]) -> npt.NDArray[np.bool_]:
     """
     if column.dtype == np.bool_:
         return column.to_numpy(dtype=bool)
+    if isinstance(column.dtype, pd.BooleanDtype):
+        return column.to_numpy(dtype=bool, na_value=False)
     known = column.dropna()
     if not known.isin([True, False]).all():
         strange = known[~known.isin([True, False])].iloc[0]
@@ -150,9 +152,11 @@ def lean(frame: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
     """Take the columns named that a frame has, patients as numbers and other texts as categories.
 
     Texts are slow to copy and to tell apart, so whoever groups or filters the same sessions again and again codes them
-    once. The categories are in the order of their values.
+    once. The categories are in the order of their values. What the frame says of itself (``attrs``) stays behind:
+    pandas would copy it with every step.
     """
     taken = frame[[name for name in dict.fromkeys(names) if name in frame.columns]]
+    taken.attrs = {}
     texts = [name for name, kind in taken.dtypes.items() if isinstance(kind, pd.StringDtype)]
     return taken.assign(**{str(name): _coded(taken[name]) for name in texts})
 
@@ -212,10 +216,10 @@ def _present_groups(
     present, inverse = found[order], rank[codes]
     if present.size and present[0] < 0:
         present, inverse = present[1:], inverse - 1
-    keys: dict[str, list[Any]] = {}
+    keys: dict[str, pd.Series[Any]] = {}
     rest = present
     for name, values in zip(reversed(by), reversed(levels), strict=True):
         size = max(len(values), 1)
-        keys[name] = [values[i] for i in rest % size]
+        keys[name] = pd.Series(values).take(rest % size).reset_index(drop=True)
         rest = rest // size
     return Groups(inverse, pd.DataFrame({name: keys[name] for name in by}))

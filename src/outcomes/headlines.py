@@ -27,6 +27,7 @@ from outcomes.estimates import (
     overall_estimates,
     pain_course,
 )
+from outcomes.grouping import lean, one_group
 from outcomes.margins import adjusted
 from outcomes.measures import TIMES, measure, movement
 from outcomes.quality import called, percent, why
@@ -70,7 +71,8 @@ def relief(
         found = overall_estimates(sessions, times=times, conf_level=conf_level)
     else:
         found = condition_estimates(sessions, times=times, conf_level=conf_level)
-    parts = [_expected(sessions, time, overall=overall) for time in times]
+    narrow = lean(sessions, [*_NEEDED, "pain_relief_post", "pain_relief_48h"])
+    parts = [_expected(narrow, time, overall=overall) for time in times]
     joined = found.merge(pd.concat(parts, ignore_index=True), on=["condition", "time"], how="left")
     note = joined.pop("note")
     return joined.drop(columns="patients_eligible").assign(note=note)
@@ -103,21 +105,23 @@ def gained_later(sessions: pd.DataFrame, *, overall: bool = False, conf_level: f
         null_benchmark_flare, note``. Points; positive where pain was lower later than right after. The benchmarks are
         as in :func:`relief`.
     """
-    frame = with_outcomes(sessions, ["pain_relief_post", "pain_relief_48h"])
-    frame = frame.assign(gained=frame["pain_relief_48h"] - frame["pain_relief_post"], everyone="all")
+    reliefs = ["pain_relief_post", "pain_relief_48h"]
+    frame = with_outcomes(lean(sessions, [*_NEEDED, *reliefs]), reliefs)
+    frame = frame.assign(
+        gained=frame["pain_relief_48h"] - frame["pain_relief_post"], everyone=one_group(frame)
+    )
     by = "everyone" if overall else "condition"
     both = frame[frame["gained"].notna()]
-    both = both.assign(**{by: both[by].astype("str")})
-    groups = (
-        ["all"]
-        if overall
-        else [name for name in CONDITIONS if (frame["condition"].astype("str") == name).any()]
-    )
+    present = set(frame[by].unique().astype("str"))
+    groups = ["all"] if overall else [name for name in CONDITIONS if name in present]
     recorded = bool(frame["gained"].notna().any())
     rows = [_gained_row(both[both[by] == group], conf_level, recorded=recorded) for group in groups]
     found = pd.DataFrame(rows)
     found.insert(0, "condition", groups)
     return _with_nothing_gained(found, both, overall=overall)
+
+
+_NEEDED = ("patient_id", "condition", "session_number", "followup_h", "pain_pre", "pain_post", "pain_48h")
 
 
 def _gained_row(part: pd.DataFrame, conf_level: float, *, recorded: bool) -> dict[str, Any]:

@@ -14,10 +14,11 @@ import pandas as pd
 
 from outcomes.derive import with_outcomes
 from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS
+from outcomes.grouping import number_groups
 from outcomes.measures import TIMES
 from outcomes.proportions import responders
 from outcomes.quality import called, why
-from outcomes.thresholds import beside, in_order, judged, narrowed, none_recorded, was_recorded
+from outcomes.thresholds import beside, groups_in_order, judged, narrowed, none_recorded, was_recorded
 from outcomes.variation import Variation
 from outcomes.words import counted, interval, number
 
@@ -54,28 +55,29 @@ def relief_kept(
     same day and two days later.
     """
     names = ["pain_relief_post", "pain_relief_48h"]
-    frame = with_outcomes(sessions, names)
+    frame = with_outcomes(narrowed(sessions, by, *names), names)
     if not set(names).issubset(frame.columns):
         frame = frame.assign(**dict.fromkeys(names, np.nan))
     both = frame[frame["pain_relief_48h"].notna() & (frame["pain_relief_post"] >= least)]
     recorded = all(was_recorded(sessions, time) for time in TIMES)
-    mean = _usual_pain(frame)
-    groups = [*dict.fromkeys(in_order(sessions[[by]].dropna(), by)[by]), "all"]
+    both = both.assign(usual=_usual_pain(frame, both))
+    groups = number_groups(both, [by])
+    place = {str(name): code for code, name in enumerate(groups.keys[by])}
     rows = []
-    for group in groups:
-        part = both if group == "all" else both[both[by].astype("str") == group]
-        rows.append({by: group, **_kept_row(part, mean, conf_level, recorded=recorded)})
+    for group in [*groups_in_order(frame[by], by), "all"]:
+        part = both if group == "all" else both[groups.codes == place.get(group, -2)]
+        rows.append({by: group, **_kept_row(part, conf_level, recorded=recorded)})
     return pd.DataFrame(rows)
 
 
-def _usual_pain(frame: pd.DataFrame) -> pd.Series:
-    """Mean pain before, per condition, from first sessions where there are any."""
+def _usual_pain(frame: pd.DataFrame, wanted: pd.DataFrame) -> pd.Series:
+    """Mean pain before, of the condition of the sessions wanted, from first sessions where there are any."""
     first = frame[frame["session_number"] == 1]
     means = (first if len(first) else frame).groupby("condition", observed=True)["pain_pre"].mean()
-    return frame["condition"].astype("str").map(means.rename(index=str)).astype(float)
+    return wanted["condition"].map(means).astype(float)
 
 
-def _kept_row(part: pd.DataFrame, mean: pd.Series, conf_level: float, *, recorded: bool) -> dict[str, Any]:
+def _kept_row(part: pd.DataFrame, conf_level: float, *, recorded: bool) -> dict[str, Any]:
     from scipy.special import stdtrit
 
     patients = int(part["patient_id"].nunique())
@@ -91,7 +93,7 @@ def _kept_row(part: pd.DataFrame, mean: pd.Series, conf_level: float, *, recorde
     per_patient = pd.Series(later - ratio * at_once).groupby(part["patient_id"].to_numpy()).sum()
     error = float(np.sqrt((per_patient**2).sum() * patients / (patients - 1))) / at_once.sum()
     reach = float(stdtrit(patients - 1, 0.5 + conf_level / 2)) * error
-    expected = part["pain_pre"] - _later_with_no_effect(part, mean.loc[part.index])
+    expected = part["pain_pre"] - _later_with_no_effect(part, part["usual"])
     return row | {
         "estimate": float(ratio),
         "std_error": error,
@@ -157,15 +159,20 @@ def _groupings(sessions: pd.DataFrame, time: str) -> pd.DataFrame:
     frame = with_outcomes(narrowed(sessions, "sex"), ["pain_relief_post"])
     pain = frame["pain_pre"]
     bands = [pain.ge(low) & pain.lt(high) for low, high in _BANDS.values()]
-    frame = frame.assign(**{"pain before": pd.Series(np.select(bands, list(_BANDS), ""), index=frame.index)})
-    frame["pain before"] = frame["pain before"].where(pain.notna())
-    frame["session"] = np.where(frame["session_number"] == 1, "first", "later")
+    later = frame["session_number"].ne(1).fillna(True).to_numpy(bool).astype(np.int8)
+    frame = frame.assign(
+        **{
+            "pain before": pd.Categorical.from_codes(
+                np.select(bands, range(len(bands)), -1), pd.Index([*_BANDS])
+            )
+        },
+        session=pd.Categorical.from_codes(later, pd.Index(["first", "later"])),
+    )
     if time == "48h" and "pain_relief_post" in frame.columns:
         change = frame["pain_relief_post"]
-        named = np.select(
-            [change >= 2, change <= -2], ["2 or more better", "2 or more worse"], "within 2 points"
-        )
-        frame["relief right after"] = pd.Series(named, index=frame.index).where(change.notna())
+        code = np.select([change.isna(), change >= 2, change <= -2], [-1, 0, 1], 2)
+        named = ["2 or more better", "2 or more worse", "within 2 points"]
+        frame["relief right after"] = pd.Categorical.from_codes(code, pd.Index(named))
     return frame
 
 

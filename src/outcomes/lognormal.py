@@ -109,18 +109,21 @@ def _first_guess(design: Design, low: Floats, high: Floats) -> tuple[Floats, flo
 def _terms(low: Floats, high: Floats, predictor: Floats, tau: float) -> Terms:
     """Terms in Olsen's parameters: the predictor over the scale, and ``tau = 1 / scale``."""
     exact = low == high
-    z = tau * np.where(exact, low, 0.0) - predictor
     y = np.where(exact, low, 0.0)
-    between = _between(np.where(exact, -np.inf, low), np.where(exact, np.inf, high), predictor, tau)
-    inverse = 1.0 / tau
-    return Terms(
-        value=np.where(exact, np.log(tau) - 0.5 * z**2 - HALF_LOG_TWO_PI - y, between.value),
-        slope=np.where(exact, z, between.slope),
-        curve=np.where(exact, -1.0, between.curve),
-        slope_b=np.where(exact, inverse - z * y, between.slope_b),
-        curve_b=np.where(exact, -(inverse**2) - y**2, between.curve_b),
-        cross=np.where(exact, y, between.cross),
+    z, inverse = tau * y - predictor, 1.0 / tau
+    terms = Terms(
+        value=np.log(tau) - 0.5 * z**2 - HALF_LOG_TWO_PI - y,
+        slope=z,
+        curve=np.full(len(z), -1.0),
+        slope_b=inverse - z * y,
+        curve_b=-(inverse**2) - y**2,
+        cross=y,
     )
+    if not exact.all():
+        between = _between(low[~exact], high[~exact], predictor[~exact], tau)
+        for name, values in vars(between).items():
+            getattr(terms, name)[~exact] = values
+    return terms
 
 
 def _between(low: Floats, high: Floats, predictor: Floats, tau: float) -> Terms:

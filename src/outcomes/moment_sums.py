@@ -9,6 +9,7 @@ Refused with a `ReductionError`: adding moments of different formulas, reading a
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from outcomes.column_sums import Floats, Key, OuterSums, Whole, outer_sums
+from outcomes.column_sums import Floats, Key, OuterSums, Whole, base_keys, outer_sums
 from outcomes.design import ONE, BaseSet, Cell, FactorLevels, base_sets
 from outcomes.errors import FormulaError, ReductionError
 from outcomes.formula import ModelFormula, parse_formula
@@ -173,28 +174,37 @@ class Moments:
             name: levels for name, levels in self.categorical.items() if name in smaller.expressions
         }
         sets = base_sets(smaller, categorical)
-        if smaller.groups != self.formula.groups or not self._by_set.keys() >= set(sets):
+        known = {(base.expression, set_) for base in self._by_set for set_ in _parts_of(base.factors)}
+        if smaller.groups != self.formula.groups or not {(b.expression, b.factors) for b in sets} <= known:
             raise ReductionError(
                 f"The moments of {self.formula.text!r} do not hold those of {smaller.text!r}."
             )
-        at = np.array([index for base in sets for index, _ in self._by_set[base]], dtype=np.intp)
-        outer = self.outer
+        keys = base_keys(sets, {base.factors: self._cells(base) for base in sets})
+        added = np.zeros((len(self.keys), len(keys)))
+        for place, key in enumerate(keys):
+            added[self.columns_of(*key), place] = 1.0
+        outer, expressions = self.outer, {base.expression for base in sets}
         return dataclasses.replace(
             self,
             formula=smaller,
             categorical=categorical,
-            keys=tuple(self.keys[index] for index in at),
-            centres={
-                name: value
-                for name, value in self.centres.items()
-                if name in {base.expression for base in sets}
-            },
+            keys=keys,
+            centres={name: value for name, value in self.centres.items() if name in expressions},
             means={name: value for name, value in self.means.items() if name in smaller.columns},
-            total=self.total[np.ix_(at, at)],
-            classes=self.classes[:, at[:, None], at],
+            total=added.T @ self.total @ added,
+            classes=added.T @ self.classes @ added,
             level_patients={name: self.level_patients[name] for name in categorical},
-            outer=None if outer is None else dataclasses.replace(outer, sums=outer.sums[:, at]),
+            outer=None if outer is None else dataclasses.replace(outer, sums=outer.sums @ added),
         )
+
+    def _cells(self, base: BaseSet) -> list[Cell]:
+        """Cells of some factors that have a session, in the order of the base columns."""
+        found = (
+            tuple(pair for pair in cell if pair[0] in base.factors)
+            for expression, cell in self.keys
+            if expression == base.expression and {name for name, _ in cell} >= set(base.factors)
+        )
+        return list(dict.fromkeys(found))
 
     # --- estimation ---
 
@@ -337,6 +347,11 @@ class Moments:
             return _read(content)
         except (KeyError, IndexError, TypeError, ValueError, FormulaError) as error:
             raise ReductionError(f"{path} is damaged: {error!r}. Reduce the records again.") from error
+
+
+def _parts_of(factors: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """Every choice of some of the factors."""
+    return [part for size in range(len(factors) + 1) for part in itertools.combinations(factors, size)]
 
 
 def _read(content: Mapping[str, Any]) -> Moments:

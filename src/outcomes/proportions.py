@@ -86,8 +86,9 @@ def responders(
     else:
         if flag is None:
             raise EstimationError("responders needs a flag, such as 'pain_responder_48h'.")
-        table = reduce_counts(with_outcomes(sessions, [flag], rule=rule), flag, by)
-        benchmark = _benchmark(sessions, table, rule, variation)
+        derived = with_outcomes(sessions, [flag], rule=rule)
+        table = reduce_counts(derived, flag, by)
+        benchmark = _benchmark(derived, table, rule, variation)
     if table.groups.empty:
         raise EstimationError(
             "no sessions: the table has no rows with a group. Check the file that was read."

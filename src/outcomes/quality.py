@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from outcomes.columns import column
@@ -101,13 +102,21 @@ def _in_order(groups: Iterable[Any], by: str) -> list[str]:
     return [*known, *sorted(seen - set(known))]
 
 
+def _narrowed(sessions: pd.DataFrame, *names: str) -> pd.DataFrame:
+    """Sessions with the columns named, derived where they can be, and whose they are."""
+    needs = [need for name in names if name in DERIVED for need in DERIVED[name].needs]
+    return with_outcomes(lean(sessions, ["patient_id", "followup_h", *names, *needs]), names)
+
+
 def _counted(frame: pd.DataFrame, by: str, **marked: pd.Series) -> pd.DataFrame:
     """Patients and sessions per group, in order, and how many of the sessions are marked."""
     people = People.of(frame, (by,))
     groups = people.keys[by].astype("str")
-    marks = {"sessions": people.inside, **{name: mark.to_numpy(bool) for name, mark in marked.items()}}
-    counts = {name: people.per_person(mark) for name, mark in marks.items()}
-    counts["patients"] = people.per_person(people.known) > 0
+    counts: dict[str, npt.NDArray[Any]] = {
+        "patients": people.per_person(people.known) > 0,
+        "sessions": people.per_person(people.inside),
+        **{name: people.per_person(mark.to_numpy(bool)) for name, mark in marked.items()},
+    }
     summed = {
         name: np.bincount(people.group, weights=each, minlength=len(groups)).astype(np.int64)
         for name, each in counts.items()
@@ -131,7 +140,7 @@ def flow(sessions: pd.DataFrame, *, times: Mapping[str, str] | None = None) -> p
         left than in the step before.
     """
     later = called(times)["48h"]
-    kept = with_outcomes(lean(sessions, [*_RELIEF, "followup_status"]), ["pain_relief_48h"])
+    kept = _narrowed(sessions, "pain_relief_48h", "followup_status")
     rows = [("recorded", kept, "")]
     kept = kept[kept["pain_pre"].notna()]
     rows.append(("eligible", kept, "no pain reading before the session"))
@@ -145,7 +154,6 @@ def flow(sessions: pd.DataFrame, *, times: Mapping[str, str] | None = None) -> p
     return pd.DataFrame([{"step": step, **rests_on(part), "note": note} for step, part, note in rows])
 
 
-_RELIEF = ("patient_id", "pain_pre", "pain_48h", "followup_h", "pain_relief_48h")
 _UNSEEN = "how the others fared is not known; the page on the later outcome shows how much that could change."
 
 
@@ -195,7 +203,7 @@ def missingness(
         window counts as missing. A column no session has says "not recorded".
     """
     readings = list(columns)
-    frame = with_outcomes(lean(sessions, [*_RELIEF, by, *readings]), ["pain_relief_48h"])
+    frame = _narrowed(sessions, "pain_relief_48h", by, *readings)
     frame = frame.assign(pain_48h=frame["pain_48h"].where(frame["pain_relief_48h"].notna()))
     counts = _counted(frame, by, **{name: frame[name].isna() for name in readings})
     absent = {name: not frame[name].notna().any() for name in readings}
@@ -252,8 +260,7 @@ def capture(
     pandas.DataFrame
         ``<by>, patients, sessions, reached, capture_rate, note``; sessions are the eligible ones.
     """
-    needs = DERIVED[outcome].needs if outcome in DERIVED else ()
-    frame = with_outcomes(lean(sessions, [*_RELIEF, by, outcome, *needs]), [outcome])
+    frame = _narrowed(sessions, outcome, by, "pain_pre")
     frame = frame[frame["pain_pre"].notna()]
     rows = [
         {
@@ -411,7 +418,7 @@ def verdicts(sessions: pd.DataFrame, *, times: Mapping[str, str] | None = None) 
         it, or lack another reading that the notebook uses and these records have.
     """
     needed = [name for names in (*_NEEDS.values(), *_ALSO.values()) for name in names]
-    frame = with_outcomes(sessions, list(dict.fromkeys(needed)))
+    frame = _narrowed(sessions, *needed)
     words = {name: text.format(**called(times)) for name, text in _NAMES.items()}
     rows = []
     for notebook, least in _NEEDS.items():

@@ -14,6 +14,7 @@ import pandas as pd
 
 from outcomes.columns import column
 from outcomes.estimates import NOT_RECORDED, TOO_FEW
+from outcomes.grouping import lean
 from outcomes.quality import called, percent, rests_on
 from outcomes.rules import rules
 
@@ -59,7 +60,8 @@ def heaping(sessions: pd.DataFrame, reading: str = "soreness_h", *, step: float 
 
 def _finished(sessions: pd.DataFrame, reading: str) -> pd.DataFrame:
     """Sessions with the reading; soreness that still lasted when last asked has no duration yet."""
-    known = sessions[sessions[reading].notna()]
+    known = lean(sessions, ["patient_id", reading, "soreness_ongoing"])
+    known = known[known[reading].notna()]
     if reading == "soreness_h":
         known = known[~known["soreness_ongoing"].fillna(False).astype(bool)]
     return known
@@ -126,8 +128,9 @@ def scale_ends(sessions: pd.DataFrame, *, times: Mapping[str, str] | None = None
         share of sessions too mild before needling for the responder rule (pain before only).
     """
     rows, words = [], called(times)
+    sessions = lean(sessions, ["patient_id", *_SCALES])
     for name in _SCALES:
-        known, what = sessions[sessions[name].notna()], column(name)
+        known, what = sessions.loc[sessions[name].notna(), ["patient_id", name]], column(name)
         value = known[name]
         ends = (
             (float((value <= (what.low or 0)).mean()), float((value >= (what.high or 10)).mean()))
@@ -191,8 +194,9 @@ def implausible(sessions: pd.DataFrame) -> pd.DataFrame:
 
 
 def _without_categories(sessions: pd.DataFrame) -> pd.DataFrame:
-    """Categories as numbers or text, as the rules across sessions need them."""
-    numbered = {name: sessions[name].factorize()[0].astype(float) for name in ("condition", "sex")}
+    """Patients and categories as numbers or text, as the rules across sessions need them."""
+    coded = ("patient_id", "condition", "sex")
+    numbered = {name: sessions[name].factorize()[0].astype(float) for name in coded}
     known = {name: np.where(code >= 0, code, np.nan) for name, code in numbered.items()}
     texts = sessions.select_dtypes("category").columns.difference(list(numbered))
     return sessions.assign(**known, **{name: sessions[name].astype("str") for name in texts})

@@ -19,6 +19,7 @@ from outcomes.conditions import CONDITIONS
 from outcomes.derive import with_outcomes, within_between
 from outcomes.errors import OutcomesError
 from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS
+from outcomes.grouping import lean
 from outcomes.quality import called, rests_on, why
 from outcomes.variation import Variation
 from outcomes.words import counted, interval, listed, named, number
@@ -76,9 +77,12 @@ def null_slope(*, within: bool = False, variation: Variation | None = None) -> f
     return float(later / (reading + same_day))
 
 
+_NEEDED = ("patient_id", "condition", "followup_h", "pain_pre", "pain_post", "pain_48h", NOW, LATER)
+
+
 def with_both(sessions: pd.DataFrame) -> pd.DataFrame:
     """Sessions with both reliefs; empty where either was not recorded."""
-    frame = with_outcomes(sessions, [NOW, LATER])
+    frame = with_outcomes(sessions[[name for name in _NEEDED if name in sessions.columns]], [NOW, LATER])
     kept = frame[frame[NOW].notna() & frame[LATER].notna()]
     return kept.assign(condition=kept["condition"].astype("str"))
 
@@ -113,15 +117,12 @@ def within_between_slopes(sessions: pd.DataFrame, *, conf_level: float = 0.95) -
     ``later ~ condition + now_within + now_between + before_within + before_between + (1 | patient)``. The slope over
     all sessions is that of ``later ~ condition + now + before + (1 | patient)``.
     """
-    both = with_both(sessions)
+    both = lean(with_both(sessions), _NEEDED)
     note = nothing_to_say(both, len(both) > 0)
+    split = within_between(within_between(both, NOW), "pain_pre")
+    fits = {formula: _terms(split, formula, conf_level, note) for formula in (_SPLIT, _OVERALL)}
     rows = [
-        {
-            "part": part,
-            **rests_on(both),
-            **_slope(both, formula, term, conf_level, note),
-            "null_benchmark": nothing,
-        }
+        {"part": part, **rests_on(both), **_slope(*fits[formula], term), "null_benchmark": nothing}
         for part, formula, term, nothing in _PARTS
     ]
     order = ["part", "patients", "sessions", *_INTERVAL, "null_benchmark", "note"]
@@ -135,28 +136,37 @@ def for_table(slopes: pd.DataFrame) -> pd.DataFrame:
 
 
 _SPLIT = f"{LATER} ~ condition + {NOW}_within + {NOW}_between + pain_pre_within + pain_pre_between + (1 | patient_id)"
+_OVERALL = f"{LATER} ~ condition + {NOW} + pain_pre + (1 | patient_id)"
 _PARTS: tuple[tuple[str, str, str, float], ...] = (
     ("within patients", _SPLIT, f"{NOW}_within", null_slope(within=True)),
     ("between patients", _SPLIT, f"{NOW}_between", np.nan),
-    ("all sessions", f"{LATER} ~ condition + {NOW} + pain_pre + (1 | patient_id)", NOW, null_slope()),
+    ("all sessions", _OVERALL, NOW, null_slope()),
 )
 
 
-def _slope(part: pd.DataFrame, formula: str, term: str, conf_level: float, note: str) -> dict[str, Any]:
-    """One coefficient of a model, or blanks and the reason."""
+def _terms(
+    part: pd.DataFrame, formula: str, conf_level: float, note: str
+) -> tuple[dict[str, dict[Any, Any]], str]:
+    """Coefficients of a model by their terms, or none and the reason."""
     from outcomes.mixed import fit_mixed
 
+    if note:
+        return {}, note
+    if part["condition"].nunique() < 2:
+        formula = formula.replace("condition + ", "")
+    try:
+        fitted = fit_mixed(formula, part, conf_level=conf_level).coefficients.to_dict("records")
+    except OutcomesError as error:
+        return {}, f"no estimate: {error}"
+    return {str(row["term"]): row for row in fitted}, ""
+
+
+def _slope(terms: Mapping[str, Mapping[Any, Any]], note: str, term: str) -> dict[str, Any]:
+    """One coefficient of a model, or blanks and the reason."""
     blank: dict[str, Any] = dict.fromkeys(_INTERVAL, np.nan)
     if note:
         return {**blank, "note": note}
-    if part["condition"].nunique() < 2:
-        formula = formula.replace("condition + ", "")
-    split = within_between(within_between(part, NOW), "pain_pre")
-    try:
-        fitted = fit_mixed(formula, split, conf_level=conf_level).coefficients.to_dict("records")
-    except OutcomesError as error:
-        return {**blank, "note": f"no estimate: {error}"}
-    found = {str(row["term"]): row for row in fitted}.get(term)
+    found = terms.get(term)
     if found is None or pd.isna(found["std_error"]):
         return {**blank, "note": "no estimate: too little variation of relief right after"}
     return {**{name: float(found[name]) for name in _INTERVAL}, "note": ""}
@@ -186,20 +196,15 @@ def condition_slopes(sessions: pd.DataFrame, *, conf_level: float = 0.95) -> pd.
     The shrunken slope is the best linear prediction, its error with that of the common slope; that of the variance
     is left out.
     """
-    both = with_both(sessions)
-    present = set(sessions["condition"].dropna().astype("str"))
+    both = lean(with_both(sessions), _NEEDED)
+    present = set(sessions["condition"].dropna().unique().astype("str"))
     names = [*(name for name in CONDITIONS if name in present), *sorted(present - set(CONDITIONS))]
     rows = []
     for name in names:
         part = both[both["condition"] == name]
-        found = _slope(
-            part,
-            f"{LATER} ~ {NOW} + pain_pre + (1 | patient_id)",
-            NOW,
-            conf_level,
-            nothing_to_say(part, len(both) > 0),
-        )
-        rows.append({"condition": name, **rests_on(part), **found})
+        formula = f"{LATER} ~ {NOW} + pain_pre + (1 | patient_id)"
+        terms = _terms(part, formula, conf_level, nothing_to_say(part, len(both) > 0))
+        rows.append({"condition": name, **rests_on(part), **_slope(*terms, NOW)})
     frame = pd.DataFrame(rows)
     shrunk = _shrunk(frame["estimate"].to_numpy(float), frame["std_error"].to_numpy(float), conf_level)
     frame = frame.assign(estimate_unshrunk=frame["estimate"], **shrunk, null_benchmark=null_slope())
@@ -265,7 +270,7 @@ def correlation(sessions: pd.DataFrame, *, conf_level: float = 0.95) -> pd.DataF
     each patient's mean, with ``sessions - patients - 1`` degrees of freedom and Fisher's interval. At equal baseline
     the deviations of pain before are taken out of both first, which costs one more.
     """
-    both = with_both(sessions)
+    both = lean(with_both(sessions), _NEEDED)
     repeated = both[both.groupby("patient_id")["patient_id"].transform("size") > 1] if len(both) else both
     note = nothing_to_say(repeated, len(both) > 0)
     rows = []

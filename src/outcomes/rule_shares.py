@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from outcomes.benchmark import Variation, kinds_of_session, later_readings, usual_pains
-from outcomes.count_table import CountTable, People
+from outcomes.count_table import SUMS, CountTable, People
 from outcomes.derive import ResponderRule, with_outcomes
 from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS
 from outcomes.grouping import by_columns, lean, number_groups
@@ -61,11 +61,34 @@ def rule_shares(
             [_nothing(sessions, by).assign(order=place) for place in range(len(rules))], ignore_index=True
         )
     judged = _Judged.of(table, complete, time, by_columns(by))
-    parts = []
-    for place, rule in enumerate(rules):
-        found = judged.shares(rule)
-        parts.append((_nothing(sessions, by, TOO_FEW) if found.empty else found).assign(order=place))
-    return pd.concat(parts, ignore_index=True)
+    counts = pd.concat([judged.counts(rule).assign(order=place) for place, rule in enumerate(rules)])
+    none = [place for place in range(len(rules)) if place not in set(counts["order"])]
+    parts = [
+        _shares(counts, by_columns(by)),
+        *(_nothing(sessions, by, TOO_FEW).assign(order=n) for n in none),
+    ]
+    return pd.concat([part for part in parts if len(part)]).sort_values(
+        "order", kind="stable", ignore_index=True
+    )
+
+
+def _shares(counts: pd.DataFrame, by: tuple[str, ...]) -> pd.DataFrame:
+    """Shares of every rule, with the benchmark; groups with too few patients say so."""
+    if counts.empty:
+        return counts
+    keys = ["order", *by]
+    groups = counts[[*keys, *SUMS]].reset_index(drop=True)
+    found = responders(CountTable(tuple(keys), "met", groups))
+    few = found["patients"] < TOO_FEW_PATIENTS
+    found = found.assign(
+        **{name: found[name].where(~few) for name in _NUMBERS},
+        null_benchmark=counts["null_benchmark"].to_numpy(),
+        note=found["note"].where(~few, TOO_FEW),
+    )
+    names = ["patients", "sessions", "responders", *_NUMBERS, "null_benchmark", "note", "order"]
+    texts = {name: found[name].astype("str") for name in by}
+    shown: pd.DataFrame = found[[*by, *names]].assign(**texts)
+    return shown
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,8 +132,8 @@ class _Judged:
         kinds = np.bincount(cell, minlength=len(people.keys) * len(pain)).reshape(-1, len(pain)).astype(float)
         return cls(by, people, pairs.codes, before, change, kinds, pain, chance)
 
-    def shares(self, rule: ResponderRule) -> pd.DataFrame:
-        """Shares by one rule, with the benchmark; groups with too few patients say so."""
+    def counts(self, rule: ResponderRule) -> pd.DataFrame:
+        """Counts of one rule in each group it can be held against, with the share it would have with no effect."""
         kept = (self.before >= rule.least_baseline)[self.pair]
         met = _met(rule, self.change, self.before)[self.pair] & kept
         known = self.people.known
@@ -118,24 +141,11 @@ class _Judged:
             self.people.per_person(flags) for flags in (kept & known, met & known, kept & ~known)
         )
         began = self.kinds * (self.pain >= rule.least_baseline)
-        expected = np.where(_met(rule, self.pain[:, None] - LATER, self.pain[:, None]), self.chance, 0.0).sum(
-            axis=1
-        )
-        sessions = began.sum(axis=1)
-        counts: pd.DataFrame = self.people.counts(n, r, left_out)[sessions > 0].reset_index(drop=True)
-        if counts.empty:
-            return counts
-        found = responders(CountTable(self.by, "met", counts))
-        few = found["patients"] < TOO_FEW_PATIENTS
-        found = found.assign(
-            **{name: found[name].where(~few) for name in _NUMBERS},
-            null_benchmark=(began @ expected)[sessions > 0] / sessions[sessions > 0],
-            note=found["note"].where(~few, TOO_FEW),
-        )
-        names = ["patients", "sessions", "responders", *_NUMBERS, "null_benchmark", "note"]
-        texts = {name: found[name].astype("str") for name in self.by}
-        shown: pd.DataFrame = found[[*self.by, *names]].assign(**texts)
-        return shown
+        responds = _met(rule, self.pain[:, None] - LATER, self.pain[:, None])
+        expected, sessions = np.where(responds, self.chance, 0.0).sum(axis=1), began.sum(axis=1)
+        share = (began @ expected) / np.where(sessions > 0, sessions, np.nan)
+        counts: pd.DataFrame = self.people.counts(n, r, left_out).assign(null_benchmark=share)[sessions > 0]
+        return counts
 
 
 def _met(rule: ResponderRule, change: Floats, before: Floats) -> npt.NDArray[np.bool_]:

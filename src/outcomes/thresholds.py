@@ -28,6 +28,7 @@ __all__ = [
     "POINTS",
     "beside",
     "curve_sentences",
+    "groups_in_order",
     "in_order",
     "judged",
     "narrowed",
@@ -63,6 +64,14 @@ def in_order(frame: pd.DataFrame, by: str) -> pd.DataFrame:
     known = {name: place for place, name in enumerate(CONDITIONS)} if by == "condition" else {}
     rank = frame[by].astype("str").map(lambda name: (known.get(name, len(known)), name))
     return frame.assign(**{by: frame[by].astype("str")}).loc[rank.sort_values(kind="stable").index]
+
+
+def groups_in_order(values: pd.Series, by: str) -> list[str]:
+    """The groups there are, in the same order."""
+    present = pd.DataFrame(
+        {by: values.dropna().astype("category").cat.remove_unused_categories().cat.categories}
+    )
+    return [str(name) for name in in_order(present, by)[by]]
 
 
 def judged(frame: pd.DataFrame) -> pd.DataFrame:

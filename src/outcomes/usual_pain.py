@@ -11,11 +11,16 @@ import numpy as np
 import pandas as pd
 
 from outcomes.benchmark import expected_change
+from outcomes.derive import with_outcomes
 from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS
+from outcomes.grouping import lean
 from outcomes.quality import called, why
 from outcomes.words import listed, number
 
 __all__ = ["regression_sensitivity", "regression_sentences"]
+
+
+_NEEDED = ("patient_id", "condition", "session_number", "followup_h", "pain_pre", "pain_post", "pain_48h")
 
 
 def regression_sensitivity(sessions: pd.DataFrame, *, time: str = "48h") -> pd.DataFrame:
@@ -38,9 +43,11 @@ def regression_sensitivity(sessions: pd.DataFrame, *, time: str = "48h") -> pd.D
     2008 (BMC Med Res Methodol 8:52) extends Mee and Chua.
     """
     came_with = float(sessions["pain_pre"].mean())
+    relief = f"pain_relief_{time}"
+    narrow = with_outcomes(lean(sessions, [*_NEEDED, relief]), [relief])
     rows = []
     for below in (0.0, 0.5, 1.0, 1.5, 2.0):
-        found = expected_change(sessions, f"pain_relief_{time}", None, usual_pain=came_with - below).iloc[0]
+        found = expected_change(narrow, relief, None, usual_pain=came_with - below).iloc[0]
         few = int(found["patients"]) < TOO_FEW_PATIENTS
         recorded = int(found["sessions"]) > 0
         rows.append(

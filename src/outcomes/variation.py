@@ -107,7 +107,10 @@ def _within_reading(reading: Floats, mean: Floats, spread: float) -> tuple[Float
 def reading_chances(mean: Floats, spread: float) -> Floats:
     """Probabilities of readings 0..10 (last axis) of normal laws with the given means (the other axes)."""
     below = ndtr((POINTS[:-1] + 0.5 - mean[..., None]) / spread)
-    return np.diff(below, axis=-1, prepend=0.0, append=1.0)
+    chances = np.empty((*below.shape[:-1], len(POINTS)))
+    chances[..., 0], chances[..., -1] = below[..., 0], 1.0 - below[..., -1]
+    chances[..., 1:-1] = below[..., 1:] - below[..., :-1]
+    return chances
 
 
 def pain_on_the_day(mean_reading: float, variation: Variation) -> float:
