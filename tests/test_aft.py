@@ -242,3 +242,14 @@ def test_impossible_hours_and_unknown_levels_are_refused():
         model.survival(24, pd.DataFrame({"twitch_count": [1], "condition": ["z"]}))
     with pytest.raises(EstimationError, match="lacks"):
         model.survival(24, pd.DataFrame({"twitch_count": [1]}))
+
+
+def test_patients_are_counted_whatever_numbers_they_go_by():
+    frame = made(60, 1)
+    people = pd.factorize(frame["patient_id"])[0]
+    named, numbered = (
+        soreness_model("twitch_count", frame.assign(patient_id=ids))
+        for ids in (frame["patient_id"], people * 2)
+    )
+    assert named.n_patients == numbered.n_patients == len(set(people))
+    assert named.n_sore_patients == numbered.n_sore_patients <= named.n_patients

@@ -19,7 +19,7 @@ from scipy.special import ndtr, ndtri
 
 from outcomes.errors import EstimationError, FormulaError
 from outcomes.event_cells import soreness_bounds
-from outcomes.grouping import Ints, fetched, is_lazy, number_groups, require_columns, unordered_codes
+from outcomes.grouping import Ints, fetched, is_lazy, number_groups, require_columns
 from outcomes.likelihood import NOT_BOUNDED, ONE_PATIENT, Design, coefficient_frame, design_of
 from outcomes.logit import fit_logit
 from outcomes.lognormal import LogNormal, fit_lognormal
@@ -155,7 +155,7 @@ class _Rows:
     def subset(self, keep: npt.NDArray[np.bool_]) -> _Rows:
         present = np.bincount(self.pattern[keep], minlength=len(self.covariates)) > 0
         used, pattern = np.flatnonzero(present), (np.cumsum(present) - 1)[self.pattern[keep]]
-        patient = unordered_codes(pd.Series(self.patient[keep]))[0]
+        patient = pd.factorize(self.patient[keep])[0].astype(np.int64)
         covariates = self.covariates.iloc[used].reset_index(drop=True)
         return _Rows(
             self.lower[keep], self.upper[keep], patient, pattern.astype(np.int64), covariates, self.missing
@@ -284,7 +284,7 @@ def _complete_rows(sessions: Any, variables: list[str]) -> _Rows:
             "soreness hours are below 0, or soreness_free_h lies before soreness_h; correct the records."
         )
     whole = _Rows(
-        lower, upper, unordered_codes(frame["patient_id"])[0], groups.codes, groups.keys, int((~keep).sum())
+        lower, upper, pd.factorize(frame["patient_id"])[0], groups.codes, groups.keys, int((~keep).sum())
     )
     return whole.subset(keep)
 
