@@ -54,8 +54,9 @@ def test_the_null_line_stands_at_no_relation_and_small_numbers_stay_apart():
 
 def test_alt_text_tells_both_models_and_the_reason_for_what_is_missing():
     told = alt_text(association_forest(relations()))
-    assert "twitches alone 0.04 (0.02 to 0.06)" in told
-    assert "with insertions insertions not recorded" in told
+    assert "insertions not regarded 0.40 (0.20 to 0.60)" in told
+    assert "at an equal number of insertions 0.10 (−0.10 to 0.30)" in told
+    assert "at an equal number of insertions insertions not recorded" in told
     assert "80 patients" in told
 
 

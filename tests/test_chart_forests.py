@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from chart_frames import dose_frame, forest_frame, rates_frame, slopes_frame, texts
+from chart_frames import binned_frame, dose_frame, forest_frame, rates_frame, slopes_frame, texts
 from outcomes import charts
 from outcomes.chart_forest_rows import CARET
 
@@ -115,7 +115,19 @@ def test_trials_are_drawn_pale_behind_the_condition_and_reading_they_are_of():
     ax = charts.condition_forest(frame)
     wide = [line for line in ax.lines if line.get_linewidth() == 7]
     assert [tuple(line.get_xdata()) for line in wide] == [(0.76, 2.29), (0.99, 3.64)]
-    assert "trials: more than sham or waiting" in texts(ax)
-    assert "trials: more than sham or waiting 0.8 to 2.3 right after" in charts.alt_text(ax)
+    assert "trials: more than a comparison group" in texts(ax)
+    assert "trials: more than a comparison group 0.8 to 2.3 right after" in charts.alt_text(ax)
     later = charts.condition_forest(frame, times={"48h": "a month later"})
     assert len([line for line in later.lines if line.get_linewidth() == 7]) == 1
+
+
+def test_the_relation_stands_beside_the_slope_of_no_effect():
+    ax = charts.immediate_to_two_day(binned_frame(), null_slope=0.25)
+    dotted = next(line for line in ax.lines if line.get_linestyle() == ":")
+    (left, right), (low, high) = dotted.get_xdata(), dotted.get_ydata()
+    assert (left, right) == (-2, 2)
+    assert (high - low) / (right - left) == pytest.approx(0.25)
+    assert "with no effect at all" in texts(ax)
+    told = charts.alt_text(ax)
+    assert "The fitted line rises by 0.50 per point." in told
+    assert "With no effect at all, the line would rise by 0.25 per point." in told

@@ -23,14 +23,20 @@ __all__ = ["Scale", "association_forest"]
 
 @dataclass(frozen=True)
 class Scale:
-    """What an association is measured in: the axis, its value of no relation, and what lies on either side."""
+    """What an association is measured in: the axis, its value of no relation, what lies on either side.
+
+    ``times`` multiplies estimates for the axis, e.g. 10 for a slope per ten.
+    """
 
     axis: str
     null: float = 0.0
     sides: tuple[str, str, str] = ("less", "no relation", "more")
+    times: float = 1.0
 
 
-POINTS = Scale("Points per twitch")
+POINTS = Scale("Points per ten twitches", times=10.0)
+MODELS = {"with insertions": "at an equal number of insertions", "twitches alone": "insertions not regarded"}
+"""What the models are called on a chart."""
 
 
 @house_style
@@ -68,15 +74,17 @@ def association_forest(
         name: sentence((labels or {}).get(name, name.replace("_", " "))).rstrip(".")
         for name in rows["condition"]
     }
-    rows = rows.assign(condition=rows["condition"].map(words))
+    scaled = {name: scale.times * rows[name] for name in ("estimate", "conf_low", "conf_high")}
+    rows = rows.assign(condition=rows["condition"].map(words), **scaled)
     models = list(dict.fromkeys(rows["time"])) if "time" in rows.columns else [""]
     forest = Forest(
         rows=rows,
-        series={model: model for model in models},
+        series={model: MODELS.get(model, model) for model in models},
         null=scale.null,
         axis=scale.axis,
         sides=scale.sides,
         columns=(("estimate (95 % interval)", _interval), ("patients", _patients)),
+        decimals=2,
         groups=tuple(dict.fromkeys(rows["condition"])),
     )
     asked = title or "What goes with more twitches, in the same patient?"

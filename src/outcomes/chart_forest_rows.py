@@ -40,7 +40,7 @@ BAR = [(-0.12, -1.0), (0.12, -1.0), (0.12, 1.0), (-0.12, 1.0), (-0.12, -1.0)]
 CARET = 6
 """Matplotlib's caret whose tip is the value: it sits below the line of the estimate and hides nothing."""
 LEVEL = ("axes fraction", "data")
-BAND_LABEL = "trials: more than sham or waiting"
+BAND_LABEL = "trials: more than a comparison group"
 """What a published band is called; the sentences beside the chart cite it."""
 
 

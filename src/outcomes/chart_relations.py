@@ -41,6 +41,7 @@ def immediate_to_two_day(
     binned: pd.DataFrame,
     ax: Axes | None = None,
     *,
+    null_slope: float | None = None,
     times: Mapping[str, str] | None = None,
     title: str | None = None,
     source_note: str = "",
@@ -54,6 +55,8 @@ def immediate_to_two_day(
         One row per bin: ``relief_post`` (points), ``estimate`` (mean relief at two days, points), ``sessions``;
         used where there: ``condition`` (a panel each), ``conf_low``, ``conf_high``, ``line`` (fitted value),
         ``patients``, ``note``. Protected.
+    null_slope : float, optional
+        Slope with no effect at all, drawn through the middle of the line.
     ax, times, title, source_note, width
         As for :func:`outcomes.charts.condition_forest`.
 
@@ -72,14 +75,16 @@ def immediate_to_two_day(
         "One dot is a group of sessions with similar relief; larger dots hold more. Lines are 95 % intervals."
     )
     words = Words(
-        asked, f"{note} {bins_note(rows)} {source_note}".strip(), _relation_alt(rows, order, labels, asked),
-        _relation_key(rows),
+        asked, f"{note} {bins_note(rows)} {source_note}".strip(),
+        " ".join([_relation_alt(rows, order, labels, asked), *_slopes_told(rows, null_slope)]),
+        _relation_key(rows, null_slope),
     )  # fmt: skip
     panels = lay_out(ax, words, _shape(len(order), width, single=single), width)
     limits = _relation_limits(rows)
     for panel, name in zip(panels, order, strict=True):
         mine = rows[rows["condition"] == name]
         _relation_panel(panel, mine, limits, single=single)
+        _null_slope(panel, mine, null_slope)
         panel.set_xlabel(f"relief {labels['post']}" + (" (points)" if single else ""), labelpad=2)
         panel.set_ylabel(f"relief {labels['48h']}" + (" (points)" if single else ""), labelpad=2)
         if name:
@@ -163,7 +168,7 @@ def _relation_limits(rows: pd.DataFrame) -> tuple[float, float]:
     names = [
         name for name in ("relief_post", "estimate", "conf_low", "conf_high", "line") if name in rows.columns
     ]
-    values = rows[names].to_numpy(dtype=float).ravel()
+    values = rows.loc[np.isfinite(rows["estimate"]), names].to_numpy(dtype=float).ravel()
     known = np.append(values[np.isfinite(values)], [-1.0, 3.0])
     low, high = float(known.min()), float(known.max())
     return low - 0.05 * (high - low), high + 0.05 * (high - low)
@@ -184,6 +189,31 @@ def _relation_panel(panel: Axes, mine: pd.DataFrame, limits: tuple[float, float]
         panel.plot(known["relief_post"], known["line"], color=WORSE, lw=1.8, zorder=2)
     if single:
         _side_words(panel, limits)
+
+
+def _null_slope(panel: Axes, mine: pd.DataFrame, slope: float | None) -> None:
+    """Draw the slope of no effect through the middle of the sessions."""
+    known = mine[np.isfinite(mine["estimate"]) & np.isfinite(mine["relief_post"])]
+    if slope is None or known.empty:
+        return
+    weight = known["sessions"].fillna(1.0).to_numpy()
+    height = known["line"] if "line" in known.columns else known["estimate"]
+    x, y = (float(np.average(values, weights=weight)) for values in (known["relief_post"], height))
+    ends = np.array([known["relief_post"].min(), known["relief_post"].max()])
+    panel.plot(ends, y + slope * (ends - x), color=INK, lw=1.3, ls=":", zorder=2)
+
+
+def _slopes_told(rows: pd.DataFrame, null_slope: float | None) -> list[str]:
+    """Say the slope of the fitted line and that of no effect."""
+    if null_slope is None:
+        return []
+    told = [f"With no effect at all, the line would rise by {number_text(null_slope, 2)} per point."]
+    known = rows[np.isfinite(rows["line"])] if "line" in rows.columns else rows.iloc[:0]
+    if len(known) > 1 and len(set(rows["condition"])) == 1:
+        first, last = known.sort_values("relief_post").iloc[[0, -1]].to_dict("records")
+        rise = (last["line"] - first["line"]) / (last["relief_post"] - first["relief_post"])
+        told.insert(0, f"The fitted line rises by {number_text(float(rise), 2)} per point.")
+    return told
 
 
 def _side_words(panel: Axes, limits: tuple[float, float]) -> None:
@@ -208,7 +238,7 @@ def _dots(panel: Axes, known: pd.DataFrame, x: str) -> None:
     )
 
 
-def _relation_key(rows: pd.DataFrame) -> tuple[tuple[Any, str], ...]:
+def _relation_key(rows: pd.DataFrame, null_slope: float | None) -> tuple[tuple[Any, str], ...]:
     from matplotlib.lines import Line2D
 
     marks: list[tuple[Any, str]] = [
@@ -216,6 +246,8 @@ def _relation_key(rows: pd.DataFrame) -> tuple[tuple[Any, str], ...]:
     ]
     if "line" in rows.columns:
         marks.append((Line2D([], [], color=WORSE, lw=1.8), "fitted line"))
+    if null_slope is not None:
+        marks.append((Line2D([], [], color=INK, lw=1.3, ls=":"), "with no effect at all"))
     marks.append((Line2D([], [], color=GREY, lw=1, ls=(0, (4, 3))), "all of it kept"))
     return tuple(marks)
 
