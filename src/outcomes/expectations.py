@@ -15,9 +15,10 @@ import pandas as pd
 from outcomes.conditions import CONDITIONS, condition_label
 from outcomes.derive import ResponderRule, with_outcomes
 from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS
+from outcomes.grouping import lean
 from outcomes.measures import TIMES
 from outcomes.quality import percent
-from outcomes.sore_course import soreness_shares
+from outcomes.sore_course import NEEDED, soreness_shares
 from outcomes.twitches import recorded_columns
 from outcomes.words import in_ten, listed, named, rests_on
 
@@ -68,27 +69,18 @@ def expectations(
     labels = {"post": "right after", "48h": "at 2 days"} | dict(
         times or getattr(sessions, "attrs", {}).get("outcomes", {}).get("times", {})
     )
-    frame = recorded_columns(sessions, ["condition", "adverse_event", *_READINGS])
-    frame = with_outcomes(frame).assign(
-        condition=frame["condition"].astype("str").where(frame["condition"].notna())
-    )
-    parts = [
-        _line(
-            frame,
-            f"pain_{kind}_{time}",
-            f"{said} pain {labels[time]}",
-            (frame["pain_pre"] >= LEAST, conf_level),
-        )
+    flags = {
+        f"pain_{kind}_{time}": f"{said} pain {labels[time]}"
         for time in TIMES
         for kind, said in (("responder", "Clearly less"), ("worse", "Clearly more"))
-    ]
-    parts += [_sore(frame, hours, said, conf_level) for hours, said in _SORE.items()]
-    event = (
-        (frame["adverse_event"].astype("str") != "none")
-        .astype("float64")
-        .where(frame["adverse_event"].notna())
-    )
-    everyone = pd.Series(True, index=frame.index)
+    }
+    names = ["condition", "adverse_event", *_READINGS, *NEEDED]
+    frame = lean(recorded_columns(sessions, names), [*names, "followup_h", *flags])
+    frame = with_outcomes(frame[frame["condition"].notna()], flags)
+    everyone, enough = pd.Series(True, index=frame.index), frame["pain_pre"] >= LEAST
+    parts = [_line(frame, flag, label, (enough, conf_level)) for flag, label in flags.items()]
+    parts.append(_sore(frame, conf_level))
+    event = frame["adverse_event"].ne("none").astype("float64").where(frame["adverse_event"].notna())
     label = "Anything unwanted, such as a bruise"
     parts.append(_line(frame.assign(any_event=event), "any_event", label, (everyone, conf_level)))
     return _in_order(pd.concat(parts, ignore_index=True), frame)
@@ -102,17 +94,17 @@ def _line(frame: pd.DataFrame, flag: str, label: str, how: tuple[pd.Series[bool]
     from outcomes.proportions import responders
 
     eligible, conf_level = how
-    known = frame[frame["condition"].notna()]
-    if known.empty or not known[flag].notna().any():
-        return pd.DataFrame({"condition": known["condition"].unique(), "label": label})
-    found = responders(known, flag, "condition", conf_level=conf_level)
-    total = found["condition"].map(known[eligible].groupby("condition").size())
+    if frame.empty or not frame[flag].notna().any():
+        return pd.DataFrame({"condition": frame["condition"].unique().astype("str"), "label": label})
+    found = responders(frame, flag, "condition", conf_level=conf_level).astype({"condition": "str"})
+    total = found["condition"].map(frame["condition"][eligible].astype("str").value_counts())
     return found.assign(label=label, sessions_eligible=total, capture_rate=found["sessions"] / total)
 
 
-def _sore(frame: pd.DataFrame, hours: int, label: str, conf_level: float) -> pd.DataFrame:
-    found = soreness_shares(frame, thresholds=[hours], conf_level=conf_level)
-    return found.drop(columns="threshold").assign(label=label)
+def _sore(frame: pd.DataFrame, conf_level: float) -> pd.DataFrame:
+    found = soreness_shares(frame, thresholds=list(_SORE), conf_level=conf_level)
+    lines = found.assign(label=found["threshold"].map(_SORE)).sort_values("threshold", kind="stable")
+    return lines.drop(columns="threshold")
 
 
 def _in_order(rows: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:

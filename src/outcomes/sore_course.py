@@ -10,13 +10,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from outcomes.conditions import CONDITIONS
 from outcomes.derive import within_between
 from outcomes.errors import OutcomesError
 from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS
-from outcomes.grouping import unordered_codes
+from outcomes.grouping import Ints, lean, one_group, unordered_codes
 from outcomes.quality import percent
 from outcomes.twitches import recorded_columns
 from outcomes.words import in_ten, interval, listed, named, number, rests_on
@@ -104,7 +105,7 @@ def soreness_shares(
     Any soreness: proportion clustered on patients. Later shares: Kaplan-Meier, or Turnbull where only intervals are
     known, with patient-clustered log-log intervals (:func:`outcomes.soreness_summary`).
     """
-    frame = with_soreness(recorded_columns(sessions, NEEDED)[[*dict.fromkeys([*NEEDED, by])]])
+    frame = with_soreness(lean(recorded_columns(sessions, NEEDED), [*NEEDED, by]))
     groups = _asked(frame, by)
     shares = (
         _raw_shares(frame, by, conf_level)
@@ -123,9 +124,8 @@ def soreness_shares(
 
 def everyone_sore(sessions: Any, *, conf_level: float = 0.95) -> pd.DataFrame:
     """Share of all sessions sore for longer: as :func:`soreness_shares`, one group called ``all``."""
-    found = soreness_shares(
-        recorded_columns(sessions, NEEDED).assign(everyone="all"), "everyone", conf_level=conf_level
-    )
+    frame = lean(recorded_columns(sessions, NEEDED), NEEDED)
+    found = soreness_shares(frame.assign(everyone=one_group(frame)), "everyone", conf_level=conf_level)
     return found.rename(columns={"everyone": "condition"})
 
 
@@ -133,14 +133,13 @@ def _asked(frame: pd.DataFrame, by: str) -> pd.DataFrame:
     """Groups in order, with the patients and sessions asked about soreness, of all sessions."""
     codes, names = pd.factorize(frame[by])
     asked = frame["sore_any"].notna().to_numpy() & (codes >= 0)
-    people = unordered_codes(frame["patient_id"])[0][asked]
-    named = pd.DataFrame({"group": codes[asked], "patient": people})
+    people = unordered_codes(frame["patient_id"])[0]
     counts = pd.DataFrame(
         {
             by: pd.Series(list(names)).astype("str"),
             "sessions_eligible": np.bincount(codes[codes >= 0], minlength=len(names)),
             "sessions": np.bincount(codes[asked], minlength=len(names)),
-            "patients": np.bincount(named[people >= 0].drop_duplicates()["group"], minlength=len(names)),
+            "patients": _patients(codes, people, asked & (people >= 0), len(names)),
         }
     )
     order = {name: place for place, name in enumerate(CONDITIONS if by == "condition" else ())}
@@ -149,15 +148,21 @@ def _asked(frame: pd.DataFrame, by: str) -> pd.DataFrame:
     return counts.reset_index(drop=True)
 
 
+def _patients(group: Ints, patient: Ints, chosen: npt.NDArray[np.bool_], groups: int) -> Ints:
+    """Patients of each group among the sessions chosen."""
+    size = int(patient.max(initial=-1)) + 1
+    pairs = pd.unique(group[chosen] * size + patient[chosen])
+    return np.bincount(pairs // max(size, 1), minlength=groups)
+
+
 def _raw_shares(frame: pd.DataFrame, by: str, conf_level: float) -> pd.DataFrame:
     from outcomes.proportions import responders
     from outcomes.survival import soreness_summary
 
     asked = frame[frame["sore_any"].notna() & frame[by].notna() & frame["patient_id"].notna()]
-    asked = asked.assign(**{by: asked[by].astype("str")})
-    flags = responders(asked, "sore_any", by, conf_level=conf_level)
+    flags = responders(asked, "sore_any", by, conf_level=conf_level).astype({by: "str"})
     parts = [flags[[by, "proportion", "conf_low", "conf_high", "note"]].assign(threshold=0)]
-    summary = soreness_summary(asked, by, conf_level=conf_level)
+    summary = soreness_summary(asked, by, conf_level=conf_level).astype({by: "str"})
     unseen_at = _unseen(asked, by)
     for hour in THRESHOLDS[1:]:
         name = f"resolved_{hour}h"
@@ -181,11 +186,11 @@ def _unseen(asked: pd.DataFrame, by: str) -> dict[int, dict[str, bool]]:
 
     lower, upper = soreness_bounds(asked)
     group, names = pd.factorize(asked[by])
-    people = pd.DataFrame({"group": group, "patient": unordered_codes(asked["patient_id"])[0]})
+    patient, _ = unordered_codes(asked["patient_id"])
     sessions, found = np.bincount(group, minlength=len(names)), {}
     for hour in THRESHOLDS[1:]:
         lost = np.bincount(group[np.isinf(upper) & (lower < hour)], minlength=len(names)) / sessions
-        watched = np.bincount(people[lower >= hour].drop_duplicates()["group"], minlength=len(names))
+        watched = _patients(group, patient, lower >= hour, len(names))
         unseen = (lost > MOST_LOST) & (watched < TOO_FEW_PATIENTS)
         found[hour] = dict(zip(map(str, names), unseen.tolist(), strict=True))
     return found
@@ -202,13 +207,13 @@ def soreness_peaks(sessions: Any, by: str = "condition", *, conf_level: float = 
     """
     from outcomes.mixed import fit_mixed
 
-    frame = recorded_columns(sessions, NEEDED)[[*dict.fromkeys([*NEEDED, by])]]
+    frame = lean(recorded_columns(sessions, NEEDED), [*NEEDED, by])
     frame = frame.assign(sore_any=frame["soreness_peak"])
     rows = _asked(frame, by)
     few = rows["patients"] < TOO_FEW_PATIENTS
     rows["note"] = np.select([rows["sessions"] == 0, few], [NOT_RECORDED, TOO_FEW], "")
     enough = rows.loc[rows["note"] == "", by].tolist()
-    used = frame.assign(**{by: frame[by].astype("str")})
+    used = frame if isinstance(frame[by].dtype, pd.CategoricalDtype) else frame.astype({by: "str"})
     used = used[used[by].isin(enough) & used["soreness_peak"].notna()]
     if enough:
         try:
@@ -229,10 +234,11 @@ def soreness_groups(sessions: Any, *, threshold: int = 48, conf_level: float = 0
         ``variable, value, threshold`` and the columns of :func:`soreness_shares`: one variable at a time, nothing held
         equal. Variables that were not recorded are one row that says so.
     """
-    frame = recorded_columns(sessions, [*NEEDED, "sex", "age_band", "technique"])
+    names = [*NEEDED, "sex", "age_band", "technique"]
+    frame = lean(recorded_columns(sessions, names), names)
     number_of = frame["session_number"]
-    frame = frame.assign(session=np.select([number_of == 1, number_of > 1], ["first", "later"], ""))
-    frame["session"] = frame["session"].where(frame["session"] != "")
+    place = np.select([number_of == 1, number_of > 1], [0, 1], -1)
+    frame = frame.assign(session=pd.Categorical.from_codes(place, pd.Index(["first", "later"])))
     parts = [
         _group(frame, name, threshold, conf_level) for name in ("session", "sex", "age_band", "technique")
     ]
@@ -271,7 +277,7 @@ def soreness_ratios(sessions: Any, *, conf_level: float = 0.95) -> pd.DataFrame:
     """
     from outcomes.aft import soreness_model
 
-    frame, terms = _compared(with_soreness(sessions))
+    frame, terms = _compared(with_soreness(lean(recorded_columns(sessions, _COMPARED), _COMPARED)))
     if not terms or not len(frame):
         outcomes = ["any soreness", "hours of soreness"]
         blank = {"outcome": outcomes, "quantity": "all", "patients": 0, "sessions": 0, "note": NOT_RECORDED}
@@ -301,17 +307,14 @@ _QUANTITIES = {
 }
 
 
+_COMPARED = (*NEEDED, "sex", "insertion_count", "twitch_count", "condition")
+
+
 def _compared(frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
     """Sessions asked, with what can be compared in them as numbers, and the terms that vary enough to be compared."""
-    frame = recorded_columns(frame, ["sex", "insertion_count", "twitch_count", "condition"])
-    frame = frame[
-        [*dict.fromkeys([*NEEDED, "sore_any", "sex", "insertion_count", "twitch_count", "condition"])]
-    ]
     asked = frame[frame["sore_any"].notna() & frame["condition"].notna() & frame["patient_id"].notna()]
-    asked = asked.assign(patient_id=unordered_codes(asked["patient_id"])[0])
-    sex = asked["sex"].astype("str").map({"female": 1.0, "male": 0.0})
+    sex = asked["sex"].astype("category").map({"female": 1.0, "male": 0.0}).astype("float64")
     asked = asked.assign(
-        condition=asked["condition"].astype("str"),
         later=(asked["session_number"] > 1).astype(float).where(asked["session_number"].notna()),
         female=sex,
         ten_insertions=asked["insertion_count"].astype("float64") / 10.0,

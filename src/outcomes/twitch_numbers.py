@@ -81,8 +81,8 @@ def muscle_twitches(sessions: Any, *, conf_level: float = 0.95) -> pd.DataFrame:
     muscles'. Errors are the sandwich summed within patients, with Student's t on the muscle's patients less one.
     """
     names = ["muscles", "twitch_count", "patient_id"]
-    sessions = recorded_columns(sessions, names)
-    used = sessions[sessions[names].notna().all(axis=1)]
+    sessions = recorded_columns(sessions, names)[names]
+    used = sessions[sessions.notna().all(axis=1)]
     sets, codes = _muscle_sets(used["muscles"])
     if sets.empty:
         return _no_muscles()
@@ -113,7 +113,7 @@ def _additive(
     seen: tuple[npt.NDArray[np.intp], Floats],
     conf_level: float,
 ) -> pd.DataFrame:
-    from scipy.sparse import coo_array
+    from scipy.sparse import coo_array, csr_array
 
     patient, twitches = seen
     marks = sets.to_numpy()
@@ -124,12 +124,13 @@ def _additive(
     means = inverse @ (marks.T @ sums)
     left = twitches - (marks @ means)[codes]
     shape = (int(patient.max()) + 1, len(marks))
-    scores = coo_array((left, (patient, codes)), shape=shape).tocsr() @ marks
-    needled = coo_array((np.ones(len(codes)), (patient, codes)), shape=shape).tocsr() @ marks > 0
-    people = needled.sum(axis=0).astype(float)
+    few_marks = csr_array(marks)
+    scores = coo_array((left, (patient, codes)), shape=shape).tocsr() @ few_marks
+    needled = coo_array((np.ones(len(codes)), (patient, codes)), shape=shape).tocsr() @ few_marks
+    people = np.bincount(needled.indices[needled.data > 0], minlength=marks.shape[1]).astype(float)
     with np.errstate(divide="ignore", invalid="ignore"):
         small = np.where(people > 1, people / (people - 1.0), np.nan)
-    errors = np.sqrt(np.diag(inverse @ (scores.T @ scores) @ inverse) * small)
+    errors = np.sqrt(np.diag(inverse @ (scores.T @ scores).toarray() @ inverse) * small)
     known = np.abs(inverse @ together - np.eye(len(together))).max(axis=1) < 1e-8
     frame = pd.DataFrame({"muscle": sets.columns, "patients": people.astype(int)})
     frame["sessions"] = np.diag(together).round().astype(int)

@@ -8,6 +8,8 @@ and the twitches.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import reduce
+from operator import add
 from typing import Any
 
 import numpy as np
@@ -95,13 +97,19 @@ def _explained(
 
 def _prepared(used: pd.DataFrame) -> pd.DataFrame:
     """Join conditions with too few patients to be in every group of patients; mark sessions with any twitch."""
-    condition = used["condition"].astype("str")
+    condition = used["condition"].astype("str").astype("category").cat
     patient = pd.factorize(used["patient_id"], sort=True)[0]
-    people = pd.Series(patient).groupby(condition.to_numpy()).nunique()
-    common = set(people.index[people >= LEAST_PATIENTS // 2])
-    named = condition.where(condition.isin(common), RARE).astype("category")
+    people = pd.Series(patient).groupby(condition.codes.to_numpy()).nunique()
+    common = [
+        name if people.get(code, 0) >= LEAST_PATIENTS // 2 else RARE
+        for code, name in enumerate(condition.categories)
+    ]
+    named = sorted(set(common))
+    place = np.array([named.index(name) for name in common])[condition.codes]
     return used.assign(
-        patient_id=patient, condition=named, any_twitch=(used["twitch_count"] > 0).astype(float)
+        patient_id=patient,
+        condition=pd.Categorical.from_codes(place, pd.Index(named)),
+        any_twitch=(used["twitch_count"] > 0).astype(float),
     )
 
 
@@ -110,12 +118,12 @@ def _squared_errors(used: pd.DataFrame, outcome: str, draw: tuple[int, int]) -> 
     fold = _folds(used["patient_id"], draw)
     y = used[outcome].to_numpy(dtype=np.float64)
     errors = {name: np.empty(len(used)) for name in ("mean", "base", "more")}
-    models = {name: _Model(used, outcome, terms, fold) for name, terms in (("base", BASE), ("more", MORE))}
+    models = _Models(used, outcome, fold)
     for number_of in range(draw[0]):
         out = fold == number_of
         errors["mean"][out] = (y[out] - y[~out].mean()) ** 2
-        for name, model in models.items():
-            errors[name][out] = (y[out] - model.predict(number_of)) ** 2
+        for name, predicted in models.predict(number_of).items():
+            errors[name][out] = (y[out] - predicted) ** 2
     return pd.DataFrame(errors).groupby(used["patient_id"].to_numpy()).sum()
 
 
@@ -126,26 +134,32 @@ def _folds(patient: pd.Series[Any], draw: tuple[int, int]) -> npt.NDArray[np.int
     return np.asarray(dealt[codes], dtype=np.intp)
 
 
-class _Model:
-    """A model of relief fitted to all groups of patients but one: moments add, so each group is reduced once."""
+class _Models:
+    """Models of relief fitted to all groups of patients but one: moments add, so each group is reduced once."""
 
-    def __init__(self, used: pd.DataFrame, outcome: str, terms: str, fold: npt.NDArray[np.intp]) -> None:
+    def __init__(self, used: pd.DataFrame, outcome: str, fold: npt.NDArray[np.intp]) -> None:
         from outcomes.reduce import reduce_moments
 
-        if len(used["condition"].unique()) < 2:
-            terms = terms.replace(" + condition", "")
-        self.formula = f"{outcome} ~ {terms} + (1 | patient_id)"
+        several = len(used["condition"].unique()) > 1
+        terms = {"base": BASE, "more": MORE}
+        self.formulas = {
+            name: f"{outcome} ~ {of if several else of.replace(' + condition', '')} + (1 | patient_id)"
+            for name, of in terms.items()
+        }
         self.parts = [used[fold == i] for i in range(int(fold.max()) + 1)]
-        self.moments = [reduce_moments(self.formula, part) for part in self.parts]
+        self.moments = [reduce_moments(self.formulas["more"], part) for part in self.parts]
 
-    def predict(self, left_out: int) -> Floats:
+    def predict(self, left_out: int) -> dict[str, Floats]:
+        """What each model foretells of the group left out."""
         from outcomes.mixed import fit_moments
 
-        first, *others = [moments for i, moments in enumerate(self.moments) if i != left_out]
-        for moments in others:
-            first = first + moments
-        predicted = fit_moments(first).predict(self.parts[left_out])
-        return np.asarray(predicted, dtype=np.float64)
+        others = reduce(add, (moments for i, moments in enumerate(self.moments) if i != left_out))
+        return {
+            name: np.asarray(
+                fit_moments(others.narrowed(formula)).predict(self.parts[left_out]), dtype=np.float64
+            )
+            for name, formula in self.formulas.items()
+        }
 
 
 def _rows(errors: pd.DataFrame, conf_level: float) -> list[dict[str, Any]]:

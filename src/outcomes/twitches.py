@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ import pandas as pd
 from outcomes.derive import with_outcomes, within_between
 from outcomes.errors import OutcomesError
 from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS
-from outcomes.grouping import fetched, is_lazy, unordered_codes
+from outcomes.grouping import fetched, is_lazy, lean
 from outcomes.measures import measure
 from outcomes.words import interval, number, rests_on
 
@@ -96,16 +97,15 @@ def twitch_relations(
     (1 | patient)``: the within-between (Mundlak 1978) mixed model, by REML.
     """
     names = ["twitch_count", "insertion_count", "pain_pre", "condition", "patient_id", *OUTCOMES]
-    frame = _lean(recorded_columns(with_outcomes(sessions, list(OUTCOMES)), names)[names])
+    frame = _lean(with_outcomes(sessions, list(OUTCOMES)), names)
     rows = [row for outcome in outcomes for row in _relations_of(frame, outcome, conf_level)]
     return _holm_by(pd.DataFrame(rows), ["effect", "model"]).reindex(columns=_RELATIONS)
 
 
-def _lean(frame: pd.DataFrame) -> pd.DataFrame:
-    """Patients as numbers and conditions as codes: quicker to copy, to compare and to group than texts."""
-    patient = pd.Series(unordered_codes(frame["patient_id"])[0], index=frame.index, dtype="float64")
-    condition = frame["condition"].astype("str").astype("category")
-    return frame.assign(patient_id=patient.where(patient >= 0), condition=condition)
+def _lean(sessions: Any, names: Sequence[str]) -> pd.DataFrame:
+    """The columns named, patients as numbers and conditions as categories."""
+    frame = lean(recorded_columns(sessions, names), names)
+    return frame.assign(condition=frame["condition"].astype("category"))
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ class _Sample:
     eligible: int
     insertions: bool
 
-    @property
+    @cached_property
     def patients(self) -> int:
         return int(self.sessions["patient_id"].nunique())
 
@@ -217,7 +217,7 @@ def twitch_soreness(sessions: Any, *, conf_level: float = 0.95) -> pd.DataFrame:
     from outcomes.event_cells import soreness_bounds
 
     names = ["patient_id", "twitch_count", "insertion_count", "condition", *SORENESS]
-    frame = _lean(recorded_columns(sessions, names)[names])
+    frame = _lean(sessions, names)
     asked = frame[~np.isnan(soreness_bounds(frame)[0])]
     sample = _sample(asked, [])
     rows: list[dict[str, Any]] = []
@@ -263,7 +263,7 @@ def twitch_bins(sessions: Any, *, conf_level: float = 0.95) -> pd.DataFrame:
         the average pain before and equal weight of conditions, in points. Insertions are not held equal.
     """
     names = ["patient_id", "twitch_count", "pain_pre", "condition", *OUTCOMES]
-    frame = _lean(recorded_columns(with_outcomes(sessions, list(OUTCOMES)), names)[names])
+    frame = _lean(with_outcomes(sessions, list(OUTCOMES)), names)
     known = frame[frame["twitch_count"].notna()]
     if known.empty:
         blank = {
