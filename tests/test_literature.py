@@ -33,13 +33,13 @@ def test_bands_are_in_points_and_only_where_the_reading_is_at_two_days():
 
 def test_sentences_speak_of_the_pages_conditions_and_readings_only():
     said = literature.change_sentences("pain_relief", ["neck_pain", "jaw_pain"], TIMES, among=["post"])
-    assert len(said) == 1
+    assert len(said) == 3
     assert "neck pain right after, 1.5 points more relief than sham, placebo or waiting" in said[0]
-    assert "jaw pain right after, pain rose more than after sham" in said[0]
-    assert "short term" not in said[0]
-    assert "another figure than one group's change" in said[0]
+    assert said[1].startswith("Jaw pain right after, pain rose more than after sham")
+    assert "short term" not in " ".join(said)
+    assert "another figure than one group's change" in said[2]
     assert literature.change_sentences("pain_relief", ["mid_back_pain"], TIMES) == []
-    assert causal_claims(said[0]) == []
+    assert causal_claims(" ".join(said)) == []
 
 
 @pytest.mark.parametrize("measure", ["adverse_event", "pain_responder", "any_soreness"])

@@ -128,7 +128,7 @@ def change_sentences(
     if not told:
         return []
     other = "Trials compare groups, so theirs is another figure than one group's change; it is a scale to read ours by."
-    return [f"Published: {'; '.join(told)}. {other}"]
+    return [f"Published: {told[0]}.", *(f"{text[:1].upper()}{text[1:]}." for text in told[1:]), other]
 
 
 def _change(found: Published) -> str:
