@@ -18,8 +18,8 @@ from scipy.special import logit, stdtr, stdtrit
 
 from outcomes.columns import COLUMN_NAMES
 from outcomes.derive import with_outcomes
-from outcomes.evidence import ESTIMATORS, Evidence, missing_columns
-from outcomes.grouping import fetched, is_lazy, require_columns
+from outcomes.evidence import ESTIMATORS, OUTCOMES, RECORDED, Evidence, missing_columns
+from outcomes.grouping import fetched, is_lazy, lean, require_columns
 from outcomes.literature import at_two_days
 from outcomes.reference_data import optional_number, read_reference
 from outcomes.twitches import recorded_columns
@@ -138,7 +138,9 @@ def claims(sessions: Any, *, conf_level: float = 0.95) -> pd.DataFrame:
     frame = fetched(sessions) if is_lazy(sessions) else sessions
     require_columns(frame, ["patient_id"])
     times = {**TIMES, **frame.attrs.get("outcomes", {}).get("times", {})}
-    asked, frame = public_claims(), _numbered(with_outcomes(recorded_columns(frame, COLUMN_NAMES)))
+    asked = public_claims()
+    names = [*RECORDED, *OUTCOMES, *(name for claim in asked for name in claim.needs)]
+    frame = with_outcomes(lean(_numbered(recorded_columns(frame, COLUMN_NAMES)), names), OUTCOMES)
     found = [_evidence(claim, frame, (conf_level, times)) for claim in asked]
     p_values = _adjusted([_p_beyond(c, e, conf_level) for c, e in zip(asked, found, strict=True)])
     rows = [_row(c, e, p, (conf_level, times)) for c, e, p in zip(asked, found, p_values, strict=True)]
@@ -152,9 +154,8 @@ def claims(sessions: Any, *, conf_level: float = 0.95) -> pd.DataFrame:
 
 def _numbered(frame: pd.DataFrame) -> pd.DataFrame:
     """Patients as numbers in the order of their names: a dozen estimators group by them."""
-    if "patient_id" not in frame.columns or frame["patient_id"].isna().any():
-        return frame
-    return frame.assign(patient_id=pd.factorize(frame["patient_id"], sort=True)[0])
+    codes, _ = pd.factorize(frame["patient_id"], sort=True)
+    return frame.assign(patient_id=np.where(codes < 0, np.nan, codes) if (codes < 0).any() else codes)
 
 
 def coarsened(table: pd.DataFrame, least: int) -> pd.DataFrame:

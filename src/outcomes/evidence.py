@@ -16,6 +16,7 @@ import pandas as pd
 from outcomes.bad_days import on_bad_days
 from outcomes.errors import OutcomesError
 from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS
+from outcomes.grouping import number_groups
 from outcomes.limits import limits_for
 from outcomes.measures import MOVEMENTS, measure, movement
 from outcomes.quality import percent
@@ -73,6 +74,24 @@ class Evidence:
         return not np.isnan(self.estimate)
 
 
+RECORDED = (
+    *("patient_id", "condition", "session_number", "followup_h", "rom_movement", "adverse_event"),
+    *("pain_pre", "pain_post", "pain_48h", "rom_pre", "rom_post", "function_pre", "function_post"),
+    *(
+        "twitch_count",
+        "insertion_count",
+        "soreness_h",
+        "soreness_ongoing",
+        "soreness_free_h",
+        "soreness_peak",
+    ),
+)
+"""Columns of the session record that claims are judged by."""
+OUTCOMES = (
+    *("pain_relief_post", "pain_relief_48h", "pain_responder_post", "pain_worse_post"),
+    *("rom_gain_post", "function_gain_post"),
+)
+"""What is derived from them."""
 Estimator = Callable[[pd.DataFrame, float], Evidence]
 
 
@@ -88,7 +107,7 @@ def _share(frame: pd.DataFrame, flag: str, conf_level: float) -> Evidence:
     """Share of sessions with a flag, clustered on patients."""
     from outcomes.proportions import responders
 
-    row = responders(frame.assign(everyone="all"), flag, "everyone", conf_level=conf_level).iloc[0]
+    row = responders(frame, flag, None, conf_level=conf_level).iloc[0]
     met = float(row["responders"])
     counts = (met, float(row["sessions"]) - met)
     return _told(row, "proportion", df=float(row["patients"]) - 1.0, counts=counts)
@@ -118,8 +137,7 @@ def _pain_at_once(frame: pd.DataFrame, conf_level: float) -> Evidence:
     found = _share(frame, "pain_responder_post", conf_level)
     if not found.told:
         return found
-    everyone = frame.assign(everyone="all")
-    by_chance = float(null_benchmark(everyone, "pain_responder_post", "everyone")["null_benchmark"].iloc[0])
+    by_chance = float(null_benchmark(frame, "pain_responder_post", None)["null_benchmark"].iloc[0])
     worse = _share(frame, "pain_worse_post", conf_level)
     chance, less = percent(by_chance), percent(worse.estimate)
     remark = f"With no effect at all {chance} would show as much; {less} were worse by as much."
@@ -129,7 +147,7 @@ def _pain_at_once(frame: pd.DataFrame, conf_level: float) -> Evidence:
 
 def _motion_at_once(frame: pd.DataFrame, conf_level: float) -> Evidence:
     errors = {name: movement(name).measurement_error for name in MOVEMENTS}
-    error = frame["rom_movement"].astype("str").map(errors)
+    error = frame["rom_movement"].astype("category").map(errors).astype("float64")
     gain = frame["rom_gain_post"]
     known = gain.notna() & error.notna()
     found = _share(_marked(frame, "moves_further", gain >= error, known), "moves_further", conf_level)
@@ -153,7 +171,7 @@ def _with_worse(found: Evidence, frame: pd.DataFrame, flag: str, conf_level: flo
 
 
 def _adverse(frame: pd.DataFrame, conf_level: float) -> Evidence:
-    event = frame["adverse_event"].astype("str")
+    event = frame["adverse_event"]
     known = frame["adverse_event"].notna()
     found = _share(_marked(frame, "any_event", event != "none", known), "any_event", conf_level)
     if not found.told:
@@ -214,16 +232,21 @@ def _excess(frame: pd.DataFrame) -> pd.DataFrame:
     from outcomes.benchmark import expected_change
 
     known = frame[frame[["pain_pre", "condition", "patient_id"]].notna().all(axis=1)]
-    known = known.assign(condition=known["condition"].astype("str"))
+    known = known.assign(condition=known["condition"].astype("category"))
     if not known["pain_relief_48h"].notna().any():
         return known.iloc[:0].assign(excess_flare=np.nan, excess_booked=np.nan)
-    expected = expected_change(known, "pain_relief_48h", ["condition", "pain_pre"], variation=on_bad_days())
-    named = {"expected_change_flare": "in_flare", "expected_change": "booked"}
-    expected = expected.rename(columns=named)[["condition", "pain_pre", "in_flare", "booked"]]
-    expected = expected.astype({"condition": known["condition"].dtype})
-    used = known[known["pain_relief_48h"].notna()].merge(expected, on=["condition", "pain_pre"], how="left")
+    kinds = ["condition", "pain_pre"]
+    expected = expected_change(known, "pain_relief_48h", kinds, variation=on_bad_days()).set_index(kinds)
+    used = known[known["pain_relief_48h"].notna()]
+    kind = number_groups(used, kinds)
+    of_kind = expected.loc[pd.MultiIndex.from_frame(kind.keys)]
     relief = used["pain_relief_48h"]
-    return used.assign(excess_flare=relief - used["in_flare"], excess_booked=relief - used["booked"])
+    in_flare, booked = (
+        of_kind[name].to_numpy()[kind.codes] for name in ("expected_change_flare", "expected_change")
+    )
+    return used.assign(
+        in_flare=in_flare, booked=booked, excess_flare=relief - in_flare, excess_booked=relief - booked
+    )
 
 
 def _two_days(frame: pd.DataFrame, conf_level: float) -> Evidence:
