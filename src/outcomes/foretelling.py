@@ -184,9 +184,9 @@ def foretold_sentences(found: pd.DataFrame, times: Mapping[str, str] | None = No
     return [
         f"For patients the model never saw, condition, pain before and relief {words['post']} together foretell "
         f"{percent(max(last['estimate'], 0.0))} of how relief {words['48h']} varies; the guess misses by "
-        f"{number(miss['estimate'])} "
-        f"points on a typical session.",
+        f"{number(miss['estimate'])} points on a typical session.",
         f"The reading {words['post']} {adds} to that: {number(100 * gain['estimate'], 0)} percentage points "
-        f"(95 % interval {sure}; "
-        f"{counted(gain['patients'], 'patient')}). For one patient on one day it says little.",
+        f"(95 % interval {sure}; {counted(gain['patients'], 'patient')}, {counted(gain['sessions'], 'session')}). It "
+        "would add something with no effect at all, because both readings are of the same pain; for one patient on one "
+        "day it says little.",
     ]

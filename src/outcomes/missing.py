@@ -15,14 +15,14 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
-from outcomes.conditions import CONDITIONS, condition_label
+from outcomes.conditions import CONDITIONS
 from outcomes.derive import with_outcomes
 from outcomes.errors import OutcomesError
 from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS
 from outcomes.grouping import lean, one_group
 from outcomes.proportions import responders
 from outcomes.quality import called, percent, why
-from outcomes.words import counted, interval, listed, number
+from outcomes.words import counted, interval, listed, named, number
 
 __all__ = [
     "DELTAS",
@@ -426,18 +426,19 @@ def tipping_sentences(
         return [f"Relief {when}: {why(overall['note'].iloc[0])}."]
     first, last = rows.iloc[0], rows.iloc[-1]
     said = [
-        f"If the missing fared like those alike who answered, mean relief {when} is "
-        f"{number(first['estimate'])} points "
-        f"({interval(first['conf_low'], first['conf_high'])}); had they fared {number(last['delta'], 0)} "
-        "points worse, "
-        f"it would be {number(last['estimate'])} ({interval(last['conf_low'], last['conf_high'])})."
+        f"If the missing fared like those alike who answered, mean relief {when} is {number(first['estimate'])} points "
+        f"({interval(first['conf_low'], first['conf_high'])}); had they fared {number(last['delta'], 0)} points worse, "
+        f"it would be {number(last['estimate'])} ({interval(last['conf_low'], last['conf_high'])}). This rests on "
+        f"{counted(first['patients'], 'patient')} and {counted(first['sessions'], 'session')} with the reading, "
+        f"{percent(first['capture_rate'])} of those eligible."
     ]
     openings = (
-        ("Relief stays clear throughout for", "stays clear"),
-        ("It hangs on the missing for", "no longer"),
+        ("By its own interval, relief stays clear whatever is supposed here in", "stays clear"),
+        ("Whether relief is clear hangs on the missing in", "no longer"),
+        ("Relief is not clear even if the missing fared the same in", "even if"),
     )
     for opening, part in openings:
         found = verdicts[verdicts["verdict"].astype("str").str.contains(part)]["condition"]
         if len(found):
-            said.append(f"{opening}: {listed(condition_label(str(name)) for name in found)}.")
+            said.append(f"{opening} {listed(named(str(name)) for name in found)}.")
     return said

@@ -47,6 +47,7 @@ _CHANGES = [
         "time",
         "patients",
         "sessions",
+        "unit",
         "estimate",
         "measurement_error",
     ],
@@ -118,8 +119,8 @@ def reliable_changes(sessions: pd.DataFrame, patient: str, *, coverage: float = 
     -------
     pandas.DataFrame
         A row per session, measure (``pain_relief``, ``rom_gain``) and time: ``condition, session_number, measure,
-        time, patients, sessions, estimate`` (the change, positive = better), ``measurement_error, verdict, expected,
-        conf_low, conf_high`` (of like sessions), ``note``. ``patients`` is 1: such a table is for the clinic alone.
+        time, patients, sessions, unit, estimate`` (the change, positive = better), ``measurement_error, verdict,
+        expected, conf_low, conf_high`` (of like sessions), ``note``. ``patients`` is 1: such a table is for the clinic alone.
     """
     frame = _with_changes(sessions)
     own = one_patient(frame, patient)
@@ -205,7 +206,8 @@ def _change_row(
     change, time = what
     value, before = row[f"{change}_{time}"], row.get(BASELINES[change], np.nan)
     head = {name: row[name] for name in ("condition", "session_number")}
-    head |= {"measure": change, "time": time, "patients": 1, "sessions": 1, "estimate": value}
+    head |= {"measure": change, "time": time, "patients": 1, "sessions": 1, "unit": _unit_of(row, change)}
+    head |= {"estimate": value}
     if pd.isna(value):
         return head | {"note": NOT_RECORDED}
     error = _error(row, change)
@@ -214,6 +216,14 @@ def _change_row(
         return found | {"note": f"like patients: {model}"}
     middle, low, high = _range(model, float(before), coverage)
     return found | {"expected": middle, "conf_low": low, "conf_high": high}
+
+
+def _unit_of(row: pd.Series[Any], change: str) -> str:
+    if change == "pain_relief":
+        return "points"
+    name = str(row.get("rom_movement", ""))
+    unit = movement(name).unit if name in MOVEMENTS else ""
+    return "degrees" if unit == "degree" else unit
 
 
 def _error(row: pd.Series[Any], change: str) -> float:
@@ -318,12 +328,17 @@ def reliable_sentences(changes: pd.DataFrame, times: Mapping[str, str]) -> list[
             said.append(f"{what}: {NOT_RECORDED}.")
             continue
         better, worse = (int((known["verdict"] == verdict).sum()) for verdict in (BETTER, WORSE))
-        error = number(float(known["measurement_error"].iloc[0]))
+        error = f"{number(float(known['measurement_error'].iloc[0]))}{_unit(known)}"
         said.append(
             f"{what}: of {counted(len(known), 'session')} with a reading, {better} better and {worse} worse by more "
             f"than measurement error ({error}); the others lie within it."
         )
     return said
+
+
+def _unit(known: pd.DataFrame) -> str:
+    units = list(dict.fromkeys(str(unit) for unit in known["unit"].dropna()))
+    return f" {units[0]}".rstrip() if len(units) == 1 else ""
 
 
 def next_sentences(ahead: pd.DataFrame, times: Mapping[str, str], *, coverage: float = COVERAGE) -> list[str]:

@@ -391,7 +391,7 @@ def _relation_sentence(rows: pd.DataFrame, outcome: str, times: Mapping[str, str
 def _without(alone: pd.Series[Any]) -> str:
     if pd.isna(alone["estimate"]):
         return ""
-    return f" Without regard to insertions it would read {number(10.0 * alone['estimate'], 2)}."
+    return f" Without regard to insertions it would read {number(10.0 * alone['estimate'], 2)} points per ten twitches."
 
 
 def soreness_sentences(soreness: pd.DataFrame) -> list[str]:
