@@ -277,8 +277,7 @@ def usual_pains(
         readings = np.array([usual_pain.get(str(name), reading) for name, reading in asked], dtype=np.float64)
     elif usual_pain is not None:
         readings = np.full(len(readings), float(usual_pain))
-    known = {reading: pain_on_the_day(reading, variation) for reading in set(readings.tolist())}
-    return np.array([known[reading] for reading in readings.tolist()])[kind.codes]
+    return np.array([pain_on_the_day(reading, variation) for reading in readings.tolist()])[kind.codes]
 
 
 def _values(cells: pd.DataFrame, outcome: str, rule: ResponderRule | None) -> Floats:

@@ -14,6 +14,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from outcomes.arithmetic import POSSIBLE, check_tree, computed, names_in, refuse
@@ -105,6 +106,7 @@ def variables_of(expression: str, formula: ModelFormula) -> tuple[str, ...]:
     return (expression,) if tree is None else tuple(dict.fromkeys(names_in(tree)))
 
 
+@lru_cache(maxsize=512)
 def parse_formula(text: str) -> ModelFormula:
     """Read a mixed-model formula.
 

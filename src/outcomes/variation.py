@@ -7,6 +7,7 @@ Readings before and after are jointly normal, rounded to whole points and cut at
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -113,6 +114,7 @@ def reading_chances(mean: Floats, spread: float) -> Floats:
     return chances
 
 
+@lru_cache(maxsize=4096)
 def pain_on_the_day(mean_reading: float, variation: Variation) -> float:
     """Find the mean before rounding and the floor and ceiling whose readings have the given mean."""
     spread = float(np.sqrt(variation.variance))
