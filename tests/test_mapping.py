@@ -192,3 +192,10 @@ def test_sessions_that_share_a_row_are_numbered_too() -> None:
     ).apply(raw)
     assert frame["session_number"].tolist() == ["1", "2", "1", "2"]
     assert frame.index.tolist() == [0, 0, 1, 1]
+
+
+def test_sessions_without_a_patient_are_numbered_for_the_check_to_refuse() -> None:
+    raw = pd.DataFrame({"seen": ["2", "1"]})
+    frame = Mapping(columns={}, numbering={"order": "seen"}).apply(raw)
+    assert frame["session_number"].tolist() == ["2", "1"]
+    assert "patient_id" not in frame

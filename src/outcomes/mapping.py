@@ -501,7 +501,8 @@ def _numbered(frame: pd.DataFrame, order: pd.Series) -> pd.Series:
     """Number of each session within patient and condition; by position, since several sessions may share a row."""
     import pandas as pd
 
-    ranks = pd.DataFrame({"patient": frame["patient_id"], "condition": frame.get("condition", "")})
+    who = {"patient": frame.get("patient_id", ""), "condition": frame.get("condition", "")}
+    ranks = pd.DataFrame(who, index=frame.index)
     ranks = ranks.reset_index(drop=True)
     place = pd.to_numeric(order.reset_index(drop=True), errors="coerce")
     ranks["order"] = place.fillna(ranks.index.to_series())
