@@ -120,7 +120,8 @@ def reliable_changes(sessions: pd.DataFrame, patient: str, *, coverage: float = 
     pandas.DataFrame
         A row per session, measure (``pain_relief``, ``rom_gain``) and time: ``condition, session_number, measure,
         time, patients, sessions, unit, estimate`` (the change, positive = better), ``measurement_error, verdict,
-        expected, conf_low, conf_high`` (of like sessions), ``note``. ``patients`` is 1: such a table is for the clinic alone.
+        expected, conf_low, conf_high`` (of like sessions), ``note``. ``patients`` is 1: such a table is for the clinic
+        alone.
     """
     frame = _with_changes(sessions)
     own = one_patient(frame, patient)
