@@ -7,7 +7,16 @@ import pandas as pd
 import pytest
 
 from outcomes.errors import EstimationError
-from outcomes.grouping import by_columns, is_lazy, number_groups, numbers, require_columns, truths
+from outcomes.grouping import (
+    by_columns,
+    is_lazy,
+    lean,
+    number_groups,
+    numbers,
+    require_columns,
+    truths,
+    unordered_codes,
+)
 
 
 def test_groups_are_numbered_in_sorted_order_and_missing_ones_left_out():
@@ -64,3 +73,24 @@ def test_other_tables_and_absent_columns_are_refused():
         is_lazy({})
     with pytest.raises(EstimationError, match="'b' is not in the table; it has a"):
         require_columns(pd.DataFrame({"a": []}), ["a", "b"])
+
+
+def test_lean_frames_hold_the_columns_asked_for_as_codes():
+    frame = pd.DataFrame(
+        {"patient_id": ["b", "a", "b"], "sex": ["m", None, "f"], "day": [1, 2, 3], "note": "x"}
+    )
+    taken = lean(frame, ["patient_id", "sex", "day", "day", "absent"])
+    assert list(taken.columns) == ["patient_id", "sex", "day"]
+    assert taken["patient_id"].tolist() == [0, 1, 0]
+    assert taken["sex"].cat.categories.tolist() == ["f", "m"]
+    assert taken["sex"].isna().tolist() == [False, True, False]
+    assert frame["patient_id"].tolist() == ["b", "a", "b"]
+    unnamed = lean(frame.assign(patient_id=["b", None, "b"]), ["patient_id"])["patient_id"]
+    assert unnamed.isna().tolist() == [False, True, False]
+
+
+def test_codes_stay_below_the_number_returned_with_them():
+    for column in (["b", None, "a"], [7, 7, 3], [-1, 4, 2], [1_000, 0, 5]):
+        codes, size = unordered_codes(pd.Series(column))
+        assert codes.max() < size
+        assert (codes < 0).tolist() == pd.isna(pd.Series(column)).tolist()

@@ -6,14 +6,16 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from outcomes.likelihood import design_of
+from outcomes.likelihood import BLOCK, design_of
 from outcomes.logit import fit_logit
 from outcomes.lognormal import _terms, fit_lognormal
 
 
-def test_design_is_orthonormal_over_sessions_and_goes_back(rng):
-    matrix = np.column_stack([np.ones(30), 1e6 + rng.normal(size=30), rng.integers(0, 2, 30)]).astype(float)
-    weight = rng.integers(1, 9, 30).astype(float)
+@pytest.mark.parametrize("rows", [30, 3 * BLOCK, 3 * BLOCK + 1])
+def test_design_is_orthonormal_over_sessions_and_goes_back(rng, rows):
+    columns = [np.ones(rows), 1e6 + rng.normal(size=rows), rng.integers(0, 2, rows)]
+    matrix = np.column_stack(columns).astype(float)
+    weight = rng.integers(1, 9, rows).astype(float)
     design = design_of(matrix, ("a", "b", "c"), weight)
     gram = design.columns.T @ (weight[:, None] * design.columns) / weight.sum()
     np.testing.assert_allclose(gram, np.eye(3), atol=1e-9)

@@ -331,3 +331,22 @@ def test_predictions_of_a_table(table):
     fit = fit_mixed("y ~ x + a + (1 | g)", table)
     frame = made(9)
     np.testing.assert_allclose(np.sort(fit.predict(table, "patient")), np.sort(fit.predict(frame, "patient")))
+
+
+@pytest.mark.parametrize("groups", ["g", "c/g"])
+@pytest.mark.parametrize("fixed", ["1", "x", "0 + a", "x + b", "a + x"])
+def test_a_smaller_model_follows_from_the_moments_of_a_larger_one(fixed, groups):
+    frame = made(3).dropna(subset=["y", "x", "a", "b"])
+    larger, smaller = f"y ~ x + a + b + (1 | {groups})", f"y ~ {fixed} + (1 | {groups})"
+    narrowed = reduce_moments(larger, frame).narrowed(smaller)
+    direct = reduce_moments(smaller, frame)
+    assert narrowed.keys == direct.keys
+    np.testing.assert_allclose(narrowed.total, direct.total, rtol=1e-12, atol=1e-9)
+    pd.testing.assert_frame_equal(narrowed.fit().coefficients, direct.fit().coefficients, rtol=1e-9)
+
+
+def test_moments_do_not_give_a_model_they_lack_the_sums_of():
+    moments = reduce_moments("y ~ x + a + (1 | g)", made(3))
+    for formula in ("y ~ z + (1 | g)", "y ~ x:a + (1 | g)", "y ~ x + (1 | c)"):
+        with pytest.raises(ReductionError, match="do not hold"):
+            moments.narrowed(formula)

@@ -155,11 +155,13 @@ class _Rows:
     def subset(self, keep: npt.NDArray[np.bool_]) -> _Rows:
         present = np.bincount(self.pattern[keep], minlength=len(self.covariates)) > 0
         used, pattern = np.flatnonzero(present), (np.cumsum(present) - 1)[self.pattern[keep]]
-        patient = pd.factorize(self.patient[keep])[0].astype(np.int64)
+        order = np.argsort(
+            pattern, kind="stable"
+        )  # neighbours alike, so that sums run through memory in order
+        rows = np.flatnonzero(keep)[order]
+        patient = pd.factorize(self.patient[rows])[0].astype(np.int64)
         covariates = self.covariates.iloc[used].reset_index(drop=True)
-        return _Rows(
-            self.lower[keep], self.upper[keep], patient, pattern.astype(np.int64), covariates, self.missing
-        )
+        return _Rows(self.lower[rows], self.upper[rows], patient, pattern[order], covariates, self.missing)
 
     @property
     def patients(self) -> int:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.sparse import coo_array
 from scipy.special import ndtr, ndtri
 
 from outcomes.grouping import Ints
@@ -87,12 +88,34 @@ class Estimate:
 def design_of(matrix: Floats, names: tuple[str, ...], weight: Floats) -> Design:
     """Make a design orthonormal over sessions; ``weight`` is the number of sessions of each distinct row."""
     root = np.sqrt(weight / weight.sum())[:, None]
-    q, r = np.linalg.qr(matrix * root)
+    q, r = _orthonormal(matrix * root)
     kept = _independent(r)  # as of the columns themselves: the same lengths and angles, in a small matrix
     if not kept.all():
-        q, r = np.linalg.qr(matrix[:, kept] * root)
+        q, r = _orthonormal(matrix[:, kept] * root)
     scale = np.where(root > 0, root, 1.0)
-    return Design(names, kept, q / scale, np.linalg.inv(r))
+    return Design(names, kept, q / scale, np.asarray(np.linalg.inv(r), dtype=np.float64))
+
+
+BLOCK = 2048
+"""Rows of a tall matrix made orthonormal at a time: few enough to stay in a processor's cache."""
+
+
+def _orthonormal(matrix: Floats) -> tuple[Floats, Floats]:
+    """QR decomposition; a tall matrix by blocks of rows, and then of their triangles."""
+    rows, width = matrix.shape
+    blocks = rows // BLOCK
+    if blocks < 2 or width > BLOCK // 8:
+        q, r = np.linalg.qr(matrix)
+        return np.asarray(q, dtype=np.float64), np.asarray(r, dtype=np.float64)
+    whole = blocks * BLOCK
+    parts, triangles = np.linalg.qr(matrix[:whole].reshape(blocks, BLOCK, width))
+    last, below = np.linalg.qr(matrix[whole:])
+    turn, upper = np.linalg.qr(np.vstack([triangles.reshape(-1, width), below]))
+    found = np.empty((rows, width))
+    each = turn[: blocks * width].reshape(blocks, width, width)
+    np.matmul(parts, each, out=found[:whole].reshape(blocks, BLOCK, width))
+    found[whole:] = last @ turn[blocks * width :]
+    return found, np.asarray(upper, dtype=np.float64)
 
 
 def _independent(matrix: Floats, tolerance: float = 1e-9) -> npt.NDArray[np.bool_]:
@@ -201,7 +224,7 @@ def _derivatives(design: Design, pattern: Ints, now: Terms, has_further: bool) -
         return np.bincount(pattern, weights=value, minlength=k).astype(float)
 
     score = x.T @ summed(now.slope)
-    information = x.T @ (-summed(now.curve)[:, None] * x)
+    information = _information(x, -summed(now.curve))
     if has_further:
         edge = -(x.T @ summed(now.cross))
         corner = -now.curve_b.sum()
@@ -210,15 +233,23 @@ def _derivatives(design: Design, pattern: Ints, now: Terms, has_further: bool) -
     return score, information
 
 
+def _information(x: Floats, weight: Floats) -> Floats:
+    """Weighted cross-product of the columns, by blocks of rows."""
+    total = np.zeros((x.shape[1], x.shape[1]))
+    for first in range(0, len(x), BLOCK):
+        rows = slice(first, first + BLOCK)
+        total += x[rows].T @ (weight[rows, None] * x[rows])
+    return total
+
+
 def _patient_scores(design: Design, pattern: Ints, patient: Ints, now: Terms, has_further: bool) -> Floats:
     size = int(patient.max(initial=-1)) + 1
-    columns = [
-        np.bincount(patient, weights=now.slope * column[pattern], minlength=size)
-        for column in design.columns.T
-    ]
-    if has_further:
-        columns.append(np.bincount(patient, weights=now.slope_b, minlength=size))
-    return np.column_stack(columns) if columns else np.empty((size, 0))
+    of_patient = coo_array((now.slope, (patient, pattern)), shape=(size, len(design.columns))).tocsr()
+    scores = np.asarray(of_patient @ design.columns, dtype=np.float64)
+    if not has_further:
+        return scores
+    further = np.bincount(patient, weights=now.slope_b, minlength=size).astype(float)
+    return np.column_stack([scores, further])
 
 
 def coefficient_frame(

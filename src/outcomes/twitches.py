@@ -20,6 +20,7 @@ from outcomes.errors import OutcomesError
 from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS
 from outcomes.grouping import fetched, is_lazy, lean
 from outcomes.measures import measure
+from outcomes.quality import why
 from outcomes.words import interval, number, rests_on
 
 __all__ = [
@@ -147,24 +148,35 @@ def _sample(frame: pd.DataFrame, needed: Iterable[str]) -> _Sample:
 
 
 def _relations_of(frame: pd.DataFrame, outcome: str, conf_level: float) -> list[dict[str, Any]]:
-    from outcomes.mixed import fit_mixed
+    from outcomes.mixed import fit_moments
+    from outcomes.moments import reduce_moments
 
     baseline = OUTCOMES[outcome]
     sample = _sample(frame, [outcome, *([baseline] if baseline else [])])
+    formulas = {
+        model: f"{outcome} ~ {sample.terms(model)}{f' + {baseline}' if baseline else ''} + (1 | patient_id)"
+        for model in (ALONE, WITH_INSERTIONS)
+    }
+    reasons = {model: _why_not(sample, model) for model in formulas}
+    asked = [model for model in formulas if not reasons[model]]
+    found: dict[str, pd.DataFrame] = {}
+    if asked:
+        try:
+            moments = reduce_moments(formulas[asked[-1]], sample.sessions)
+            fits = {
+                model: fit_moments(moments.narrowed(formulas[model]), conf_level=conf_level)
+                for model in asked
+            }
+            found = {model: fit.coefficients for model, fit in fits.items()}
+        except OutcomesError as error:
+            reasons |= dict.fromkeys(asked, f"no estimate: {error}")
     rows: list[dict[str, Any]] = []
-    for model in (ALONE, WITH_INSERTIONS):
+    for model, reason in reasons.items():
         head = {"outcome": outcome, "model": model, "unit": "points per twitch", **sample.counts()}
-        reason = _why_not(sample, model)
-        found = None
-        if not reason:
-            formula = (
-                f"{outcome} ~ {sample.terms(model)}{f' + {baseline}' if baseline else ''} + (1 | patient_id)"
-            )
-            try:
-                found = fit_mixed(formula, sample.sessions, conf_level=conf_level).coefficients
-            except OutcomesError as error:
-                reason = f"no estimate: {error}"
-        rows += [head | {"effect": effect} | _term(found, effect, reason) for effect in (WITHIN, BETWEEN)]
+        rows += [
+            head | {"effect": effect} | _term(found.get(model), effect, reason)
+            for effect in (WITHIN, BETWEEN)
+        ]
     return rows
 
 
@@ -377,7 +389,7 @@ def _relation_sentence(rows: pd.DataFrame, outcome: str, times: Mapping[str, str
         (adjusted, " at an equal number of insertions") if pd.notna(adjusted["estimate"]) else (alone, "")
     )
     if pd.isna(row["estimate"]):
-        return f"Twitches and {phrase}: {row['note'] or NOT_RECORDED}."
+        return f"Twitches and {phrase}: {why(row['note'] or NOT_RECORDED)}."
     per_ten = [10.0 * row[name] for name in ("estimate", "conf_low", "conf_high")]
     size = f"{number(per_ten[0], 2)} points per ten twitches, 95 % interval {interval(*per_ten[1:], 2)}"
     clear = row["conf_low"] > 0 or row["conf_high"] < 0
@@ -405,7 +417,7 @@ def soreness_sentences(soreness: pd.DataFrame) -> list[str]:
             (adjusted, ", at an equal number of insertions,") if pd.notna(adjusted["ratio"]) else (alone, "")
         )
         if pd.isna(row["ratio"]):
-            said.append(f"Twitches and {outcome}: {row['note'] or NOT_RECORDED}.")
+            said.append(f"Twitches and {outcome}: {why(row['note'] or NOT_RECORDED)}.")
             continue
         said.append(_ratio_sentence(row, outcome, held, NO_INSERTIONS if not held else ""))
     return said
