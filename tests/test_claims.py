@@ -150,7 +150,7 @@ def test_figures_are_those_of_the_library(sessions, table):
 
 def test_what_was_not_recorded_is_said_and_claimed_nowhere(sessions):
     found = oc.claims(sessions.drop(columns="twitch_count").assign(soreness_h=np.nan)).set_index("claim")
-    for name, column in {"C3": "twitch_count", "C4": "twitch_count", "C15": "soreness_h"}.items():
+    for name, column in {"C3": "twitches", "C4": "twitches", "C15": "soreness lasted"}.items():
         assert found.loc[name, "verdict"] == UNKNOWN
         assert found.loc[name, "why"] == f"Not recorded: {column}."
         assert "make no claim" in found.loc[name, "wording"]

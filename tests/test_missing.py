@@ -133,3 +133,13 @@ def test_too_few_and_not_recorded_are_rows_with_a_reason(once):
         "not recorded"
         in missing.bounds_sentences(missing.missing_bounds(once.assign(pain_48h=np.nan), overall=True))[0]
     )
+
+
+def test_who_is_missing_cannot_be_told_where_nothing_can_be_compared():
+    rows = pd.DataFrame(
+        {"variable": ["sex", "sex"], "group": ["female", "male"], "proportion": [0.6, np.nan],
+         "conf_low": [0.5, np.nan], "conf_high": [0.7, np.nan]}
+    )  # fmt: skip
+    assert missing.missing_sentences(rows) == [
+        "Whether those who answered differ from those who did not cannot be told: too few patients to show."
+    ]

@@ -102,7 +102,7 @@ def test_on_another_trial_no_claim_about_two_days_gets_a_verdict(trial):
     table = oc.claims(trial).set_index("claim")
     assert table.loc["C18", "verdict"] == "can't say"
     assert "4 weeks" in table.loc["C18", "why"]
-    assert "Not recorded: twitch_count" in table.loc["C3", "why"]
+    assert "Not recorded: twitches" in table.loc["C3", "why"]
     assert not table["verdict"].isin(["supported", "contradicted"]).any()
 
 

@@ -16,14 +16,14 @@ import numpy as np
 import pandas as pd
 from scipy.special import logit, stdtr, stdtrit
 
-from outcomes.columns import COLUMN_NAMES
+from outcomes.columns import COLUMN_NAMES, column
 from outcomes.derive import with_outcomes
 from outcomes.evidence import ESTIMATORS, OUTCOMES, RECORDED, Evidence, missing_columns
 from outcomes.grouping import fetched, is_lazy, lean, require_columns
 from outcomes.literature import at_two_days
 from outcomes.reference_data import optional_number, read_reference
 from outcomes.twitches import recorded_columns
-from outcomes.words import number, rests_on
+from outcomes.words import listed, number, rests_on
 
 __all__ = ["VERDICTS", "Claim", "claims", "coarse_claims", "coarsened", "public_claims", "verdict_sentences"]
 
@@ -185,7 +185,7 @@ def _evidence(claim: Claim, frame: pd.DataFrame, how: tuple[float, Mapping[str, 
         return Evidence(note=claim.untestable)
     absent = missing_columns(frame, list(claim.needs))
     if absent:
-        return Evidence(note=f"not recorded: {', '.join(absent)}")
+        return Evidence(note=f"not recorded: {listed(column(name).label.lower() for name in absent)}")
     conf_level, times = how
     if "pain_48h" in claim.needs and not at_two_days(times["48h"]):
         return Evidence(note=f"the later reading is “{times['48h']}”, which is not known to be at two days")

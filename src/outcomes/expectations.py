@@ -17,7 +17,7 @@ from outcomes.derive import ResponderRule, with_outcomes
 from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS
 from outcomes.grouping import lean
 from outcomes.measures import TIMES
-from outcomes.quality import percent
+from outcomes.quality import percent, why
 from outcomes.sore_course import NEEDED, soreness_shares
 from outcomes.twitches import recorded_columns
 from outcomes.words import in_ten, listed, named, rests_on
@@ -174,7 +174,7 @@ def card_sentences(expected: pd.DataFrame, condition: str) -> list[str]:
     ]
     name = condition_label(condition)
     if not parts:
-        return [f"{name}: {next((note for note in rows['note'] if note), NOT_RECORDED)}."]
+        return [f"{name}: {why(next((note for note in rows['note'] if note), NOT_RECORDED))}."]
     return [f"{name}, after a session: {'; '.join(parts)}.", card_note(expected, condition)]
 
 
@@ -187,5 +187,5 @@ def untold_sentences(expected: pd.DataFrame) -> list[str]:
     said = []
     for note in dict.fromkeys(rows["note"]):
         names = listed(named(str(name)) for name in rows.loc[rows["note"] == note, "condition"])
-        said.append(f"{names[:1].upper()}{names[1:]}: {note or NOT_RECORDED}.")
+        said.append(f"{names[:1].upper()}{names[1:]}: {why(note or NOT_RECORDED)}.")
     return said

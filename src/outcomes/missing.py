@@ -381,9 +381,10 @@ def _verdict(steps: pd.DataFrame) -> str:
 
 def missing_sentences(missing: pd.DataFrame) -> list[str]:
     """Say whether those who answered were different from those who did not."""
-    said = []
+    said, compared = [], 0
     for variable, rows in missing.groupby("variable", sort=False):
         ranked = rows[rows["proportion"].notna()].sort_values("proportion", kind="stable").to_dict("records")
+        compared += len(ranked) > 1
         if len(ranked) > 1 and ranked[0]["conf_high"] < ranked[-1]["conf_low"]:
             low, high = ranked[0], ranked[-1]
             said.append(
@@ -394,6 +395,10 @@ def missing_sentences(missing: pd.DataFrame) -> list[str]:
         return [
             *said,
             "Where follow-up goes with what was known, those who answered are not like those who did not.",
+        ]
+    if not compared:
+        return [
+            "Whether those who answered differ from those who did not cannot be told: too few patients to show."
         ]
     return [
         "Follow-up did not clearly differ by anything recorded before it; what was not recorded may still differ."

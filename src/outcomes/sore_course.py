@@ -18,7 +18,7 @@ from outcomes.derive import within_between
 from outcomes.errors import OutcomesError
 from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS
 from outcomes.grouping import Ints, lean, one_group, unordered_codes
-from outcomes.quality import percent
+from outcomes.quality import percent, why
 from outcomes.twitches import recorded_columns
 from outcomes.words import in_ten, interval, listed, named, number, rests_on
 
@@ -365,7 +365,7 @@ def share_sentences(shares: pd.DataFrame) -> list[str]:
     """
     known = shares[shares["proportion"].notna()].set_index("threshold")
     if known.empty:
-        return [f"Soreness: {next((note for note in shares['note'] if note), NOT_RECORDED)}."]
+        return [f"Soreness: {_reason(shares)}."]
     parts = [
         f"{_LONGER[hour]}, {in_ten(row['proportion'], row['conf_low'], row['conf_high'])}"
         for hour, row in known.iterrows()
@@ -374,6 +374,11 @@ def share_sentences(shares: pd.DataFrame) -> list[str]:
     return [
         f"What followed the sessions that were asked about: {'; '.join(parts)} ({_asked_of(known.iloc[0])})."
     ]
+
+
+def _reason(rows: pd.DataFrame) -> str:
+    """Why no row has a figure, in words for a sentence."""
+    return why(next((note for note in rows["note"] if note), NOT_RECORDED))
 
 
 def _asked_of(row: pd.Series[Any]) -> str:
@@ -398,7 +403,7 @@ def group_sentences(groups: pd.DataFrame) -> list[str]:
         rows = groups[groups["variable"] == variable]
         known = rows[rows["proportion"].notna()]
         if known.empty:
-            said.append(f"By {variable}: {next((note for note in rows['note'] if note), NOT_RECORDED)}.")
+            said.append(f"By {variable}: {_reason(rows)}.")
             continue
         parts = [
             f"{str(row['value']).replace('_', ' ')} {in_ten(row['proportion'], row['conf_low'], row['conf_high'])}"
@@ -422,9 +427,7 @@ def ratio_sentences(ratios: pd.DataFrame) -> list[str]:
     """Say what went with longer or shorter soreness, other things in the model being equal."""
     hours = ratios[ratios["outcome"] == "hours of soreness"]
     if hours["ratio"].notna().sum() == 0:
-        return [
-            f"What goes with longer soreness: {next((note for note in ratios['note'] if note), NOT_RECORDED)}."
-        ]
+        return [f"What goes with longer soreness: {_reason(ratios)}."]
     said = []
     for _, row in hours[hours["ratio"].notna()].iterrows():
         clear = row["conf_low"] > 1 or row["conf_high"] < 1

@@ -16,7 +16,7 @@ from scipy.special import stdtrit
 from outcomes.conditions import CONDITIONS
 from outcomes.counts import twitch_rates
 from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS
-from outcomes.quality import percent
+from outcomes.quality import percent, why
 from outcomes.twitches import recorded_columns
 from outcomes.words import counted, listed, named, number
 
@@ -152,7 +152,7 @@ def sentences(counts: pd.DataFrame) -> list[str]:
     known = counts[counts["estimate"].notna()]
     if known.empty:
         note = next(iter(counts["note"]), NOT_RECORDED) or NOT_RECORDED
-        return [f"Twitches per session: {note}."]
+        return [f"Twitches per session: {why(note)}."]
     low, high = float(known["estimate"].min()), float(known["estimate"].max())
     where = f"in the {counted(len(known), 'condition')} that can be told"
     said = (

@@ -21,6 +21,7 @@ from outcomes.derive import with_outcomes
 from outcomes.errors import OutcomesError
 from outcomes.estimates import NOT_RECORDED, TOO_FEW
 from outcomes.plan import active_plan
+from outcomes.quality import why
 from outcomes.twitches import outcome_phrase, recorded_columns
 from outcomes.words import interval, number, rests_on
 
@@ -188,7 +189,7 @@ def sentences(value: pd.DataFrame, times: Mapping[str, str]) -> list[str]:
         rows = value[value["outcome"] == outcome].set_index("quantity")
         phrase, gain = outcome_phrase(outcome, times), rows.loc[GAIN]
         if pd.isna(gain["estimate"]):
-            said.append(f"Do twitches foretell {phrase}? {(gain['note'] or NOT_RECORDED).capitalize()}.")
+            said.append(f"Do twitches foretell {phrase}? {why(gain['note'] or NOT_RECORDED).capitalize()}.")
             continue
         size, low, high = (100.0 * float(gain[name]) for name in ("estimate", "conf_low", "conf_high"))
         told = "added to" if low > 0 else "took from" if high < 0 else "added nothing clear to"
