@@ -457,3 +457,31 @@ def test_patients_in_batches_are_patients_at_once(frame, monkeypatch):
 def test_same_digits_each_run(frame):
     first, second = (fit_mixed("y ~ x * a + (1 | patient_id)", frame).coefficients for _ in range(2))
     pd.testing.assert_frame_equal(first, second, check_exact=True)
+
+
+def two_means(seed: int = 5) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    patient, group = np.repeat(np.arange(60), 3), np.tile(["a", "b", "c"], 60)
+    x = rng.normal(size=180) + (group == "a")
+    y = x + rng.normal(size=60)[patient] + rng.normal(size=180)
+    return pd.DataFrame({"y": y, "x": x, "group": group, "patient": patient, "clinic": patient // 10})
+
+
+def test_each_level_can_be_held_at_its_own_value():
+    fit = fit_mixed("y ~ 0 + group + x + (1 | patient)", two_means())
+    own = {"a": 1.0, "b": 0.0, "c": -0.5}
+    together = fit.marginal_means("group", at={"x": own}).set_index("group")
+    for level, value in own.items():
+        alone = fit.marginal_means("group", at={"x": value}).set_index("group")
+        pd.testing.assert_series_equal(together.loc[level], alone.loc[level])
+    with pytest.raises(EstimationError, match="one number for `x`"):
+        fit.marginal_means("group", at={"x": {"a": 1.0}})
+
+
+@pytest.mark.parametrize("groups", ["patient", "clinic/patient"])
+def test_one_variance_and_its_interval_are_those_of_all_of_them(groups):
+    fit = fit_mixed(f"y ~ x + (1 | {groups})", two_means())
+    parts = fit.variance_components
+    pd.testing.assert_frame_equal(fit.variances, parts.drop(columns=["conf_low", "conf_high"]))
+    for row in parts.to_dict("records"):
+        assert fit.variance_interval(row["group"]) == pytest.approx((row["conf_low"], row["conf_high"]))
