@@ -138,6 +138,17 @@ def test_the_relation_of_the_readings_is_the_models_slope(sessions) -> None:
     assert found["slope"].tolist() == pytest.approx([slope] * len(found))
     steps = np.diff(found["line"]) / np.diff(found["relief_post"])
     assert steps == pytest.approx(slope)
+    told = found[found["estimate"].notna()]
+    assert (told["estimate"] - told["line"]).abs().max() < 4 * told[
+        "std_error"
+    ].max()  # dots at the line's baseline
+    both = oc.with_outcomes(sessions, ["pain_relief_post", "pain_relief_48h"])
+    both = both.dropna(subset=["pain_relief_post", "pain_relief_48h"])
+    bins = both["pain_relief_post"].clip(-3, 6).astype(int).astype(str)
+    kept = both.assign(bin=bins)[bins.isin(told["relief_post"].astype(int).astype(str))]
+    means = oc.fit_mixed("pain_relief_48h ~ bin + pain_pre + (1 | patient_id)", kept).marginal_means("bin")
+    expected = means.assign(at=means["bin"].astype(float)).sort_values("at")["estimate"]
+    assert told["estimate"].tolist() == pytest.approx(expected.tolist(), rel=1e-6)
     nothing = immediate_to_two_day(sessions.assign(pain_48h=np.nan))
     assert nothing["note"].tolist() == [TOO_FEW]
 

@@ -270,9 +270,12 @@ _ORDER = [
 
 
 def _means(
-    table: Any, names: tuple[str, str], by: str, groups: list[str], conf_level: float
+    table: Any, names: tuple[str, str], by: str, groups: list[str], conf_level: float, *, own: bool = True
 ) -> tuple[pd.DataFrame, str]:
-    """Marginal means of the groups that have enough patients, or no rows and the reason."""
+    """Marginal means of the groups that have enough patients, or no rows and the reason.
+
+    At each group's own mean baseline, or (groups cut by a reading, as bins are) at that of all.
+    """
     from outcomes.mixed import fit_mixed
 
     if not groups:
@@ -282,7 +285,8 @@ def _means(
     try:
         formula = active_plan().change.format(outcome=outcome, group=by, baseline=baseline)
         fit = fit_mixed(formula, kept, conf_level=conf_level)
-        means = fit.marginal_means(by, at={baseline: _own_baselines(kept, names, by)})
+        at = {baseline: _own_baselines(kept, names, by)} if own else None
+        means = fit.marginal_means(by, at=at)
         return means[[by, *_MEANS]], ""
     except OutcomesError as error:
         return pd.DataFrame(columns=[by, *_MEANS]), f"no estimate: {error}"
@@ -394,6 +398,7 @@ def immediate_to_two_day(sessions: Any, *, conf_level: float = 0.95) -> pd.DataF
         "relief_bin",
         counts.loc[counts["patients"] >= TOO_FEW_PATIENTS, "relief_bin"].tolist(),
         conf_level,
+        own=False,
     )
     frame = counts.merge(means, on="relief_bin", how="left")
     frame["note"] = np.where(frame["patients"] < TOO_FEW_PATIENTS, TOO_FEW, why)
