@@ -59,3 +59,13 @@ def test_what_failed_is_counted_and_told():
     assert "from 0.0 to 7.0, median 3.5" in told
     assert "7 intervals lie wholly above 0, 0 wholly below" in told
     assert "The planned analysis gives 7.0 (6.7 to 7.3)" in told
+
+
+def test_a_long_label_stays_beside_its_panel():
+    ax = charts.specification_curve(
+        specification_frame(), label="responders beyond chance (percentage points)"
+    )
+    ax.figure.draw_without_rendering()
+    label, panel = ax.yaxis.label.get_window_extent(), ax.get_window_extent()
+    assert panel.y0 <= label.y0
+    assert label.y1 <= panel.y1

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from outcomes.chart_page import Panels, Words, beside, lay_out
-from outcomes.chart_style import BETTER, FAINT, GREY, INK, PALE, house_style, text_width
+from outcomes.chart_style import BETTER, FAINT, GREY, INK, PALE, STYLE, house_style, text_width, wrapped
 from outcomes.chart_words import count_text, interval_text, known_numbers, number_text, sentence, tidy_rows
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["specification_curve"]
 
+UPPER = 150.0
+"""Height of the upper panel, points."""
 NOT_CHOICES = frozenset(
     {"estimate", "std_error", "df", "statistic", "p_value", "conf_low", "conf_high", "patients", "sessions", "note",
      "measure", "capture_rate", "main"}
@@ -81,7 +83,7 @@ def specification_curve(
     marks = max((len(options) + len(named)) * 10.0, 20.0)
     texts = [*(value for _, value in options), *(name.replace("_", " ") for name in named)]
     left = 12 + max([text_width(text, 6.8, bold=True) for text in texts] + [40.0])
-    panels = lay_out(ax, words, Panels((150.0, marks), 2, 1, left=left, right=8, above=6, below=8), width)
+    panels = lay_out(ax, words, Panels((UPPER, marks), 2, 1, left=left, right=8, above=6, below=8), width)
     _estimates(panels[0], done, label, (null, at_null))
     _choices(panels[1], done, options)
     return panels[0] if ax is None else ax
@@ -121,7 +123,7 @@ def _estimates(panel: Axes, done: pd.DataFrame, label: str, nothing: tuple[float
     panel.set_ylim(low - pad, high + pad)
     panel.set_xlim(-1, max(len(done), 1))
     panel.set_xticks([])
-    panel.set_ylabel(label)
+    panel.set_ylabel("\n".join(wrapped(label, UPPER - 6, STYLE["axes.labelsize"])))
     look: dict[str, Any] = {"coords": ("axes fraction", "data"), "size": 6.8, "color": GREY, "ha": "right"}
     beside(panel, at_null, (1, null), (-1, 2), va="bottom", **look)
     if done.empty:
