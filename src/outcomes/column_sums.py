@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csr_array
 
 from outcomes.design import BaseSet, Cell
 
@@ -54,18 +55,20 @@ def outer_sums(
 ) -> OuterSums:
     """Add up rows of the same group and number of sessions, in their order."""
     order = np.lexsort((sizes, group))
-    group, sizes, patients, sums = group[order], sizes[order], patients[order], sums[order]
+    group, sizes, patients = group[order], sizes[order], patients[order]
     new = (
         np.r_[True, (np.diff(group) != 0) | (np.diff(sizes) != 0)] if len(group) else np.zeros(0, dtype=bool)
     )
     starts = np.flatnonzero(new)
+    ends = np.append(starts, len(order))
+    adding = csr_array((np.ones(len(order)), order, ends), shape=(len(starts), len(order)))
     return OuterSums(
         column,
         labels,
         group[starts],
         sizes[starts],
         np.add.reduceat(patients, starts),
-        np.add.reduceat(sums, starts, axis=0),
+        np.asarray(adding @ sums),
     )
 
 
