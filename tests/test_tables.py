@@ -24,7 +24,7 @@ def cells(table) -> list[list[str]]:
     rows = re.findall(r"<tr>(.*?)</tr>", body, flags=re.S)
     return [
         [
-            html.unescape(re.sub(r"<[^>]+>", "", cell))
+            html.unescape(re.sub(r"<[^>]+>", "", cell)).replace("\u00a0%", " %")
             for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row)
         ]
         for row in rows
@@ -151,3 +151,8 @@ def test_the_same_table_is_the_same_text_and_the_frame_is_unchanged():
 def test_row_order_does_not_matter():
     frame = forest_frame()
     assert cells(condition_table(frame.sample(frac=1, random_state=1))) == cells(condition_table(frame))
+
+
+def test_a_percent_sign_stays_with_its_number():
+    page = html_of(as_table(pd.DataFrame({"condition": ["neck_pain"], "proportion": [0.14]})))
+    assert "14\u00a0%" in html.unescape(page)

@@ -237,7 +237,7 @@ def as_table(
 
 def _label(name: str, labels: Mapping[str, str] | None) -> str:
     text = (labels or {}).get(name) or LABELS.get(name) or name.replace("_", " ")
-    return text[:1].upper() + text[1:]
+    return _unbroken(text[:1].upper() + text[1:])
 
 
 def _column_label(name: str) -> str:
@@ -300,6 +300,7 @@ def _begin(body: pd.DataFrame, title: str, head: str) -> GT:
     """Start a table whose id follows from its content, so that the same table is the same text."""
     from great_tables import GT
 
+    body = body.map(_unbroken)
     digest = hashlib.sha256("\x1f".join([title, body.to_csv(index=False)]).encode()).hexdigest()[:10]
     stub = str(body.columns[0]) if len(body.columns) else None
     table = GT(body, rowname_col=stub, id=f"table-{digest}", auto_align=False)
@@ -308,6 +309,11 @@ def _begin(body: pd.DataFrame, title: str, head: str) -> GT:
     if len(body.columns) > 1:
         table = table.cols_align("right", columns=[str(name) for name in body.columns[1:]])
     return table.tab_stubhead(label=head) if head else table
+
+
+def _unbroken(text: Any) -> Any:
+    """Keep a number and its percent sign on one line: narrow columns break at spaces."""
+    return text.replace(" %", "\u00a0%") if isinstance(text, str) else text
 
 
 def _end(table: GT, notes: Sequence[tuple[str, int, str]], source_note: str) -> GT:
