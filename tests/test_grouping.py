@@ -94,3 +94,18 @@ def test_codes_stay_below_the_number_returned_with_them():
         codes, size = unordered_codes(pd.Series(column))
         assert codes.max() < size
         assert (codes < 0).tolist() == pd.isna(pd.Series(column)).tolist()
+
+
+def test_more_combinations_than_whole_numbers_are_still_told_apart() -> None:
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame({f"x{i}": rng.permutation(5_000).astype(float) for i in range(6)})
+    frame.loc[7, "x3"] = np.nan
+    twice = pd.concat([frame, frame], ignore_index=True)
+    groups = number_groups(twice, list(frame))
+    assert groups.codes[7] == -1
+    assert len(groups.keys) == 4_999
+    assert (groups.codes[:5_000] == groups.codes[5_000:]).all()
+    known = groups.codes >= 0
+    pd.testing.assert_frame_equal(
+        groups.keys.take(groups.codes[known]).reset_index(drop=True), twice[known].reset_index(drop=True)
+    )

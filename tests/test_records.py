@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -281,3 +282,9 @@ def test_only_the_file_a_run_has_checked_is_read_as_it_is(clean, tmp_path, monke
     assert again.attrs == sessions.attrs
     with pytest.raises(SessionErrors):
         oc.read_sessions(other)
+
+
+def test_a_frame_may_hold_anything_and_gets_a_message() -> None:
+    frame = pd.DataFrame({"session_id": ["s1", {"a": 1}, Decimal("sNaN")]})
+    with pytest.raises(OutcomesError):
+        oc.read_sessions(frame)

@@ -6,6 +6,7 @@ table; other kinds of table, and absent columns, are refused with a message that
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -34,6 +35,7 @@ __all__ = [
 ]
 
 Ints = npt.NDArray[np.int64]
+MOST_NUMBERS = int(np.iinfo(np.int64).max)
 
 
 @dataclass(frozen=True)
@@ -178,17 +180,30 @@ def number_groups(frame: pd.DataFrame, by: Sequence[str]) -> Groups:
     """Number the groups of a frame by ``by``, in sorted order; one group where ``by`` is empty."""
     if not by:
         return Groups(np.zeros(len(frame), dtype=np.int64), pd.DataFrame(index=range(1)))
-    total = np.zeros(len(frame), dtype=np.int64)
-    missing = np.zeros(len(frame), dtype=bool)
-    levels: list[list[Any]] = []
-    for name in by:
-        codes, values = codes_of(frame[name])
-        total = total * max(len(values), 1) + codes
-        missing |= codes < 0
-        levels.append(values)
+    coded = [codes_of(frame[name]) for name in by]
+    levels = [values for _, values in coded]
     if len(by) == 1:
-        return Groups(total, pd.DataFrame({by[0]: levels[0]}))
+        return Groups(coded[0][0], pd.DataFrame({by[0]: levels[0]}))
+    missing = np.logical_or.reduce([codes < 0 for codes, _ in coded])
+    if math.prod(max(len(values), 1) for values in levels) > MOST_NUMBERS:
+        return _numbered_by_rows(np.column_stack([codes for codes, _ in coded]), missing, by, levels)
+    total = np.zeros(len(frame), dtype=np.int64)
+    for codes, values in coded:
+        total = total * max(len(values), 1) + codes
     return _present_groups(total, missing, by, levels)
+
+
+def _numbered_by_rows(
+    rows: Ints, missing: npt.NDArray[np.bool_], by: Sequence[str], levels: list[list[Any]]
+) -> Groups:
+    """Number groups of so many possible combinations that no whole number could name each."""
+    present, inverse = np.unique(rows[~missing], axis=0, return_inverse=True)
+    codes = np.full(len(rows), -1, dtype=np.int64)
+    codes[~missing] = inverse.reshape(-1)
+    keys = {
+        name: pd.Series(levels[i]).take(present[:, i]).reset_index(drop=True) for i, name in enumerate(by)
+    }
+    return Groups(codes, pd.DataFrame(keys))
 
 
 def sorted_frame(frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:

@@ -175,9 +175,17 @@ def _arrow_column(values: pd.Series) -> Any:
     try:
         return pa.chunked_array([pa.Array.from_pandas(values)])
     except (pa.ArrowException, TypeError, ValueError, OverflowError):
-        missing = values.isna().tolist()
-        texts = [None if gone else as_utf8(cell) for cell, gone in zip(values.tolist(), missing, strict=True)]
+        texts = [None if _is_missing(cell) else as_utf8(cell) for cell in values.tolist()]
         return pa.chunked_array([pa.array(texts, pa.string())])
+
+
+def _is_missing(cell: Any) -> bool:
+    import pandas as pd
+
+    try:
+        return pd.api.types.is_scalar(cell) and bool(pd.isna(cell))
+    except ArithmeticError:  # a signalling NaN answers no question, not even this one
+        return False
 
 
 def _arrow_types() -> dict[str, Any]:
