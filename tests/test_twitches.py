@@ -82,7 +82,7 @@ def test_p_values_are_holms_over_the_outcomes_of_one_effect_and_model():
     order = np.argsort(raw)
     by_hand = np.maximum.accumulate(np.minimum(raw[order] * [3, 2, 1], 1.0))
     np.testing.assert_allclose(family["p_value"].to_numpy()[order], by_hand, rtol=1e-9)
-    assert set(family["adjust"]) == {"Holm over 3 outcomes"}
+    assert set(family["adjust"]) == {"Holm's adjustment, 3 outcomes"}
 
 
 def test_neither_row_order_nor_the_unit_of_a_twitch_matters():

@@ -11,11 +11,12 @@ from dataclasses import replace
 import numpy as np
 from scipy.special import ndtr
 
+from outcomes.plan import active_plan
 from outcomes.variation import Variation
 
 __all__ = ["BAD_DAY_POINTS", "on_bad_days"]
 
-BAD_DAY_POINTS = 1.0
+BAD_DAY_POINTS = active_plan().benchmark.bad_day
 """A day counts as bad where pain is more than so many points above usual."""
 
 

@@ -21,6 +21,7 @@ from outcomes.derive import with_outcomes
 from outcomes.evidence import ESTIMATORS, OUTCOMES, RECORDED, Evidence, missing_columns
 from outcomes.grouping import fetched, is_lazy, lean, require_columns
 from outcomes.literature import at_two_days
+from outcomes.plan import ADJUSTMENTS, active_plan
 from outcomes.reference_data import optional_number, read_reference
 from outcomes.twitches import recorded_columns
 from outcomes.words import listed, number, rests_on
@@ -29,6 +30,7 @@ __all__ = ["VERDICTS", "Claim", "claims", "coarse_claims", "coarsened", "public_
 
 SUPPORTED, CONTRADICTED, UNKNOWN = "supported", "contradicted", "can't say"
 UNTESTABLE = "not testable from such records"
+FAMILY = "the public claims"
 VERDICTS = (SUPPORTED, CONTRADICTED, UNKNOWN, UNTESTABLE)
 """What can be said of a claim."""
 TIMES = {"post": "right after", "48h": "at 2 days"}
@@ -145,7 +147,10 @@ def claims(sessions: Any, *, conf_level: float = 0.95) -> pd.DataFrame:
     p_values = _adjusted([_p_beyond(c, e, conf_level) for c, e in zip(asked, found, strict=True)])
     rows = [_row(c, e, p, (conf_level, times)) for c, e, p in zip(asked, found, p_values, strict=True)]
     tested = int(np.isfinite(p_values).sum())
-    adjust = [f"Holm over {tested} claims" if np.isfinite(p) else "" for p in p_values]
+    adjust = [
+        f"{ADJUSTMENTS[active_plan().adjustment(FAMILY)]}, {tested} claims" if np.isfinite(p) else ""
+        for p in p_values
+    ]
     table = pd.DataFrame(rows).assign(adjust=adjust)[_COLUMNS]
     fewest = {c.claim: min(filter(None, e.counts), default=0.0) for c, e in zip(asked, found, strict=True)}
     table.attrs["fewest_sessions"] = {claim: float(n) for claim, n in fewest.items() if n}
@@ -241,7 +246,7 @@ def _side(claim: Claim, evidence: Evidence) -> tuple[str, float | None]:
 def _adjusted(p_values: list[float]) -> list[float]:
     from outcomes.margins import adjusted
 
-    return [float(p) for p in adjusted(np.array(p_values, dtype=float), "holm")]
+    return [float(p) for p in adjusted(np.array(p_values, dtype=float), active_plan().adjustment(FAMILY))]
 
 
 def _verdict(claim: Claim, evidence: Evidence, p_value: float, conf_level: float) -> str:

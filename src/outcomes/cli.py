@@ -182,7 +182,7 @@ def template(out: Annotated[Path, typer.Argument(metavar="OUT", help="Workbook t
 
 @app.command()
 def plan() -> None:
-    """Print the analysis plan: every threshold, window and model, to change and give to `run --plan`."""
+    """Print the analysis plan: every threshold, window, model and family, to change and give to `run --plan`."""
     from outcomes.plan import shipped_plan_text
 
     typer.echo(shipped_plan_text(), nl=False)

@@ -15,6 +15,7 @@ from outcomes.derive import with_outcomes
 from outcomes.errors import OutcomesError
 from outcomes.estimates import NOT_RECORDED, TOO_FEW
 from outcomes.grouping import lean
+from outcomes.plan import active_plan
 from outcomes.quality import percent, why
 from outcomes.words import interval, number
 
@@ -61,9 +62,9 @@ FEW_CLINICIANS = "fewer than five clinicians: their spread cannot be estimated"
 def _spread_of_clinicians(frame: pd.DataFrame, blank: dict[str, float]) -> dict[str, Any]:
     from outcomes.mixed import fit_mixed
 
-    terms = "condition + " if len(frame["condition"].unique()) > 1 else ""
+    alone = ["condition"] if len(frame["condition"].unique()) < 2 else []
     try:
-        fit = fit_mixed(f"{LATER} ~ {terms}pain_pre + (1 | clinician_id/patient_id)", frame)
+        fit = fit_mixed(active_plan().model("clinicians", without=alone), frame)
         parts = fit.variances
     except OutcomesError as error:
         return {**blank, "note": f"no estimate: {error}"}

@@ -40,17 +40,17 @@ class ResponderRule:
         Sessions that began below this pain cannot meet the rule and are left out.
     """
 
-    percent: float = field(default_factory=lambda: active_plan().percent)
-    points: float = field(default_factory=lambda: active_plan().points)
-    least_baseline: float = field(default_factory=lambda: active_plan().least_baseline)
+    percent: float = field(default_factory=lambda: active_plan().responder.percent)
+    points: float = field(default_factory=lambda: active_plan().responder.points)
+    least_baseline: float = field(default_factory=lambda: active_plan().responder.least_baseline)
 
 
 @dataclass(frozen=True)
 class Followup:
     """Hours after the session within which a reading counts as the 2-day outcome."""
 
-    least_h: float = field(default_factory=lambda: active_plan().least_h)
-    most_h: float = field(default_factory=lambda: active_plan().most_h)
+    least_h: float = field(default_factory=lambda: active_plan().followup.least_h)
+    most_h: float = field(default_factory=lambda: active_plan().followup.most_h)
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ __all__ = [
     "pain_course",
 ]
 
-TOO_FEW_PATIENTS = active_plan().least_patients
+TOO_FEW_PATIENTS = active_plan().estimates.least_patients
 """Fewer patients than this, and an estimate is a row that says so."""
 TOO_FEW = "too few patients to say"
 NOT_RECORDED = "not recorded"
@@ -101,7 +101,10 @@ def _needed(sessions: Any, measure: str, by: str) -> Any:
     """A frame's columns that the estimates need, coded once; a lazy table as it is."""
     if not isinstance(sessions, pd.DataFrame):
         return sessions
-    stem, models = measure.partition("_")[0], f"{active_plan().change} {active_plan().relation}"
+    stem, models = (
+        measure.partition("_")[0],
+        " ".join(active_plan().models[name] for name in ("change", "relation")),
+    )
     named = [name for name in sessions.columns if name.startswith(f"{stem}_") or name in models]
     return lean(sessions, ["patient_id", by, "followup_h", *named])
 
@@ -283,7 +286,7 @@ def _means(
     outcome, baseline = names
     kept = _in_groups(table, by, groups)
     try:
-        formula = active_plan().change.format(outcome=outcome, group=by, baseline=baseline)
+        formula = active_plan().model("change", outcome=outcome, group=by, baseline=baseline)
         fit = fit_mixed(formula, kept, conf_level=conf_level)
         at = {baseline: _own_baselines(kept, names, by)} if own else None
         means = fit.marginal_means(by, at=at)
@@ -404,7 +407,7 @@ def immediate_to_two_day(sessions: Any, *, conf_level: float = 0.95) -> pd.DataF
     frame["note"] = np.where(frame["patients"] < TOO_FEW_PATIENTS, TOO_FEW, why)
     frame["relief_post"] = frame["relief_bin"].astype(float)
     try:
-        fit = fit_mixed(active_plan().relation, both.to_native())
+        fit = fit_mixed(active_plan().model("relation"), both.to_native())
     except OutcomesError as error:
         return _no_relation(f"no estimate: {error}")
     return (

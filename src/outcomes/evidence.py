@@ -19,6 +19,7 @@ from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS
 from outcomes.grouping import number_groups
 from outcomes.limits import limits_for
 from outcomes.measures import MOVEMENTS, measure, movement
+from outcomes.plan import active_plan
 from outcomes.quality import percent
 from outcomes.words import counted, in_ten, interval, number
 
@@ -305,7 +306,12 @@ def _clear(kept: pd.DataFrame, excess: str, conf_level: float) -> pd.Series[floa
     found = fit_mixed(
         f"{excess} ~ 0 + condition + (1 | patient_id)", kept, conf_level=conf_level
     ).coefficients
-    clear = adjusted(found["p_value"].to_numpy(dtype=float), "holm") < 1.0 - conf_level
+    clear = (
+        adjusted(
+            found["p_value"].to_numpy(dtype=float), active_plan().adjustment("conditions within a claim")
+        )
+        < 1.0 - conf_level
+    )
     return pd.Series(np.where(clear, np.sign(found["estimate"]), 0.0))
 
 

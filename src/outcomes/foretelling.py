@@ -21,13 +21,13 @@ from outcomes.estimates import TOO_FEW
 from outcomes.grouping import lean
 from outcomes.plan import active_plan
 from outcomes.quality import called, percent, rests_on, why
-from outcomes.relation import LATER, NOW, nothing_to_say, with_both
+from outcomes.relation import LATER, nothing_to_say, with_both
 from outcomes.words import counted, number
 
 __all__ = ["FOLDS", "foretold", "foretold_sentences"]
 
 Floats = npt.NDArray[np.float64]
-FOLDS = 10
+FOLDS = active_plan().foretelling.folds
 
 
 def foretold(
@@ -71,7 +71,7 @@ def foretold(
     if note:
         return _not_foretold(both, note)
     codes, names = pd.factorize(both["patient_id"], sort=True)
-    fold = _fold_of_patient(codes, len(names), folds, active_plan().seed if seed is None else seed)
+    fold = _fold_of_patient(codes, len(names), folds, active_plan().estimates.seed if seed is None else seed)
     both = lean(both.assign(patient_id=codes), both.columns)
     try:
         missed = _missed(both, fold)
@@ -83,8 +83,8 @@ def foretold(
 _BASE = f"{LATER} ~ 1 + (1 | patient_id)"
 _MODELS = {
     "the mean alone": _BASE,
-    "condition and pain before": f"{LATER} ~ condition + pain_pre + (1 | patient_id)",
-    "and relief right after": f"{LATER} ~ condition + pain_pre + {NOW} + (1 | patient_id)",
+    "condition and pain before": active_plan().model("foretold_without"),
+    "and relief right after": active_plan().model("foretold_with"),
 }
 
 

@@ -30,6 +30,7 @@ from outcomes.estimates import (
 from outcomes.grouping import lean, one_group
 from outcomes.margins import adjusted
 from outcomes.measures import TIMES, measure, movement
+from outcomes.plan import ADJUSTMENTS, active_plan
 from outcomes.quality import called, percent, why
 from outcomes.words import counted, interval, listed, named, number, rests_on
 
@@ -132,7 +133,9 @@ def _gained_row(part: pd.DataFrame, conf_level: float, *, recorded: bool) -> dic
     if not recorded or row["patients"] < TOO_FEW_PATIENTS:
         return {**row, **blank, "note": TOO_FEW if recorded else NOT_RECORDED}
     try:
-        found = fit_mixed("gained ~ 1 + (1 | patient_id)", part, conf_level=conf_level).coefficients.iloc[0]
+        found = fit_mixed(active_plan().model("gained_later"), part, conf_level=conf_level).coefficients.iloc[
+            0
+        ]
     except OutcomesError as error:
         return {**row, **blank, "note": f"no estimate: {error}"}
     return {**row, **{name: float(found[name]) for name in blank}, "note": ""}
@@ -212,11 +215,11 @@ def condition_sentences(estimates: pd.DataFrame, times: Mapping[str, str] | None
 
 
 def _clear(estimates: pd.DataFrame) -> pd.Series:
-    """Direction of every change that chance does not give among so many (Holm within each reading), else 0."""
+    """Direction of every change that chance does not give among so many (within each reading), else 0."""
     found = pd.Series(0.0, index=range(len(estimates)))
-    rows = estimates.reset_index(drop=True)
+    rows, how = estimates.reset_index(drop=True), _adjustment(estimates)
     for _, part in rows[rows["conf_low"].notna()].groupby("time", sort=False):
-        beyond = adjusted(_p_values(part), "holm") < 0.05
+        beyond = adjusted(_p_values(part), how) < 0.05
         found[part.index] = np.where(beyond, np.sign(part["estimate"]), 0.0)
     return pd.Series(found.to_numpy(), index=estimates.index)
 
@@ -275,12 +278,17 @@ def summary_sentences(estimates: pd.DataFrame, times: Mapping[str, str] | None =
         for reason, part in absent.groupby(absent["note"].map(why), sort=False):
             said.append(f"{when.capitalize()}, {reason}: {_names(part)}.")
     many = estimates[estimates["conf_low"].notna()].groupby("time").size().max()
-    return [*said, _clear_means(many, "conditions")] if many > 1 else said
+    return [*said, _clear_means(estimates, many, "conditions")] if many > 1 else said
 
 
-def _clear_means(many: float, rows: str) -> str:
+def _adjustment(estimates: pd.DataFrame) -> str:
+    return active_plan().adjustment(estimates.attrs.get("family", ""))
+
+
+def _clear_means(estimates: pd.DataFrame, many: float, rows: str) -> str:
+    how = ADJUSTMENTS[_adjustment(estimates)]
     return (
-        f"“Clear” is what chance alone would not give among {int(many)} {rows} (Holm's adjustment); of the 95 % "
+        f"“Clear” is what chance alone would not give among {int(many)} {rows} ({how}); of the 95 % "
         "intervals, one in twenty misses by chance."
     )
 
@@ -385,7 +393,7 @@ def change_sentences(
         said.append(f"{when}: {'; '.join(parts)}. This rests on {_who_all(rows, rows_are)}.")
         said += _against_error(clear, when) if by == "rom_movement" else []
     many = known.groupby("time").size().max()
-    return [*said, _clear_means(many, rows_are)] if many > 1 else said
+    return [*said, _clear_means(estimates, many, rows_are)] if many > 1 else said
 
 
 def _label(row: Mapping[Any, Any], by: str) -> str:

@@ -20,6 +20,7 @@ from outcomes.derive import with_outcomes
 from outcomes.errors import OutcomesError
 from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS
 from outcomes.grouping import lean, one_group
+from outcomes.plan import active_plan
 from outcomes.proportions import responders
 from outcomes.quality import called, percent, why
 from outcomes.words import counted, interval, listed, named, number
@@ -35,7 +36,7 @@ __all__ = [
     "who_is_missing",
 ]
 
-DELTAS = tuple(float(value) for value in np.arange(0.0, 2.01, 0.25))
+DELTAS = active_plan().missing.steps
 """How much worse the missing fared than those alike who answered, points of 0-10."""
 LATER = "pain_relief_48h"
 _INTERVAL = ("estimate", "std_error", "df", "conf_low", "conf_high")
@@ -292,7 +293,7 @@ def _fitted(table: pd.DataFrame, frame: pd.DataFrame, conf_level: float) -> pd.D
     table = table.copy()
     try:
         fit = fit_mixed(
-            f"{LATER} ~ 0 + condition + {' + '.join(covariates)} + (1 | patient_id)",
+            active_plan().model("missing", covariates=" + ".join(covariates)),
             frame,
             conf_level=conf_level,
         )

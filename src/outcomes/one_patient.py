@@ -19,6 +19,7 @@ from outcomes.derive import with_outcomes
 from outcomes.errors import EstimationError, OutcomesError
 from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS
 from outcomes.measures import MOVEMENTS, TIMES, measure, movement
+from outcomes.plan import active_plan
 from outcomes.quality import percent
 from outcomes.reference_data import read_reference
 from outcomes.words import counted, number
@@ -36,7 +37,7 @@ __all__ = [
 
 BETTER, WORSE = "better, beyond measurement error", "worse, beyond measurement error"
 WITHIN = "within measurement error"
-COVERAGE = 0.8
+COVERAGE = active_plan().one_patient.coverage
 """Share of like sessions a range is to hold: eight in ten."""
 BASELINES: Mapping[str, str] = {"pain_relief": "pain_pre", "rom_gain": "rom_pre"}
 _CHANGES = [
@@ -189,7 +190,7 @@ def _fit(kept: pd.DataFrame, change: str, time: str) -> _Model | str:
     if used["patient_id"].nunique() < TOO_FEW_PATIENTS:
         return TOO_FEW
     try:
-        fit = fit_mixed(f"{outcome} ~ {baseline} + (1 | patient_id)", used)
+        fit = fit_mixed(active_plan().model("one_patient", outcome=outcome, baseline=baseline), used)
         terms = ["Intercept", baseline]
         beta = fit.coefficients.set_index("term")["estimate"].reindex(terms)
         vcov = fit.vcov.reindex(index=terms, columns=terms)

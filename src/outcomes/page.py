@@ -124,7 +124,7 @@ class Page:
     def _registered(self, shown: pd.DataFrame, name: str, family: str) -> pd.DataFrame:
         import pandas as pd
 
-        shown.attrs = {MARK: self.audience}
+        shown.attrs = {MARK: self.audience, "family": family}
         self.tables[name] = shown
         self.families[name] = family
         notes = shown.get("note", pd.Series(dtype="str")).astype("str")

@@ -80,7 +80,9 @@ def about_run(path: Path, options: RunOptions, sessions: Any) -> dict[str, Any]:
     plan = read_plan(options.plan) if options.plan else active_plan()
     mapping = sha256_of(Path(options.mapping)) if options.mapping else None
     settings = {
-        name: value for name, value in asdict(options).items() if name not in ("only", "fresh", "mapping")
+        name: value
+        for name, value in asdict(options).items()
+        if name not in ("only", "fresh", "mapping", "plan")
     }
     about = {
         "made_by": f"outcomes {metadata.version('outcomes')}",
@@ -95,7 +97,7 @@ def about_run(path: Path, options: RunOptions, sessions: Any) -> dict[str, Any]:
         "citation": labels.get("citation", ""),
         "times": labels.get("times", {}),
         "options": settings,
-        "seed": plan.seed,
+        "seed": plan.estimates.seed,
         "plan": {
             "sha256": _plan_hash(options.plan),
             **asdict(plan),

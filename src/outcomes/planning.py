@@ -17,6 +17,7 @@ from outcomes.derive import with_outcomes
 from outcomes.errors import OutcomesError
 from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS, condition_estimates
 from outcomes.grouping import lean
+from outcomes.plan import active_plan
 from outcomes.quality import called, why
 from outcomes.words import counted, listed, named, number
 
@@ -30,11 +31,12 @@ __all__ = [
     "with_now",
 ]
 
-FACTORS = (1.0, 2.0, 4.0, 8.0)
+FACTORS = active_plan().planning.factors
 """Times as many patients as now."""
-TARGET = 0.5
+TARGET = active_plan().planning.target
 """Half-width wanted, points: a quarter of the change that patients call worthwhile."""
-POWER = 0.8
+POWER = active_plan().planning.power
+DIFFERENCES = active_plan().planning.differences
 """Chance that a comparison shows the difference it is planned for."""
 LATER = "pain_relief_48h"
 _NEEDED = (
@@ -97,9 +99,9 @@ def _spread(sessions: pd.DataFrame, time: str) -> tuple[float, float]:
     frame = frame[frame[outcome].notna()]
     if frame["patient_id"].nunique() < TOO_FEW_PATIENTS:
         return np.nan, np.nan
-    many = len(frame["condition"].unique()) > 1
+    alone = ["condition"] if len(frame["condition"].unique()) < 2 else []
     try:
-        fit = fit_mixed(f"{outcome} ~ {'condition + ' if many else ''}pain_pre + (1 | patient_id)", frame)
+        fit = fit_mixed(active_plan().model("spread", outcome=outcome, without=alone), frame)
     except OutcomesError:
         return np.nan, np.nan
     parts = fit.variances.set_index("group")["variance"]
@@ -164,7 +166,7 @@ def patients_needed(plan: pd.DataFrame, *, target: float = TARGET) -> pd.DataFra
 def comparison_designs(
     sessions: pd.DataFrame,
     *,
-    differences: Iterable[float] = (0.5, 1.0, 2.0),
+    differences: Iterable[float] = DIFFERENCES,
     power: float = POWER,
     conf_level: float = 0.95,
 ) -> pd.DataFrame:

@@ -19,6 +19,7 @@ from outcomes.count_table import People
 from outcomes.derive import DERIVED, with_outcomes
 from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS
 from outcomes.grouping import lean
+from outcomes.plan import active_plan
 from outcomes.words import counted, listed, number
 
 __all__ = [
@@ -55,7 +56,7 @@ READINGS = (
 )
 """Columns whose absence limits what can be said."""
 ANSWERABLE, WITH_CARE, HARD_TO_TRUST = "can be answered", "with care", "cannot be answered"
-LITTLE_MISSING, HALF = 0.20, 0.50
+LITTLE_MISSING, HALF = active_plan().quality.care, active_plan().quality.doubt
 """More than a fifth missing is a serious threat (Sackett's 5-and-20 rule, BMJ 2004; 328:1278); more than half, and
 the answer depends on what was not seen."""
 

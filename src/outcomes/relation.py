@@ -20,6 +20,7 @@ from outcomes.derive import with_outcomes, within_between
 from outcomes.errors import OutcomesError
 from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS
 from outcomes.grouping import lean
+from outcomes.plan import active_plan
 from outcomes.quality import called, rests_on, why
 from outcomes.variation import Variation
 from outcomes.words import counted, interval, listed, named, number
@@ -135,8 +136,8 @@ def for_table(slopes: pd.DataFrame) -> pd.DataFrame:
     return slopes[shown].rename(columns={"null_benchmark": "with no effect at all"})
 
 
-_SPLIT = f"{LATER} ~ condition + {NOW}_within + {NOW}_between + pain_pre_within + pain_pre_between + (1 | patient_id)"
-_OVERALL = f"{LATER} ~ condition + {NOW} + pain_pre + (1 | patient_id)"
+_SPLIT = "relation_split"
+_OVERALL = "relation_overall"
 _PARTS: tuple[tuple[str, str, str, float], ...] = (
     ("within patients", _SPLIT, f"{NOW}_within", null_slope(within=True)),
     ("between patients", _SPLIT, f"{NOW}_between", np.nan),
@@ -145,15 +146,14 @@ _PARTS: tuple[tuple[str, str, str, float], ...] = (
 
 
 def _terms(
-    part: pd.DataFrame, formula: str, conf_level: float, note: str
+    part: pd.DataFrame, model: str, conf_level: float, note: str
 ) -> tuple[dict[str, dict[Any, Any]], str]:
     """Coefficients of a model by their terms, or none and the reason."""
     from outcomes.mixed import fit_mixed
 
     if note:
         return {}, note
-    if part["condition"].nunique() < 2:
-        formula = formula.replace("condition + ", "")
+    formula = active_plan().model(model, without=["condition"] if part["condition"].nunique() < 2 else [])
     try:
         fitted = fit_mixed(formula, part, conf_level=conf_level).coefficients.to_dict("records")
     except OutcomesError as error:
@@ -202,8 +202,7 @@ def condition_slopes(sessions: pd.DataFrame, *, conf_level: float = 0.95) -> pd.
     rows = []
     for name in names:
         part = both[both["condition"] == name]
-        formula = f"{LATER} ~ {NOW} + pain_pre + (1 | patient_id)"
-        terms = _terms(part, formula, conf_level, nothing_to_say(part, len(both) > 0))
+        terms = _terms(part, "relation", conf_level, nothing_to_say(part, len(both) > 0))
         rows.append({"condition": name, **rests_on(part), **_slope(*terms, NOW)})
     frame = pd.DataFrame(rows)
     shrunk = _shrunk(frame["estimate"].to_numpy(float), frame["std_error"].to_numpy(float), conf_level)

@@ -15,6 +15,7 @@ import narwhals as nw
 
 from outcomes.columns import COLUMNS, Column
 from outcomes.measures import MOVEMENTS, movement
+from outcomes.plan import active_plan
 
 __all__ = ["Rule", "rules"]
 
@@ -225,13 +226,17 @@ def _movement_rules() -> Iterator[Rule]:
 
 
 def _followup_rules() -> Iterator[Rule]:
+    window = active_plan().followup
     yield Rule(
         "follow-up window",
         ("followup_h", "pain_48h"),
-        "36–72 hours after the session for a 2-day outcome",
+        f"{window.least_h:g}–{window.most_h:g} hours after the session for a 2-day outcome",
         "nothing to correct if true; the reading does not count as a 2-day outcome",
         "warning",
-        lambda: ((nw.col("followup_h") < 36) | (nw.col("followup_h") > 72)) & ~nw.col("pain_48h").is_null(),
+        lambda: (
+            ((nw.col("followup_h") < window.least_h) | (nw.col("followup_h") > window.most_h))
+            & ~nw.col("pain_48h").is_null()
+        ),
     )
     yield Rule(
         "twitches without insertions",

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from outcomes.clinicians import FEW
+from outcomes.columns import column
 from outcomes.conditions import CONDITIONS, condition_label
 from outcomes.count_table import People
 from outcomes.derive import Followup, ResponderRule, with_outcomes
@@ -26,6 +27,7 @@ from outcomes.grouping import lean, one_group
 from outcomes.measures import published_rules
 from outcomes.mixed import MixedFit, fit_mixed, fit_moments
 from outcomes.moments import Moments, reduce_moments
+from outcomes.plan import active_plan
 from outcomes.quality import called, percent, why
 from outcomes.rule_shares import rule_shares
 from outcomes.words import counted, interval, number
@@ -48,15 +50,35 @@ __all__ = [
     "threshold_specifications",
 ]
 
-WINDOWS = {"36 to 72 h": Followup(), "24 to 96 h": Followup(24.0, 96.0), "any time": Followup(0.0, 1e6)}
+
+def _named_windows() -> dict[str, Followup]:
+    """The planned window first, then those another analyst might take."""
+    windows = [Followup(), *(Followup(*hours) for hours in active_plan().sensitivity.windows_h)]
+    longest = column("followup_h").high
+    return {_window_name(w, longest): w for w in windows}
+
+
+def _window_name(window: Followup, longest: float | None) -> str:
+    at_all = window.least_h == 0.0 and longest is not None and window.most_h >= longest
+    return "any time" if at_all else f"{window.least_h:g} to {window.most_h:g} h"
+
+
+WINDOWS = _named_windows()
+WORSE_BY = active_plan().missing.specification
 VISITS = ("all sessions", "first sessions")
 MODELS = ("baseline as covariate", "change score")
-METHODS = ("those who answered", "missing at random", "missing fared 1 point worse")
+METHODS = (
+    "those who answered",
+    "missing at random",
+    f"missing fared {WORSE_BY:g} point{'s' * (WORSE_BY != 1)} worse",
+)
 CLINICIANS = ("clinicians left out", "clinicians in the model")
 CHOICES = ("window", "part", "model", "method", "adjust")
 """Columns of the choices; ``part`` is first sessions or all, ``method`` what is done about the missing, ``adjust`` the
 clinicians."""
-PLANNED = dict(zip(CHOICES, ("36 to 72 h", VISITS[0], MODELS[0], METHODS[0], CLINICIANS[0]), strict=True))
+PLANNED = dict(
+    zip(CHOICES, (next(iter(WINDOWS)), VISITS[0], MODELS[0], METHODS[0], CLINICIANS[0]), strict=True)
+)
 """The analysis planned beforehand: that of every other page."""
 SHOWN = {
     "window": "follow-up window",
@@ -66,7 +88,6 @@ SHOWN = {
 }
 """What the choices are called on a chart."""
 ON_CHART = tuple(SHOWN.get(name, name) for name in CHOICES)
-WORSE_BY = 1.0
 LATER, NOW = "pain_relief_48h", "pain_relief_post"
 _NUMBERS = ("estimate", "std_error", "df", "conf_low", "conf_high")
 _NEEDED = (
@@ -184,11 +205,16 @@ class _Eligible:
 
 def _formula(frame: pd.DataFrame, terms: Sequence[str], adjust: str) -> str:
     """The model of some terms, clinicians left out of it, or among the terms where they are few, or around patients."""
-    groups = "patient_id"
-    if adjust == CLINICIANS[1]:
-        few = len(frame["clinician_id"].dropna().unique()) < FEW
-        terms, groups = ([*terms, "clinician_id"], groups) if few else (terms, "clinician_id/patient_id")
-    return f"{LATER} ~ 0 + {' + '.join(terms)} + (1 | {groups})"
+    around = adjust == CLINICIANS[1]
+    few = around and len(frame["clinician_id"].dropna().unique()) < FEW
+    formula = active_plan().model(
+        "specification", covariates=" + ".join([*terms, *(["clinician_id"] if few else [])])
+    )
+    return (
+        formula.replace("(1 | patient_id)", "(1 | clinician_id/patient_id)")
+        if around and not few
+        else formula
+    )
 
 
 def _counts(frame: pd.DataFrame, by: str) -> pd.DataFrame:

@@ -18,6 +18,7 @@ from outcomes.derive import within_between
 from outcomes.errors import OutcomesError
 from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS
 from outcomes.grouping import Ints, lean, one_group, unordered_codes
+from outcomes.plan import active_plan
 from outcomes.quality import percent, why
 from outcomes.twitches import recorded_columns
 from outcomes.words import in_ten, interval, listed, named, number, rests_on
@@ -38,9 +39,9 @@ __all__ = [
     "with_soreness",
 ]
 
-THRESHOLDS = (0, 24, 48, 72)
+THRESHOLDS = active_plan().soreness.hours
 """Hours: the shares are of sessions sore for longer than these; 0 is any soreness at all."""
-MOST_LOST = 0.05
+STAYS, MOST_LOST = active_plan().soreness.stays, active_plan().soreness.most_lost
 """A curve is read beyond the last contact of no more than this share of its sessions, unless enough are watched."""
 NEEDED = (
     "patient_id",
@@ -217,7 +218,7 @@ def soreness_peaks(sessions: Any, by: str = "condition", *, conf_level: float = 
     used = used[used[by].isin(enough) & used["soreness_peak"].notna()]
     if enough:
         try:
-            fit = fit_mixed(f"soreness_peak ~ 0 + {by} + (1 | patient_id)", used, conf_level=conf_level)
+            fit = fit_mixed(active_plan().model("soreness_peak", group=by), used, conf_level=conf_level)
             means = fit.marginal_means(by)[[by, "estimate", "std_error", "df", "conf_low", "conf_high"]]
             rows = rows.merge(means, on=by, how="left")
         except OutcomesError as error:
@@ -225,7 +226,7 @@ def soreness_peaks(sessions: Any, by: str = "condition", *, conf_level: float = 
     return rows.reindex(columns=[by, *_PEAKS])
 
 
-def soreness_groups(sessions: Any, *, threshold: int = 48, conf_level: float = 0.95) -> pd.DataFrame:
+def soreness_groups(sessions: Any, *, threshold: int = STAYS, conf_level: float = 0.95) -> pd.DataFrame:
     """Who stays sore: the share sore for longer than ``threshold`` hours, by who the patient is and what was done.
 
     Returns
@@ -282,11 +283,12 @@ def soreness_ratios(sessions: Any, *, conf_level: float = 0.95) -> pd.DataFrame:
         outcomes = ["any soreness", "hours of soreness"]
         blank = {"outcome": outcomes, "quantity": "all", "patients": 0, "sessions": 0, "note": NOT_RECORDED}
         return pd.DataFrame(blank).reindex(columns=_RATIOS)
-    several = ["condition"] if len(frame["condition"].unique()) > 1 else []
+    alone = ["condition"] if len(frame["condition"].unique()) < 2 else []
     extra = ["later_between"] if "later_within" in terms else []
+    formula = active_plan().model("soreness_ratios", covariates=" + ".join([*terms, *extra]), without=alone)
     try:
         model, reason = (
-            soreness_model(" + ".join([*terms, *extra, *several]), frame, conf_level=conf_level),
+            soreness_model(formula, frame, conf_level=conf_level),
             "",
         )
     except OutcomesError as error:
@@ -478,7 +480,7 @@ def as_curve(shares: pd.DataFrame) -> pd.DataFrame:
     return found
 
 
-def condition_sentences(shares: pd.DataFrame, *, threshold: int = 48) -> list[str]:
+def condition_sentences(shares: pd.DataFrame, *, threshold: int = STAYS) -> list[str]:
     """Say in which conditions the share sore for longer can be told, and in which it cannot; none is ranked."""
     rows = shares[shares["threshold"] == threshold]
     known, unknown = rows[rows["proportion"].notna()], rows[rows["proportion"].isna()]

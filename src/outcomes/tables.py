@@ -311,9 +311,9 @@ def _begin(body: pd.DataFrame, title: str, head: str) -> GT:
     return table.tab_stubhead(label=head) if head else table
 
 
-def _unbroken(text: Any) -> Any:
+def _unbroken(text: str) -> str:
     """Keep a number and its percent sign on one line: narrow columns break at spaces."""
-    return text.replace(" %", "\u00a0%") if isinstance(text, str) else text
+    return text.replace(" %", "\u00a0%")
 
 
 def _end(table: GT, notes: Sequence[tuple[str, int, str]], source_note: str) -> GT:

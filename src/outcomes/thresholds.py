@@ -19,6 +19,7 @@ from outcomes.errors import EstimationError
 from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS
 from outcomes.grouping import lean
 from outcomes.measures import TIMES, published_rules
+from outcomes.plan import active_plan
 from outcomes.proportions import responders
 from outcomes.quality import called, percent, why
 from outcomes.rule_shares import rule_shares
@@ -40,9 +41,9 @@ __all__ = [
     "was_recorded",
 ]
 
-POINTS = tuple(float(value) for value in range(-5, 9))
+POINTS = active_plan().curve.points
 """Thresholds of the curve in points of 0-10; those below zero count everybody who is not much worse."""
-PERCENT = tuple(float(value) for value in range(-50, 101, 10))
+PERCENT = active_plan().curve.percent
 NO_LIMIT = -1e6
 """A rule without this part."""
 _NUMBERS = ("proportion", "std_error", "conf_low", "conf_high")

@@ -27,12 +27,10 @@ from outcomes.words import interval, number, rests_on
 
 __all__ = ["GAIN", "sentences", "twitch_value"]
 
-FOLDS = 5
-LEAST_PATIENTS = 40
+FOLDS = active_plan().twitches.folds
+LEAST_PATIENTS = active_plan().twitches.least_patients
 """Fewer patients than this, and a fifth of them is too few to be foretold from the others."""
 WITHOUT, WITH, GAIN = "explained without twitches", "explained with twitches", "gained by twitches"
-BASE = "pain_pre + condition"
-MORE = "pain_pre + condition + twitch_count + any_twitch"
 RARE = "rare"
 Floats = npt.NDArray[np.float64]
 _COLUMNS = [
@@ -78,7 +76,9 @@ def twitch_value(
             "sessions_eligible": len(counted),
             "capture_rate": rate,
         }
-        found = _explained(used, outcome, (folds, active_plan().seed if seed is None else seed), conf_level)
+        found = _explained(
+            used, outcome, (folds, active_plan().estimates.seed if seed is None else seed), conf_level
+        )
         rows += [{"outcome": outcome, **who, **row} for row in found]
     return pd.DataFrame(rows).reindex(columns=_COLUMNS)
 
@@ -141,11 +141,10 @@ class _Models:
     def __init__(self, used: pd.DataFrame, outcome: str, fold: npt.NDArray[np.intp]) -> None:
         from outcomes.reduce import reduce_moments
 
-        several = len(used["condition"].unique()) > 1
-        terms = {"base": BASE, "more": MORE}
+        alone = ["condition"] if len(used["condition"].unique()) < 2 else []
         self.formulas = {
-            name: f"{outcome} ~ {of if several else of.replace(' + condition', '')} + (1 | patient_id)"
-            for name, of in terms.items()
+            name: active_plan().model(f"twitch_foretold_{model}", outcome=outcome, without=alone)
+            for name, model in (("base", "without"), ("more", "with"))
         }
         self.parts = [used[fold == i] for i in range(int(fold.max()) + 1)]
         self.moments = [reduce_moments(self.formulas["more"], part) for part in self.parts]

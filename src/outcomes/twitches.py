@@ -20,6 +20,7 @@ from outcomes.errors import OutcomesError
 from outcomes.estimates import NOT_RECORDED, TOO_FEW, TOO_FEW_PATIENTS
 from outcomes.grouping import fetched, is_lazy, lean
 from outcomes.measures import measure
+from outcomes.plan import ADJUSTMENTS, active_plan
 from outcomes.quality import why
 from outcomes.words import interval, number, rests_on
 
@@ -48,7 +49,7 @@ OUTCOMES: Mapping[str, str] = {
     "soreness_peak": "",
 }
 """What is related to twitches, each with the baseline its model takes."""
-BINS = (0, 1, 3, 6, 10, 15)
+BINS = active_plan().twitches.groups
 """Least number of twitches of each group of sessions; the last is open."""
 DOSE = "Twitches in the session"
 SORENESS = ("soreness_h", "soreness_ongoing", "soreness_free_h")
@@ -100,7 +101,7 @@ def twitch_relations(
     names = ["twitch_count", "insertion_count", "pain_pre", "condition", "patient_id", *OUTCOMES]
     frame = _lean(with_outcomes(sessions, list(OUTCOMES)), names)
     rows = [row for outcome in outcomes for row in _relations_of(frame, outcome, conf_level)]
-    return _holm_by(pd.DataFrame(rows), ["effect", "model"]).reindex(columns=_RELATIONS)
+    return _adjusted_by(pd.DataFrame(rows), ["effect", "model"]).reindex(columns=_RELATIONS)
 
 
 def _lean(sessions: Any, names: Sequence[str]) -> pd.DataFrame:
@@ -127,11 +128,17 @@ class _Sample:
         who = {"patients": self.patients, "sessions": n}
         return who | {"sessions_eligible": self.eligible, "capture_rate": rate}
 
-    def terms(self, model: str) -> str:
+    def doses(self, model: str) -> str:
         doses = ["twitch_count", *(["insertion_count"] if model == WITH_INSERTIONS else [])]
-        split = [f"{dose}_{part}" for dose in doses for part in ("within", "between")]
-        several = len(self.sessions["condition"].unique()) > 1
-        return " + ".join([*split, *(["condition"] if several else [])])
+        return " + ".join(f"{dose}_{part}" for dose in doses for part in ("within", "between"))
+
+    @property
+    def alone(self) -> list[str]:
+        """Terms that nothing can be told of: the condition, where there is only one."""
+        return ["condition"] if len(self.sessions["condition"].unique()) < 2 else []
+
+    def formula(self, name: str, model: str, **filled: str) -> str:
+        return active_plan().model(name, twitches=self.doses(model), without=self.alone, **filled)
 
 
 def _sample(frame: pd.DataFrame, needed: Iterable[str]) -> _Sample:
@@ -154,7 +161,7 @@ def _relations_of(frame: pd.DataFrame, outcome: str, conf_level: float) -> list[
     baseline = OUTCOMES[outcome]
     sample = _sample(frame, [outcome, *([baseline] if baseline else [])])
     formulas = {
-        model: f"{outcome} ~ {sample.terms(model)}{f' + {baseline}' if baseline else ''} + (1 | patient_id)"
+        model: sample.formula("twitches", model, outcome=outcome, baseline=baseline or "")
         for model in (ALONE, WITH_INSERTIONS)
     }
     reasons = {model: _why_not(sample, model) for model in formulas}
@@ -196,14 +203,16 @@ def _term(found: pd.DataFrame | None, effect: str, reason: str) -> dict[str, Any
     return {**{key: row[key] for key in _TESTED}, "note": str(row.get("note") or "")}
 
 
-def _holm_by(frame: pd.DataFrame, family: list[str]) -> pd.DataFrame:
+def _adjusted_by(frame: pd.DataFrame, family: list[str]) -> pd.DataFrame:
     """Adjust p-values within each family; what the family was is said in ``adjust``."""
     from outcomes.margins import adjusted
 
     frame = frame.reindex(columns=[*dict.fromkeys([*frame.columns, "p_value"])])
-    tested = frame.groupby(family)["p_value"]
-    frame["p_value"] = tested.transform(lambda values: adjusted(values.to_numpy(dtype=float), "holm"))
-    return frame.assign(adjust=[f"Holm over {n} outcomes" if n else "" for n in tested.transform("count")])
+    tested, how = frame.groupby(family)["p_value"], active_plan().adjustment("twitches and points")
+    frame["p_value"] = tested.transform(lambda values: adjusted(values.to_numpy(dtype=float), how))
+    return frame.assign(
+        adjust=[f"{ADJUSTMENTS[how]}, {n} outcomes" if n else "" for n in tested.transform("count")]
+    )
 
 
 def twitch_soreness(sessions: Any, *, conf_level: float = 0.95) -> pd.DataFrame:
@@ -237,7 +246,9 @@ def twitch_soreness(sessions: Any, *, conf_level: float = 0.95) -> pd.DataFrame:
         reason, parts = _why_not(sample, model), None
         if not reason:
             try:
-                parts = soreness_model(sample.terms(model), sample.sessions, conf_level=conf_level)
+                parts = soreness_model(
+                    sample.formula("twitch_soreness", model), sample.sessions, conf_level=conf_level
+                )
             except OutcomesError as error:
                 reason = f"no estimate: {error}"
         rows += [
@@ -322,8 +333,10 @@ def _bins_of(known: pd.DataFrame, outcome: str, doses: pd.Series[float], conf_le
         **{name: used[name].cat.remove_unused_categories() for name in ("dose_bin", "condition")}
     )
     if len(enough):
-        several = " + condition" if len(used["condition"].unique()) > 1 else ""
-        formula = f"{outcome} ~ dose_bin{several}{f' + {baseline}' if baseline else ''} + (1 | patient_id)"
+        alone = ["condition"] if len(used["condition"].unique()) < 2 else []
+        formula = active_plan().model(
+            "twitch_groups", outcome=outcome, baseline=baseline or "", without=alone
+        )
         try:
             means = fit_mixed(formula, used, conf_level=conf_level).marginal_means("dose_bin")
             means = means.drop(columns=["patients", "sessions", "note"], errors="ignore")
