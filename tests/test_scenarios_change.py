@@ -85,6 +85,7 @@ def test_with_no_effect_no_sentence_implies_one(read, name):
     assert causal_claims(page.text) == []
     assert causal_claims(" ".join(page.prose)) == []
     assert EFFECT.findall(page.text) == []
+    assert re.findall(r"clearly (?:less|more) pain in", page.text) == []
 
 
 def test_with_no_effect_and_booking_on_bad_days_chance_could_account_for_all(read):
