@@ -67,3 +67,8 @@ def test_heaping_draws_every_value_and_marks_round_ones():
     crosses = [line for line in ax.lines if line.get_marker() == "x"]
     assert list(crosses[0].get_xdata()) == [13.0]
     assert "Round values hold 65 % of those above 0." in charts.alt_text(ax)
+
+
+def test_heaping_names_the_values_between_round_ones():
+    frame = heaping_frame().assign(label=[f"about {value:g}" for value in heaping_frame()["value"]])
+    assert "Most frequent: about 24 (36 %)" in charts.alt_text(charts.heaping(frame, round_values=(24, 48)))

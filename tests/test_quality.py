@@ -151,3 +151,9 @@ def test_sentences_stand_on_what_the_gate_left():
         "The file holds 162 sessions of 40 patients. How many were followed up cannot be shown: it would single out "
         "too few patients."
     ]
+
+
+def test_the_criteria_are_those_the_verdicts_use():
+    said = quality.criteria_sentences()[0]
+    assert f"fewer than {quality.TOO_FEW_PATIENTS} patients" in said
+    assert "more than 20 % of the sessions" in said

@@ -281,8 +281,13 @@ def _heaping_key(rounds: set[float]) -> tuple[tuple[Any, str], ...]:
     named = listing([number_text(value, 0) for value in sorted(rounds)])
     return (
         (Patch(facecolor=WORSE, hatch="////", edgecolor="white"), f"round values ({named})"),
-        (Patch(facecolor=BETTER, edgecolor="white"), "other values"),
+        (Patch(facecolor=BETTER, edgecolor="white"), "values between"),
     )
+
+
+def _value_text(row: Any) -> str:
+    """What a bar is of: a value, or the values between two round ones."""
+    return str(getattr(row, "label", "")) or number_text(row.value, 0)
 
 
 def _heaping_alt(rows: pd.DataFrame, rounds: set[float], label: str, title: str) -> str:
@@ -292,9 +297,7 @@ def _heaping_alt(rows: pd.DataFrame, rounds: set[float], label: str, title: str)
         return f"{sentence(title)} {sentence(reason)}"
     total = float(known["sessions"].sum())
     most = known.sort_values("sessions", ascending=False).head(3)
-    tops = listing(
-        [f"{number_text(row.value, 0)} ({percent_text(row.sessions / total)})" for row in records(most)]
-    )
+    tops = listing([f"{_value_text(row)} ({percent_text(row.sessions / total)})" for row in records(most)])
     above = known[known["value"] > 0]
     piled, some = float(above[above["value"].isin(rounds)]["sessions"].sum()), float(above["sessions"].sum())
     rounded = f" Round values hold {percent_text(piled / some)} of those above 0." if rounds and some else ""

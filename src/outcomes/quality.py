@@ -28,6 +28,7 @@ __all__ = [
     "WITH_CARE",
     "capture",
     "capture_sentences",
+    "criteria_sentences",
     "flow",
     "flow_sentences",
     "followup_process",
@@ -453,6 +454,15 @@ def _judged(whole: pd.DataFrame, total: int, what: str, absent: list[str]) -> di
     else:
         verdict, why = ANSWERABLE, f"at least four sessions of five have {what}"
     return {**count, "missing_rate": missing, "verdict": verdict, "why": why}
+
+
+def criteria_sentences() -> list[str]:
+    """Say by what criteria a notebook is judged."""
+    return [
+        "The criteria are fixed beforehand: a question cannot be answered where a reading it needs was not recorded or "
+        f"rests on fewer than {TOO_FEW_PATIENTS} patients; it needs care where more than {percent(LITTLE_MISSING)} of "
+        "the sessions lack one."
+    ]
 
 
 def verdict_sentences(judged: pd.DataFrame) -> list[str]:
