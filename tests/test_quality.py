@@ -155,5 +155,5 @@ def test_sentences_stand_on_what_the_gate_left():
 
 def test_the_criteria_are_those_the_verdicts_use():
     said = quality.criteria_sentences()[0]
-    assert f"fewer than {quality.TOO_FEW_PATIENTS} patients" in said
+    assert f"at least {quality.TOO_FEW_PATIENTS} are needed" in said
     assert "more than 20 % of the sessions" in said

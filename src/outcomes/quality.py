@@ -460,8 +460,8 @@ def criteria_sentences() -> list[str]:
     """Say by what criteria a notebook is judged."""
     return [
         "The criteria are fixed beforehand: a question cannot be answered where a reading it needs was not recorded or "
-        f"rests on fewer than {TOO_FEW_PATIENTS} patients; it needs care where more than {percent(LITTLE_MISSING)} of "
-        "the sessions lack one."
+        f"rests on too few patients (at least {TOO_FEW_PATIENTS} are needed); it needs care where more than "
+        f"{percent(LITTLE_MISSING)} of the sessions lack one."
     ]
 
 
