@@ -3,7 +3,7 @@
     python benchmarks/suite.py                   # the demo records
     python benchmarks/suite.py --sessions 1000000    # and a million synthetic sessions after it
 
-The empty notebooks run in kernels side by side, as many at once as there are cores, as ours do; each imports the modules
+The empty notebooks run in kernels side by side, as many at once as there are cores, as ours do; each loads the modules
 that the notebook of the same number has loaded once it has been run by hand. Times are medians, in seconds by the clock
 and of processor time (which other work on the machine moves less); the peak is the largest sum, over all processes of a
 run, of the memory that is theirs alone or their share of what they share.

@@ -6,7 +6,9 @@ numbers, intervals, counts and notes as text. Refuses a frame that lacks the col
 
 from __future__ import annotations
 
+from collections import namedtuple
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -107,7 +109,15 @@ def tidy_rows(frame: pd.DataFrame, needed: Iterable[str], *, chart: str) -> pd.D
 
 def records(rows: pd.DataFrame) -> Iterator[Any]:
     """Rows of a frame, one at a time, columns as attributes."""
-    yield from rows.itertuples(index=False)
+    row = _row(tuple(map(str, rows.columns)))
+    yield from map(row, rows.to_numpy(dtype=object))
+
+
+@cache
+def _row(names: tuple[str, ...]) -> Any:
+    """The type of a row, made once: charts ask for the rows of many small frames."""
+    kind: Any = namedtuple("Row", names, rename=True)
+    return kind._make
 
 
 def ordered_conditions(values: Iterable[Any]) -> list[str]:
