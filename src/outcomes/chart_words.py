@@ -116,7 +116,7 @@ def records(rows: pd.DataFrame) -> Iterator[Any]:
 @cache
 def _row(names: tuple[str, ...]) -> Any:
     """The type of a row, made once: charts ask for the rows of many small frames."""
-    kind: Any = namedtuple("Row", names, rename=True)
+    kind: Any = namedtuple("Row", list(names), rename=True)  # type: ignore[misc] # known only when it runs
     return kind._make
 
 

@@ -71,7 +71,9 @@ def draft_all(books: Iterable[Book], cell_done: Callable[[], None]) -> None:
 
 
 def execute_all(books: Iterable[Book], sockets: Path, cell_done: Callable[[], None]) -> None:
-    """Run notebooks in kernels, the longest first, as many at once as there are cores; outputs go into the notebooks.
+    """Run notebooks in kernels, the longest first; outputs go into the notebooks.
+
+    One more runs than there are cores: a kernel that is starting or ending mostly waits.
 
     Raises
     ------
@@ -81,7 +83,7 @@ def execute_all(books: Iterable[Book], sockets: Path, cell_done: Callable[[], No
     longest_first = sorted(books, key=lambda book: -len(book.code))
 
     async def everything() -> None:
-        places, failed = asyncio.Semaphore(_cores()), asyncio.Event()
+        places, failed = asyncio.Semaphore(_cores() + 1), asyncio.Event()
 
         async def one(at: int, book: Book) -> None:
             async with places:

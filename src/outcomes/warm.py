@@ -25,9 +25,9 @@ from outcomes.drafting import go_through
 __all__ = ["main"]
 
 LIBRARIES = (
-    "IPython.core.interactiveshell", "IPython.display", "duckdb", "formulaic", "great_tables", "ipykernel.ipkernel",
-    "ipykernel.kernelapp", "matplotlib.backends.backend_agg", "matplotlib.pyplot", "narwhals", "nbformat", "pandas",
-    "pyarrow.parquet", "scipy.optimize", "scipy.special", "scipy.stats", "seaborn",
+    "IPython.core.interactiveshell", "IPython.display", "duckdb", "formulaic", "great_tables", "ipykernel.debugger",
+    "ipykernel.ipkernel", "ipykernel.kernelapp", "matplotlib.backends.backend_agg", "matplotlib.pyplot", "narwhals",
+    "nbformat", "pandas", "pyarrow.parquet", "scipy.optimize", "scipy.special", "scipy.stats", "seaborn",
 )  # fmt: skip
 INLINE = "module://matplotlib_inline.backend_inline"
 """Where a kernel lets matplotlib draw; it has to be said before matplotlib is loaded."""
