@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from pathlib import Path
 
 import pandas as pd
@@ -73,9 +74,44 @@ def test_charts_carry_alt_text_and_small_groups_are_withheld(shown, tmp_path: Pa
     )
     page.chart(oc.charts.condition_forest, frame, name="forest")
     page.export()
-    alt = shown[0][1]["image/png"]["alt"]
-    assert "Neck pain" in alt
+    assert "Neck pain" in page.charts["forest"].alt
+    assert f'alt="{html.escape(page.charts["forest"].alt)}"' in shown[0][0]["text/html"]
     table = pd.read_csv(tmp_path / "tables/x-t.csv")
     assert table.loc[table["condition"] == "jaw_pain", "estimate"].isna().all()
     assert (tmp_path / "charts/x-forest.png").read_bytes()[:4] == b"\x89PNG"
     assert "withheld" in shown[-1][0]["text/html"]
+
+
+def _chart(frame: pd.DataFrame, *, width: float = 7.0):
+    from outcomes.chart_style import PHONE
+
+    ax = oc.charts.condition_forest(frame, width=width)
+    assert (ax.figure.get_figwidth() <= PHONE) == (width <= PHONE)
+    return ax
+
+
+def test_an_exported_chart_is_drawn_for_phones_too(shown, tmp_path: Path) -> None:
+    page = oc.open_page("x", audience="owner", out=tmp_path)
+    frame = page.protect(_estimates(condition=EVIL), "t")
+    page.chart(_chart, frame, name="wide")
+    page.chart(lambda estimates: _chart(estimates), frame, name="one_width")
+    page.export()
+    names = {path.name for path in (tmp_path / "charts").iterdir()}
+    assert names == {"x-wide.png", "x-wide.phone.png", "x-one_width.png"}
+    wide = shown[0][0]["text/html"]
+    assert wide.count("data:image/png;base64,") == 2
+    assert "<script" not in wide
+    assert "&lt;script" in wide
+    assert "image/png" in shown[1][0]
+
+
+def test_a_notebook_opened_by_hand_draws_each_chart_once(shown) -> None:
+    page = oc.open_page("x", audience="owner")
+    page.chart(_chart, page.protect(_estimates(), "t"), name="wide")
+    assert "image/png" in shown[0][0]
+    assert page.charts["wide"].phone is None
+
+
+def test_percent_signs_stay_with_their_numbers(shown) -> None:
+    oc.open_page("x").say("14 % of all; % alone")
+    assert "14\N{NO-BREAK SPACE}% of all; % alone" in shown[0][0]["text/html"]

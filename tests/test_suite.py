@@ -81,6 +81,16 @@ def test_every_image_has_alt_text_and_nothing_is_fetched(demo) -> None:
         assert page.scripts == 0, name
 
 
+def test_wide_charts_have_a_picture_for_phones(demo) -> None:
+    phones = {path.name.removesuffix(".phone.png") for path in (demo / "charts").glob("*.phone.png")}
+    every = {path.stem for path in (demo / "charts").glob("*.png") if not path.name.endswith(".phone.png")}
+    assert phones == {name for name in every if "-card_" not in name}
+    index = (demo / "index.html").read_text("utf-8")
+    assert all(f'srcset="charts/{name}.phone.png"' in index for name in phones)
+    page = (demo / "02_immediate.html").read_text("utf-8")
+    assert page.count("<picture>") == sum(name.startswith("02_immediate-") for name in phones)
+
+
 def test_pages_hold_no_code_no_errors_and_no_warnings(demo) -> None:
     for name, page in _pages(demo).items():
         assert "import outcomes" not in page.text, name

@@ -65,8 +65,11 @@ def run(
         f"{again} in {ran.seconds:.0f} s. Open {ran.out / 'index.html'}"
     )
     if ran.n_warnings:
+        from outcomes.words import counted
+
         typer.echo(
-            f"{ran.n_warnings} kinds of implausible values; `outcomes check {file}` lists them.", err=True
+            f"{counted(ran.n_warnings, 'kind')} of implausible values; `outcomes check {file}` lists them.",
+            err=True,
         )
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from outcomes.folder import MANIFEST, csv_text, json_text, write_whole
+from outcomes.page import ON_A_PHONE, PHONE_ENDING
 from outcomes.sources import sha256_of
 
 if TYPE_CHECKING:
@@ -101,14 +102,19 @@ def write_index(
     environment = Environment(loader=FileSystemLoader(_templates()), autoescape=True)
     records = {page.name: _record(out, page) for page in pages}
     charts = [
-        {"file": f"charts/{page.name}-{name}.png", "alt": alt, "page": page.file, "page_title": page.title}
+        {**_pictures(out, f"{page.name}-{name}"), "alt": alt, "page": page.file, "page_title": page.title}
         for page in pages
         for name, alt in records[page.name]["charts"].items()
     ]
     tables = [
-        {"file": f"tables/{page.name}-{name}.csv", "name": f"{page.title}: {name.replace('_', ' ')}"}
+        {
+            "title": page.title,
+            "files": [
+                {"file": f"tables/{page.name}-{name}.csv", "name": name.replace("_", " ")}
+                for name in records[page.name]["tables"]
+            ],
+        }
         for page in pages
-        for name in records[page.name]["tables"]
     ]
     content = environment.get_template("index.html.j2").render(
         title=title,
@@ -117,10 +123,17 @@ def write_index(
         facts=facts,
         pages=pages,
         charts=charts,
+        on_a_phone=ON_A_PHONE,
         tables=tables,
         footer=footer,
     )
     write_whole(out / "index.html", content)
+
+
+def _pictures(out: Path, stem: str) -> dict[str, str]:
+    """A chart's file, and that for phones where there is one."""
+    phone = f"charts/{stem}{PHONE_ENDING}"
+    return {"file": f"charts/{stem}.png", "phone": phone if (out / phone).is_file() else ""}
 
 
 def write_estimates(out: Path, pages: list[Exported]) -> None:

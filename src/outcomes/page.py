@@ -7,8 +7,11 @@ as CSV, PNG and a small record of titles and alt texts. Refuses frames that did 
 
 from __future__ import annotations
 
+import base64
 import html
+import inspect
 import io
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,11 +25,42 @@ if TYPE_CHECKING:
 
     from outcomes.vault import Vault
 
-__all__ = ["Page", "open_page"]
+__all__ = ["ON_A_PHONE", "PHONE_ENDING", "Drawn", "Page", "open_page"]
 
 MARK = "protected_for"
+PHONE_ENDING = ".phone.png"
+PAGE_DPI, PHONE_DPI = 160, 200
+ON_A_PHONE = "(max-width: 37.5rem)"
+"""Screens that get the narrow picture of a chart; ``style.css`` and the index say the same."""
 SCREEN_DPI = 105
 """Pixels of a screen per inch of a chart: a page-wide chart fills the column of text."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A chart as PNG: for a page, for a phone where it is drawn apart, what it shows, its width on a screen."""
+
+    picture: bytes
+    phone: bytes | None
+    alt: str
+    width: int
+
+    def html(self) -> str:
+        """Both pictures in one element; the screen decides."""
+        narrow, wide = (base64.b64encode(png or b"").decode() for png in (self.phone, self.picture))
+        return (
+            f'<picture><source media="{ON_A_PHONE}" srcset="data:image/png;base64,{narrow}">'
+            f'<img alt="{html.escape(self.alt)}" width="{self.width}" src="data:image/png;base64,{wide}"></picture>'
+        )
+
+
+def _png(figure: Any, dpi: int) -> bytes:
+    import matplotlib.pyplot as plt
+
+    picture = io.BytesIO()
+    figure.savefig(picture, format="png", dpi=dpi, metadata={"Software": None})
+    plt.close(figure)
+    return picture.getvalue()
 
 
 @dataclass
@@ -51,7 +85,7 @@ class Page:
     times: Mapping[str, str] = field(default_factory=dict)
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     families: dict[str, str] = field(default_factory=dict)
-    charts: dict[str, tuple[bytes, str]] = field(default_factory=dict)
+    charts: dict[str, Drawn] = field(default_factory=dict)
     withheld: int = 0
 
     def estimate(
@@ -132,22 +166,27 @@ class Page:
         return shown
 
     def chart(self, draw: Callable[..., Any], estimates: pd.DataFrame, *, name: str, **options: Any) -> None:
-        """Draw a chart of protected estimates, show it with its alt text, and register it for export."""
+        """Draw a chart of protected estimates, show it with its alt text, and register it for export.
+
+        On a page that is exported it is drawn a second time at the width of a phone, where ``draw`` takes a width.
+        """
         self._refuse_unprotected(estimates, "chart", name)
         if self._drafting:
             return
-        from outcomes.charts import alt_text
+        from outcomes.charts import PHONE, alt_text
 
         axes = draw(estimates, **options)
-        figure = axes.figure
-        picture = io.BytesIO()
-        figure.savefig(picture, format="png", dpi=160, metadata={"Software": None})
-        alt, width = alt_text(axes), round(figure.get_figwidth() * SCREEN_DPI)
-        self._close(figure)
-        self.charts[name] = (picture.getvalue(), alt)
-        self._display(
-            {"image/png": picture.getvalue(), "text/plain": alt}, {"image/png": {"alt": alt, "width": width}}
-        )
+        inches, alt = axes.figure.get_figwidth(), alt_text(axes)
+        picture, phone = _png(axes.figure, PAGE_DPI), None
+        wide = inches > PHONE and "width" in inspect.signature(draw).parameters
+        if self.out is not None and wide and "width" not in options:
+            phone = _png(draw(estimates, width=PHONE, **options).figure, PHONE_DPI)
+        shown = self.charts[name] = Drawn(picture, phone, alt, round(inches * SCREEN_DPI))
+        if phone is None:
+            look = {"image/png": {"alt": alt, "width": shown.width}}
+            self._display({"image/png": picture, "text/plain": alt}, look)
+        else:
+            self._display({"text/html": shown.html(), "text/plain": alt}, {})
 
     def table(self, estimates: pd.DataFrame, **options: Any) -> None:
         """Show protected estimates as a formatted table."""
@@ -161,7 +200,7 @@ class Page:
     def say(self, *sentences: str) -> None:
         """Show sentences computed from estimates, each argument a paragraph; what they hold is text, never markup."""
         kept = [sentence for sentence in sentences if sentence]
-        body = "".join(f"<p>{html.escape(sentence, quote=False)}</p>" for sentence in kept)
+        body = "".join(f"<p>{_unbroken(html.escape(sentence, quote=False))}</p>" for sentence in kept)
         if kept and not self._drafting:
             self._display(
                 {"text/html": f'<div class="said">{body}</div>', "text/plain": "\n\n".join(kept)}, {}
@@ -178,24 +217,27 @@ class Page:
         (out / "charts").mkdir(parents=True, exist_ok=True)
         for name, frame in self.tables.items():
             write_whole(out / "tables" / f"{self.name}-{name}.csv", csv_text(frame))
-        for name, (picture, _) in self.charts.items():
-            write_whole(out / "charts" / f"{self.name}-{name}.png", picture)
+        for name, drawn in self.charts.items():
+            write_whole(out / "charts" / f"{self.name}-{name}.png", drawn.picture)
+            if drawn.phone is not None:
+                write_whole(out / "charts" / f"{self.name}-{name}{PHONE_ENDING}", drawn.phone)
         record = {
             "notebook": self.name,
             "audience": self.audience,
             "tables": {name: self.families[name] for name in self.tables},
-            "charts": {name: alt for name, (_, alt) in self.charts.items()},
+            "charts": {name: drawn.alt for name, drawn in self.charts.items()},
             "withheld": self.withheld,
         }
         write_whole(out / f"{self.name}.page.json", json_text(record))
 
     def _summary(self) -> str:
-        tables, charts = len(self.tables), len(self.charts)
+        from outcomes.words import counted
+
         held = self.withheld
-        what = f"{tables} tables and {charts} charts on this page"
+        what = f"{counted(len(self.tables), 'table')} and {counted(len(self.charts), 'chart')} on this page"
         where = "were exported" if self.out is not None else "are shown here; `outcomes run` exports them"
-        kept_back = f" {held} rows were withheld because they rest on too few patients." if held else ""
-        return f"The {what} {where} for the audience “{self.audience}”.{kept_back}"
+        kept_back = f" {counted(held, 'row')} withheld because of too few patients." if held else ""
+        return f"There are {what}; they {where} for the audience “{self.audience}”.{kept_back}"
 
     def _refuse_unprotected(self, frame: pd.DataFrame, what: str, name: str) -> None:
         if frame.attrs.get(MARK) != self.audience:
@@ -205,16 +247,15 @@ class Page:
             )
 
     @staticmethod
-    def _close(figure: Any) -> None:
-        import matplotlib.pyplot as plt
-
-        plt.close(figure)
-
-    @staticmethod
     def _display(data: dict[str, Any], metadata: dict[str, Any]) -> None:
         from IPython.display import display
 
         display(data, metadata=metadata, raw=True)
+
+
+def _unbroken(text: str) -> str:
+    """Keep percent signs on the line of their number."""
+    return re.sub(r"(?<=\d) %", "\N{NO-BREAK SPACE}%", text)
 
 
 def open_page(
