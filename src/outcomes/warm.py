@@ -27,7 +27,7 @@ __all__ = ["main"]
 LIBRARIES = (
     "IPython.core.interactiveshell", "IPython.display", "duckdb", "formulaic", "great_tables", "ipykernel.debugger",
     "ipykernel.ipkernel", "ipykernel.kernelapp", "matplotlib.backends.backend_agg", "matplotlib.pyplot", "narwhals",
-    "nbformat", "pandas", "pyarrow.parquet", "scipy.optimize", "scipy.special", "scipy.stats", "seaborn",
+    "pandas", "pyarrow.parquet", "scipy.optimize", "scipy.special", "scipy.stats", "seaborn",
 )  # fmt: skip
 INLINE = "module://matplotlib_inline.backend_inline"
 """Where a kernel lets matplotlib draw; it has to be said before matplotlib is loaded."""
@@ -59,12 +59,13 @@ def _reap() -> None:
 
 
 def _load() -> None:
+    gc.disable()  # nothing that is loaded here is given up again
     for library in LIBRARIES:
         importlib.import_module(library)
     for name in outcomes.__all__:
         getattr(outcomes, name)
-    gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def _become(connection: socket.socket) -> NoReturn:
