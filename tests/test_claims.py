@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
 
 import numpy as np
@@ -118,7 +119,7 @@ def test_between_two_bounds_nothing_can_be_told_and_that_is_said():
     asked = claim(scale="identity", support=0.0, contradict=0.0, measure="points")
     between = told(-0.5, -0.6, -0.4, contradict=-1.1)
     assert module._verdict(asked, between, module._p_beyond(asked, between, 0.95), 0.95) == UNKNOWN
-    assert "between −1.100 and 0.000, where nothing can be told" in module._why(asked, between, UNKNOWN)
+    assert "between −1.1 and 0.0, where nothing can be told" in module._why(asked, between, UNKNOWN)
 
 
 def test_p_values_are_those_of_the_interval_on_its_own_scale():
@@ -198,3 +199,13 @@ def test_every_verdict_can_be_said(table):
 def test_the_table_passes_the_gate_and_numbers_in_words_stay_whole(table):
     shown = oc.protect(coarsened(table, 11), audience="owner").table
     assert "fewer than 11" not in " ".join(shown["wording"].dropna())
+
+
+def test_figures_are_shown_in_their_own_unit(table) -> None:
+    shown = module.figures_in_words(table)
+    assert (shown["claim"].isin(table.loc[table["measure"] != "", "claim"])).all()
+    found = shown.set_index("claim")["figure"]
+    assert re.fullmatch(r"\d+ % \(\d+ % to \d+ %\)", found["C3"])
+    assert re.fullmatch(r"−?\d\.\d{3} \(−?\d\.\d{3} to −?\d\.\d{3}\)", found["C4"])
+    assert re.fullmatch(r"−?\d\.\d \(−?\d\.\d to −?\d\.\d\)", found["C18"])
+    assert "to" not in found["C9"]

@@ -26,7 +26,16 @@ from outcomes.reference_data import optional_number, read_reference
 from outcomes.twitches import recorded_columns
 from outcomes.words import listed, number, rests_on
 
-__all__ = ["VERDICTS", "Claim", "claims", "coarse_claims", "coarsened", "public_claims", "verdict_sentences"]
+__all__ = [
+    "VERDICTS",
+    "Claim",
+    "claims",
+    "coarse_claims",
+    "coarsened",
+    "figures_in_words",
+    "public_claims",
+    "verdict_sentences",
+]
 
 SUPPORTED, CONTRADICTED, UNKNOWN = "supported", "contradicted", "can't say"
 UNTESTABLE = "not testable from such records"
@@ -295,7 +304,9 @@ def _capital(text: str) -> str:
 
 def _figure(claim: Claim, value: float) -> str:
     share = claim.scale != "identity" or claim.measure.startswith("share")
-    return f"{number(100.0 * value, 0 if claim.scale != 'identity' else 1)} %" if share else number(value, 3)
+    if share:
+        return f"{number(100.0 * value, 0 if claim.scale != 'identity' else 1)} %"
+    return number(value, 3 if "per twitch" in claim.measure else 1)
 
 
 def _why(claim: Claim, evidence: Evidence, verdict: str) -> str:
@@ -353,6 +364,38 @@ def verdict_sentences(table: pd.DataFrame, verdict: str) -> list[str]:
         f"{row['claim']}. “{row['statement']}.” {_measured(row)}{row['why']} Suggested wording: “{row['wording']}”"
         for _, row in chosen.iterrows()
     ]
+
+
+def figures_in_words(table: pd.DataFrame) -> pd.DataFrame:
+    """The claims that were measured, each figure with its interval in its own unit, for reading.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        From :func:`claims`, protected.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``claim, measure, figure, p_value, patients, sessions, verdict, note``; what protected the table stays on it.
+    """
+    known = {claim.claim: claim for claim in public_claims()}
+    shown = table[table["measure"] != ""]
+    figures = [_figure_in_words(known[row["claim"]], row) for row in shown.to_dict("records")]
+    told = shown.assign(figure=figures)[[*_FIGURES, *(["note"] if "note" in shown else [])]].reset_index(
+        drop=True
+    )
+    told.attrs = dict(table.attrs)
+    return told
+
+
+_FIGURES = ["claim", "measure", "figure", "p_value", "patients", "sessions", "verdict"]
+
+
+def _figure_in_words(claim: Claim, row: Mapping[Any, Any]) -> str:
+    values = [row["estimate"], row["conf_low"], row["conf_high"]]
+    estimate, low, high = ("" if pd.isna(value) else _figure(claim, value) for value in values)
+    return f"{estimate} ({low} to {high})" if low and high else estimate or "—"
 
 
 def _measured(row: pd.Series[Any]) -> str:

@@ -234,10 +234,10 @@ class Page:
         from outcomes.words import counted
 
         held = self.withheld
-        what = f"{counted(len(self.tables), 'table')} and {counted(len(self.charts), 'chart')} on this page"
+        what = f"{counted(len(self.tables), 'table')} and {counted(len(self.charts), 'chart')} are on this page"
         where = "were exported" if self.out is not None else "are shown here; `outcomes run` exports them"
         kept_back = f" {counted(held, 'row')} withheld because of too few patients." if held else ""
-        return f"There are {what}; they {where} for the audience “{self.audience}”.{kept_back}"
+        return f"{what}; they {where} for the audience “{self.audience}”.{kept_back}"
 
     def _refuse_unprotected(self, frame: pd.DataFrame, what: str, name: str) -> None:
         if frame.attrs.get(MARK) != self.audience:

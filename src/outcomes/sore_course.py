@@ -491,5 +491,5 @@ def condition_sentences(shares: pd.DataFrame, *, threshold: int = STAYS) -> list
         said.append(f"Per condition, between {percent(low)} and {percent(high)} of the sessions {what}.")
     if len(unknown):
         names = listed(named(str(name)) for name in unknown["condition"])
-        said.append(f"Nothing can be said of {names}.")
+        said.append(f"Whether soreness lasts for more than {threshold} hours cannot be said in {names}.")
     return said
