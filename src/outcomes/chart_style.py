@@ -66,8 +66,15 @@ STYLE: Any = {
     "legend.fontsize": 7.2,
     "legend.frameon": False,
     "lines.linewidth": 1.4,
+    "lines.markersize": 6.0,
     "lines.solid_capstyle": "round",
+    "patch.force_edgecolor": False,
+    "xtick.color": INK,
+    "xtick.labelsize": TEXT_SIZE,
+    "ytick.color": INK,
+    "ytick.labelsize": TEXT_SIZE,
 }
+"""What is ours beside seaborn's theme; charts are laid out in points, so sizes of text are fixed here."""
 
 
 @dataclass(frozen=True)
@@ -100,8 +107,14 @@ def house_style(chart: Callable[P, R]) -> Callable[P, R]:
     @wraps(chart)
     def drawn(*args: P.args, **kwargs: P.kwargs) -> R:
         import matplotlib.style
+        import seaborn
 
-        with matplotlib.style.context("default"), matplotlib.rc_context(STYLE):
+        with (
+            matplotlib.style.context("default"),
+            seaborn.axes_style("ticks"),
+            seaborn.plotting_context("paper"),
+            matplotlib.rc_context(STYLE),
+        ):
             return chart(*args, **kwargs)
 
     return drawn

@@ -59,14 +59,15 @@ def run(
     )
     with _progress() as tell:
         ran = run_suite(file, out, options=options, progress=tell)
+    from outcomes.words import counted
+
     again = f" ({len(ran.unchanged)} unchanged)" if ran.unchanged else ""
     typer.echo(
-        f"{ran.n_sessions:,} sessions of {ran.n_patients:,} patients; {len(ran.executed) + len(ran.unchanged)} pages"
+        f"{counted(ran.n_sessions, 'session')} of {counted(ran.n_patients, 'patient')}; "
+        f"{counted(len(ran.executed) + len(ran.unchanged), 'page')}"
         f"{again} in {ran.seconds:.0f} s. Open {ran.out / 'index.html'}"
     )
     if ran.n_warnings:
-        from outcomes.words import counted
-
         typer.echo(
             f"{counted(ran.n_warnings, 'kind')} of implausible values; `outcomes check {file}` lists them.",
             err=True,
