@@ -234,7 +234,9 @@ class Page:
         from outcomes.words import counted
 
         held = self.withheld
-        what = f"{counted(len(self.tables), 'table')} and {counted(len(self.charts), 'chart')} are on this page"
+        what = (
+            f"{counted(len(self.tables), 'table')} and {counted(len(self.charts), 'chart')} are on this page"
+        )
         where = "were exported" if self.out is not None else "are shown here; `outcomes run` exports them"
         kept_back = f" {counted(held, 'row')} withheld because of too few patients." if held else ""
         return f"{what}; they {where} for the audience “{self.audience}”.{kept_back}"
