@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -176,6 +177,16 @@ def test_unchanged_notebooks_are_not_run_again(demo, tmp_path) -> None:
     third = run(DEMO, out, options=RunOptions(only=("02_immediate",), fresh=True))
     assert third.executed == ("02_immediate",)
     assert {path.name: path.read_bytes() for path in (out / "tables").glob("*.csv")} == tables
+
+
+def test_nothing_is_run_again_where_nothing_has_changed(demo, tmp_path) -> None:
+    out = tmp_path / "exports"
+    shutil.copytree(demo, out)
+    before = {path.name: path.read_bytes() for path in (out / "tables").glob("*.csv")}
+    again = run(DEMO, out)
+    assert again.executed == ()
+    assert again.unchanged == tuple(path.stem for path in notebooks())
+    assert {path.name: path.read_bytes() for path in (out / "tables").glob("*.csv")} == before
 
 
 def test_a_small_clinic_is_told_that_it_is_small(tmp_path) -> None:

@@ -94,8 +94,10 @@ class Vault:
 
 
 def _says_the_same(one: pd.DataFrame, other: pd.DataFrame) -> bool:
-    """Whether two tables show the same cells (a note may word its reason differently)."""
-    return one.drop(columns="note", errors="ignore").equals(other.drop(columns="note", errors="ignore"))
+    """Whether two tables show the same cells, of whatever dtype (a note may word its reason differently)."""
+    cells = [table.drop(columns="note", errors="ignore").astype(object) for table in (one, other)]
+    first, second = (table.where(table.notna(), None).reset_index(drop=True) for table in cells)
+    return first.equals(second)
 
 
 def open_vault() -> Vault | None:
