@@ -171,3 +171,10 @@ def test_a_gain_within_measurement_error_is_said_to_be():
     assert (
         headlines.change_sentences(beyond)[1] == "At 2 days, it is larger than that error in neck rotation."
     )
+
+
+def test_a_total_is_withheld_for_the_sake_of_its_parts_and_says_so() -> None:
+    note = "withheld: fewer than 11 patients, or it would reveal so few"
+    overall = _row(condition="all", better=np.nan, same=np.nan, worse=np.nan, note=note)
+    (said,) = headlines.better_worse_sentences(overall)
+    assert said.startswith("At 2 days, shares better and worse: not shown, because beside the other figures")

@@ -336,7 +336,7 @@ def gained_sentences(gained: pd.DataFrame, times: Mapping[str, str] | None = Non
     """Say whether pain later was lower or higher than right after, over all conditions."""
     words, row = called(times), gained[gained["condition"] == "all"].iloc[0]
     if pd.isna(row["estimate"]):
-        return [f"Pain {words['48h']} against pain {words['post']}: {why(row['note'])}."]
+        return [f"Pain {words['48h']} against pain {words['post']}: {_why_of_all(row['note'])}."]
     who = f"{counted(row['patients'], 'patient')}, {counted(row['sessions'], 'session')} with both readings"
     size = interval(row["conf_low"], row["conf_high"])
     sure = f"{number(row['estimate'])} points, 95 % interval {size}; {who}"
@@ -350,6 +350,13 @@ def gained_sentences(gained: pd.DataFrame, times: Mapping[str, str] | None = Non
     return [
         f"Relief {words['48h']} and relief {words['post']} did not clearly differ ({sure}). {bound} points."
     ]
+
+
+def _why_of_all(note: Any) -> str:
+    """Why there is no figure of all conditions together: what is withheld there guards small groups among them."""
+    if str(note).startswith("withheld"):
+        return "not shown, because beside the other figures they would single out too few patients"
+    return why(note)
 
 
 def better_worse_sentences(overall: pd.DataFrame, times: Mapping[str, str] | None = None) -> list[str]:
@@ -371,7 +378,7 @@ def better_worse_sentences(overall: pd.DataFrame, times: Mapping[str, str] | Non
             unseen = "" if len(parts) == 3 else "; the other shares rest on too few patients to show"
             said.append(f"{when}: of all sessions, {listed(parts)} ({_who(row)}){unseen}.")
         else:
-            said.append(f"{when}, shares better and worse: {why(row['note'])}.")
+            said.append(f"{when}, shares better and worse: {_why_of_all(row['note'])}.")
     return said
 
 
