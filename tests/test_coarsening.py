@@ -109,3 +109,36 @@ def test_protecting_a_curve_twice_equals_once():
     once = protect(soreness_curve(sessions)).table
     again = protect(pd.DataFrame(once.to_dict("list"))).table
     pd.testing.assert_frame_equal(again, once, check_dtype=False)
+
+
+def test_the_end_of_a_flow_stays_and_what_is_near_it_goes():
+    """Ten patients between being reached and having a reading: the last figure is what all others stand on."""
+    steps = ["recorded", "tried", "reached", "followed up"]
+    flow = pd.DataFrame(
+        {"step": steps, "patients": [600, 596, 561, 551], "sessions": [2455, 2400, 1795, 1644]}
+    )
+    shown = protect(flow).table.set_index("step")
+    assert shown.loc["recorded", "patients"] == 600
+    assert shown.loc["followed up", "patients"] == 551
+    assert shown.loc[["tried", "reached"], "patients"].isna().all()
+
+
+def test_the_end_of_a_flow_goes_where_too_few_were_left_out_before_it():
+    flow = pd.DataFrame(
+        {"step": ["recorded", "followed up"], "patients": [600, 595], "sessions": [2455, 2400]}
+    )
+    shown = protect(flow).table.set_index("step")
+    assert shown.loc["recorded", "patients"] == 600
+    assert np.isnan(shown.loc["followed up", "patients"])
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.integers(0, 40), min_size=2, max_size=6))
+def test_no_two_steps_of_a_flow_that_stay_differ_by_a_few(left_out):
+    patients = 300 - np.cumsum(left_out)
+    flow = pd.DataFrame(
+        {"step": [f"s{i}" for i in range(len(patients))], "patients": patients, "sessions": 3 * patients}
+    )
+    kept = protect(flow).table["patients"].dropna().to_numpy(dtype=float)
+    gaps = np.abs(np.subtract.outer(kept, kept))
+    assert not ((gaps > 0) & (gaps < OWNER.least_patients)).any()

@@ -105,11 +105,12 @@ def _place(sheet: Sheet, row: Row, along: str) -> tuple[float, int]:
 def _walk(hidden: Hidden, rows: list[Row], limits: Limits, along: str) -> None:
     """Keep the points whose counts changed by nothing or by enough since the last point kept."""
     start = {"resolved_by": 0.0, "censored_by": 0.0} if along == "time_h" else {}
+    end = _end_of_flow(hidden, rows, limits) if along == "step" else {}
     last, gone = start, list[Row]()
     for row in rows:
         cells = _running_cells(row, along)
-        now = {cell.name: cell.value for cell in cells if cell.value is not None}
-        changes = _changes(last, now)
+        now = _known(cells)
+        changes = _changes(last, now) + _changes(end, now)
         if along == "time_h":
             changes.append(_still_at_risk(row, now))
         if any(limits.is_small(change) for change in changes) or any(c in hidden.cells for c in cells):
@@ -118,6 +119,18 @@ def _walk(hidden: Hidden, rows: list[Row], limits: Limits, along: str) -> None:
         _hide_between(hidden, gone, along, (last, now), limits)
         last, gone = now, []
     _hide_between(hidden, gone, along, (last, {}), limits)
+
+
+def _end_of_flow(hidden: Hidden, rows: list[Row], limits: Limits) -> dict[str, float]:
+    """Counts of the last step of a flow, where it can stay: much stands on it, so steps near it go in its place."""
+    cells = _running_cells(rows[-1], "step")
+    begin, end = _known(_running_cells(rows[0], "step")), _known(cells)
+    goes = any(limits.is_small(change) for change in _changes(begin, end))
+    return {} if goes or any(cell in hidden.cells for cell in cells) else end
+
+
+def _known(cells: list[Cell]) -> dict[str, float]:
+    return {cell.name: cell.value for cell in cells if cell.value is not None}
 
 
 def _changes(before: dict[str, float], after: dict[str, float]) -> list[float]:
