@@ -19,7 +19,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-__all__ = ["WARM", "Fork", "fork", "hang_up", "warmed"]
+__all__ = ["ONE_THREAD", "WARM", "Fork", "fork", "hang_up", "warmed"]
 
 WARM = "OUTCOMES_WARM"
 """Environment variable that names the socket of the warm process."""

@@ -20,6 +20,7 @@ from typing import Any
 
 from outcomes.drafting import CELL_SECONDS, Draft, draft, ended, overdue, stopped
 from outcomes.errors import ExportError
+from outcomes.forks import ONE_THREAD
 
 __all__ = ["Book", "draft_all", "environment", "execute_all", "read_book"]
 
@@ -134,8 +135,7 @@ def environment(wanted: Mapping[str, str], private: Path) -> Iterator[None]:
     wanted = {
         "IPYTHONDIR": str(private / "ipython"),
         "JUPYTER_RUNTIME_DIR": str(private / "runtime"),
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
+        **ONE_THREAD,
         "PYTHONWARNINGS": "ignore",
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
         **wanted,

@@ -11,7 +11,6 @@ import base64
 import html
 import inspect
 import io
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -199,8 +198,10 @@ class Page:
 
     def say(self, *sentences: str) -> None:
         """Show sentences computed from estimates, each argument a paragraph; what they hold is text, never markup."""
+        from outcomes.words import unbroken
+
         kept = [sentence for sentence in sentences if sentence]
-        body = "".join(f"<p>{_unbroken(html.escape(sentence, quote=False))}</p>" for sentence in kept)
+        body = "".join(f"<p>{unbroken(html.escape(sentence, quote=False))}</p>" for sentence in kept)
         if kept and not self._drafting:
             self._display(
                 {"text/html": f'<div class="said">{body}</div>', "text/plain": "\n\n".join(kept)}, {}
@@ -253,11 +254,6 @@ class Page:
         from IPython.display import display
 
         display(data, metadata=metadata, raw=True)
-
-
-def _unbroken(text: str) -> str:
-    """Keep percent signs on the line of their number."""
-    return re.sub(r"(?<=\d) %", "\N{NO-BREAK SPACE}%", text)
 
 
 def open_page(

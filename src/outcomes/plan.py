@@ -10,11 +10,11 @@ import os
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 from outcomes.errors import PlanError
 
@@ -176,8 +176,9 @@ class Plan:
         'pain_relief_48h ~ pain_pre + (1 | clinician_id/patient_id)'
         """
         left, tilde, right = self.models[name].rpartition("~")
+        left_out = {"", *without}
         terms = [term.strip().format(**filled) for term in right.split(" + ")]
-        kept = [term for term in terms if term and term not in set(without)]
+        kept = [term for term in terms if term not in left_out]
         return f"{left.format(**filled)}{tilde} {' + '.join(kept)}".strip()
 
     def adjustment(self, family: str) -> str:
@@ -232,7 +233,7 @@ def _plan(changes: Mapping[str, Any], name: str) -> Plan:
                     f"{name}: [{section}] has no {key!r}. It has: {', '.join(sections[section])}."
                 )
             sections[section][key] = _value(section, key, value, sections[section].get(key), name)
-    plan = Plan(**{field.name: _section(field.name, sections[field.name]) for field in fields(Plan)})
+    plan = Plan(**{key: _section(kind, sections[key]) for key, kind in get_type_hints(Plan).items()})
     _refuse_senseless(plan, name)
     return plan
 
@@ -248,18 +249,11 @@ def _value(section: str, key: str, value: Any, shipped: Any, name: str) -> Any:
     return _same(value, shipped, where)
 
 
-def _section(name: str, values: dict[str, Any]) -> Any:
-    if name in ("models", FREE):
-        return values
-    kind = _SECTIONS[name]
-    return kind(**{key: _frozen(value) for key, value in values.items()})
-
-
-_SECTIONS: Mapping[str, type] = {
-    "responder": Responder, "followup": Window, "estimates": Estimates, "quality": Quality, "curve": Curve,
-    "benchmark": Benchmark, "missing": Missing, "sensitivity": Sensitivity, "foretelling": Foretelling,
-    "twitches": Twitches, "soreness": Soreness, "one_patient": OnePatient, "planning": Planning,
-}  # fmt: skip
+def _section(kind: Any, values: dict[str, Any]) -> Any:
+    """A section as its record; models and families, which have no fixed keys, as they are."""
+    return (
+        kind(**{key: _frozen(value) for key, value in values.items()}) if isinstance(kind, type) else values
+    )
 
 
 def _frozen(value: Any) -> Any:

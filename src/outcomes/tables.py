@@ -32,6 +32,7 @@ from outcomes.chart_words import (
 from outcomes.columns import COLUMNS
 from outcomes.errors import EstimationError
 from outcomes.measures import measure
+from outcomes.words import unbroken
 
 if TYPE_CHECKING:
     from great_tables import GT
@@ -237,7 +238,7 @@ def as_table(
 
 def _label(name: str, labels: Mapping[str, str] | None) -> str:
     text = (labels or {}).get(name) or LABELS.get(name) or name.replace("_", " ")
-    return _unbroken(text[:1].upper() + text[1:])
+    return unbroken(text[:1].upper() + text[1:])
 
 
 def _column_label(name: str) -> str:
@@ -300,7 +301,7 @@ def _begin(body: pd.DataFrame, title: str, head: str) -> GT:
     """Start a table whose id follows from its content, so that the same table is the same text."""
     from great_tables import GT
 
-    body = body.map(_unbroken)
+    body = body.map(unbroken)
     digest = hashlib.sha256("\x1f".join([title, body.to_csv(index=False)]).encode()).hexdigest()[:10]
     stub = str(body.columns[0]) if len(body.columns) else None
     table = GT(body, rowname_col=stub, id=f"table-{digest}", auto_align=False)
@@ -309,11 +310,6 @@ def _begin(body: pd.DataFrame, title: str, head: str) -> GT:
     if len(body.columns) > 1:
         table = table.cols_align("right", columns=[str(name) for name in body.columns[1:]])
     return table.tab_stubhead(label=head) if head else table
-
-
-def _unbroken(text: str) -> str:
-    """Keep a number and its percent sign on one line: narrow columns break at spaces."""
-    return text.replace(" %", "\u00a0%")
 
 
 def _end(table: GT, notes: Sequence[tuple[str, int, str]], source_note: str) -> GT:

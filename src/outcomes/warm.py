@@ -94,7 +94,6 @@ def _die_with_parent() -> None:
 def _take_place(asked: dict[str, Any]) -> None:
     os.environ.clear()
     os.environ.update(asked["environment"])
-    os.environ.setdefault("MPLBACKEND", INLINE)
     os.chdir(asked["folder"])
     sys.path.insert(0, "")
     nowhere = os.open(os.devnull, os.O_RDWR)

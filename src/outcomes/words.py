@@ -13,11 +13,9 @@ from typing import Any
 import pandas as pd
 
 from outcomes.conditions import condition_label
-from outcomes.measures import measure
 
 __all__ = [
     "causal_claims",
-    "change_sentence",
     "counted",
     "in_ten",
     "interval",
@@ -25,6 +23,7 @@ __all__ = [
     "named",
     "number",
     "rests_on",
+    "unbroken",
 ]
 
 _CLAIMS = (
@@ -124,43 +123,15 @@ def rests_on(row: Mapping[str, Any] | pd.Series) -> str:
     return who if rate is None or pd.isna(rate) else f"{who}, {100 * rate:.0f} % of those eligible"
 
 
-def change_sentence(row: Mapping[str, Any] | pd.Series, *, when: str, subject: str | None = None) -> str:
-    """One estimate of change as a sentence.
+def unbroken(text: str) -> str:
+    """Keep percent signs on the line of their number: lines break at spaces.
 
-    Parameters
-    ----------
-    row : mapping
-        A row of :func:`outcomes.condition_estimates`.
-    when : str
-        What the reading is called, e.g. ``at 2 days``.
-    subject : str, optional
-        What the row is of; by default the condition's label.
-
-    Returns
-    -------
-    str
-        Direction, size, interval and who it rests on; or why nothing can be said.
+    Examples
+    --------
+    >>> unbroken("14 % of all") == "14\N{NO-BREAK SPACE}% of all"
+    True
     """
-    what = subject or condition_label(str(row.get("condition", "")))
-    name = str(row["measure"])
-    note = str(row.get("note") or "")
-    if pd.isna(row["estimate"]):
-        return f"{what}, {when}: {note or 'not recorded'}."
-    unit = measure(name).unit.replace("per movement", "degrees or millimetres")
-    noun, better, worse = _DIRECTIONS[name]
-    estimate, low, high = float(row["estimate"]), float(row["conf_low"]), float(row["conf_high"])
-    sure = f"95 % interval {interval(low, high)}; {rests_on(row)}"
-    if low <= 0.0 <= high:
-        return f"{what}, {when}: no clear change in {noun} ({number(estimate)} {unit}, {sure})."
-    direction = better if estimate > 0 else worse
-    return f"{what}, {when}: {noun} was {number(abs(estimate))} {unit} {direction} on average ({sure})."
-
-
-_DIRECTIONS = {
-    "pain_relief": ("pain", "lower", "higher"),
-    "rom_gain": ("range of motion", "greater", "smaller"),
-    "function_gain": ("function", "better", "worse"),
-}
+    return re.sub(r"(?<=\d) %", "\N{NO-BREAK SPACE}%", text)
 
 
 def causal_claims(text: str) -> list[str]:
