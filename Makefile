@@ -16,6 +16,7 @@ check: $(READY)  ## lint and types
 	$(BIN)/ruff check src tests benchmarks
 	$(BIN)/ruff format --check src tests benchmarks
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
 
 lab: $(READY)  ## JupyterLab on the notebooks
 	$(BIN)/jupyter lab --notebook-dir=notebooks
@@ -27,7 +28,7 @@ fuzz: $(READY)  ## ten processor minutes of damaged and hostile files (nightly)
 	$(BIN)/python tests/fuzz_reading.py --minutes 10
 
 demo: $(READY)  ## regenerate the demo records and data/README.md
-	$(BIN)/python -m outcomes.demo data
+	$(BIN)/python -m outcomes.simulate.demo data
 
 lock:  ## pin every dependency again (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \

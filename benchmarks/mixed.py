@@ -65,7 +65,7 @@ def timed(work, runs: int):
 
 
 def ours(table):
-    from outcomes.mixed import fit_mixed
+    from outcomes.models.mixed.fit import fit_mixed
 
     fit = fit_mixed(FORMULA, table)
     return fit.coefficients, fit.log_likelihood

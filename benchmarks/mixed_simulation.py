@@ -39,7 +39,7 @@ def trial(rng: np.random.Generator, patients: int, correlation: float) -> pd.Dat
 
 def ours(frame: pd.DataFrame) -> tuple[float, float, float]:
     """p-value and interval of the difference."""
-    from outcomes.mixed import fit_mixed
+    from outcomes.models.mixed.fit import fit_mixed
 
     row = fit_mixed("y ~ condition + (1 | patient_id)", frame).coefficients.iloc[1]
     return row["p_value"], row["conf_low"], row["conf_high"]

@@ -30,7 +30,7 @@ import nbformat
 from nbclient import NotebookClient
 
 import outcomes as oc
-from outcomes.suite import notebooks
+from outcomes.pages.run import notebooks
 
 ROOT = Path(__file__).resolve().parents[1]
 DEMO = ROOT / "data/demo_sessions.csv"

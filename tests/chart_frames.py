@@ -9,7 +9,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.text import Annotation, Text
 
 from outcomes import charts
-from outcomes.conditions import CONDITIONS
+from outcomes.record.conditions import CONDITIONS
 
 WITHHELD = "withheld: fewer than 11 patients, or it would reveal so few"
 

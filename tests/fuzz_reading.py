@@ -35,12 +35,12 @@ import xlsxwriter
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 import outcomes as oc
-from outcomes.columns import COLUMN_NAMES
-from outcomes.draft import draft_mapping
+from outcomes.deidentify.detect import identifying_columns
 from outcomes.errors import OutcomesError
-from outcomes.identity import identifying_columns
-from outcomes.mapping import Mapping, read_mapping
-from outcomes.records import check_sessions, read_sessions
+from outcomes.intake.draft import draft_mapping
+from outcomes.intake.mapping import Mapping, read_mapping
+from outcomes.intake.read import check_sessions, read_sessions
+from outcomes.record.columns import COLUMN_NAMES
 
 FOLDER = Path(tempfile.mkdtemp(prefix="outcomes-fuzz-"))
 EXAMPLES = 150

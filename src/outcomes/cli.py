@@ -47,8 +47,8 @@ def run(
     ] = None,
 ) -> None:
     """Check the records, run the notebooks, write the pages."""
-    from outcomes.suite import RunOptions
-    from outcomes.suite import run as run_suite
+    from outcomes.pages.run import RunOptions
+    from outcomes.pages.run import run as run_suite
 
     options = RunOptions(
         str(mapping) if mapping else None,
@@ -86,7 +86,7 @@ def check(
 
     Exit code 0: clean; 1: warnings only; 2: errors.
     """
-    from outcomes.problems import grouped, write_report
+    from outcomes.intake.problems import grouped, write_report
 
     problems, n_rows, ignored = _problems_of(file, mapping)
     typer.echo(f"{file.name}: {n_rows:,} rows read.")
@@ -104,10 +104,10 @@ def check(
 
 def _problems_of(file: Path, mapping: Path | None) -> tuple[Any, int, tuple[str, ...]]:
     """Problems, rows and columns left out; a very large file is checked where it lies, in bounded memory."""
-    from outcomes.records import check_sessions
+    from outcomes.intake.read import check_sessions
 
     if mapping is None and file.is_file() and file.stat().st_size > LARGE:
-        from outcomes.scan import check_scan
+        from outcomes.intake.scan import check_scan
 
         typer.echo(
             f"{file.name} is large: errors are counted in one pass; warnings and lines are left out.",
@@ -152,8 +152,8 @@ def simulate(
     scenario: Annotated[str, typer.Option(help="What is true of the synthetic clinic.")] = "literature",
 ) -> None:
     """Write synthetic sessions whose truth is known."""
-    from outcomes import simulate as simulated
-    from outcomes.folder import csv_text, write_whole
+    from outcomes.files.write import csv_text, write_whole
+    from outcomes.simulate import sessions as simulated
 
     if scenario == "registry":
         with _progress() as tell:
@@ -178,7 +178,7 @@ def simulate(
 @app.command()
 def template(out: Annotated[Path, typer.Argument(metavar="OUT", help="Workbook to write (.xlsx).")]) -> None:
     """Write an Excel workbook to type sessions into."""
-    from outcomes.template import write_template
+    from outcomes.intake.forms.workbook import write_template
 
     write_template(out)
     typer.echo(f"{out}: type one session per row, then run `outcomes check {out}`.")
@@ -187,7 +187,7 @@ def template(out: Annotated[Path, typer.Argument(metavar="OUT", help="Workbook t
 @app.command()
 def plan() -> None:
     """Print the analysis plan: every threshold, window, model and family, to change and give to `run --plan`."""
-    from outcomes.plan import shipped_plan_text
+    from outcomes.record.plan import shipped_plan_text
 
     typer.echo(shipped_plan_text(), nl=False)
 
@@ -201,8 +201,8 @@ def dictionary(
     out: Annotated[Path | None, typer.Option(help="File to write; by default the text is printed.")] = None,
 ) -> None:
     """Print the data dictionary."""
-    from outcomes.dictionary import data_dictionary
-    from outcomes.folder import write_whole
+    from outcomes.files.write import write_whole
+    from outcomes.intake.forms.dictionary import data_dictionary
 
     text = data_dictionary(form)
     if out is None:
@@ -214,7 +214,7 @@ def dictionary(
 @app.command(name="map")
 def draft(file: Records) -> None:
     """Print a draft of a column mapping for a file, doubtful columns commented out."""
-    from outcomes.draft import draft_mapping
+    from outcomes.intake.draft import draft_mapping
 
     typer.echo(draft_mapping(file), nl=False)
 
@@ -232,7 +232,7 @@ def deidentify(
     ] = None,
 ) -> None:
     """Make a safe table from a raw export: pseudonyms, days, bands; nothing that identifies a person."""
-    from outcomes.deidentify import deidentify_file
+    from outcomes.deidentify.run import deidentify_file
 
     typer.echo(str(deidentify_file(raw, safe, key, generalise, day_first=day_first)))
 
@@ -251,8 +251,8 @@ def reduce(
 ) -> None:
     """Reduce records to the sums another clinic may add to its own."""
     from outcomes.errors import ReductionError
-    from outcomes.records import read_sessions
-    from outcomes.reduce import reduce_counts, reduce_events, reduce_moments
+    from outcomes.intake.read import read_sessions
+    from outcomes.models.reduce import reduce_counts, reduce_events, reduce_moments
 
     if [formula is not None, flag is not None, soreness].count(True) != 1:
         raise ReductionError("Say what to reduce for: one of --formula, --flag or --soreness.")
@@ -276,8 +276,8 @@ def pool(
     from functools import reduce as fold
     from operator import add
 
-    from outcomes.folder import csv_text
-    from outcomes.reduce import estimates_of, read_reduction
+    from outcomes.files.write import csv_text
+    from outcomes.models.reduce import estimates_of, read_reduction
 
     pooled: Any = fold(add, [read_reduction(file) for file in files])
     if out is not None:
@@ -289,7 +289,7 @@ def _write_reduction(reduced: Any, out: Path) -> None:
     """Write a reduction whole or not at all."""
     import tempfile
 
-    from outcomes.folder import write_whole
+    from outcomes.files.write import write_whole
 
     with tempfile.TemporaryDirectory(prefix="outcomes-") as private:
         written = Path(private) / "reduction.json"

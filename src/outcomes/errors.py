@@ -6,7 +6,8 @@ in one of these; anything else that escapes is a fault of ours.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,6 +24,7 @@ __all__ = [
     "ReductionError",
     "SessionErrors",
     "UnreadableFileError",
+    "shown",
 ]
 
 
@@ -78,3 +80,22 @@ class SessionErrors(OutcomesError):
     def __init__(self, message: str, problems: pd.DataFrame) -> None:
         super().__init__(message)
         self.problems = problems
+
+
+_PLAIN = re.compile(r"^[A-Za-z0-9_.,+\-/%<>=]{1,24}$")
+
+
+def shown(value: Any) -> str:
+    """Show a value in a message only where it is a number or a short code; text may name a person.
+
+    Examples
+    --------
+    >>> shown("11"), shown(11.0), shown("Jane Doe, 12 High Street")
+    ('11', '11', '(text of 24 characters, not shown)')
+    """
+    if value is None or value != value:  # NaN
+        return "(blank)"
+    text = f"{value:.15g}" if isinstance(value, float) else str(value)
+    if _PLAIN.match(text) and sum(c.isdigit() for c in text) <= 8:
+        return text
+    return f"(text of {len(text)} characters, not shown)"

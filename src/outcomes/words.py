@@ -10,21 +10,30 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from outcomes.conditions import condition_label
+from outcomes.record.conditions import condition_label
 
 __all__ = [
+    "NOT_RECORDED",
+    "TOO_FEW",
     "causal_claims",
     "counted",
     "in_ten",
     "interval",
+    "interval_text",
     "listed",
     "named",
     "number",
+    "number_text",
+    "percent_text",
     "rests_on",
     "unbroken",
 ]
+
+TOO_FEW = "too few patients to say"
+NOT_RECORDED = "not recorded"
 
 _CLAIMS = (
     r"caus(?:e|es|ed|ing)|due to|owing to|thanks to|led to|leads to|result(?:s|ed)? (?:from|in)",
@@ -49,6 +58,58 @@ def number(value: float, digits: int = 1) -> str:
         return "—"
     rounded = round(float(value), digits) + 0.0
     return f"{rounded:,.{digits}f}".replace("-", "−")
+
+
+def number_text(value: float, decimals: int = 1) -> str:
+    """Show a number with a true minus sign; a dash where there is none.
+
+    Examples
+    --------
+    >>> number_text(-0.04), number_text(1234.5, 0), number_text(float("nan"))
+    ('0.0', '1,234', '—')
+    """
+    if not np.isfinite(value):
+        return "—"
+    text = f"{value:,.{decimals}f}"
+    if float(text.replace(",", "")) == 0:
+        text = text.removeprefix("-")
+    return text.replace("-", "−")
+
+
+def percent_text(share: float) -> str:
+    """Show a share of 1 as a whole percentage that never claims 0 or 100 by rounding.
+
+    Examples
+    --------
+    >>> percent_text(0.304), percent_text(0.002), percent_text(0.999), percent_text(0.0)
+    ('30 %', '<1 %', '>99 %', '0 %')
+    """
+    if not np.isfinite(share):
+        return "—"
+    if 0 < share < 0.005:
+        return "<1 %"
+    if 0.995 <= share < 1:
+        return ">99 %"
+    return f"{share * 100:.0f} %"
+
+
+def interval_text(estimate: float, low: float, high: float, *, decimals: int = 1, share: bool = False) -> str:
+    """Show an estimate and its interval.
+
+    Examples
+    --------
+    >>> interval_text(0.5, -0.2, 1.25)
+    '0.5 (−0.2 to 1.2)'
+    >>> interval_text(0.31, 0.2, 0.44, share=True)
+    '31 % (20 to 44)'
+    """
+    if not np.isfinite(estimate):
+        return "—"
+    if share:
+        ends = f"({percent_text(low).removesuffix(' %')} to {percent_text(high).removesuffix(' %')})"
+        return percent_text(estimate) + (f" {ends}" if np.isfinite(low) and np.isfinite(high) else "")
+    ends = f" ({number_text(low, decimals)} to {number_text(high, decimals)})"
+    return number_text(estimate, decimals) + (ends if np.isfinite(low) and np.isfinite(high) else "")
 
 
 def interval(low: float, high: float, digits: int = 1) -> str:

@@ -1,0 +1,244 @@
+"""One patient's course on one page: pain, range of motion, twitches and soreness, session by session.
+
+Comes in: one patient's sessions, for the clinician who treats them; such a chart is never passed on. Goes out: the
+first Axes. What was not recorded is said, not left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from outcomes.charts.layout import Panels, Words, beside, lay_out
+from outcomes.charts.panels import empty_panel
+from outcomes.charts.rows import count_text, listing, row_label, sentence, tidy_rows, time_labels
+from outcomes.charts.style import BETTER, FAINT, GREY, TIME_MARKS, WORSE, house_style
+from outcomes.errors import EstimationError
+from outcomes.record.measures import MOVEMENTS, movement
+from outcomes.words import number_text
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["patient_course"]
+
+READINGS = ("pre", "post", "48h")
+
+
+@house_style
+def patient_course(
+    sessions: pd.DataFrame,
+    ax: Axes | None = None,
+    *,
+    measurement_error: float | Mapping[str, float] | None = None,
+    times: Mapping[str, str] | None = None,
+    title: str | None = None,
+    source_note: str = "",
+    width: float = 7.0,
+) -> Axes:
+    """Draw one patient's sessions for one condition: pain, motion, twitches and soreness, one above the other.
+
+    Parameters
+    ----------
+    sessions : pandas.DataFrame
+        Sessions of one patient and condition: ``session_number`` and any of ``pain_*``, ``rom_*``, ``rom_movement``,
+        ``twitch_count``, ``soreness_h``, ``soreness_ongoing``.
+    measurement_error : float or mapping, optional
+        Change in pain within measurement error, points, drawn as a band around the first reading; or a mapping with
+        ``"pain"`` and ``"rom"``. The error of the movement is looked up where ``"rom"`` is not given.
+    ax, times, title, source_note, width
+        As for :func:`outcomes.charts.condition_forest`; the panels are drawn inside ``ax`` as insets.
+
+    Returns
+    -------
+    matplotlib Axes
+        The first panel (pain), or ``ax``.
+
+    Raises
+    ------
+    EstimationError
+        Where the sessions are of several patients or conditions.
+    """
+    rows = _one_course(sessions)
+    labels = time_labels(sessions, times)
+    errors = _errors(measurement_error, rows)
+    who = row_label(str(rows["condition"].iloc[0])) if "condition" in rows.columns and len(rows) else ""
+    asked = title or f"How did this course run, session by session?{f' {who}' if who else ''}"
+    bands = "Bands are within measurement error of the first reading. " if any(errors.values()) else ""
+    note = f"{bands}One patient: for the treating clinician, not to be passed on. {source_note}".strip()
+    words = Words(asked, note, _alt(rows, labels, asked), _key(labels))
+    shape = Panels((96.0, 70.0, 46.0, 56.0), 4, 1, left=48, right=12, above=14, below=6, last=26)
+    panels = lay_out(ax, words, shape, width)
+    _readings(panels[0], rows, "pain", (0, 10), errors["pain"])
+    _readings(panels[1], rows, "rom", None, errors["rom"])
+    _twitches(panels[2], rows)
+    _soreness(panels[3], rows)
+    heads = (
+        "Pain (0–10, lower is better)",
+        _motion_head(rows),
+        "Twitches (count)",
+        "Soreness after needling (hours)",
+    )
+    for panel, head in zip(panels, heads, strict=True):
+        _session_axis(panel, rows, head, last=panel is panels[-1])
+    return panels[0] if ax is None else ax
+
+
+def _one_course(sessions: pd.DataFrame) -> pd.DataFrame:
+    """Sessions in order; refuse a mixture of patients or conditions."""
+    rows = tidy_rows(sessions, ["session_number"], chart="patient_course")
+    for name in ("patient_id", "condition"):
+        seen = list(dict.fromkeys(str(value) for value in rows[name])) if name in rows.columns else []
+        if len(seen) > 1:
+            raise EstimationError(
+                f"patient_course draws one patient and one condition; found {len(seen)} values of {name}. "
+                f"Choose first, e.g. sessions[sessions[{name!r}] == {seen[0]!r}]."
+            )
+    numbers = (
+        "twitch_count",
+        "soreness_h",
+        *(f"{measure}_{time}" for measure in ("pain", "rom") for time in READINGS),
+    )
+    for name in [name for name in numbers if name in rows.columns]:
+        rows[name] = pd.to_numeric(rows[name], errors="coerce").astype(float)
+    return rows.sort_values("session_number").reset_index(drop=True)
+
+
+def _errors(given: float | Mapping[str, float] | None, rows: pd.DataFrame) -> dict[str, float]:
+    given = given if isinstance(given, Mapping) else {} if given is None else {"pain": float(given)}
+    named = _movements(rows)
+    usual = movement(named[0]).measurement_error if len(named) == 1 and named[0] in MOVEMENTS else 0.0
+    return {"pain": float(given.get("pain", 0.0)), "rom": float(given.get("rom", usual))}
+
+
+def _movements(rows: pd.DataFrame) -> list[str]:
+    if "rom_movement" not in rows.columns:
+        return []
+    return list(dict.fromkeys(str(name) for name in rows["rom_movement"].dropna() if str(name)))
+
+
+def _motion_head(rows: pd.DataFrame) -> str:
+    named = [row_label(name) for name in _movements(rows)]
+    return f"Range of motion: {listing(named)}" if named else "Range of motion"
+
+
+def _readings(
+    panel: Axes, rows: pd.DataFrame, measure: str, limits: tuple[float, float] | None, error: float
+) -> None:
+    """Draw the readings of every session side by side, joined within the session."""
+    names = [f"{measure}_{time}" for time in READINGS]
+    there = [name for name in names if name in rows.columns and np.isfinite(rows[name]).any()]
+    if limits:
+        panel.set_ylim(*limits)
+        panel.set_yticks([0, 5, 10])
+    if not there:
+        empty_panel(panel, "not recorded" if len(rows) else "No rows to draw")
+        panel.set_yticks([])
+        return
+    shifts = {f"{measure}_{time}": shift for time, shift in zip(READINGS, (-0.2, 0.0, 0.2), strict=True)}
+    for number in range(len(rows)):
+        known = [(number + 1 + shifts[name], rows[name].iloc[number]) for name in there]
+        drawn = [(x, y) for x, y in known if np.isfinite(y)]
+        panel.plot([x for x, _ in drawn], [y for _, y in drawn], color=GREY, lw=0.8, zorder=2, clip_on=False)
+    for name in there:
+        mark = TIME_MARKS[name.removeprefix(f"{measure}_")]
+        face = mark.colour if mark.filled else "white"
+        x = np.arange(1, len(rows) + 1) + shifts[name]
+        look: dict[str, Any] = {"color": mark.colour, "mfc": face, "mew": 1.1, "ms": 4.8, "clip_on": False}
+        panel.plot(x, rows[name], ls="", marker=mark.marker, zorder=3, **look)
+    first = rows[there[0]].dropna()
+    if error and len(first):
+        panel.axhspan(first.iloc[0] - error, first.iloc[0] + error, color=FAINT, zorder=0)
+
+
+def _twitches(panel: Axes, rows: pd.DataFrame) -> None:
+    if "twitch_count" not in rows.columns or not np.isfinite(rows["twitch_count"]).any():
+        empty_panel(panel, "not recorded" if len(rows) else "No rows to draw")
+        panel.set_yticks([])
+        return
+    panel.bar(np.arange(1, len(rows) + 1), rows["twitch_count"].fillna(0.0), width=0.45, color=BETTER)
+    panel.set_ylim(0, max(float(rows["twitch_count"].max()) * 1.3, 1.0))
+    panel.yaxis.set_major_locator(_few_ticks())
+    for number, value in enumerate(rows["twitch_count"]):
+        known = bool(np.isfinite(value))
+        look: dict[str, Any] = {"size": 6.5, "ha": "center", "color": BETTER if known else GREY}
+        beside(panel, number_text(float(value), 0), (number + 1, value if known else 0.0), (0, 2), **look)
+
+
+def _few_ticks() -> Any:
+    from matplotlib.ticker import MaxNLocator
+
+    return MaxNLocator(nbins=3, integer=True)
+
+
+def _soreness(panel: Axes, rows: pd.DataFrame) -> None:
+    """Draw hours sore; where still sore when last asked, an arrow says "at least"."""
+    hours = rows["soreness_h"] if "soreness_h" in rows.columns else pd.Series(dtype=float)
+    if not np.isfinite(hours).any():
+        empty_panel(panel, "not recorded" if len(rows) else "No rows to draw")
+        panel.set_yticks([])
+        return
+    flags = rows["soreness_ongoing"] if "soreness_ongoing" in rows.columns else pd.Series([False] * len(rows))
+    panel.axhline(48, color=GREY, lw=0.7, ls=":", zorder=0)
+    for number, (value, flag) in enumerate(zip(hours, flags, strict=True)):
+        if not np.isfinite(value):
+            beside(
+                panel, "not asked", (number + 1, 0), (0, 2), size=5.8, ha="center", color=GREY, rotation=90
+            )
+            continue
+        going = flag is not None and flag is not pd.NA and flag == flag and bool(flag)
+        panel.plot([number + 1] * 2, [0, value], color=WORSE, lw=2.2, zorder=2, solid_capstyle="butt")
+        panel.plot(number + 1, value, ls="", marker="^" if going else "o", ms=5, color=WORSE,
+                   mfc="white" if going else WORSE, zorder=3)  # fmt: skip
+    panel.set_ylim(0, max(float(hours.max()) * 1.2, 54.0))
+    panel.set_yticks([0, 24, 48, *([72] if hours.max() > 60 else [])])
+
+
+def _session_axis(panel: Axes, rows: pd.DataFrame, head: str, *, last: bool) -> None:
+    count = max(len(rows), 1)
+    panel.set_xlim(0.4, count + 0.6)
+    numbers = [number_text(float(number), 0) for number in rows["session_number"]]
+    step = max(1, -(-count // 20))
+    panel.set_xticks(range(1, len(rows) + 1, step), numbers[::step] if last else [""] * len(numbers[::step]))
+    panel.set_title(head, size=7.4, ha="left", color=GREY, pad=3)
+    panel.title.set_x(0)
+    if last:
+        panel.set_xlabel("session", labelpad=1)
+
+
+def _key(labels: Mapping[str, str]) -> tuple[tuple[Any, str], ...]:
+    from matplotlib.lines import Line2D
+
+    def handle(marker: str, colour: str, *, filled: bool) -> Line2D:
+        return Line2D(
+            [], [], ls="", marker=marker, ms=5, color=colour, mfc=colour if filled else "white", mew=1.1
+        )
+
+    marks = [(handle(TIME_MARKS[time].marker, TIME_MARKS[time].colour, filled=TIME_MARKS[time].filled), labels[time])
+             for time in READINGS]  # fmt: skip
+    return (*marks, (handle("^", WORSE, filled=False), "still sore when last asked"))
+
+
+def _alt(rows: pd.DataFrame, labels: Mapping[str, str], title: str) -> str:
+    parts = [sentence(title), f"{count_text(float(len(rows)), 'session')} of one patient, in four panels."]
+    told: list[tuple[str, Callable[[pd.Series[Any]], str]]] = [
+        *((f"pain_{time}", _first_last(f"Pain {labels[time]}")) for time in READINGS),
+        ("twitch_count", _first_last("Twitches")),
+        ("soreness_h", _first_last("Hours sore")),
+    ]
+    for name, say in told:
+        values = rows[name].dropna() if name in rows.columns else pd.Series(dtype=float)
+        parts.append(sentence(say(values)))
+    return " ".join(parts)
+
+
+def _first_last(label: str) -> Callable[[pd.Series[Any]], str]:
+    def say(values: pd.Series[Any]) -> str:
+        if values.empty:
+            return f"{label}: not recorded"
+        return f"{label}: first {number_text(float(values.iloc[0]), 0)}, last {number_text(float(values.iloc[-1]), 0)}"
+
+    return say

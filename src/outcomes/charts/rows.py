@@ -1,0 +1,312 @@
+"""Estimates in, words and ordered rows out: what charts and tables say, before anything is drawn.
+
+Comes in: a tidy, protected frame. Goes out: a copy with plain dtypes in the fixed order of conditions, and
+numbers, intervals, counts and notes as text. Refuses a frame that lacks the columns a chart needs, saying which.
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from outcomes.errors import EstimationError
+from outcomes.record.conditions import CONDITIONS, condition_label
+from outcomes.record.measures import MOVEMENTS, Measure, measure, movement
+from outcomes.words import interval_text, number_text, percent_text
+
+__all__ = [
+    "DEFAULT_TIMES",
+    "about_in_ten",
+    "bins_note",
+    "count_text",
+    "counts_note",
+    "interval_text",
+    "known_measure",
+    "known_numbers",
+    "listing",
+    "most_of",
+    "number_text",
+    "ordered_conditions",
+    "percent_text",
+    "reasons_note",
+    "records",
+    "rests_on",
+    "row_label",
+    "sentence",
+    "tidy_rows",
+    "time_labels",
+    "times_shown",
+    "why_missing",
+]
+
+DEFAULT_TIMES: Mapping[str, str] = {"pre": "before", "post": "right after", "48h": "at 2 days"}
+"""What the three readings of a session are called unless a mapping says otherwise."""
+
+TEXT_COLUMNS = frozenset(
+    {"condition", "time", "measure", "note", "movement", "step", "column", "outcome", "label"}
+)
+COUNT_COLUMNS = frozenset({"patients", "sessions", "reached", "at_risk", "resolved", "censored"})
+IN_PART = "withheld in part:"
+"""How the gate begins the note of a row of which some columns are withheld."""
+NOT_GIVEN = "no estimate, no reason given"
+
+
+def tidy_rows(frame: pd.DataFrame, needed: Iterable[str], *, chart: str) -> pd.DataFrame:
+    """Copy a frame for drawing: text as ``str``, numbers as floats, a ``note`` column always there.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Tidy, protected; rows may be of movements (``rom_movement``) in place of conditions. Counts may be withheld
+        (missing, or text such as ``"<11"``: shown as missing).
+    needed : iterable of str
+        Columns without which there is nothing to draw.
+    chart : str
+        Name of the chart, for the message.
+
+    Raises
+    ------
+    EstimationError
+        Where it is no pandas frame or a needed column is absent.
+    """
+    if not isinstance(frame, pd.DataFrame):
+        raise EstimationError(
+            f"{chart} draws a pandas DataFrame of estimates; found a {type(frame).__name__}."
+        )
+    needed = tuple(needed)
+    if "condition" in needed and "condition" not in frame.columns and "rom_movement" in frame.columns:
+        frame = frame.assign(condition=frame["rom_movement"], movement=frame["rom_movement"])
+    absent = [name for name in needed if name not in frame.columns]
+    if absent:
+        raise EstimationError(
+            f"{chart} needs the column(s) {', '.join(absent)}; the table has {', '.join(map(str, frame.columns))}. "
+            "Pass the table the matching estimator returns, or rename its columns."
+        )
+    texts = {name for name in frame.columns if name in TEXT_COLUMNS}
+    columns: dict[str, Any] = {}
+    for name in frame.columns:
+        values = frame[name]
+        if name in texts:
+            columns[name] = values.astype(object).where(values.notna(), "").astype(str).to_numpy(dtype=object)
+        elif pd.api.types.is_bool_dtype(values) and name not in needed:
+            columns[name] = values.to_numpy(dtype=object)
+        elif pd.api.types.is_numeric_dtype(values) or name in COUNT_COLUMNS or name in needed:
+            columns[name] = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+        else:
+            columns[name] = values.to_numpy(dtype=object)
+    columns.setdefault("note", np.full(len(frame), "", dtype=object))
+    rows = pd.DataFrame(columns)
+    if "time" not in rows.columns:
+        return rows
+    rank = {time: place for place, time in enumerate(DEFAULT_TIMES)}
+    return rows.sort_values("time", key=lambda times: times.map(rank).fillna(len(rank)), kind="stable")
+
+
+def records(rows: pd.DataFrame) -> Iterator[Any]:
+    """Rows of a frame, one at a time, columns as attributes."""
+    row = _row(tuple(map(str, rows.columns)))
+    yield from map(row, rows.to_numpy(dtype=object))
+
+
+@cache
+def _row(names: tuple[str, ...]) -> Any:
+    """The type of a row, made once: charts ask for the rows of many small frames."""
+    kind: Any = namedtuple("Row", list(names), rename=True)  # type: ignore[misc] # known only when it runs
+    return kind._make
+
+
+def ordered_conditions(values: Iterable[Any]) -> list[str]:
+    """Distinct conditions: those the suite knows in its fixed order, then the others as first seen."""
+    seen = dict.fromkeys(str(value) for value in values)
+    known = [name for name in (*CONDITIONS, *MOVEMENTS) if name in seen]
+    return known + [name for name in seen if name not in known]
+
+
+def row_label(name: str) -> str:
+    """Label of what a row is of: a condition, a movement with its unit, or any other name as it is."""
+    if name in MOVEMENTS:
+        found = movement(name)
+        return f"{found.label} ({found.unit})"
+    return condition_label(name)
+
+
+def known_numbers(rows: pd.DataFrame, *names: str) -> npt.NDArray[np.float64]:
+    """All finite values of some columns, those that are there."""
+    there = [name for name in names if name in rows.columns]
+    values = rows[there].to_numpy(dtype=float).ravel()
+    found: npt.NDArray[np.float64] = values[np.isfinite(values)]
+    return found
+
+
+def time_labels(frame: pd.DataFrame, times: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Labels of the readings: as given, else as the frame carries them, else the usual ones."""
+    carried = frame.attrs.get("outcomes", {})
+    found = carried.get("times", {}) if isinstance(carried, Mapping) else {}
+    return {**DEFAULT_TIMES, **found, **(times or {})}
+
+
+def times_shown(rows: pd.DataFrame) -> list[str]:
+    """Readings present in a frame, in the order of time."""
+    if "time" not in rows.columns:
+        return [""]
+    seen = dict.fromkeys(str(value) for value in rows["time"])
+    return [time for time in DEFAULT_TIMES if time in seen] + [
+        time for time in seen if time not in DEFAULT_TIMES
+    ]
+
+
+def known_measure(rows: pd.DataFrame, default: str, *, chart: str) -> Measure:
+    """Return the one measure a frame holds; refuse several on one axis."""
+    names = list(dict.fromkeys(str(v) for v in rows["measure"] if v)) if "measure" in rows.columns else []
+    stems = dict.fromkeys(measure(name).name for name in names)
+    if len(stems) > 1:
+        raise EstimationError(
+            f"{chart} draws one measure; found {', '.join(stems)}. "
+            f"Choose first, e.g. estimates[estimates['measure'] == {names[0]!r}]."
+        )
+    return measure(next(iter(stems), default))
+
+
+def count_text(value: float, noun: str = "") -> str:
+    """Show a count with its noun; what is withheld is said to be.
+
+    Examples
+    --------
+    >>> count_text(1, "patient"), count_text(1200, "session"), count_text(float("nan"), "patient")
+    ('1 patient', '1,200 sessions', 'patients withheld')
+    """
+    if not np.isfinite(value):
+        return f"{noun}s withheld" if noun else "—"
+    text = f"{value:,.0f}"
+    return text if not noun else f"{text} {noun}{'' if value == 1 else 's'}"
+
+
+def about_in_ten(share: float) -> str:
+    """Say a share as people do.
+
+    Examples
+    --------
+    >>> about_in_ten(0.62), about_in_ten(0.02), about_in_ten(0.07), about_in_ten(0.97)
+    ('about 6 in 10', 'fewer than 1 in 20', 'about 1 in 10', 'nearly everyone')
+    """
+    if not np.isfinite(share):
+        return "cannot say"
+    if share < 0.05:
+        return "nobody recorded" if share == 0 else "fewer than 1 in 20"
+    if share > 0.95:
+        return "everyone recorded" if share == 1 else "nearly everyone"
+    return f"about {min(max(int(np.floor(share * 10 + 0.5)), 1), 9)} in 10"
+
+
+def listing(words: Sequence[str], last: str = "and") -> str:
+    """Join words as a sentence does: ``a, b and c``."""
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+def sentence(text: str) -> str:
+    """Start with a capital and end with a full stop."""
+    text = text.strip()
+    return text if not text else text[0].upper() + text[1:] + ("" if text[-1] in ".?!" else ".")
+
+
+def why_missing(note: Any) -> str:
+    """Return, in words for people, the reason a row has no number.
+
+    A note may say several things; what was withheld in part is told without the names of its columns.
+
+    Examples
+    --------
+    >>> why_missing("withheld in part: better, worse (a count below 11, or one that would reveal it)")
+    'withheld: a count below 11, or one that would reveal it'
+    >>> why_missing("not recorded; withheld in part: better (a count below 11)"), why_missing("")
+    ('not recorded', 'no estimate, no reason given')
+    """
+    text = "" if note is None else str(note).strip()
+    if not text or text == "nan":
+        return NOT_GIVEN
+    whole, _, part = text.partition(IN_PART)
+    if whole.strip("; "):
+        return whole.strip("; ")
+    why = part[part.find("(") + 1 : part.rfind(")")] if "(" in part else "it would reveal a small count"
+    return f"withheld: {why}"
+
+
+def reasons_note(rows: pd.DataFrame) -> str:
+    """Say every distinct reason of a table once, in full."""
+    return " ".join(dict.fromkeys(sentence(why_missing(note)) for note in rows["note"] if str(note).strip()))
+
+
+def most_of(mine: pd.DataFrame, column: str) -> float:
+    """Greatest known count of some rows; missing where it may be withheld."""
+    values = mine[column].to_numpy(dtype=float) if column in mine.columns else np.array([])
+    known = values[np.isfinite(values)]
+    top = float(known.max()) if known.size else float("nan")
+    return float("nan") if top == 0 and known.size < values.size else top
+
+
+def rests_on(mine: pd.DataFrame) -> str:
+    """Patients and sessions behind one panel: the most any of its rows has."""
+    parts = [
+        count_text(most_of(mine, name), name.removesuffix("s"))
+        for name in ("patients", "sessions")
+        if name in mine.columns and len(mine)
+    ]
+    return ", ".join(dict.fromkeys("withheld" if part.endswith("withheld") else part for part in parts))
+
+
+def counts_note(rows: pd.DataFrame, frame: pd.DataFrame, *, by: str = "condition") -> str:
+    """Say what a chart rests on: patients and sessions, as totals where known, else as a range over rows."""
+    carried = frame.attrs.get("outcomes", {})
+    carried = carried if isinstance(carried, Mapping) else {}
+    parts = []
+    for noun in ("patient", "session"):
+        total = carried.get(f"{noun}s")
+        if isinstance(total, (int, float)) and not isinstance(total, bool):
+            parts.append(f"{count_text(float(total), noun)} in all")
+        elif f"{noun}s" in rows.columns:
+            parts.append(_range_text(rows, by, noun))
+    words = [part for part in parts if part]
+    return sentence("; ".join(words)) if words else ""
+
+
+def bins_note(rows: pd.DataFrame, *, by: str = "condition", disjoint: bool = True) -> str:
+    """Say what bins rest on: patients per bin, and their sessions, which add up.
+
+    ``disjoint`` is False where one session may stand in several groups of ``by`` (several outcomes of it).
+    """
+    parts = []
+    if "patients" in rows.columns and np.isfinite(rows["patients"]).any():
+        low, high = float(rows["patients"].min()), float(rows["patients"].max())
+        parts.append(f"{count_text(low)} to {count_text(high)} patients per dot")
+    if "sessions" in rows.columns and np.isfinite(rows["sessions"]).any():
+        sums = (
+            rows.groupby(by, sort=False)["sessions"].sum() if by in rows.columns else rows[["sessions"]].sum()
+        )
+        parts.append(count_text(float(sums.sum() if disjoint else sums.max()), "session") + " shown")
+    return sentence("; ".join(parts))
+
+
+def _range_text(rows: pd.DataFrame, by: str, noun: str) -> str:
+    column = f"{noun}s"
+    known = rows[np.isfinite(rows[column]) & (rows[column] > 0)]
+    if known.empty:
+        return f"{column} withheld" if rows[column].isna().any() else f"no {column}"
+    row = "movement" if by == "condition" and set(known.get(by, [])) & set(MOVEMENTS) else by
+    if by not in known.columns:
+        return count_text(float(known[column].max()), noun)
+    most = known.groupby(by, sort=False)[column].max()
+    if len(most) == 1:
+        return count_text(float(most.iloc[0]), noun)
+    if noun == "session":
+        return f"{count_text(float(most.sum()), noun)} in the {row}s shown"
+    low, high = float(most.min()), float(most.max())
+    spread = count_text(low) if low == high else f"{count_text(low)} to {count_text(high)}"
+    return f"{spread} {column} per {row}"

@@ -1,0 +1,1 @@
+"""A table says which of its columns identify people; a raw export becomes one that names nobody."""

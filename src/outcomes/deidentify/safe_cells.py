@@ -1,0 +1,124 @@
+"""Cells that may stay in a de-identified table: numbers, codes, and texts that several patients share.
+
+Comes in: a column of raw text and the patient of each row. Goes out: the same column with every other cell missing. A
+text that five patients share and that looks like no identifier can name none of them; a text of one patient can.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from outcomes.deidentify.identifiers import tells
+from outcomes.record.columns import ACTIVITIES, Column
+from outcomes.record.reference import read_reference
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["SHARED_BY", "numbers_only", "shared_codes", "shared_texts"]
+
+SHARED_BY = 5
+"""Patients who must share a text for it to stay."""
+_NUMBER = re.compile(r"^[-+]?(\d*)(?:[.,]\d{0,20})?$")
+_FLAGS = frozenset(["true", "false", "yes", "no", "y", "n", "1", "0", "t", "f"])
+
+
+def numbers_only(cells: pd.Series, *, digits: int = 6) -> pd.Series:
+    """Numbers as numbers; text that is none, or has more digits before the point, as missing.
+
+    A column with decimal commas stays text, for the check of the records to name.
+    """
+    import pandas as pd
+
+    fits = {text: _is_number(text, digits) for text in cells.dropna().unique()}
+    kept: pd.Series = cells.where(cells.isin([text for text, fit in fits.items() if fit]))
+    if any("," in text for text, fit in fits.items() if fit):
+        return kept.astype("str")
+    return pd.to_numeric(kept).astype("float64")
+
+
+def _is_number(text: str, digits: int) -> bool:
+    found = _NUMBER.match(text)
+    return bool(found) and any(c.isdigit() for c in text) and len(found[1] if found else "") <= digits
+
+
+def shared_codes(c: Column, cells: pd.Series, patients: pd.Series) -> pd.Series:
+    """A coded column of the record: its codes, and other texts only where several patients share them.
+
+    Parameters
+    ----------
+    c : Column
+    cells : pandas.Series
+        Raw text.
+    patients : pandas.Series
+        Patient of each row.
+
+    Returns
+    -------
+    pandas.Series
+        Text; of ``;``-separated codes those that may stay. A rare ``activity`` becomes ``other``.
+    """
+    known = _known(c)
+    if c.kind != "tags":
+        stay = {
+            value: _code(value) if _code(value) in known else value for value in _stay(cells, patients, known)
+        }
+        kept = cells.map(stay, na_action="ignore")
+        return _rare_activity(c, cells, kept.astype("str"))
+    parts = cells.str.split(r"\s*[;|]\s*", regex=True).explode()
+    parts = parts[parts.notna() & (parts != "")]
+    stay = {
+        value: _code(value) if _code(value) in known else value
+        for value in _stay(parts, patients.reindex(parts.index), known)
+    }
+    whole = {text: _tags(text, stay) for text in cells.dropna().unique()}
+    return cells.map(whole, na_action="ignore").astype("str")
+
+
+def _tags(text: str, stay: dict[str, str]) -> str | None:
+    parts = [stay[part] for part in re.split(r"\s*[;|]\s*", text) if part in stay]
+    return ";".join(dict.fromkeys(parts)) or None
+
+
+def shared_texts(cells: pd.Series, patients: pd.Series) -> pd.Series:
+    """A column beyond the record: texts that several patients share and that look like no identifier."""
+    return cells.where(cells.isin(_stay(cells, patients, frozenset()))).astype("str")
+
+
+def _known(c: Column) -> frozenset[str]:
+    if c.kind == "flag":
+        return _FLAGS
+    if c.name == "activity":
+        return frozenset(ACTIVITIES)
+    if c.name == "muscles":
+        return frozenset(muscle for row in read_reference("muscles") for muscle in row["muscles"].split(";"))
+    return frozenset(c.values)
+
+
+def _code(text: str) -> str:
+    """A text spelled as a code: lower case, underscores."""
+    return "_".join(text.casefold().replace("-", " ").replace("_", " ").split())
+
+
+def _rare_activity(c: Column, cells: pd.Series, kept: pd.Series) -> pd.Series:
+    return kept.where(kept.notna() | cells.isna(), "other") if c.name == "activity" else kept
+
+
+def _stay(cells: pd.Series, patients: pd.Series, known: frozenset[str]) -> list[str]:
+    """Distinct texts that may stay."""
+    import pyarrow as pa
+
+    shared = patients.groupby(cells).nunique()
+    candidates = [str(text) for text, n in shared.items() if n >= SHARED_BY and _code(str(text)) not in known]
+    whole = pa.array(candidates, pa.string())
+    if tells(whole, whole, "code", len(whole)):
+        candidates = [text for text in candidates if not _alone(text)]
+    return [*candidates, *(str(text) for text in shared.index if _code(str(text)) in known)]
+
+
+def _alone(text: str) -> list[str]:
+    import pyarrow as pa
+
+    one = pa.array([text], pa.string())
+    return tells(one, one, "code", 1)

@@ -1,0 +1,1 @@
+"""Any file becomes a raw table, safely; bytes become a file that is whole or absent."""

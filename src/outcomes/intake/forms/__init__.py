@@ -1,0 +1,1 @@
+"""The forms sessions are typed into: our workbook, REDCap, and the dictionary that describes the columns."""

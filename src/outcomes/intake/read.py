@@ -1,0 +1,298 @@
+"""Any file in, validated sessions out.
+
+``read_sessions`` gives a pandas frame, ``scan_sessions`` a lazy Ibis table of any size; both hold all columns of the
+session record in order, those the file lacks all missing. Records that break an error rule are refused with every
+failing row (:class:`~outcomes.errors.SessionErrors`), files that look as if they identify people are refused with the
+columns named (:class:`~outcomes.errors.IdentifiableError`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from outcomes.errors import IdentifiableError, UnreadableFileError, shown
+from outcomes.files.read import Source, read_source
+from outcomes.intake.check import broken_rules
+from outcomes.intake.mapping import DEFAULT_TIMES, Mapping, read_mapping
+from outcomes.intake.problems import Problems, refuse
+from outcomes.intake.types import Lines, as_utf8, typed
+from outcomes.record.columns import COLUMN_NAMES, COLUMNS
+from outcomes.record.rules import Rule
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Checked", "check_sessions", "read_sessions", "refuse_identifiable"]
+
+
+CHECKED = "OUTCOMES_CHECKED"
+"""Environment variable of a run's kernels that names the one file it has checked already."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What came of checking a file.
+
+    Attributes
+    ----------
+    sessions : pandas.DataFrame or None
+        The validated sessions; None where there are errors.
+    problems : pandas.DataFrame
+        Tidy: ``file, line, column, value, rule, severity, allowed, remedy, count``.
+    n_rows : int
+    ignored : tuple of str
+        Columns of the file that are not part of the session record and were left out.
+    """
+
+    sessions: pd.DataFrame | None
+    problems: pd.DataFrame
+    n_rows: int
+    ignored: tuple[str, ...]
+
+    @property
+    def n_errors(self) -> int:
+        """Rules broken (per column) that refuse the records."""
+        return self._kinds("error")
+
+    @property
+    def n_warnings(self) -> int:
+        """Rules broken (per column) that do not."""
+        return self._kinds("warning")
+
+    def _kinds(self, severity: str) -> int:
+        of = self.problems[self.problems["severity"] == severity]
+        return len(of.drop_duplicates(["column", "rule"]))
+
+
+def read_sessions(
+    path: str | Path | pd.DataFrame, *, mapping: str | Path | Mapping | None = None
+) -> pd.DataFrame:
+    """Read session records and check every rule.
+
+    Parameters
+    ----------
+    path : str, Path or pandas.DataFrame
+        CSV, TSV (also gzip), Excel, Parquet or Feather; or a frame already in memory.
+    mapping : str, Path or Mapping, optional
+        How the file's columns become the session record's.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per session, all columns of the record in order, then those the mapping keeps. Ids and tags are
+        text, categories categorical, numbers float64 (``session_number`` int64), missing is missing.
+        ``attrs["outcomes"]`` says what the readings are called (``times``), the title and the file.
+
+    Raises
+    ------
+    UnreadableFileError, MappingError, IdentifiableError, SessionErrors
+    """
+    if isinstance(path, str | Path) and mapping is None and str(path) == os.environ.get(CHECKED):
+        return _stored(Path(path))
+    checked = _checked(path, mapping, every_line=False)
+    refuse(checked.problems, _name(path))
+    if checked.sessions is None:  # pragma: no cover - errors and no sessions always go together
+        raise UnreadableFileError(f"{_name(path)} holds no sessions.")
+    return checked.sessions
+
+
+def _stored(path: Path) -> pd.DataFrame:
+    """Sessions that this run has checked and put aside for its notebooks, read as they are."""
+    import pandas as pd
+
+    return pd.read_parquet(path)
+
+
+def check_sessions(
+    path: str | Path | pd.DataFrame, *, mapping: str | Path | Mapping | None = None
+) -> Checked:
+    """Check session records and report every problem, errors and warnings; raises only where nothing can be read.
+
+    Parameters and exceptions are those of :func:`read_sessions`, less ``SessionErrors``.
+    """
+    return _checked(path, mapping, every_line=True)
+
+
+def _checked(
+    path: str | Path | pd.DataFrame, mapping: str | Path | Mapping | None, *, every_line: bool
+) -> Checked:
+    """Check records; warnings need the file lines they stand on only where they will be shown."""
+    chosen = read_mapping(mapping) if isinstance(mapping, str | Path) else mapping
+    source = _source(path, chosen)
+    refuse_identifiable(_taken(source, chosen), source.path.name)
+    table, rows, ignored = _record_table(source, chosen)
+    problems = Problems(source.path.name)
+    frame = typed(table, problems, Lines(source, rows))
+    lines = Lines(source, rows)
+    for rule, broken in broken_rules(frame, set(table.column_names)):
+        _add(rule, broken, (frame, problems), lines if every_line or rule.severity == "error" else None)
+    found = problems.frame()
+    passed = not (found["severity"] == "error").any()
+    frame.attrs["outcomes"] = _about(source, chosen)
+    return Checked(_finished(frame) if passed else None, found, table.num_rows, ignored)
+
+
+# --- from the source to a table of the record's columns ------------------------------------------------------
+
+
+def _name(path: Any) -> str:
+    return Path(path).name if isinstance(path, str | Path) else "the table"
+
+
+def _source(path: str | Path | pd.DataFrame, mapping: Mapping | None) -> Source:
+    if isinstance(path, str | Path):
+        return read_source(
+            path, types=None if mapping else _arrow_types(), sheet=mapping.sheet if mapping else None
+        )
+    table = _arrow_table(path)
+    if not table.num_rows:
+        raise UnreadableFileError("The table has no rows.")
+    return Source(Path("the table"), "frame", table, lambda rows: [row + 1 for row in rows])
+
+
+def _arrow_table(frame: pd.DataFrame) -> Any:
+    """A frame as an Arrow table; what Arrow cannot hold (mixtures, objects) as text, for the checks to judge."""
+    import pyarrow as pa
+
+    names = [str(name).encode("utf-8", "replace").decode() for name in frame.columns]
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise UnreadableFileError(f"The table has two columns called {shown(twice)}. Rename or remove one.")
+    try:
+        return pa.Table.from_pandas(frame.set_axis(names, axis="columns"), preserve_index=False)
+    except (pa.ArrowException, TypeError, ValueError, OverflowError):
+        columns = {name: _arrow_column(frame.iloc[:, at]) for at, name in enumerate(names)}
+        return pa.table(columns)
+
+
+def _arrow_column(values: pd.Series) -> Any:
+    import pyarrow as pa
+
+    try:
+        return pa.chunked_array([pa.Array.from_pandas(values)])
+    except (pa.ArrowException, TypeError, ValueError, OverflowError):
+        texts = [None if _is_missing(cell) else as_utf8(cell) for cell in values.tolist()]
+        return pa.chunked_array([pa.array(texts, pa.string())])
+
+
+def _is_missing(cell: Any) -> bool:
+    import pandas as pd
+
+    try:
+        return pd.api.types.is_scalar(cell) and bool(pd.isna(cell))
+    except ArithmeticError:  # a signalling NaN answers no question, not even this one
+        return False
+
+
+def _arrow_types() -> dict[str, Any]:
+    import pyarrow as pa
+
+    coded = pa.dictionary(pa.int32(), pa.string())
+    kinds = {"number": pa.float64(), "integer": pa.float64(), "id": pa.string()}
+    return {c.name: kinds.get(c.kind, coded) for c in COLUMNS}
+
+
+def refuse_identifiable(table: Any, file: str) -> None:
+    """Refuse an Arrow table that looks as if it identifies people, naming columns and never values."""
+    from outcomes.deidentify.detect import identifying_columns
+
+    findings = identifying_columns(table)
+    if not findings:
+        return
+    listed = [f"  - `{f.column}`: looks like {f.kind} (by its {f.how}); {f.remedy}" for f in findings]
+    raise IdentifiableError(
+        "\n".join(
+            [
+                f"{file} looks as if it identifies people, and is not read.",
+                *listed,
+                "  Run `outcomes deidentify` on it inside the clinic, or leave these columns out with a mapping.",
+            ]
+        )
+    )
+
+
+def _taken(source: Source, mapping: Mapping | None) -> Any:
+    """The columns that will be used: all of them, or those a mapping takes (it leaves the others behind)."""
+    if mapping is None:
+        return source.table
+    ids = [name for several in mapping.ids.values() for name in several]
+    boxes = [name for ticks in mapping.boxes.values() for name in ticks]
+    measured = [mapping.long_to_wide.get("value")]
+    named = (*mapping.columns.values(), *mapping.optional.values(), *mapping.keep.values())
+    taken = {*named, *ids, *boxes, *measured, *COLUMN_NAMES}
+    return source.table.select([name for name in source.table.column_names if name in taken])
+
+
+def _record_table(source: Source, mapping: Mapping | None) -> tuple[Any, Any, tuple[str, ...]]:
+    """Arrow table of the record's (and kept) columns, source row of each row (None: the same), columns ignored."""
+    import pyarrow as pa
+
+    if mapping is not None:
+        raw = source.table.to_pandas(ignore_metadata=True)
+        frame = mapping.apply(raw, file=source.path.name)
+        if frame.empty:
+            raise UnreadableFileError(f"{source.path.name} holds no session once the mapping is applied.")
+        return pa.Table.from_pandas(frame, preserve_index=False), frame.index.to_numpy(), ()
+    known = {_plain_name(name): name for name in COLUMN_NAMES}
+    names = [known.get(_plain_name(name), name) for name in source.table.column_names]
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise UnreadableFileError(
+            f"{source.path.name}, line 1: two columns are called {shown(twice)}. Rename or remove one."
+        )
+    table = source.table.rename_columns(names).replace_schema_metadata(source.table.schema.metadata)
+    kept = [name for name in _earlier(source).get("kept", []) if name in names]
+    ignored = tuple(name for name in names if name not in COLUMN_NAMES and name not in kept)
+    return table.select([*(name for name in COLUMN_NAMES if name in names), *kept]), None, ignored
+
+
+def _plain_name(name: str) -> str:
+    return "_".join(name.strip().casefold().replace("-", " ").replace("_", " ").split())
+
+
+def _about(source: Source, mapping: Mapping | None) -> dict[str, Any]:
+    earlier = _earlier(source)
+    if earlier:
+        return earlier
+    times = {**DEFAULT_TIMES, **(mapping.times if mapping else {})}
+    return {
+        "file": source.path.name,
+        "title": mapping.title if mapping else "",
+        "citation": mapping.citation if mapping else "",
+        "times": times,
+        "kept": sorted(mapping.keep) if mapping else [],
+    }
+
+
+def _earlier(source: Source) -> dict[str, Any]:
+    """What an earlier reading said of these records, where it wrote them to Parquet itself."""
+    stored = (source.table.schema.metadata or {}).get(b"PANDAS_ATTRS", b"{}")
+    try:
+        found = json.loads(stored).get("outcomes", {})
+    except (ValueError, AttributeError):
+        return {}
+    return found if isinstance(found, dict) and isinstance(found.get("times"), dict) else {}
+
+
+def _add(rule: Rule, rows: Any, found: tuple[pd.DataFrame, Problems], lines: Lines | None) -> None:
+    """Add a broken rule to the problems, with lines and values of its first rows."""
+    frame, problems = found
+    broken = problems.fresh(rule, rows)
+    if len(broken):
+        some = broken[:1000] if lines else broken[:1]
+        values = frame[rule.columns[0]].iloc[some]
+        problems.add(
+            (rule.name, rule.severity, rule.says, rule.remedy),
+            rule.columns[0],
+            lines.of(some) if lines else [None],
+            [shown(value) for value in values.astype(object).where(values.notna(), None)],
+            count=len(broken),
+        )
+
+
+def _finished(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.assign(session_number=frame["session_number"].astype("int64"))

@@ -1,0 +1,281 @@
+"""Records of any size in, a lazy Ibis table out, with the columns and rules of ``read_sessions``.
+
+Comes in: a file, a glob of files, or an Ibis table of any engine (DuckDB inside the process by default). Goes out: an
+Ibis table of all columns of the session record, typed, after one pass that counts every breach of every error rule.
+Nothing is held in memory but the counts. Codes must be spelled as the record spells them.
+"""
+
+from __future__ import annotations
+
+import atexit
+import csv
+import glob
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import narwhals as nw
+
+from outcomes.errors import UnreadableFileError, shown
+from outcomes.files.text_faults import text_fault
+from outcomes.intake.problems import Problems, refuse
+from outcomes.intake.read import refuse_identifiable
+from outcomes.record.columns import COLUMNS, Column
+from outcomes.record.rules import Rule, rules
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    import pandas as pd
+
+__all__ = ["check_scan", "scan_sessions"]
+
+MEMORY = "1GB"
+SAMPLE = 2_000
+PIECE_ROWS = 250_000
+PIECE_BYTES = 64 << 20
+
+
+def scan_sessions(source: str | Path | ir.Table, *, check: bool = True) -> ir.Table:
+    """Open session records of any size as a lazy Ibis table.
+
+    Parameters
+    ----------
+    source : str, Path or ibis.Table
+        A Parquet or CSV file, a glob such as ``"registry/*.parquet"``, or an Ibis table (DuckDB, PySpark, ...).
+    check : bool
+        Whether to check every error rule now, in one pass over the data. Identifiers are looked for in the first
+        rows; ``outcomes check`` looks in all.
+
+    Returns
+    -------
+    ibis.Table
+        All columns of the session record, in order: text, float64 (numbers) and boolean; those the source lacks are
+        null. Columns beyond the record are left out.
+
+    Raises
+    ------
+    UnreadableFileError, IdentifiableError, SessionErrors
+        As ``read_sessions`` does; breaches are counted, and the first values of each are shown.
+    """
+    raw, name = _raw(source)
+    table = _record(raw)
+    if check:
+        with _faults_of(source):
+            problems = _problems(raw, table, name)[0]
+        refuse(problems, name)
+    return table
+
+
+def check_scan(source: str | Path | ir.Table) -> tuple[pd.DataFrame, int]:
+    """Check records of any size in bounded memory.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Problems as :func:`outcomes.check_sessions` gives them, of error rules only, with the first values of each and
+        without file lines.
+    int
+        How many rows there are.
+    """
+    raw, name = _raw(source)
+    if isinstance(source, str | Path):
+        for path in map(Path, sorted(glob.glob(str(source)))):
+            _refuse_identifiable_anywhere(path)
+    with _faults_of(source):
+        return _problems(raw, _record(raw), name)
+
+
+def _refuse_identifiable_anywhere(path: Path) -> None:
+    """Look for identifiers in every row of a file, a piece at a time."""
+    import pyarrow as pa
+
+    try:
+        for piece in _pieces(path):
+            refuse_identifiable(piece, path.name)
+    except pa.ArrowInvalid:
+        raise _unreadable(str(path)) from None
+
+
+def _pieces(path: Path) -> Iterator[Any]:
+    """A file as tables of some hundred thousand rows, text as text."""
+    import pyarrow as pa
+    import pyarrow.csv as pc
+    import pyarrow.parquet as pq
+
+    head, line, delimiter = _beginning(path)
+    if head[:4] == b"PAR1":
+        for batch in pq.ParquetFile(path).iter_batches(PIECE_ROWS):
+            yield pa.Table.from_batches([batch])
+        return
+    names = next(csv.reader([line.rstrip("\r").removeprefix("\ufeff")], delimiter=delimiter), [])
+    with pc.open_csv(
+        path,
+        read_options=pc.ReadOptions(block_size=PIECE_BYTES),
+        parse_options=pc.ParseOptions(delimiter=delimiter, newlines_in_values=True),
+        convert_options=pc.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), null_values=[""]),
+    ) as reader:
+        for batch in reader:
+            yield pa.Table.from_batches([batch])
+
+
+def _beginning(path: Path) -> tuple[bytes, str, str]:
+    """First bytes of a file, its first line and the delimiter in it."""
+    with path.open("rb") as file:
+        head = file.read(65_536)
+    line = head.partition(b"\n")[0].decode("utf-8", "replace")
+    return head, line, max(",;\t|", key=line.count)
+
+
+@contextmanager
+def _faults_of(source: str | Path | ir.Table) -> Iterator[None]:
+    """Say what is wrong with a text file that breaks off its reading half-way: which line, and what to do."""
+    try:
+        yield
+    except Exception as error:
+        if not type(error).__module__.startswith(("duckdb", "_duckdb")) or not isinstance(source, str | Path):
+            raise
+        raise _unreadable(str(source)) from None
+
+
+def _unreadable(pattern: str) -> UnreadableFileError:
+    for path in map(Path, sorted(glob.glob(pattern))):
+        head, line, delimiter = _beginning(path)
+        fault = None if head[:4] == b"PAR1" else text_fault(path, delimiter, line.count(delimiter) + 1)
+        if fault is not None:
+            return fault
+    return UnreadableFileError(
+        f"{Path(pattern).name} cannot be read as a table. Save it again as CSV UTF-8 or Parquet."
+    )
+
+
+def _raw(source: str | Path | ir.Table) -> tuple[ir.Table, str]:
+    if isinstance(source, str | Path):
+        return _opened(str(source)), Path(source).name
+    return source, "the table"
+
+
+def _record(raw: ir.Table) -> ir.Table:
+    return raw.select(**{c.name: _typed(c, raw) for c in COLUMNS})
+
+
+def _opened(pattern: str) -> ir.Table:
+    """Open files with DuckDB, in bounded memory."""
+    import ibis
+
+    paths = sorted(glob.glob(pattern)) or [pattern]
+    if not Path(paths[0]).is_file():
+        raise UnreadableFileError(f"There is no file {pattern}. Check the name and the folder.")
+    spill = tempfile.mkdtemp(prefix="outcomes-")  # what does not fit goes there, never to the working folder
+    atexit.register(shutil.rmtree, spill, ignore_errors=True)
+    connection = ibis.duckdb.connect(
+        memory_limit=MEMORY, preserve_insertion_order=False, temp_directory=spill
+    )
+    connection.raw_sql("SET enable_progress_bar = false")
+    with Path(paths[0]).open("rb") as file:
+        is_parquet = file.read(4) == b"PAR1"
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter(
+                "ignore", DeprecationWarning
+            )  # Ibis 12 asks DuckDB 2 in a way on its way out
+            if is_parquet:
+                return connection.read_parquet(paths)
+            return connection.read_csv(paths, all_varchar=True, header=True)
+    except Exception as error:
+        if type(error).__module__.startswith(("duckdb", "_duckdb")):
+            raise _unreadable(pattern) from None
+        raise
+
+
+def _typed(c: Column, raw: ir.Table) -> Any:
+    import ibis
+
+    kind = {"number": "float64", "integer": "float64", "flag": "boolean"}.get(c.kind, "string")
+    if c.name not in raw.columns:
+        return ibis.null(kind)
+    value = raw[c.name]
+    if value.type().is_string() and kind != "string":
+        value = value.nullif("")
+        return value.try_cast(kind)
+    value = value.cast(kind) if str(value.type()) != kind else value
+    return value.nullif("") if kind == "string" and raw[c.name].type().is_string() else value
+
+
+def _problems(raw: ir.Table, table: ir.Table, name: str) -> tuple[pd.DataFrame, int]:
+    """Count every breach in one pass; fetch the first values of those there are."""
+    refuse_identifiable(raw.limit(SAMPLE).to_pyarrow(), name)
+    there, problems = set(raw.columns), Problems(name)
+    for c in COLUMNS:
+        if c.needed and c.name not in there:
+            problems.add(
+                ("missing column", "error", "every record needs this column", "add the column"),
+                c.name,
+                [1],
+                [None],
+            )
+    asked = [
+        rule
+        for rule in rules()
+        if rule.severity == "error" and there.issuperset(rule.columns) and rule.name != "unique"
+    ]
+    counts = _counts(raw, table, asked, there)
+    if not counts["rows"]:
+        raise UnreadableFileError(f"{name} has columns but no rows. Export the session records again.")
+    for c in COLUMNS:
+        if counts.get(f"text {c.name}"):
+            _text_problem(c, raw, problems, int(counts[f"text {c.name}"]))
+    for at, rule in enumerate(asked):
+        if counts[f"rule {at}"]:
+            _rule_problem(rule, table, problems, int(counts[f"rule {at}"]))
+    if counts.get("sessions", counts["rows"]) < counts["rows"]:
+        unique = next(rule for rule in rules() if rule.name == "unique")
+        _rule_problem(unique, table, problems, int(counts["rows"] - counts["sessions"]))
+    return problems.frame(), int(counts["rows"])
+
+
+def _counts(raw: ir.Table, table: ir.Table, asked: list[Rule], there: set[str]) -> dict[str, Any]:
+    judged = nw.from_native(table).with_columns(
+        **{f"rule {i}": rule.breaks() for i, rule in enumerate(asked)}
+    )
+    broken: Any = judged.to_native()
+    totals = {f"rule {i}": broken[f"rule {i}"].sum().fill_null(0) for i in range(len(asked))}
+    if "session_id" in there:
+        totals["sessions"] = broken["session_id"].nunique()
+    counts: dict[str, Any] = broken.aggregate(rows=broken.count(), **totals).to_pyarrow().to_pylist()[0]
+    text = {
+        f"text {c.name}": (raw[c.name].nullif("").notnull() & _typed(c, raw).isnull()).sum().fill_null(0)
+        for c in COLUMNS
+        if c.name in there and c.kind in ("number", "integer", "flag") and raw[c.name].type().is_string()
+    }
+    if text:
+        counts |= raw.aggregate(**text).to_pyarrow().to_pylist()[0]
+    return counts
+
+
+def _text_problem(c: Column, raw: ir.Table, problems: Problems, count: int) -> None:
+    bad = (
+        raw.filter(raw[c.name].nullif("").notnull() & _typed(c, raw).isnull())
+        .select(c.name)
+        .limit(3)
+        .to_pyarrow()
+    )
+    values = [shown(value) for value in bad[c.name].to_pylist()]
+    remedy = (
+        "write true or false" if c.kind == "flag" else "enter the number alone"
+    ) + "; leave unknown cells blank"
+    problems.add(
+        (c.kind, "error", f"allowed {c.allowed}", remedy), c.name, [None] * len(values), values, count=count
+    )
+
+
+def _rule_problem(rule: Rule, table: ir.Table, problems: Problems, count: int) -> None:
+    name = rule.columns[0]
+    broken: Any = nw.from_native(table).filter(rule.breaks()).select(name).to_native()
+    values = [shown(value) for value in broken.limit(3).to_pyarrow()[name].to_pylist()]
+    problems.add(
+        (rule.name, rule.severity, rule.says, rule.remedy), name, [None] * len(values), values, count=count
+    )

@@ -1,0 +1,1 @@
+"""Sessions, wherever they lie, become reductions, and reductions become estimates."""

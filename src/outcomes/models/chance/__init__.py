@@ -1,0 +1,1 @@
+"""What the readings would show if needling had no effect at all."""

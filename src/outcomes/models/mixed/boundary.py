@@ -1,0 +1,147 @@
+"""What the records of a mixed model can say about its variances, and what has to be said when they cannot.
+
+In come moments and a likelihood, out comes a :class:`Verdict`: the variance ratios to use, the notes a reader needs,
+and the reasons, if any, why standard errors or variances are missing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from outcomes.models.mixed.basis import Basis
+from outcomes.models.mixed.column_sums import Floats
+from outcomes.models.mixed.likelihood import Likelihood
+from outcomes.models.mixed.moments import Moments
+
+__all__ = ["Verdict", "judged"]
+
+PERFECT = 1e-13
+"""Share of the response's sum of squares below which its residual is rounding."""
+
+STEADY = 1e8
+"""Ratio of variances between and within patients above which what is left within is rounding."""
+
+
+@dataclass(frozen=True, eq=False)
+class Verdict:
+    """Where a model's variance ratios ended, and what that means.
+
+    Attributes
+    ----------
+    ratios : ndarray
+        Each random variance over the residual's, the patients' first.
+    deviance : float
+        Minus twice the log-likelihood, in the units of the records.
+    notes : tuple of str
+    no_errors : str
+        Why there are no standard errors, or empty.
+    unknown : tuple of str
+        For each random variance, why it is unknown, or empty.
+    no_residual : bool
+        No residual variation is left.
+    """
+
+    ratios: Floats
+    deviance: float
+    notes: tuple[str, ...]
+    no_errors: str
+    unknown: tuple[str, ...]
+    no_residual: bool = False
+
+
+def judged(moments: Moments, basis: Basis, likelihood: Likelihood) -> Verdict:
+    """Find the variance ratios, or say why they cannot be found.
+
+    Parameters
+    ----------
+    moments : Moments
+    basis : Basis
+    likelihood : Likelihood
+
+    Returns
+    -------
+    Verdict
+    """
+    notes = _first_notes(moments, basis)
+    zero = np.zeros(len(moments.formula.groups))
+    sessions, fixed = likelihood.n_sessions, likelihood.n_fixed
+
+    def without(reason: str, deviance: float, *, errors: bool = False, residual: bool = True) -> Verdict:
+        every = (reason,) * len(zero)
+        return Verdict(zero, deviance, (*notes, reason), "" if errors else reason, every, not residual)
+
+    if sessions <= fixed:
+        return without(f"as many coefficients ({fixed}) as sessions ({sessions}) leave no residual", np.nan)
+    if likelihood.profile(zero).rss <= PERFECT:
+        return without("a perfect fit: no residual variation is left", np.nan, residual=False)
+    at_zero = _deviance(likelihood, basis, zero)
+    if moments.n_patients == 1:
+        return without(
+            "one patient: how patients differ cannot be estimated, so neither can any error", at_zero
+        )
+    if moments.outer is None and moments.sizes.tolist() == [1]:
+        return without(
+            "one session per patient: variation between patients cannot be told from the residual, which holds both; "
+            "fitted as ordinary least squares",
+            at_zero,
+            errors=True,
+        )
+    return _optimal(moments, basis, likelihood, notes)
+
+
+def _first_notes(moments: Moments, basis: Basis) -> tuple[str, ...]:
+    notes = []
+    if basis.aliased:
+        notes.append(f"dropped, because earlier terms span them: {', '.join(basis.aliased)}")
+    if moments.n_missing:
+        notes.append(f"rows left out for a missing value: {moments.n_missing}")
+    for name, factor in moments.categorical.items():
+        empty = [str(level) for level in factor.levels if not moments.level_patients[name].get(level, 0)]
+        if empty:
+            notes.append(f"no session at these levels of {name}: {', '.join(empty)}")
+    return tuple(notes)
+
+
+def _optimal(moments: Moments, basis: Basis, likelihood: Likelihood, notes: tuple[str, ...]) -> Verdict:
+    """The optimum, with notes on a boundary and on what cannot be told apart."""
+    found = likelihood.optimum()
+    ratios = np.append(found.ratios, np.zeros(len(moments.formula.groups) - likelihood.n_ratios))
+    deviance = _deviance(likelihood, basis, found.ratios)
+    if found.flat:
+        reason = (
+            "the fixed effects leave nothing between patients, so how patients differ cannot be estimated"
+        )
+        return Verdict(ratios, deviance, (*notes, reason), reason, (reason,) * len(ratios))
+    if ratios.max(initial=0.0) >= STEADY:
+        reason = "no variation within patients is left: their sessions repeat one another"
+        return Verdict(ratios, deviance, (*notes, reason), reason, (reason,) * len(ratios), True)
+    unknown = _unknown(moments, len(ratios))
+    labels = list(reversed(moments.formula.labels))
+    said = [
+        f"the variance of {label} is estimated as zero, at its boundary"
+        for label, ratio, reason in zip(labels, ratios, unknown, strict=True)
+        if ratio == 0 and not reason
+    ]
+    return Verdict(ratios, deviance, (*notes, *said, *dict.fromkeys(r for r in unknown if r)), "", unknown)
+
+
+def _unknown(moments: Moments, n_ratios: int) -> tuple[str, ...]:
+    """For each random variance, why the records cannot tell it, or empty."""
+    outer = moments.outer
+    if outer is None:
+        return ("",) * n_ratios
+    if len(outer.labels) == 1:
+        return "", f"one {outer.column}: how they differ cannot be estimated, and the errors leave it out"
+    if len(outer.labels) == moments.n_patients:
+        return (
+            f"one patient in each {outer.column}: their variances cannot be told apart, only their sum is used",
+        ) * 2
+    return "", ""
+
+
+def _deviance(likelihood: Likelihood, basis: Basis, ratios: Floats) -> float:
+    """Deviance with the stand-ins' scales taken back out."""
+    value = likelihood.deviance(ratios) - 2.0 * likelihood.degrees * float(np.log(basis.response_scale))
+    return value - (basis.log_scale if likelihood.reml else 0.0)

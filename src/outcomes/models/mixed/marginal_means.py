@@ -1,0 +1,206 @@
+"""Marginal means of a mixed model, and contrasts among them, as emmeans computes them.
+
+In come moments and fixed effects, out come tidy frames. Means are at the average of the numeric columns and give
+equal weight to every level of the other factors. Refused with an `EstimationError`: factors and levels the model does
+not have.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from outcomes.errors import EstimationError
+from outcomes.models.mixed.column_sums import Floats
+from outcomes.models.mixed.design import DesignColumn
+from outcomes.models.mixed.formula import evaluate
+from outcomes.models.mixed.frame_columns import NUMPY_FUNCTIONS, split_product
+from outcomes.models.mixed.moments import Moments
+from outcomes.models.mixed.satterthwaite import FixedEffects, tidy
+
+__all__ = ["ADJUSTMENTS", "adjusted", "contrasts", "marginal_means"]
+
+ADJUSTMENTS = ("holm", "none", "fdr_bh")
+
+
+def factor_named(moments: Moments, name: str) -> str:
+    """Expression of the factor a caller means by a column's or an expression's name."""
+    if name in moments.categorical:
+        return name
+    found = [e for e, factor in moments.categorical.items() if factor.column == name]
+    if found:
+        return found[0]
+    known = ", ".join(moments.categorical) or "none"
+    raise EstimationError(
+        f"{name!r} is not a factor of {moments.formula.text!r}; its factors are: {known}. "
+        "Write C(column) in the formula to make a number a factor."
+    )
+
+
+def average_rows(
+    moments: Moments, effects: FixedEffects, factor: str, at: Mapping[str, Any] | None
+) -> Floats:
+    """Weights of all design columns in the marginal mean of each level of one factor.
+
+    Parameters
+    ----------
+    moments : Moments
+    effects : FixedEffects
+    factor : str
+        Expression of the factor.
+    at : mapping of str to object, optional
+        A number for a numeric column, or one for each level; a level or a list of levels for another factor.
+
+    Returns
+    -------
+    ndarray, shape (levels, design columns)
+    """
+    seen = moments.seen_levels()
+    grid = {moments.categorical[e].column: list(levels) for e, levels in seen.items()}
+    numbers, own = dict(moments.means), {}
+    for name, value in (at or {}).items():
+        if name in grid and name != moments.categorical[factor].column:
+            grid[name] = _levels_asked(name, value, grid[name])
+        elif name in numbers and isinstance(value, Mapping):
+            own[name] = {level: _number_asked(name, value.get(level)) for level in seen[factor]}
+        elif name in numbers:
+            numbers[name] = _number_asked(name, value)
+        else:
+            known = ", ".join([*(g for g in grid if g != moments.categorical[factor].column), *numbers])
+            raise EstimationError(f"`at` names {name!r}; it can hold: {known or 'nothing in this model'}.")
+    columns = effects.basis.columns
+    rows = np.zeros((len(seen[factor]), len(columns)))
+    for row, level in enumerate(seen[factor]):
+        levels = grid | {moments.categorical[factor].column: [level]}
+        here = numbers | {name: values[level] for name, values in own.items()}
+        rows[row] = [_weight(moments, column, levels, here) for column in columns]
+    return rows
+
+
+def _levels_asked(name: str, value: Any, known: Sequence[Any]) -> list[Any]:
+    asked = list(value) if isinstance(value, (list, tuple)) else [value]
+    unknown = [level for level in asked if level not in known]
+    if unknown or not asked:
+        raise EstimationError(
+            f"{unknown or asked} is not a level of `{name}`; its levels are: {list(known)}."
+        )
+    return asked
+
+
+def _number_asked(name: str, value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise EstimationError(f"`at` needs one number for `{name}`, found {value!r}.") from None
+
+
+def _weight(
+    moments: Moments, column: DesignColumn, grid: Mapping[str, Sequence[Any]], numbers: Mapping[str, float]
+) -> float:
+    """Average of one design column over the grid of factor levels, at the given numbers."""
+    weight = 1.0
+    wanted: dict[str, set[Any]] = {}
+    for expression, level in column.cell:
+        wanted.setdefault(moments.categorical[expression].column, set()).add(level)
+    for name, levels in wanted.items():
+        weight *= sum(levels == {level} for level in grid[name]) / len(grid[name])
+    if column.expression:
+        values = {name: np.float64(value) for name, value in numbers.items()}
+        for part in split_product(column.expression, moments.formula):
+            with np.errstate(all="ignore"):
+                weight *= float(evaluate(part, moments.formula, values, NUMPY_FUNCTIONS))
+    return weight
+
+
+def marginal_means(
+    moments: Moments, effects: FixedEffects, name: str, at: Mapping[str, Any] | None, conf_level: float
+) -> pd.DataFrame:
+    """Marginal mean of each level of a factor, with how many patients and sessions have that level."""
+    factor = factor_named(moments, name)
+    rows = average_rows(moments, effects, factor, at)
+    levels = moments.seen_levels()[factor]
+    frame = tidy({name: levels}, effects.combine(rows), conf_level, test=False)
+    place = list(frame.columns).index("conf_high") + 1
+    frame.insert(place, "patients", [moments.level_patients[factor][level] for level in levels])
+    frame.insert(place + 1, "sessions", [moments.sessions_at(factor, level) for level in levels])
+    return frame
+
+
+def contrasts(
+    moments: Moments,
+    effects: FixedEffects,
+    name: str,
+    *,
+    against: Any,
+    adjust: str,
+    at: Mapping[str, Any] | None,
+    conf_level: float,
+) -> pd.DataFrame:
+    """Contrasts of marginal means; p-values adjusted, intervals not."""
+    if adjust not in ADJUSTMENTS:
+        raise EstimationError(f"`adjust` has to be one of {', '.join(ADJUSTMENTS)}; found {adjust!r}.")
+    factor = factor_named(moments, name)
+    rows = average_rows(moments, effects, factor, at)
+    labels, weights = _contrast_weights(name, moments.seen_levels()[factor], against)
+    frame = tidy({"contrast": labels}, effects.combine(weights @ rows), conf_level, test=True)
+    frame["p_value"] = adjusted(frame["p_value"].to_numpy(), adjust)
+    return frame
+
+
+def _contrast_weights(name: str, levels: Sequence[Any], against: Any) -> tuple[list[str], Floats]:
+    """Labels and weights of the contrasts asked for, over the levels."""
+    unit = np.eye(len(levels))
+    if against in levels:
+        place = list(levels).index(against)
+        others = [i for i in range(len(levels)) if i != place]
+        return [f"{levels[i]} - {against}" for i in others], unit[others] - unit[place]
+    if against == "grand_mean":
+        return [f"{level} - grand mean" for level in levels], unit - 1.0 / len(levels)
+    if against == "pairwise":
+        pairs = list(itertools.combinations(range(len(levels)), 2))
+        weights = np.array([unit[i] - unit[j] for i, j in pairs]).reshape(-1, len(levels))
+        return [f"{levels[i]} - {levels[j]}" for i, j in pairs], weights
+    known = ", ".join(map(str, levels))
+    raise EstimationError(
+        f"`against` has to be 'grand_mean', 'pairwise' or a level of {name!r} ({known}); found {against!r}."
+    )
+
+
+def adjusted(p_values: Floats, adjust: str | Literal["none"]) -> Floats:
+    """p-values adjusted for the family of those that are not missing.
+
+    Parameters
+    ----------
+    p_values : ndarray, shape (k,)
+    adjust : {"holm", "fdr_bh", "none"}
+
+    Returns
+    -------
+    ndarray, shape (k,)
+
+    References
+    ----------
+    .. [1] Holm (1979), Scand J Stat 6:65.
+    .. [2] Benjamini & Hochberg (1995), J R Stat Soc B 57:289.
+
+    Examples
+    --------
+    >>> adjusted(np.array([0.01, np.nan, 0.04]), "holm").tolist()
+    [0.02, nan, 0.04]
+    """
+    present = np.flatnonzero(~np.isnan(p_values))
+    out = p_values.copy()
+    if adjust == "none" or len(present) < 2:
+        return out
+    order = present[np.argsort(p_values[present], kind="stable")]
+    rank = np.arange(len(order))
+    if adjust == "holm":
+        raised = np.maximum.accumulate(p_values[order] * (len(order) - rank))
+    else:
+        raised = np.minimum.accumulate((p_values[order] * len(order) / (rank + 1))[::-1])[::-1]
+    out[order] = np.minimum(raised, 1.0)
+    return out

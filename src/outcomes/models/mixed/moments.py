@@ -1,0 +1,455 @@
+"""The reduction a mixed model is fitted from: cross-products that add, and nothing per patient.
+
+:class:`Moments` holds, for the base columns of a formula, the total cross-product, and for each distinct number of
+sessions the cross-product of the patients' column sums. Two clinics' moments add; the sum is the reduction of the
+pooled records, digit for digit but for rounding. :class:`PatientTally` collects them from patients' column sums.
+Refused with a `ReductionError`: adding moments of different formulas, reading a file that does not hold moments.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from outcomes.errors import FormulaError, ReductionError
+from outcomes.models.mixed.column_sums import Floats, Key, OuterSums, Whole, base_keys, outer_sums
+from outcomes.models.mixed.design import ONE, BaseSet, Cell, FactorLevels, base_sets
+from outcomes.models.mixed.formula import ModelFormula, parse_formula
+
+if TYPE_CHECKING:
+    from outcomes.models.mixed.fit import MixedFit
+
+__all__ = ["Moments"]
+
+FORMAT = "outcomes-moments"
+VERSION = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Moments:
+    """Everything a random-intercept model needs of the records.
+
+    Attributes
+    ----------
+    formula : ModelFormula
+    categorical : mapping of str to FactorLevels
+        Factors of the formula and their levels.
+    keys : tuple of (str, cell)
+        Base columns: a numeric expression (empty for the constant one) within a cell of factors.
+    centres : mapping of str to float
+        What was subtracted from each numeric expression before it was summed.
+    means : mapping of str to float
+        Mean of each numeric column, for marginal means.
+    total : ndarray, shape (base columns, base columns)
+        Cross-product of the centred base columns over all sessions.
+    sizes, patients : ndarray of int, shape (k,)
+        Each distinct number of sessions per patient, and how many patients have it.
+    classes : ndarray, shape (k, base columns, base columns)
+        Cross-product of the patients' column sums, one for each of `sizes`.
+    level_patients : mapping of str to mapping
+        Patients with at least one session at each level of each factor.
+    n_missing : int
+        Rows left out because a value in the formula was missing.
+    outer : OuterSums or None
+        Only for nested groupings.
+    """
+
+    formula: ModelFormula
+    categorical: Mapping[str, FactorLevels]
+    keys: tuple[Key, ...]
+    centres: Mapping[str, float]
+    means: Mapping[str, float]
+    total: Floats
+    sizes: Whole
+    patients: Whole
+    classes: Floats
+    level_patients: Mapping[str, Mapping[Any, int]]
+    n_missing: int
+    outer: OuterSums | None = None
+
+    # --- what it rests on ---
+
+    @property
+    def n_sessions(self) -> int:
+        """Sessions with every value the formula needs."""
+        return int((self.sizes * self.patients).sum())
+
+    @property
+    def n_patients(self) -> int:
+        """Patients with at least one such session."""
+        return int(self.patients.sum())
+
+    @property
+    def small_classes(self) -> pd.DataFrame:
+        """Patients per number of sessions (and outer group): the smallest cells a shared file would show.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``group, sessions_per_patient, patients``, fewest patients first.
+        """
+        if self.outer is None:
+            rows = {"group": "", "sessions_per_patient": self.sizes, "patients": self.patients}
+        else:
+            labels = np.array(self.outer.labels, dtype=object)[self.outer.group]
+            rows = {
+                "group": labels,
+                "sessions_per_patient": self.outer.sizes,
+                "patients": self.outer.patients,
+            }
+        return pd.DataFrame(rows).sort_values(["patients", "sessions_per_patient"], ignore_index=True)
+
+    def columns_of(self, expression: str, cell: Cell) -> list[int]:
+        """Base columns whose sum is `expression` within `cell`."""
+        exact = self._position.get((expression, cell))
+        if exact is not None:
+            return [exact]
+        wanted = dict(cell)
+        for base, members in self._by_set.items():
+            if base.expression == expression and wanted.keys() <= set(base.factors):
+                return [
+                    i for i, levels in members if all(level == wanted.get(f, level) for f, level in levels)
+                ]
+        raise ReductionError(
+            f"The moments of {self.formula.text!r} hold no sums of {expression or '1'!r} by {cell}."
+        )
+
+    @cached_property
+    def _position(self) -> dict[Key, int]:
+        return {key: index for index, key in enumerate(self.keys)}
+
+    @cached_property
+    def _by_set(self) -> dict[BaseSet, list[tuple[int, Cell]]]:
+        """Base columns of each base set."""
+        found: dict[BaseSet, list[tuple[int, Cell]]] = {
+            base: [] for base in base_sets(self.formula, self.categorical)
+        }
+        for index, (expression, cell) in enumerate(self.keys):
+            found[BaseSet(expression, tuple(f for f, _ in cell))].append((index, cell))
+        return found
+
+    def sessions_at(self, factor: str, level: Any) -> int:
+        """Sessions at one level of one factor."""
+        index = self.columns_of(ONE, ((factor, level),))
+        return round(float(self.total[index, index].sum()))
+
+    def seen_levels(self) -> dict[str, list[Any]]:
+        """Levels of each factor that have a session, in coding order."""
+        return {
+            name: [level for level in factor.levels if self.level_patients[name].get(level, 0) > 0]
+            for name, factor in self.categorical.items()
+        }
+
+    # --- smaller models ---
+
+    def narrowed(self, formula: str) -> Moments:
+        """Take the moments of a smaller model of the same sessions: reduce once, fit many.
+
+        Parameters
+        ----------
+        formula : str
+            With the same response and grouping, and no term that is not in this one's.
+
+        Returns
+        -------
+        Moments
+            Of the sessions that have every value the larger model needs.
+
+        Raises
+        ------
+        ReductionError
+            If these moments do not hold what the smaller model needs.
+        """
+        smaller = parse_formula(formula)
+        categorical = {
+            name: levels for name, levels in self.categorical.items() if name in smaller.expressions
+        }
+        sets = base_sets(smaller, categorical)
+        known = {(base.expression, set_) for base in self._by_set for set_ in _parts_of(base.factors)}
+        if smaller.groups != self.formula.groups or not {(b.expression, b.factors) for b in sets} <= known:
+            raise ReductionError(
+                f"The moments of {self.formula.text!r} do not hold those of {smaller.text!r}."
+            )
+        keys = base_keys(sets, {base.factors: self._cells(base) for base in sets})
+        added = np.zeros((len(self.keys), len(keys)))
+        for place, key in enumerate(keys):
+            added[self.columns_of(*key), place] = 1.0
+        outer, expressions = self.outer, {base.expression for base in sets}
+        return dataclasses.replace(
+            self,
+            formula=smaller,
+            categorical=categorical,
+            keys=keys,
+            centres={name: value for name, value in self.centres.items() if name in expressions},
+            means={name: value for name, value in self.means.items() if name in smaller.columns},
+            total=added.T @ self.total @ added,
+            classes=added.T @ self.classes @ added,
+            level_patients={name: self.level_patients[name] for name in categorical},
+            outer=None if outer is None else dataclasses.replace(outer, sums=outer.sums @ added),
+        )
+
+    def _cells(self, base: BaseSet) -> list[Cell]:
+        """Cells of some factors that have a session, in the order of the base columns."""
+        found = (
+            tuple(pair for pair in cell if pair[0] in base.factors)
+            for expression, cell in self.keys
+            if expression == base.expression and {name for name, _ in cell} >= set(base.factors)
+        )
+        return list(dict.fromkeys(found))
+
+    # --- estimation ---
+
+    def fit(self, *, method: str = "REML", conf_level: float = 0.95) -> MixedFit:
+        """Fit the mixed model; see :func:`outcomes.fit_mixed`."""
+        from outcomes.models.mixed.fit import fit_moments
+
+        return fit_moments(self, method=method, conf_level=conf_level)
+
+    # --- pooling ---
+
+    def __add__(self, other: Moments) -> Moments:
+        """Pool two reductions of different patients.
+
+        Raises
+        ------
+        ReductionError
+            If they were made with different formulas, or a column is a factor in one and a number in the other.
+        """
+        if not isinstance(other, Moments):
+            return NotImplemented
+        _check_same_model(self, other)
+        categorical = {
+            name: factor.united(other.categorical[name]) for name, factor in self.categorical.items()
+        }
+        keys = tuple(dict.fromkeys((*self.keys, *other.keys)))
+        other = other._moved(self.centres)
+        sizes = np.union1d(self.sizes, other.sizes).astype(np.intp)
+        parts = [part._spread(keys, sizes) for part in (self, other)]
+        n, m = self.n_sessions, other.n_sessions
+        return Moments(
+            self.formula,
+            categorical,
+            keys,
+            self.centres,
+            {name: (n * mean + m * other.means[name]) / (n + m) for name, mean in self.means.items()},
+            parts[0][0] + parts[1][0],
+            sizes,
+            parts[0][1] + parts[1][1],
+            parts[0][2] + parts[1][2],
+            {
+                name: _added(counts, other.level_patients[name])
+                for name, counts in self.level_patients.items()
+            },
+            self.n_missing + other.n_missing,
+            _joined(self, other, keys),
+        )
+
+    def _moved(self, centres: Mapping[str, float]) -> Moments:
+        """The same moments about other centres (parallel axes: a shift is linear in the base columns)."""
+        shift = np.eye(len(self.keys))
+        for index, (expression, cell) in enumerate(self.keys):
+            step = self.centres.get(expression, 0.0) - centres.get(expression, 0.0)
+            if step:
+                shift[self.columns_of(ONE, cell), index] += step
+        outer = self.outer
+        return dataclasses.replace(
+            self,
+            centres=centres,
+            total=shift.T @ self.total @ shift,
+            classes=shift.T @ self.classes @ shift,
+            outer=None if outer is None else dataclasses.replace(outer, sums=outer.sums @ shift),
+        )
+
+    def _spread(self, keys: Sequence[Key], sizes: Whole) -> tuple[Floats, Whole, Floats]:
+        """Total, patients and classes laid out for the columns `keys` and the numbers of sessions `sizes`."""
+        position = {key: index for index, key in enumerate(keys)}
+        at = np.array([position[key] for key in self.keys], dtype=np.intp)
+        rows = np.searchsorted(sizes, self.sizes)
+        total = np.zeros((len(keys), len(keys)))
+        total[np.ix_(at, at)] = self.total
+        patients = np.zeros(len(sizes), dtype=np.intp)
+        patients[rows] = self.patients
+        classes = np.zeros((len(sizes), len(keys), len(keys)))
+        classes[np.ix_(rows, at, at)] = self.classes
+        return total, patients, classes
+
+    # --- files ---
+
+    def to_json(self, path: str | Path) -> None:
+        """Write to a JSON file that :meth:`from_json` reads back without losing a digit."""
+        upper = np.triu_indices(len(self.keys))
+        content: dict[str, Any] = {
+            "format": FORMAT,
+            "version": VERSION,
+            "formula": self.formula.text,
+            "factors": {
+                name: {
+                    "column": factor.column,
+                    "levels": list(factor.levels),
+                    "declared": factor.declared,
+                    "reference": factor.reference,
+                    "patients": [int(self.level_patients[name].get(level, 0)) for level in factor.levels],
+                }
+                for name, factor in self.categorical.items()
+            },
+            "columns": [{"expression": e, "cell": [list(pair) for pair in cell]} for e, cell in self.keys],
+            "centres": dict(self.centres),
+            "means": dict(self.means),
+            "missing": self.n_missing,
+            "total": self.total[upper].tolist(),
+            "sizes": self.sizes.tolist(),
+            "patients": self.patients.tolist(),
+            "classes": [matrix[upper].tolist() for matrix in self.classes],
+        }
+        if self.outer is not None:
+            content["outer"] = {
+                "column": self.outer.column,
+                "labels": list(self.outer.labels),
+                **{
+                    name: getattr(self.outer, name).tolist()
+                    for name in ("group", "sizes", "patients", "sums")
+                },
+            }
+        Path(path).write_text(json.dumps(content, allow_nan=False) + "\n", encoding="utf-8")
+
+    @classmethod
+    def from_json(cls, path: str | Path) -> Moments:
+        """Read moments that :meth:`to_json` wrote.
+
+        Raises
+        ------
+        ReductionError
+            If the file cannot be read, or does not hold moments of this version.
+        """
+        try:
+            content = json.loads(Path(path).read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, ValueError) as error:
+            raise ReductionError(f"{path} cannot be read as moments: {error}.") from error
+        if not isinstance(content, dict) or content.get("format") != FORMAT:
+            raise ReductionError(
+                f"{path} does not hold moments; write one with `reduce_moments(...).to_json(path)`."
+            )
+        if content.get("version") != VERSION:
+            raise ReductionError(
+                f"{path} holds moments of version {content.get('version')!r}; this release reads version {VERSION}. "
+                "Reduce the records again with the same release everywhere."
+            )
+        try:
+            return _read(content)
+        except (KeyError, IndexError, TypeError, ValueError, FormulaError) as error:
+            raise ReductionError(f"{path} is damaged: {error!r}. Reduce the records again.") from error
+
+
+def _parts_of(factors: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """Every choice of some of the factors."""
+    return [part for size in range(len(factors) + 1) for part in itertools.combinations(factors, size)]
+
+
+def _read(content: Mapping[str, Any]) -> Moments:
+    """Moments from the content of their file; whatever does not fit raises."""
+    formula = parse_formula(content["formula"])
+    factors = content["factors"]
+    categorical = {
+        name: FactorLevels(f["column"], tuple(f["levels"]), bool(f["declared"]), f["reference"])
+        for name, f in factors.items()
+    }
+    keys = tuple((c["expression"], tuple((f, level) for f, level in c["cell"])) for c in content["columns"])
+    sizes = np.array(content["sizes"], dtype=np.intp)
+    patients = np.array(content["patients"], dtype=np.intp)
+    classes = np.array([_square(flat, len(keys)) for flat in content["classes"]]).reshape(
+        -1, len(keys), len(keys)
+    )
+    if (
+        not len(sizes) == len(patients) == len(classes)
+        or not keys
+        or (sizes < 1).any()
+        or (patients < 0).any()
+    ):
+        raise ValueError("its parts do not belong together")
+    return Moments(
+        formula,
+        categorical,
+        keys,
+        {str(name): float(value) for name, value in content["centres"].items()},
+        {str(name): float(value) for name, value in content["means"].items()},
+        _square(content["total"], len(keys)),
+        sizes,
+        patients,
+        classes,
+        {name: dict(zip(f["levels"], map(int, f["patients"]), strict=True)) for name, f in factors.items()},
+        int(content["missing"]),
+        _read_outer(content.get("outer"), len(keys)),
+    )
+
+
+def _read_outer(content: Mapping[str, Any] | None, width: int) -> OuterSums | None:
+    if content is None:
+        return None
+    group, sizes, patients = (
+        np.array(content[name], dtype=np.intp) for name in ("group", "sizes", "patients")
+    )
+    sums = np.array(content["sums"], dtype=np.float64).reshape(-1, width)
+    return OuterSums(str(content["column"]), tuple(content["labels"]), group, sizes, patients, sums)
+
+
+def _square(flat: Sequence[float], width: int) -> Floats:
+    """Symmetric matrix from its upper triangle."""
+    upper = np.zeros((width, width))
+    upper[np.triu_indices(width)] = flat
+    if not np.isfinite(upper).all():
+        raise ValueError("a sum is not a finite number")
+    return upper + np.triu(upper, 1).T
+
+
+def _check_same_model(a: Moments, b: Moments) -> None:
+    """Refuse to pool what was reduced differently."""
+    if a.formula.text.replace(" ", "") != b.formula.text.replace(" ", ""):
+        raise ReductionError(
+            f"These moments were reduced for different formulas, {a.formula.text!r} and {b.formula.text!r}. "
+            "Reduce both with the same formula."
+        )
+    if a.categorical.keys() != b.categorical.keys():
+        differing = ", ".join(sorted(a.categorical.keys() ^ b.categorical.keys()))
+        raise ReductionError(
+            f"`{differing}` is a factor in one reduction and a number in the other: use C({differing})."
+        )
+    for name, factor in a.categorical.items():
+        kinds = {type(level) for part in (factor, b.categorical[name]) for level in part.levels}
+        if str in kinds and len(kinds) > 1:
+            raise ReductionError(f"The levels of `{name}` are text in one reduction and not in the other.")
+
+
+def _added(a: Mapping[Any, int], b: Mapping[Any, int]) -> dict[Any, int]:
+    return {level: a.get(level, 0) + b.get(level, 0) for level in dict.fromkeys((*a, *b))}
+
+
+def _joined(a: Moments, b: Moments, keys: Sequence[Key]) -> OuterSums | None:
+    """Outer sums of both; a group both have is one group."""
+    if a.outer is None or b.outer is None:
+        return None
+    if a.outer.column != b.outer.column:
+        raise ReductionError(
+            f"`{a.outer.column}` contains the other grouping in one reduction, not in the other."
+        )
+    labels = tuple(dict.fromkeys((*a.outer.labels, *b.outer.labels)))
+    position = {key: index for index, key in enumerate(keys)}
+    frames = []
+    for part in (a, b):
+        outer = part.outer
+        if outer is None:  # pragma: no cover - both were looked at above
+            continue
+        sums = np.zeros((len(outer.group), len(keys)))
+        sums[:, [position[key] for key in part.keys]] = outer.sums
+        own = np.array([labels.index(label) for label in outer.labels], dtype=np.intp)
+        frames.append((own[outer.group], outer.sizes, outer.patients, sums))
+    group, sizes, patients, sums = (np.concatenate(arrays) for arrays in zip(*frames, strict=True))
+    return outer_sums(a.outer.column, labels, group, sizes, patients, sums)

@@ -1,0 +1,175 @@
+"""Fixed effects of a fitted mixed model: estimates of their combinations, with Satterthwaite degrees of freedom.
+
+In come a basis and a likelihood at its optimum, out come estimates, standard errors and degrees of freedom of any
+linear combination of the coefficients. A combination the records do not determine is a row of missing values.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from outcomes.models.mixed.basis import Basis
+from outcomes.models.mixed.column_sums import Floats
+from outcomes.models.mixed.likelihood import Likelihood
+
+__all__ = ["FixedEffects", "fixed_effects", "tidy"]
+
+
+@dataclass(frozen=True, eq=False)
+class FixedEffects:
+    """Coefficients of the kept columns and what their errors are made of.
+
+    Attributes
+    ----------
+    basis : Basis
+    inner : ndarray, shape (p,)
+        Coefficients of the basis' centred, scaled stand-ins, in which nothing cancels.
+    covariance : ndarray, shape (p, p)
+        Their variances and covariances.
+    jacobian : ndarray, shape (r, p, p)
+        Derivatives of `covariance` in the variance parameters.
+    parameter_inverse : ndarray, shape (r, r)
+        Inverse Hessian of the deviance in these parameters.
+    reason : str
+        Why there are no standard errors, or empty.
+    """
+
+    basis: Basis
+    inner: Floats
+    covariance: Floats
+    jacobian: Floats
+    parameter_inverse: Floats
+    reason: str = ""
+
+    @property
+    def beta(self) -> Floats:
+        """Coefficients of the design's kept columns."""
+        return np.asarray(self.basis.back @ self.inner + self.basis.response_shift)
+
+    @property
+    def vcov(self) -> Floats:
+        """Their variances and covariances."""
+        return np.asarray(self.basis.back @ self.covariance @ self.basis.back.T)
+
+    def each(self) -> tuple[Floats, Floats, Floats, list[str]]:
+        """Estimate the kept coefficients, dropped ones being zero; as :meth:`combine`."""
+        return self._combined(np.eye(len(self.inner)))
+
+    def combine(self, rows: Floats) -> tuple[Floats, Floats, Floats, list[str]]:
+        """Estimate linear combinations of all design columns.
+
+        Parameters
+        ----------
+        rows : ndarray, shape (k, design columns)
+
+        Returns
+        -------
+        tuple of (estimate, std_error, df, note), each of length k
+        """
+        kept = rows[:, list(self.basis.kept)]
+        determined = np.ones(len(rows), dtype=bool)
+        for index, alias in self.basis.aliases.items():
+            size = 1.0 + np.abs(rows[:, index]) + np.abs(kept) @ np.abs(alias)
+            determined &= np.abs(rows[:, index] - kept @ alias) <= 1e-7 * size
+        estimate, std_error, df, notes = self._combined(kept)
+        for column in (estimate, std_error, df):
+            column[~determined] = np.nan
+        for row in np.flatnonzero(~determined):
+            notes[row] = (
+                "not determined by these records: the design lacks some of the combinations it averages over"
+            )
+        return estimate, std_error, df, notes
+
+    def _combined(self, kept: Floats) -> tuple[Floats, Floats, Floats, list[str]]:
+        """Estimates, standard errors, degrees of freedom and notes of combinations of the kept columns."""
+        turned = kept @ self.basis.back
+        estimate = turned @ self.inner + kept @ self.basis.response_shift
+        variance = np.einsum("ij,jk,ik->i", turned, self.covariance, turned)
+        slopes = np.einsum("ij,rjk,ik->ir", turned, self.jacobian, turned)
+        with np.errstate(all="ignore"):
+            std_error = np.sqrt(variance)
+            df = variance**2 / np.einsum("ir,rs,is->i", slopes, self.parameter_inverse, slopes)
+        if self.reason:
+            std_error[:], df[:] = np.nan, np.nan
+        return estimate, std_error, df, [self.reason] * len(kept)
+
+
+def fixed_effects(basis: Basis, likelihood: Likelihood, ratios: Floats, reason: str = "") -> FixedEffects:
+    """Fixed effects at given variance ratios.
+
+    Parameters
+    ----------
+    basis : Basis
+    likelihood : Likelihood
+        In the basis' stand-in columns.
+    ratios : ndarray
+        Variance ratios at the optimum.
+    reason : str
+        Why standard errors cannot be given, if so.
+
+    Notes
+    -----
+    Satterthwaite: with ``v(par)`` the variance of a combination, ``df = 2 v^2 / (g' Var(par) g)``, ``g`` its gradient
+    and ``Var(par)`` twice the inverse Hessian of the deviance (Giesbrecht and Burns 1985; as lmerTest does).
+    Parameters are the logarithms of the ratios that are not zero and of the residual variance; the result does not
+    depend on how they are chosen. A ratio of zero has no gradient, as in lmerTest.
+    """
+    f = likelihood.profile(ratios)
+    nu = likelihood.degrees
+    active = np.flatnonzero(ratios > 0)
+    variance = f.rss / nu if nu > 0 else np.nan
+    scale = ratios[active]
+    steps = [-variance * r * f.inverse @ f.dm[k] @ f.inverse for k, r in zip(active, scale, strict=True)]
+    jacobian = np.array([*steps, variance * f.inverse])
+    hessian = np.empty((len(active) + 1,) * 2)
+    if nu > 0 and f.rss > 0:
+        _, _, hessian = likelihood.full(active.tolist())(
+            np.append(np.log(scale * variance), np.log(variance))
+        )
+        chain = np.eye(len(hessian))
+        chain[:-1, -1] = 1.0  # from log variances to log ratios and the log residual variance
+        hessian = chain.T @ hessian @ chain
+        inverse = np.asarray(np.linalg.pinv(hessian, hermitian=True), dtype=np.float64)
+    else:
+        inverse = np.full_like(hessian, np.nan)
+        reason = reason or "no residual variation is left"
+    jacobian = jacobian / basis.response_scale**2
+    return FixedEffects(basis, f.beta / basis.response_scale, jacobian[-1], jacobian, inverse, reason)
+
+
+def tidy(
+    labels: dict[str, Any],
+    combined: tuple[Floats, Floats, Floats, list[str]],
+    conf_level: float,
+    *,
+    test: bool,
+) -> pd.DataFrame:
+    """Tidy frame of estimates with t intervals, and a `note` column where a row cannot be estimated.
+
+    Parameters
+    ----------
+    labels : dict
+        Leading columns.
+    combined : tuple
+        What :meth:`FixedEffects.combine` returns.
+    conf_level : float
+        For instance 0.95.
+    test : bool
+        Add `statistic` and `p_value` (against zero).
+    """
+    estimate, std_error, df, notes = combined
+    half = special.stdtrit(df, 0.5 + conf_level / 2.0) * std_error
+    frame: dict[str, Any] = {**labels, "estimate": estimate, "std_error": std_error, "df": df}
+    if test:
+        with np.errstate(all="ignore"):
+            statistic = estimate / std_error
+        frame |= {"statistic": statistic, "p_value": 2.0 * special.stdtr(df, -np.abs(statistic))}
+    frame |= {"conf_low": estimate - half, "conf_high": estimate + half}
+    if any(notes):
+        frame["note"] = notes
+    return pd.DataFrame(frame)

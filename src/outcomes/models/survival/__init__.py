@@ -1,0 +1,1 @@
+"""Curves and models of hours, from counts of events."""

@@ -1,0 +1,282 @@
+"""What a notebook shows and hands on: every table, chart and sentence passes one gate.
+
+A notebook opens a :class:`Page`, has it compute and protect each estimate frame, and draws and tabulates only what came
+back. Comes in: estimates. Goes out: what the audience may see, on the screen, and (at the end, when a folder was given)
+as CSV, PNG and a small record of titles and alt texts. Refuses frames that did not pass the gate.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import inspect
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from outcomes.errors import DisclosureError
+from outcomes.files.write import csv_text, json_text, write_whole
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from outcomes.pages.tables import Vault
+
+__all__ = ["ON_A_PHONE", "PHONE_ENDING", "Drawn", "Page", "open_page"]
+
+MARK = "protected_for"
+PHONE_ENDING = ".phone.png"
+PAGE_DPI, PHONE_DPI = 160, 200
+ON_A_PHONE = "(max-width: 37.5rem)"
+"""Screens that get the narrow picture of a chart; ``style.css`` and the index say the same."""
+SCREEN_DPI = 105
+"""Pixels of a screen per inch of a chart: a page-wide chart fills the column of text."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A chart as PNG: for a page, for a phone where it is drawn apart, what it shows, its width on a screen."""
+
+    picture: bytes
+    phone: bytes | None
+    alt: str
+    width: int
+
+    def html(self) -> str:
+        """Both pictures in one element; the screen decides."""
+        narrow, wide = (base64.b64encode(png or b"").decode() for png in (self.phone, self.picture))
+        return (
+            f'<picture><source media="{ON_A_PHONE}" srcset="data:image/png;base64,{narrow}">'
+            f'<img alt="{html.escape(self.alt)}" width="{self.width}" src="data:image/png;base64,{wide}"></picture>'
+        )
+
+
+def _png(figure: Any, dpi: int) -> bytes:
+    import matplotlib.pyplot as plt
+
+    picture = io.BytesIO()
+    figure.savefig(picture, format="png", dpi=dpi, metadata={"Software": None})
+    plt.close(figure)
+    return picture.getvalue()
+
+
+@dataclass
+class Page:
+    """One notebook's outputs on their way to an audience.
+
+    Attributes
+    ----------
+    name : str
+        The notebook's name, which begins the name of every file.
+    audience : str
+        ``clinician``, ``researcher`` or ``owner``: who will see it (see ``limits.csv``).
+    out : Path or None
+        Where :meth:`export` writes; None writes nothing (a notebook open in Jupyter).
+    times : mapping
+        What the readings are called: ``{"pre": "before", "post": "right after", "48h": "at 2 days"}``.
+    """
+
+    name: str
+    audience: str = "owner"
+    out: Path | None = None
+    times: Mapping[str, str] = field(default_factory=dict)
+    tables: dict[str, pd.DataFrame] = field(default_factory=dict)
+    families: dict[str, str] = field(default_factory=dict)
+    charts: dict[str, Drawn] = field(default_factory=dict)
+    withheld: int = 0
+
+    def estimate(
+        self,
+        compute: Callable[..., pd.DataFrame],
+        source: pd.DataFrame,
+        *,
+        name: str,
+        family: str = "",
+        kind: str = "estimates",
+        **options: Any,
+    ) -> pd.DataFrame:
+        """Compute an estimate frame, protect it for the audience and register it for export.
+
+        Parameters
+        ----------
+        compute : callable
+            Called with ``source`` and the options; returns a tidy estimate frame with its ``patients``.
+        source : pandas.DataFrame
+            The sessions, or other estimates.
+        name : str
+            Short name of the table, different within the notebook.
+        family : str
+            The family of comparisons it belongs to, where it belongs to one.
+        kind : str
+            ``estimates``, or ``reference`` for a table that holds nothing of any patient.
+        **options
+            Handed to ``compute``.
+
+        Returns
+        -------
+        pandas.DataFrame
+            What may be shown: withheld rows keep their keys, lose their numbers and say so in ``note``. In a run
+            it was computed and agreed on before, together with the tables of all pages, and is not computed again.
+        """
+        agreed = self._agreed(name)
+        if agreed is not None:
+            return self._registered(agreed, name, family)
+        return self.protect(compute(source, **options), name, family=family, kind=kind)
+
+    def protect(
+        self, frame: pd.DataFrame, name: str, *, family: str = "", kind: str = "estimates"
+    ) -> pd.DataFrame:
+        """Protect an estimate frame that is at hand; otherwise as :meth:`estimate`."""
+        from outcomes.disclosure.gate import protect
+
+        shown = self._agreed(name)
+        if shown is None:
+            shown = protect(frame, audience=self.audience, name=name, kind=kind).table.copy()
+            if self._vault is not None:
+                self._vault.keep(f"{self.name}-{name}", frame, kind)
+        return self._registered(shown, name, family)
+
+    @property
+    def _vault(self) -> Vault | None:
+        from outcomes.pages.tables import open_vault
+
+        return open_vault()
+
+    @property
+    def _drafting(self) -> bool:
+        """Whether a run is still gathering its tables: nothing is drawn, shown or written then."""
+        vault = self._vault
+        return vault is not None and not vault.settled
+
+    def _agreed(self, name: str) -> pd.DataFrame | None:
+        vault = self._vault
+        return vault.agreed(f"{self.name}-{name}") if vault is not None and vault.settled else None
+
+    def _registered(self, shown: pd.DataFrame, name: str, family: str) -> pd.DataFrame:
+        import pandas as pd
+
+        shown.attrs = {MARK: self.audience, "family": family}
+        self.tables[name] = shown
+        self.families[name] = family
+        notes = shown.get("note", pd.Series(dtype="str")).astype("str")
+        self.withheld += int(notes.str.startswith("withheld").sum())
+        return shown
+
+    def chart(self, draw: Callable[..., Any], estimates: pd.DataFrame, *, name: str, **options: Any) -> None:
+        """Draw a chart of protected estimates, show it with its alt text, and register it for export.
+
+        On a page that is exported it is drawn a second time at the width of a phone, where ``draw`` takes a width.
+        """
+        self._refuse_unprotected(estimates, "chart", name)
+        if self._drafting:
+            return
+        from outcomes.charts import PHONE, alt_text
+
+        axes = draw(estimates, **options)
+        inches, alt = axes.figure.get_figwidth(), alt_text(axes)
+        picture, phone = _png(axes.figure, PAGE_DPI), None
+        wide = inches > PHONE and "width" in inspect.signature(draw).parameters
+        if self.out is not None and wide and "width" not in options:
+            phone = _png(draw(estimates, width=PHONE, **options).figure, PHONE_DPI)
+        shown = self.charts[name] = Drawn(picture, phone, alt, round(inches * SCREEN_DPI))
+        if phone is None:
+            look = {"image/png": {"alt": alt, "width": shown.width}}
+            self._display({"image/png": picture, "text/plain": alt}, look)
+        else:
+            self._display({"text/html": shown.html(), "text/plain": alt}, {})
+
+    def table(self, estimates: pd.DataFrame, **options: Any) -> None:
+        """Show protected estimates as a formatted table."""
+        self._refuse_unprotected(estimates, "table", str(options.get("title", "")))
+        if self._drafting:
+            return
+        from outcomes.charts.tables import as_table
+
+        self._display({"text/html": as_table(estimates, **options).as_raw_html(), "text/plain": "table"}, {})
+
+    def say(self, *sentences: str) -> None:
+        """Show sentences computed from estimates, each argument a paragraph; what they hold is text, never markup."""
+        from outcomes.words import unbroken
+
+        kept = [sentence for sentence in sentences if sentence]
+        body = "".join(f"<p>{unbroken(html.escape(sentence, quote=False))}</p>" for sentence in kept)
+        if kept and not self._drafting:
+            self._display(
+                {"text/html": f'<div class="said">{body}</div>', "text/plain": "\n\n".join(kept)}, {}
+            )
+
+    def export(self) -> None:
+        """Write the tables and charts of this page, if it was given a folder, and say what was withheld."""
+        if self.out is not None and not self._drafting:
+            self._write(self.out)
+        self.say(self._summary())
+
+    def _write(self, out: Path) -> None:
+        (out / "tables").mkdir(parents=True, exist_ok=True)
+        (out / "charts").mkdir(parents=True, exist_ok=True)
+        for name, frame in self.tables.items():
+            write_whole(out / "tables" / f"{self.name}-{name}.csv", csv_text(frame))
+        for name, drawn in self.charts.items():
+            write_whole(out / "charts" / f"{self.name}-{name}.png", drawn.picture)
+            if drawn.phone is not None:
+                write_whole(out / "charts" / f"{self.name}-{name}{PHONE_ENDING}", drawn.phone)
+        record = {
+            "notebook": self.name,
+            "audience": self.audience,
+            "tables": {name: self.families[name] for name in self.tables},
+            "charts": {name: drawn.alt for name, drawn in self.charts.items()},
+            "withheld": self.withheld,
+        }
+        write_whole(out / f"{self.name}.page.json", json_text(record))
+
+    def _summary(self) -> str:
+        from outcomes.words import counted
+
+        held = self.withheld
+        what = (
+            f"{counted(len(self.tables), 'table')} and {counted(len(self.charts), 'chart')} are on this page"
+        )
+        where = "were exported" if self.out is not None else "are shown here; `outcomes run` exports them"
+        kept_back = f" {counted(held, 'row')} withheld because of too few patients." if held else ""
+        return f"{what}; they {where} for the audience “{self.audience}”.{kept_back}"
+
+    def _refuse_unprotected(self, frame: pd.DataFrame, what: str, name: str) -> None:
+        if frame.attrs.get(MARK) != self.audience:
+            raise DisclosureError(
+                f"The {what} {name!r} was given a frame that did not pass the gate. Pass it through page.protect(...) "
+                "first, and draw what comes back."
+            )
+
+    @staticmethod
+    def _display(data: dict[str, Any], metadata: dict[str, Any]) -> None:
+        from IPython.display import display
+
+        display(data, metadata=metadata, raw=True)
+
+
+def open_page(
+    name: str,
+    sessions: pd.DataFrame | None = None,
+    *,
+    audience: str = "clinician",
+    out: str | Path | None = None,
+) -> Page:
+    """Open a page for a notebook.
+
+    Parameters
+    ----------
+    name : str
+        The notebook's name.
+    sessions : pandas.DataFrame, optional
+        Sessions from ``read_sessions``; what their readings are called is taken from them.
+    audience : {"clinician", "researcher", "owner"}
+    out : str or Path, optional
+        Folder the exports go to.
+    """
+    from outcomes.disclosure.limits import limits_for
+
+    limits_for(audience)
+    times = sessions.attrs.get("outcomes", {}).get("times", {}) if sessions is not None else {}
+    return Page(name, audience, Path(out) if out else None, times)

@@ -1,0 +1,13 @@
+from . import clinicians as clinicians
+from . import headlines as headlines
+from . import kept_relief as kept_relief
+from . import literature as literature
+from . import missing as missing
+from . import planning as planning
+from . import prediction as prediction
+from . import quality as quality
+from . import readings as readings
+from . import relation as relation
+from . import sensitivity as sensitivity
+from . import thresholds as thresholds
+from . import usual_pain as usual_pain

@@ -1,0 +1,348 @@
+"""Sessions in, the evidence on each claim out: one estimate with its interval, and who it rests on.
+
+Comes in: the session record. Goes out: an :class:`Evidence` per claim that the records can speak to, whatever it says.
+What was not recorded, or rests on too few patients, is evidence without an estimate, with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from outcomes.disclosure.limits import limits_for
+from outcomes.errors import OutcomesError
+from outcomes.models.chance.bad_days import on_bad_days
+from outcomes.models.groups import number_groups
+from outcomes.questions.quality import percent
+from outcomes.record.measures import MOVEMENTS, measure, movement
+from outcomes.record.plan import TOO_FEW_PATIENTS, active_plan
+from outcomes.words import NOT_RECORDED, TOO_FEW, counted, in_ten, interval, number
+
+__all__ = ["ESTIMATORS", "Evidence", "missing_columns"]
+
+MISSING = float("nan")
+LEAST_CONDITIONS = 5
+"""Fewer conditions than this are no large variety."""
+ENOUGH_PATIENTS = limits_for("owner").least_patients
+"""Patients of a condition that counts towards a variety: as many as every reader may be shown."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the records say on one claim.
+
+    Attributes
+    ----------
+    estimate, conf_low, conf_high, df : float
+        In the unit of the claim's measure; missing where nothing can be estimated.
+    patients, sessions : int
+    note : str
+        Why there is no estimate.
+    remark : str
+        What stands beside the estimate: a benchmark, another reading, worsening.
+    support, contradict : float or None
+        Bounds computed from the records, in place of those fixed in ``claims.csv``.
+    verdict : str
+        Where the estimator itself applies the criterion (several conditions at once).
+    words : mapping
+        Figures the suggested wording may name.
+    counts : tuple of float
+        Sessions behind each share that is told.
+    """
+
+    estimate: float = MISSING
+    conf_low: float = MISSING
+    conf_high: float = MISSING
+    df: float = np.inf
+    patients: int = 0
+    sessions: int = 0
+    note: str = ""
+    remark: str = ""
+    support: float | None = None
+    contradict: float | None = None
+    verdict: str = ""
+    words: Mapping[str, str] = field(default_factory=dict)
+    counts: tuple[float, ...] = ()
+
+    @property
+    def told(self) -> bool:
+        """Whether there is an estimate."""
+        return not np.isnan(self.estimate)
+
+
+RECORDED = (
+    *("patient_id", "condition", "session_number", "followup_h", "rom_movement", "adverse_event"),
+    *("pain_pre", "pain_post", "pain_48h", "rom_pre", "rom_post", "function_pre", "function_post"),
+    *(
+        "twitch_count",
+        "insertion_count",
+        "soreness_h",
+        "soreness_ongoing",
+        "soreness_free_h",
+        "soreness_peak",
+    ),
+)
+"""Columns of the session record that claims are judged by."""
+OUTCOMES = (
+    *("pain_relief_post", "pain_relief_48h", "pain_responder_post", "pain_worse_post"),
+    *("rom_gain_post", "function_gain_post"),
+)
+"""What is derived from them."""
+Estimator = Callable[[pd.DataFrame, float], Evidence]
+
+
+def missing_columns(sessions: pd.DataFrame, needed: list[str]) -> list[str]:
+    """Those of the needed columns in which nothing was recorded."""
+    return [name for name in needed if name not in sessions.columns or not sessions[name].notna().any()]
+
+
+# --- shares of sessions ----------------------------------------------------------------------------------------------
+
+
+def _share(frame: pd.DataFrame, flag: str, conf_level: float) -> Evidence:
+    """Share of sessions with a flag, clustered on patients."""
+    from outcomes.models.proportions.responders import responders
+
+    row = responders(frame, flag, None, conf_level=conf_level).iloc[0]
+    met = float(row["responders"])
+    counts = (met, float(row["sessions"]) - met)
+    return _told(row, "proportion", df=float(row["patients"]) - 1.0, counts=counts)
+
+
+def _told(row: pd.Series[Any], name: str, *, df: float, remark: str = "", **more: Any) -> Evidence:
+    patients, sessions = int(row["patients"]), int(row["sessions"])
+    if patients < TOO_FEW_PATIENTS or pd.isna(row[name]):
+        note = TOO_FEW if 0 < patients < TOO_FEW_PATIENTS else str(row.get("note") or NOT_RECORDED)
+        return Evidence(patients=patients, sessions=sessions, note=note)
+    figures = (float(row[name]), float(row["conf_low"]), float(row["conf_high"]))
+    return Evidence(*figures, df, patients, sessions, remark=remark, **more)
+
+
+def _marked(frame: pd.DataFrame, name: str, met: pd.Series[bool], known: pd.Series[bool]) -> pd.DataFrame:
+    return frame.assign(**{name: met.astype("float64").where(known)})
+
+
+def _twitch_seen(frame: pd.DataFrame, conf_level: float) -> Evidence:
+    twitches = frame["twitch_count"]
+    return _share(_marked(frame, "twitch_seen", twitches > 0, twitches.notna()), "twitch_seen", conf_level)
+
+
+def _pain_at_once(frame: pd.DataFrame, conf_level: float) -> Evidence:
+    from outcomes.models.chance.null_benchmark import null_benchmark
+
+    found = _share(frame, "pain_responder_post", conf_level)
+    if not found.told:
+        return found
+    by_chance = float(null_benchmark(frame, "pain_responder_post", None)["null_benchmark"].iloc[0])
+    worse = _share(frame, "pain_worse_post", conf_level)
+    chance, less = percent(by_chance), percent(worse.estimate)
+    remark = f"With no effect at all {chance} would show as much; {less} were worse by as much."
+    found = replace(found, support=max(0.5, by_chance))
+    return replace(found, remark=remark, counts=(*found.counts, *worse.counts))
+
+
+def _motion_at_once(frame: pd.DataFrame, conf_level: float) -> Evidence:
+    errors = {name: movement(name).measurement_error for name in MOVEMENTS}
+    error = frame["rom_movement"].astype("category").map(errors).astype("float64")
+    gain = frame["rom_gain_post"]
+    known = gain.notna() & error.notna()
+    found = _share(_marked(frame, "moves_further", gain >= error, known), "moves_further", conf_level)
+    return _with_worse(found, _marked(frame, "moves_less", gain <= -error, known), "moves_less", conf_level)
+
+
+def _function_at_once(frame: pd.DataFrame, conf_level: float) -> Evidence:
+    least, gain = measure("function_gain").smallest_change or 1.0, frame["function_gain_post"]
+    found = _share(_marked(frame, "does_more", gain >= least, gain.notna()), "does_more", conf_level)
+    return _with_worse(
+        found, _marked(frame, "does_less", gain <= -least, gain.notna()), "does_less", conf_level
+    )
+
+
+def _with_worse(found: Evidence, frame: pd.DataFrame, flag: str, conf_level: float) -> Evidence:
+    if not found.told:
+        return found
+    worse = _share(frame, flag, conf_level)
+    remark = f"{percent(worse.estimate)} were worse by as much."
+    return replace(found, remark=remark, counts=(*found.counts, *worse.counts))
+
+
+def _adverse(frame: pd.DataFrame, conf_level: float) -> Evidence:
+    event = frame["adverse_event"]
+    known = frame["adverse_event"].notna()
+    found = _share(_marked(frame, "any_event", event != "none", known), "any_event", conf_level)
+    if not found.told:
+        return found
+    rare = 3.0 / found.sessions
+    never = f"Harm never seen in {counted(found.sessions, 'session')}"
+    return replace(
+        found, remark=f"{never} may still follow up to {100 * rare:.2f} % of them (rule of three)."
+    )
+
+
+def _sore_longer(frame: pd.DataFrame, conf_level: float) -> Evidence:
+    from outcomes.questions.soreness import everyone_sore
+
+    rows = everyone_sore(frame, conf_level=conf_level)
+    row, day = (rows[rows["threshold"] == hours].iloc[0] for hours in (48, 24))
+    remark = f"Soreness was asked about in {percent(row['capture_rate'])} of the sessions."
+    longer = [float(r["proportion"]) * float(r["sessions"]) for r in (row, day)]
+    counts = (*longer, *(float(row["sessions"]) - n for n in longer))
+    words = {"over_a_day": in_ten(day["proportion"])}
+    return _told(row, "proportion", df=np.inf, remark=remark, counts=counts, words=words)
+
+
+# --- what goes with twitches -----------------------------------------------------------------------------------------
+
+
+def _relation(frame: pd.DataFrame, outcome: str, conf_level: float) -> Evidence:
+    from outcomes.questions.twitches import ALONE, WITH_INSERTIONS, WITHIN, twitch_relations
+
+    rows = twitch_relations(frame, outcomes=[outcome], conf_level=conf_level)
+    rows = rows[(rows["outcome"] == outcome) & (rows["effect"] == WITHIN)]
+    row, alone = (rows[rows["model"] == model].iloc[0] for model in (WITH_INSERTIONS, ALONE))
+    remark = f"Without regard to insertions it would read {number(alone['estimate'], 3)}."
+    return _told(row, "estimate", df=float(row["df"]), remark=remark)
+
+
+def _twitch_relief(frame: pd.DataFrame, conf_level: float) -> Evidence:
+    return _relation(frame, "pain_relief_48h", conf_level)
+
+
+def _twitch_soreness(frame: pd.DataFrame, conf_level: float) -> Evidence:
+    return _relation(frame, "soreness_peak", conf_level)
+
+
+def _twitch_sign(frame: pd.DataFrame, conf_level: float) -> Evidence:
+    from outcomes.questions.twitch_sign import GAIN, twitch_value
+
+    rows = twitch_value(frame, conf_level=conf_level)
+    row = rows[(rows["outcome"] == "pain_relief_48h") & (rows["quantity"] == GAIN)].iloc[0]
+    return _told(row, "estimate", df=float(row["df"]))
+
+
+# --- relief beyond regression to the mean ----------------------------------------------------------------------------
+
+
+def _excess(frame: pd.DataFrame) -> pd.DataFrame:
+    """Sessions with a 2-day reading; relief less what no effect would show: in a marked flare, or booked ahead."""
+    from outcomes.models.chance.null_benchmark import expected_change
+
+    known = frame[frame[["pain_pre", "condition", "patient_id"]].notna().all(axis=1)]
+    known = known.assign(condition=known["condition"].astype("category"))
+    if not known["pain_relief_48h"].notna().any():
+        return known.iloc[:0].assign(excess_flare=np.nan, excess_booked=np.nan)
+    kinds = ["condition", "pain_pre"]
+    expected = expected_change(known, "pain_relief_48h", kinds, variation=on_bad_days()).set_index(kinds)
+    used = known[known["pain_relief_48h"].notna()]
+    kind = number_groups(used, kinds)
+    of_kind = expected.loc[pd.MultiIndex.from_frame(kind.keys)]
+    relief = used["pain_relief_48h"]
+    in_flare, booked = (
+        of_kind[name].to_numpy()[kind.codes] for name in ("expected_change_flare", "expected_change")
+    )
+    return used.assign(
+        in_flare=in_flare, booked=booked, excess_flare=relief - in_flare, excess_booked=relief - booked
+    )
+
+
+def _two_days(frame: pd.DataFrame, conf_level: float) -> Evidence:
+    from outcomes.models.mixed.fit import fit_mixed
+
+    used = _excess(frame)
+    patients = int(used["patient_id"].nunique())
+    if patients < TOO_FEW_PATIENTS:
+        return Evidence(patients=patients, sessions=len(used), note=TOO_FEW if patients else NOT_RECORDED)
+    fit = fit_mixed("excess_flare ~ 1 + (1 | patient_id)", used, conf_level=conf_level)
+    row = fit.coefficients.iloc[0]
+    observed = fit_mixed(
+        "pain_relief_48h ~ 1 + (1 | patient_id)", used, conf_level=conf_level
+    ).coefficients.iloc[0]
+    less = float((used["excess_booked"] - used["excess_flare"]).mean())
+    booked = float(used["booked"].mean())
+    rate = len(used) / max(int(frame["pain_pre"].notna().sum()), 1)
+    said = f"{number(observed['estimate'])} points, {interval(observed['conf_low'], observed['conf_high'])}"
+    remark = (
+        f"Relief was {said}; regression to the mean alone would show {number(booked)} with sessions booked in advance "
+        f"and {number(booked + less)} if everybody came in a marked flare. {percent(rate)} of the sessions have the "
+        "reading."
+    )
+    row = pd.concat([row, pd.Series({"patients": patients, "sessions": len(used)})])
+    found = _told(row, "estimate", df=float(row["df"]), remark=remark, contradict=-less)
+    return replace(found, words={"observed": number(observed["estimate"])})
+
+
+def _variety(frame: pd.DataFrame, conf_level: float) -> Evidence:
+    used = _excess(frame)
+    people = used.groupby("condition")["patient_id"].nunique()
+    enough = people.index[people >= ENOUGH_PATIENTS]
+    kept = used[used["condition"].isin(enough)]
+    patients = int(kept["patient_id"].nunique())
+    if len(enough) < LEAST_CONDITIONS:
+        note = f"fewer than {LEAST_CONDITIONS} conditions with enough patients" if len(used) else NOT_RECORDED
+        return Evidence(patients=patients, sessions=len(kept), note=note)
+    higher = _clear(kept, "excess_flare", conf_level) > 0
+    lower = _clear(kept, "excess_booked", conf_level) < 0
+    share = float(higher.mean())
+    verdict = "supported" if share > 0.5 else "contradicted" if lower.mean() > 0.5 else "can't say"
+    many = f"{int(higher.sum()) or 'none'} of {counted(len(enough), 'condition')}"
+    remark = (
+        f"Pain fell clearly further than expected in {many} with at least {ENOUGH_PATIENTS} patients, and clearly "
+        f"less far in {int(lower.sum()) or 'none'}. No condition is ranked."
+    )
+    told = Evidence(share, patients=patients, sessions=len(kept), remark=remark, verdict=verdict)
+    return replace(told, words={"share_of_conditions": many})
+
+
+def _clear(kept: pd.DataFrame, excess: str, conf_level: float) -> pd.Series[float]:
+    """Sign of each condition's mean where it differs clearly from zero (Holm over conditions), else zero."""
+    from outcomes.models.mixed.fit import fit_mixed
+    from outcomes.models.mixed.marginal_means import adjusted
+
+    found = fit_mixed(
+        f"{excess} ~ 0 + condition + (1 | patient_id)", kept, conf_level=conf_level
+    ).coefficients
+    clear = (
+        adjusted(
+            found["p_value"].to_numpy(dtype=float), active_plan().adjustment("conditions within a claim")
+        )
+        < 1.0 - conf_level
+    )
+    return pd.Series(np.where(clear, np.sign(found["estimate"]), 0.0))
+
+
+# --- shared ----------------------------------------------------------------------------------------------------------
+
+
+def _safely(estimator: Estimator) -> Estimator:
+    """An estimator that turns what cannot be estimated into evidence that says so."""
+
+    def found(sessions: pd.DataFrame, conf_level: float) -> Evidence:
+        try:
+            evidence = estimator(sessions, conf_level)
+        except OutcomesError as error:
+            return Evidence(note=f"no estimate: {error}")
+        share = evidence.estimate
+        told = {"in_ten": in_ten(share), "percent": percent(share)} if evidence.counts else {}
+        return replace(evidence, words={**told, **evidence.words})
+
+    return found
+
+
+ESTIMATORS: Mapping[str, Estimator] = {
+    "twitch_seen": _safely(_twitch_seen),
+    "twitch_relief": _safely(_twitch_relief),
+    "pain_at_once": _safely(_pain_at_once),
+    "motion_at_once": _safely(_motion_at_once),
+    "function_at_once": _safely(_function_at_once),
+    "variety": _safely(_variety),
+    "twitch_sign": _safely(_twitch_sign),
+    "twitch_soreness": _safely(_twitch_soreness),
+    "sore_longer": _safely(_sore_longer),
+    "two_days": _safely(_two_days),
+    "adverse": _safely(_adverse),
+}
+"""How each claim of ``claims.csv`` that the records can speak to is estimated."""

@@ -1,0 +1,441 @@
+"""Estimates in, the headlines of a page out: what was seen per condition, beside what chance alone would show.
+
+Change per condition and time is joined by the change that regression to the mean alone would give, and by how the later
+reading differs from the one right after. Sentences name both readings as the records call them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.special import stdtr, stdtrit
+
+from outcomes.errors import OutcomesError
+from outcomes.models.chance.bad_days import on_bad_days
+from outcomes.models.chance.null_benchmark import expected_change
+from outcomes.models.groups import lean, one_group
+from outcomes.models.mixed.marginal_means import adjusted
+from outcomes.questions.change import condition_estimates, overall_estimates, pain_course
+from outcomes.questions.quality import called, percent, why
+from outcomes.record.conditions import CONDITIONS, condition_label
+from outcomes.record.measures import TIMES, measure, movement
+from outcomes.record.outcomes import with_outcomes
+from outcomes.record.plan import ADJUSTMENTS, TOO_FEW_PATIENTS, active_plan
+from outcomes.words import NOT_RECORDED, TOO_FEW, counted, interval, listed, named, number, rests_on
+
+__all__ = [
+    "better_worse_sentences",
+    "change_sentences",
+    "condition_sentences",
+    "course",
+    "expected_sentences",
+    "gained_later",
+    "gained_sentences",
+    "motion",
+    "relief",
+    "summary_sentences",
+]
+
+
+def relief(
+    sessions: pd.DataFrame, *, times: Sequence[str] = TIMES, overall: bool = False, conf_level: float = 0.95
+) -> pd.DataFrame:
+    """Pain relief per condition and time, beside what regression to the mean alone would give.
+
+    Parameters
+    ----------
+    sessions : pandas.DataFrame
+    times : sequence of {"post", "48h"}
+    overall : bool
+        One row per time over all conditions (named ``all``), in place of one per condition.
+    conf_level : float
+
+    Returns
+    -------
+    pandas.DataFrame
+        As :func:`outcomes.condition_estimates` (without ``patients_eligible``), with ``expected_change`` and
+        ``null_benchmark_flare``: the mean change with no effect at all where sessions are booked in advance, and where
+        everybody comes on a bad day (pain more than a point above usual).
+    """
+    if overall:
+        found = overall_estimates(sessions, times=times, conf_level=conf_level)
+    else:
+        found = condition_estimates(sessions, times=times, conf_level=conf_level)
+    narrow = lean(sessions, [*_NEEDED, "pain_relief_post", "pain_relief_48h"])
+    parts = [_expected(narrow, time, overall=overall) for time in times]
+    joined = found.merge(pd.concat(parts, ignore_index=True), on=["condition", "time"], how="left")
+    note = joined.pop("note")
+    return joined.drop(columns="patients_eligible").assign(note=note)
+
+
+def _expected(sessions: pd.DataFrame, time: str, *, overall: bool) -> pd.DataFrame:
+    by = None if overall else "condition"
+    frame = expected_change(sessions, f"pain_relief_{time}", by, variation=on_bad_days())
+    frame = (
+        frame.assign(condition="all") if overall else frame.assign(condition=frame["condition"].astype("str"))
+    )
+    named = frame.rename(columns={"expected_change_flare": "null_benchmark_flare"})
+    return named[["condition", "expected_change", "null_benchmark_flare"]].assign(time=time)
+
+
+def gained_later(sessions: pd.DataFrame, *, overall: bool = False, conf_level: float = 0.95) -> pd.DataFrame:
+    """Change from the reading right after to the later one, in sessions that have both.
+
+    Parameters
+    ----------
+    sessions : pandas.DataFrame
+    overall : bool
+        One row over all conditions, named ``all``.
+    conf_level : float
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``condition, patients, sessions, estimate, std_error, df, conf_low, conf_high, null_benchmark,
+        null_benchmark_flare, note``. Points; positive where pain was lower later than right after. The benchmarks are
+        as in :func:`relief`.
+    """
+    reliefs = ["pain_relief_post", "pain_relief_48h"]
+    frame = with_outcomes(lean(sessions, [*_NEEDED, *reliefs]), reliefs)
+    frame = frame.assign(
+        gained=frame["pain_relief_48h"] - frame["pain_relief_post"], everyone=one_group(frame)
+    )
+    by = "everyone" if overall else "condition"
+    both = frame[frame["gained"].notna()]
+    present = set(frame[by].unique().astype("str"))
+    groups = ["all"] if overall else [name for name in CONDITIONS if name in present]
+    recorded = bool(frame["gained"].notna().any())
+    rows = [_gained_row(both[both[by] == group], conf_level, recorded=recorded) for group in groups]
+    found = pd.DataFrame(rows)
+    found.insert(0, "condition", groups)
+    return _with_nothing_gained(found, both, overall=overall)
+
+
+_NEEDED = ("patient_id", "condition", "session_number", "followup_h", "pain_pre", "pain_post", "pain_48h")
+
+
+def _gained_row(part: pd.DataFrame, conf_level: float, *, recorded: bool) -> dict[str, Any]:
+    from outcomes.models.mixed.fit import fit_mixed
+
+    row: dict[str, Any] = {"patients": int(part["patient_id"].nunique()), "sessions": len(part)}
+    blank: dict[str, Any] = dict.fromkeys(("estimate", "std_error", "df", "conf_low", "conf_high"), np.nan)
+    if not recorded or row["patients"] < TOO_FEW_PATIENTS:
+        return {**row, **blank, "note": TOO_FEW if recorded else NOT_RECORDED}
+    try:
+        found = fit_mixed(active_plan().model("gained_later"), part, conf_level=conf_level).coefficients.iloc[
+            0
+        ]
+    except OutcomesError as error:
+        return {**row, **blank, "note": f"no estimate: {error}"}
+    return {**row, **{name: float(found[name]) for name in blank}, "note": ""}
+
+
+def _with_nothing_gained(found: pd.DataFrame, both: pd.DataFrame, *, overall: bool) -> pd.DataFrame:
+    """Join what the difference of the two readings would be with no effect at all."""
+    benchmarks = {}
+    names = ["expected_change", "null_benchmark_flare"]
+    for time in TIMES if len(both) else ():
+        frame = _expected(both, time, overall=overall).set_index("condition")
+        benchmarks[time] = frame[names].reindex(found["condition"]).to_numpy(float)
+    gained = benchmarks["48h"] - benchmarks["post"] if benchmarks else np.full((len(found), 2), np.nan)
+    note = found.pop("note")
+    return found.assign(null_benchmark=gained[:, 0], null_benchmark_flare=gained[:, 1], note=note)
+
+
+def course(sessions: pd.DataFrame) -> pd.DataFrame:
+    """Pain at each reading there is: :func:`outcomes.pain_course`, without the readings no session has.
+
+    Parameters
+    ----------
+    sessions : pandas.DataFrame
+    """
+    absent = [name for name in ("pain_post", "pain_48h") if not sessions[name].notna().any()]
+    return pain_course(sessions.drop(columns=absent))
+
+
+def motion(sessions: pd.DataFrame, *, times: Sequence[str] = TIMES) -> pd.DataFrame:
+    """Range-of-motion gain per movement: :func:`outcomes.condition_estimates`, or one row "not recorded".
+
+    Parameters
+    ----------
+    sessions : pandas.DataFrame
+    times : sequence of {"post", "48h"}
+
+    Returns
+    -------
+    pandas.DataFrame
+        With ``rom_movement`` in place of ``condition``.
+    """
+    found = condition_estimates(sessions, "rom_gain", by="rom_movement", times=times)
+    if len(found):
+        return found
+    row = {
+        "rom_movement": "range of motion",
+        "measure": "rom_gain",
+        "patients": 0,
+        "sessions": 0,
+        "note": NOT_RECORDED,
+    }
+    return pd.DataFrame([{**row, "time": time} for time in times]).reindex(columns=found.columns)
+
+
+# --- in words ---------------------------------------------------------------------------------------------------------
+
+
+def condition_sentences(estimates: pd.DataFrame, times: Mapping[str, str] | None = None) -> list[str]:
+    """One sentence per condition: both readings, with intervals and who they rest on.
+
+    Parameters
+    ----------
+    estimates : pandas.DataFrame
+        Protected rows of :func:`relief`.
+    times : mapping, optional
+
+    Returns
+    -------
+    list of str
+    """
+    words = called(times)
+    said = []
+    for name, rows in estimates.assign(_clear=_clear(estimates)).groupby("condition", sort=False):
+        told = [_reading(row, words[str(row["time"])]) for row in rows.to_dict("records")]
+        said.append(f"{condition_label(str(name))}: {'; '.join(told)}.")
+    return said
+
+
+def _clear(estimates: pd.DataFrame) -> pd.Series:
+    """Direction of every change that chance does not give among so many (within each reading), else 0."""
+    found = pd.Series(0.0, index=range(len(estimates)))
+    rows, how = estimates.reset_index(drop=True), _adjustment(estimates)
+    for _, part in rows[rows["conf_low"].notna()].groupby("time", sort=False):
+        beyond = adjusted(_p_values(part), how) < 0.05
+        found[part.index] = np.where(beyond, np.sign(part["estimate"]), 0.0)
+    return pd.Series(found.to_numpy(), index=estimates.index)
+
+
+def _p_values(rows: pd.DataFrame) -> npt.NDArray[np.float64]:
+    """Two-sided, against no change; from the interval where the table holds no standard error."""
+    half = (rows["conf_high"] - rows["conf_low"]) / (2.0 * stdtrit(np.inf, 0.975))
+    error, df = rows.get("std_error", half).fillna(half), rows.get("df", half * np.inf).fillna(np.inf)
+    statistic = (rows["estimate"].abs() / error.clip(lower=1e-12)).to_numpy(dtype=float)
+    return np.asarray(2.0 * stdtr(df.to_numpy(dtype=float), -statistic))
+
+
+def _reading(row: Mapping[Any, Any], when: str) -> str:
+    if pd.isna(row["estimate"]):
+        return f"{when} {why(row['note'])}"
+    low, high = row["conf_low"], row["conf_high"]
+    if pd.isna(low) or low <= 0.0 <= high:
+        sure = f"relief {number(row['estimate'])} points, 95 % interval {interval(low, high)}"
+        return f"{when} no clear change ({sure}; {_who(row)})"
+    way = "lower" if row["estimate"] > 0 else "higher"
+    doubt = "" if row["_clear"] else ", which is not clear beside so many comparisons"
+    return f"pain {when} {number(abs(row['estimate']))} points {way} ({_size(row)}; {_who(row)}){doubt}"
+
+
+def _who(row: Mapping[Any, Any]) -> str:
+    return rests_on(pd.Series({str(name): value for name, value in row.items()}))
+
+
+def _size(row: Mapping[Any, Any]) -> str:
+    """Interval of the size of a change, in the direction it was."""
+    low, high = sorted((abs(row["conf_low"]), abs(row["conf_high"])))
+    return f"95 % interval {interval(low, high)}"
+
+
+def summary_sentences(estimates: pd.DataFrame, times: Mapping[str, str] | None = None) -> list[str]:
+    """Say which conditions were clearly better, clearly worse, not clearly either, and which cannot be judged.
+
+    Parameters
+    ----------
+    estimates : pandas.DataFrame
+        Protected rows of :func:`relief` or of :func:`outcomes.condition_estimates`.
+    times : mapping, optional
+    """
+    said = []
+    for time, rows in estimates.assign(_clear=_clear(estimates)).groupby("time", sort=False):
+        when, known = called(times)[str(time)], rows[rows["conf_low"].notna()]
+        parts = {
+            "clearly less pain": known[known["_clear"] > 0],
+            "clearly more pain": known[known["_clear"] < 0],
+            "no clear change": known[known["_clear"] == 0],
+        }
+        told = [f"{words} in {_names(part)}" for words, part in parts.items() if len(part)]
+        if told:
+            said.append(f"On average, {when}: {'; '.join(told)}.")
+        absent = rows[rows["conf_low"].isna()]
+        for reason, part in absent.groupby(absent["note"].map(why), sort=False):
+            said.append(f"{when.capitalize()}, {reason}: {_names(part)}.")
+    many = estimates[estimates["conf_low"].notna()].groupby("time").size().max()
+    return [*said, _clear_means(estimates, many, "conditions")] if many > 1 else said
+
+
+def _adjustment(estimates: pd.DataFrame) -> str:
+    return active_plan().adjustment(estimates.attrs.get("family", ""))
+
+
+def _clear_means(estimates: pd.DataFrame, many: float, rows: str) -> str:
+    how = ADJUSTMENTS[_adjustment(estimates)]
+    return (
+        f"“Clear” is what chance alone would not give among {int(many)} {rows} ({how}); of the 95 % "
+        "intervals, one in twenty misses by chance."
+    )
+
+
+def _names(rows: pd.DataFrame) -> str:
+    return listed(named(str(name)) for name in rows["condition"])
+
+
+def expected_sentences(overall: pd.DataFrame, times: Mapping[str, str] | None = None) -> list[str]:
+    """Hold the change over all conditions against what regression to the mean alone would give."""
+    said = []
+    for row in overall.to_dict("records"):
+        low, high = sorted((row["expected_change"], row["null_benchmark_flare"]))
+        if pd.isna(row["estimate"]) or pd.isna(low) or pd.isna(high):
+            continue
+        when = called(times)[str(row["time"])].capitalize()
+        depends = "" if number(low) == number(high) else ", depending on whether people come on bad days"
+        said.append(
+            f"{when}, pain was on average {_moved(row['observed'])}; regression to the mean alone would make it "
+            f"{_moved(low, high)}{depends}. {_held_against(row, low, high)}"
+        )
+    return said
+
+
+def _moved(relief: float, most: float | None = None) -> str:
+    """Relief, or a range of it, as a change of pain."""
+    ends = [relief] if most is None or number(most) == number(relief) else [relief, most]
+    if all(number(end) == number(0.0) for end in ends):
+        return "no lower and no higher"
+    way = "higher" if max(ends) <= 0 else "lower"
+    sizes = ends if min(ends) < 0 < max(ends) else sorted(abs(end) for end in ends)
+    return f"{' to '.join(number(size) for size in sizes)} points {way}"
+
+
+def _held_against(row: Mapping[Any, Any], low: float, high: float) -> str:
+    if row["conf_low"] > high:
+        return "That is more than chance and bad days would give; what else lies behind it, these records cannot show."
+    if row["conf_high"] < low:
+        more = "more pain" if row["conf_high"] < 0 else "less relief"
+        return f"That is {more} than chance alone would give."
+    return "Chance and bad days could account for all of it."
+
+
+def gained_sentences(gained: pd.DataFrame, times: Mapping[str, str] | None = None) -> list[str]:
+    """Say whether pain later was lower or higher than right after, over all conditions."""
+    words, row = called(times), gained[gained["condition"] == "all"].iloc[0]
+    if pd.isna(row["estimate"]):
+        return [f"Pain {words['48h']} against pain {words['post']}: {_why_of_all(row['note'])}."]
+    who = f"{counted(row['patients'], 'patient')}, {counted(row['sessions'], 'session')} with both readings"
+    size = interval(row["conf_low"], row["conf_high"])
+    sure = f"{number(row['estimate'])} points, 95 % interval {size}; {who}"
+    bound = f"With no effect at all it would differ by {number(row['null_benchmark'])}"
+    if number(row["null_benchmark"]) != number(row["null_benchmark_flare"]):
+        bound += f" to {number(row['null_benchmark_flare'])}"
+    if row["conf_low"] > 0:
+        return [f"Relief {words['48h']} exceeded relief {words['post']} ({sure}). {bound} points."]
+    if row["conf_high"] < 0:
+        return [f"Relief {words['48h']} fell short of relief {words['post']} ({sure}). {bound} points."]
+    return [
+        f"Relief {words['48h']} and relief {words['post']} did not clearly differ ({sure}). {bound} points."
+    ]
+
+
+def _why_of_all(note: Any) -> str:
+    """Why there is no figure of all conditions together: what is withheld there guards small groups among them."""
+    if str(note).startswith("withheld"):
+        return "not shown, because beside the other figures they would single out too few patients"
+    return why(note)
+
+
+def better_worse_sentences(overall: pd.DataFrame, times: Mapping[str, str] | None = None) -> list[str]:
+    """Say which shares were better, the same and worse by the smallest change that matters."""
+    said = []
+    for row in overall.to_dict("records"):
+        when = called(times)[str(row["time"])].capitalize()
+        least = f"{measure(str(row['measure'])).smallest_change or 0:g} points"
+        parts = [
+            f"{percent(row[name])} {words}"
+            for name, words in (
+                ("better", f"were better by at least {least}"),
+                ("same", f"changed by less than {least}"),
+                ("worse", f"were worse by at least {least}"),
+            )
+            if pd.notna(row[name])
+        ]
+        if parts:
+            unseen = "" if len(parts) == 3 else "; the other shares rest on too few patients to show"
+            said.append(f"{when}: of all sessions, {listed(parts)} ({_who(row)}){unseen}.")
+        else:
+            said.append(f"{when}, shares better and worse: {_why_of_all(row['note'])}.")
+    return said
+
+
+def change_sentences(
+    estimates: pd.DataFrame, times: Mapping[str, str] | None = None, *, by: str = "rom_movement"
+) -> list[str]:
+    """Say which movements (or conditions) changed clearly, against their measurement error, and who that rests on."""
+    known = estimates[estimates["estimate"].notna()]
+    if known.empty:
+        notes = [note for note in estimates["note"].dropna() if note]
+        return [f"{measure(str(estimates['measure'].iloc[0])).label}: {why(notes[0] if notes else None)}."]
+    said, rows_are = [], "movements" if by == "rom_movement" else "conditions"
+    for time, rows in known.assign(_clear=_clear(known)).groupby("time", sort=False):
+        when = called(times)[str(time)].capitalize()
+        clear, flat = rows[rows["_clear"] != 0], rows[rows["_clear"] == 0]
+        parts = ["; ".join(_change(row, by) for row in clear.to_dict("records"))] if len(clear) else []
+        if len(flat):
+            parts.append(f"no clear change in {listed(_label(row, by) for row in flat.to_dict('records'))}")
+        said.append(f"{when}: {'; '.join(parts)}. This rests on {_who_all(rows, rows_are)}.")
+        said += _against_error(clear, when) if by == "rom_movement" else []
+    many = known.groupby("time").size().max()
+    return [*said, _clear_means(estimates, many, rows_are)] if many > 1 else said
+
+
+def _label(row: Mapping[Any, Any], by: str) -> str:
+    if by != "rom_movement":
+        return named(str(row[by]))
+    label = movement(str(row[by])).label
+    return label[:1].lower() + label[1:]
+
+
+def _change(row: Mapping[Any, Any], by: str) -> str:
+    unit = movement(str(row[by])).unit if by == "rom_movement" else "points"
+    way = "more" if row["estimate"] > 0 else "less"
+    size = f"{number(abs(row['estimate']))} {'degrees' if unit == 'degree' else unit} {way}"
+    return f"{_label(row, by)} {size} ({_size(row)})"
+
+
+def _who_all(rows: pd.DataFrame, rows_are: str) -> str:
+    """Patients and recorded share of several rows, as ranges."""
+    low, high = int(rows["patients"].min()), int(rows["patients"].max())
+    one = rows_are.removesuffix("s")
+    who = f"{counted(high, 'patient')}" if low == high else f"{low:,} to {high:,} patients per {one}"
+    rates = rows["capture_rate"].dropna() if "capture_rate" in rows.columns else pd.Series(dtype=float)
+    if rates.empty:
+        return who
+    ends = dict.fromkeys([percent(rates.min()), percent(rates.max())])
+    return f"{who}, recorded in {' to '.join(ends)} of the sessions with a reading before"
+
+
+def _against_error(clear: pd.DataFrame, when: str) -> list[str]:
+    """Hold clear mean gains against the error of a single reading, which is what one patient's gain has."""
+    size, within = clear["estimate"].abs(), []
+    if clear.empty:
+        return []
+    errors = clear["rom_movement"].astype("str").map(lambda name: movement(name).measurement_error)
+    within = [_label(row, "rom_movement") for row in clear[size < errors].to_dict("records")]
+    beyond = [_label(row, "rom_movement") for row in clear[size >= errors].to_dict("records")]
+    said = []
+    if within:
+        said.append(
+            f"{when}, the mean change is smaller than the measurement error of one patient's reading in "
+            f"{listed(within)}: in one patient it could not be told from error."
+        )
+    if beyond:
+        said.append(f"{when}, it is larger than that error in {listed(beyond)}.")
+    return said

@@ -1,0 +1,1 @@
+"""What one session record is: columns, conditions, measures, rules, derived outcomes, the plan, reference tables."""

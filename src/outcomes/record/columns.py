@@ -1,0 +1,263 @@
+"""The columns of the session record, written once.
+
+One row is one needling session for one condition in one patient. From these columns come the rules
+(``rules.py``), the Pandera schemas (``schema.py``), the data dictionary, the Excel template and the REDCap
+instrument.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from outcomes.record.conditions import CONDITIONS
+from outcomes.record.measures import MOVEMENTS, movement
+
+__all__ = ["ACTIVITIES", "AGE_BANDS", "COLUMNS", "COLUMN_NAMES", "Column", "column"]
+
+Event = Literal["baseline", "session", "follow-up"]
+Kind = Literal["id", "category", "tag", "tags", "number", "integer", "flag"]
+AGE_BANDS = (*(f"{low}-{low + 9}" for low in range(0, 90, 10)), "90+")
+WIDE_AGE_BANDS = ("0-19", "20-39", "40-59", "60-79", "80+", "0-29", "30-59", "60+")
+ACTIVITIES = (
+    "desk_work",
+    "hairstylist",
+    "weightlifter",
+    "runner",
+    "group_fitness",
+    "manual_work",
+    "healthcare_work",
+    "caregiver",
+    "driver",
+    "student",
+    "musician",
+    "cyclist",
+    "swimmer",
+    "racket_sport",
+    "team_sport",
+    "dancer",
+    "gardener",
+    "retired",
+    "other",
+)
+"""Suggested values of ``activity``; the list is open."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of the session record.
+
+    Attributes
+    ----------
+    kind : str
+        ``id`` and ``tag`` are text (a tag is short and coded), ``category`` is one of ``values``, ``tags``
+        several of them with ``;`` between; ``number``, ``integer`` and ``flag`` are what they say.
+    low, high : float or None
+        Least and greatest value allowed, both included unless ``above`` says that ``low`` is not.
+    needed : bool
+        Whether every record must have it.
+    also : tuple of str
+        Values accepted though no form offers them: age bands that de-identification has widened.
+    """
+
+    name: str
+    kind: Kind
+    meaning: str
+    label: str
+    unit: str = ""
+    low: float | None = None
+    high: float | None = None
+    above: bool = False
+    needed: bool = False
+    values: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    unique: bool = False
+    event: Event = "session"
+
+    @property
+    def allowed(self) -> str:
+        """What the column may hold, in words."""
+        if self.values:
+            several = "any of (; between): " if self.kind == "tags" else "one of: "
+            return several + ", ".join(self.values)
+        if self.kind in ("number", "integer"):
+            return ("a whole number " if self.kind == "integer" else "") + self._range()
+        if self.kind == "flag":
+            return "true or false"
+        if self.kind == "tag":
+            return "a short code in letters, digits and underscores"
+        return "a pseudonym, different in every row" if self.unique else "a pseudonym"
+
+    def _range(self) -> str:
+        low = "" if self.low is None else f"{self.low:g}"
+        if self.high is not None:
+            return f"{low}–{self.high:g}"
+        return f"above {low}" if self.above else f"{low} or more"
+
+
+def _pain(name: str, when: str, label: str, *, event: Event = "session", needed: bool = False) -> Column:
+    meaning = f"usual pain {when}, 0–10 (NPRS; the usual pain, not the needling soreness)"
+    return Column(name, "number", meaning, label, "points", 0, 10, needed=needed, event=event)
+
+
+def _three(
+    stem: str, meaning: str, label: str, unit: str, high: float | None
+) -> tuple[Column, Column, Column]:
+    return (
+        Column(f"{stem}_pre", "number", f"{meaning} before needling", f"{label} before", unit, 0, high),
+        Column(f"{stem}_post", "number", f"{meaning} right after", f"{label} right after", unit, 0, high),
+        Column(
+            f"{stem}_48h",
+            "number",
+            f"{meaning} at the 2-day follow-up",
+            f"{label} at 2 days",
+            unit,
+            0,
+            high,
+            event="follow-up",
+        ),
+    )
+
+
+COLUMNS: tuple[Column, ...] = (
+    Column("session_id", "id", "pseudonym of the session", "Session", needed=True, unique=True),
+    Column("patient_id", "id", "pseudonym of the patient", "Patient", needed=True, event="baseline"),
+    Column("clinic_id", "id", "pseudonym of the clinic", "Clinic", event="baseline"),
+    Column("clinician_id", "id", "pseudonym of the clinician", "Clinician"),
+    Column("condition", "category", "condition treated", "Condition", needed=True, values=CONDITIONS),
+    Column(
+        "session_number",
+        "integer",
+        "number of the session within patient and condition",
+        "Session number",
+        low=1,
+        high=1000,
+        needed=True,
+    ),
+    Column("day", "integer", "days since the patient's first session", "Day", "days", 0, 36_500),
+    Column(
+        "age_band",
+        "category",
+        "age in ten-year bands",
+        "Age band",
+        "years",
+        values=AGE_BANDS,
+        also=WIDE_AGE_BANDS,
+        event="baseline",
+    ),
+    Column("sex", "category", "sex", "Sex", values=("female", "male", "other", "unknown"), event="baseline"),
+    Column("activity", "tag", "what loads the tissue: work, sport or task", "Activity", event="baseline"),
+    Column("side", "category", "side needled", "Side", values=("left", "right", "both", "midline")),
+    Column("muscles", "tags", "muscles needled, ; between", "Muscles"),
+    Column("needle_count", "integer", "needles used", "Needles", "needles", 0, 500),
+    Column(
+        "insertion_count", "integer", "needle insertions, all muscles", "Insertions", "insertions", 0, 1000
+    ),
+    Column("twitch_count", "integer", "local twitch responses elicited", "Twitches", "twitches", 0, 1000),
+    Column(
+        "technique",
+        "category",
+        "needling technique",
+        "Technique",
+        values=("deep_pistoning", "deep_static", "superficial", "electrical", "other"),
+    ),
+    Column(
+        "co_interventions",
+        "tags",
+        "what else was done in the session, ; between",
+        "Also done",
+        values=("manual_therapy", "exercise", "heat", "taping", "education", "medication", "none"),
+    ),
+    _pain("pain_pre", "before needling", "Pain before", needed=True),
+    _pain("pain_post", "right after", "Pain right after"),
+    _pain("pain_48h", "at the 2-day follow-up", "Pain at 2 days", event="follow-up"),
+    Column("rom_movement", "category", "movement measured (its unit follows)", "Movement", values=MOVEMENTS),
+    *_three(
+        "rom", "range of that movement", "Range", "per movement", max(movement(m).most for m in MOVEMENTS)
+    ),
+    *_three("function", "function on one task or PSFS, 0–10 (higher is better)", "Function", "points", 10),
+    Column(
+        "soreness_h",
+        "number",
+        "hours the needling soreness lasted; 0 = asked and never sore; blank = not asked",
+        "Soreness lasted",
+        "hours",
+        0,
+        2160,
+        event="follow-up",
+    ),
+    Column(
+        "soreness_ongoing",
+        "flag",
+        "still sore when last asked, at soreness_h hours",
+        "Still sore",
+        event="follow-up",
+    ),
+    Column(
+        "soreness_free_h",
+        "number",
+        "known to be free of soreness by this many hours (sore at soreness_h)",
+        "Free of soreness by",
+        "hours",
+        0,
+        2160,
+        above=True,
+        event="follow-up",
+    ),
+    Column(
+        "soreness_peak",
+        "number",
+        "worst needling soreness, 0–10",
+        "Worst soreness",
+        "points",
+        0,
+        10,
+        event="follow-up",
+    ),
+    Column(
+        "pgic_48h",
+        "integer",
+        "patient's global impression of change, 1–7",
+        "Global impression",
+        "points",
+        1,
+        7,
+        event="follow-up",
+    ),
+    Column(
+        "followup_status",
+        "category",
+        "what came of the 2-day follow-up",
+        "Follow-up",
+        values=("reached", "no_answer", "declined", "not_attempted"),
+        event="follow-up",
+    ),
+    Column(
+        "followup_h",
+        "number",
+        "hours from session to follow-up",
+        "Follow-up at",
+        "hours",
+        0,
+        8760,
+        above=True,
+        event="follow-up",
+    ),
+    Column(
+        "adverse_event",
+        "category",
+        "adverse event",
+        "Adverse event",
+        values=("none", "bruising", "bleeding", "faintness", "headache", "nausea", "aggravation", "other"),
+        event="follow-up",
+    ),
+)
+"""Every column of the session record, in order."""
+
+COLUMN_NAMES = tuple(c.name for c in COLUMNS)
+_BY_NAME = {c.name: c for c in COLUMNS}
+
+
+def column(name: str) -> Column:
+    """Look a column of the session record up (``KeyError`` where there is none)."""
+    return _BY_NAME[name]

@@ -1,0 +1,159 @@
+"""What is measured: label, unit, range, direction, null value and smallest change that matters, as data.
+
+Comes in: ``reference/measures.csv``, ``movements.csv``, ``responder_rules.csv``. Goes out: frozen records
+that charts and tables read, so that no chart can draw its line in the wrong place. Refuses names it does not know.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from outcomes.errors import EstimationError
+from outcomes.record.reference import optional_number, read_reference
+
+__all__ = [
+    "MOVEMENTS",
+    "TIMES",
+    "Measure",
+    "Movement",
+    "PublishedRule",
+    "measure",
+    "movement",
+    "published_rules",
+]
+
+TIMES = ("post", "48h")
+"""The two later readings of a session: right after, and at the follow-up."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One measure, with everything a chart or a sentence needs to speak of it."""
+
+    name: str
+    label: str
+    short_label: str
+    unit: str
+    low: float | None
+    high: float | None
+    direction: str
+    null_value: float | None
+    smallest_change: float | None
+    citation: str
+    citation_status: str
+
+
+@dataclass(frozen=True)
+class Movement:
+    """One movement, its unit, usual and greatest possible range, and measurement error (95 %)."""
+
+    name: str
+    label: str
+    unit: str
+    normal: float
+    most: float
+    measurement_error: float
+    measurement_error_different_raters: float | None
+    citation: str
+    citation_status: str
+
+
+@dataclass(frozen=True)
+class PublishedRule:
+    """A published rule for when relief counts as a response."""
+
+    name: str
+    label: str
+    percent: float
+    points: float
+    least_baseline: float
+    citation: str
+    citation_status: str
+
+
+@cache
+def _measures() -> dict[str, Measure]:
+    return {
+        row["measure"]: Measure(
+            name=row["measure"],
+            label=row["label"],
+            short_label=row["short_label"],
+            unit=row["unit"],
+            low=optional_number(row["low"]),
+            high=optional_number(row["high"]),
+            direction=row["direction"],
+            null_value=optional_number(row["null_value"]),
+            smallest_change=optional_number(row["smallest_change"]),
+            citation=row["citation"],
+            citation_status=row["citation_status"],
+        )
+        for row in read_reference("measures")
+    }
+
+
+@cache
+def _movements() -> dict[str, Movement]:
+    return {
+        row["movement"]: Movement(
+            name=row["movement"],
+            label=row["label"],
+            unit=row["unit"],
+            normal=float(row["normal"]),
+            most=float(row["most"]),
+            measurement_error=float(row["measurement_error"]),
+            measurement_error_different_raters=optional_number(row["measurement_error_different_raters"]),
+            citation=row["citation"],
+            citation_status=row["citation_status"],
+        )
+        for row in read_reference("movements")
+    }
+
+
+MOVEMENTS = tuple(row["movement"] for row in read_reference("movements"))
+"""Names of the movements a record may hold, head to foot."""
+
+
+def measure(name: str) -> Measure:
+    """Look a measure up, with or without its time (``pain_relief`` or ``pain_relief_48h``).
+
+    Raises
+    ------
+    EstimationError
+        Where no such measure is known; the message lists those that are.
+
+    Examples
+    --------
+    >>> measure("pain_relief_48h").smallest_change
+    2.0
+    """
+    known = _measures()
+    stem = name.removesuffix("_post").removesuffix("_48h").removesuffix("_pre")
+    found = known.get(name) or known.get(stem)
+    if found is None:
+        raise EstimationError(f"{name!r} is not a measure this suite knows. It knows: {', '.join(known)}.")
+    return found
+
+
+def movement(name: str) -> Movement:
+    """Look a movement up; :class:`EstimationError` lists the known ones where it is not among them."""
+    known = _movements()
+    if name not in known:
+        raise EstimationError(f"{name!r} is not a movement this suite knows. It knows: {', '.join(known)}.")
+    return known[name]
+
+
+def published_rules() -> tuple[PublishedRule, ...]:
+    """Published responder rules, the default one first."""
+    return tuple(
+        PublishedRule(
+            name=row["rule"],
+            label=row["label"],
+            percent=float(row["percent"]),
+            points=float(row["points"]),
+            least_baseline=float(row["least_baseline"]),
+            citation=row["citation"],
+            citation_status=row["citation_status"],
+        )
+        for row in read_reference("responder_rules")
+    )

@@ -1,0 +1,1 @@
+"""A seed becomes a clinic whose truth is known."""

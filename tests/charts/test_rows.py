@@ -1,0 +1,144 @@
+"""Words and numbers of charts: what is said where a number is small, negative, withheld or absent."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from outcomes.charts.rows import (
+    about_in_ten,
+    bins_note,
+    count_text,
+    counts_note,
+    listing,
+    most_of,
+    ordered_conditions,
+    row_label,
+    tidy_rows,
+    time_labels,
+)
+from outcomes.charts.style import balanced, one_line, text_width, wrapped
+from outcomes.errors import EstimationError
+from outcomes.words import interval_text, number_text, percent_text
+
+
+def test_numbers_use_a_minus_sign_and_never_minus_zero():
+    assert number_text(-1.26) == "−1.3"
+    assert number_text(-0.01) == "0.0"
+    assert number_text(float("nan")) == "—"
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [(0.0, "0 %"), (1.0, "100 %"), (0.0049, "<1 %"), (0.9951, ">99 %"), (0.305, "30 %"), (np.nan, "—")],
+)
+def test_percentages_never_claim_none_or_all_by_rounding(share, said):
+    assert percent_text(share) == said
+
+
+@pytest.mark.parametrize("tenths", range(1, 10))
+def test_tenths_are_said_as_tenths(tenths):
+    assert about_in_ten(tenths / 10) == f"about {tenths} in 10"
+
+
+def test_extreme_shares_are_not_said_as_tenths():
+    assert about_in_ten(0.049) == "fewer than 1 in 20"
+    assert about_in_ten(0.96) == "nearly everyone"
+    assert about_in_ten(np.nan) == "cannot say"
+
+
+def test_interval_without_ends_is_the_estimate_alone():
+    assert interval_text(1.0, np.nan, np.nan) == "1.0"
+    assert interval_text(0.3, np.nan, np.nan, share=True) == "30 %"
+
+
+def test_counts_and_lists_read_as_language():
+    assert count_text(1, "session") == "1 session"
+    assert count_text(np.nan, "session") == "sessions withheld"
+    assert [listing(["a"]), listing(["a", "b"]), listing(["a", "b", "c"], "or")] == [
+        "a",
+        "a and b",
+        "a, b or c",
+    ]
+
+
+def test_conditions_and_movements_have_one_order():
+    seen = ["shoulder_flexion", "other", "cervical_flexion", "headache", "arm B"]
+    assert ordered_conditions(seen) == ["headache", "other", "cervical_flexion", "shoulder_flexion", "arm B"]
+    assert row_label("mouth_opening") == "Mouth opening (mm)"
+
+
+def test_given_labels_win_over_carried_ones():
+    frame = pd.DataFrame({"time": ["post"]})
+    frame.attrs["outcomes"] = {"times": {"post": "carried", "48h": "later"}}
+    assert time_labels(frame, {"post": "given"}) == {"pre": "before", "post": "given", "48h": "later"}
+
+
+def test_rows_are_ordered_by_reading_and_counts_as_text_are_withheld():
+    frame = pd.DataFrame({"time": ["48h", "pre", "odd", "post"], "patients": ["<11", "12", "3", None]})
+    rows = tidy_rows(frame, ["time"], chart="x")
+    assert list(rows["time"]) == ["pre", "post", "48h", "odd"]
+    assert np.isnan(rows["patients"].iloc[2])
+    assert rows["patients"].iloc[0] == 12
+
+
+def test_movements_may_stand_for_conditions():
+    rows = tidy_rows(pd.DataFrame({"rom_movement": ["mouth_opening"]}), ["condition"], chart="x")
+    assert rows["condition"].tolist() == rows["movement"].tolist() == ["mouth_opening"]
+
+
+def test_other_kinds_of_table_are_refused():
+    with pytest.raises(EstimationError, match="found a list"):
+        tidy_rows([1, 2], [], chart="x")
+
+
+def test_notes_count_without_counting_twice():
+    rows = pd.DataFrame(
+        {"condition": ["a", "a", "b", "b"], "patients": [10.0, 8, 20, 18], "sessions": [30.0, 20, 50, 40]}
+    )
+    assert counts_note(rows, rows) == "10 to 20 patients per condition; 80 sessions in the conditions shown."
+    assert bins_note(rows) == "8 to 20 patients per dot; 140 sessions shown."
+    rows.attrs["outcomes"] = {"patients": 25, "sessions": 90}
+    assert counts_note(rows, rows) == "25 patients in all; 90 sessions in all."
+
+
+def test_counts_that_may_be_withheld_are_not_said_to_be_none():
+    rows = pd.DataFrame({"condition": ["a", "b"], "patients": [np.nan, 0.0], "sessions": [0.0, 0.0]})
+    assert np.isnan(most_of(rows, "patients"))
+    assert most_of(rows, "sessions") == 0
+    assert counts_note(rows, rows) == "Patients withheld; no sessions."
+
+
+def test_movements_are_not_called_conditions():
+    rows = pd.DataFrame({"condition": ["mouth_opening", "knee_flexion"], "patients": [12.0, 30.0]})
+    assert counts_note(rows, rows) == "12 to 30 patients per movement."
+
+
+def test_wrapped_lines_fit_and_lose_no_word():
+    text = "withheld: fewer than 11 patients, or it would reveal so few"
+    for width in (40.0, 90.0, 200.0):
+        lines = wrapped(text, width, 7)
+        assert " ".join(lines) == text
+        assert all(text_width(line, 7) <= width or " " not in line for line in lines)
+    assert len(balanced(text, 150, 7)) == len(wrapped(text, 150, 7))
+
+
+def test_reasons_are_cut_where_the_language_allows():
+    text = "withheld: fewer than 11 patients, or it would reveal so few"
+    assert one_line(text, 500, 7) == text
+    assert (
+        one_line(text, text_width("withheld: fewer than 11 patients", 7) + 1, 7)
+        == "withheld: fewer than 11 patients"
+    )
+    assert one_line(text, 60, 7).endswith("…")
+
+
+def test_importing_charts_and_tables_loads_neither_matplotlib_nor_great_tables():
+    heavy = "{'matplotlib', 'great_tables', 'seaborn'}"
+    code = f"import sys, outcomes.charts, outcomes.tables; print(sorted({heavy} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,392 @@
+"""Identifying columns: found by name and by value, and honest records let by."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import uuid
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from outcomes.deidentify.detect import Finding, identifying_columns
+from outcomes.deidentify.identifiers import KINDS, ONE_IS_ENOUGH, SCREEN, kind_of_name
+from outcomes.record.columns import COLUMN_NAMES, COLUMNS
+from outcomes.record.reference import read_reference
+
+
+def codes(frame: pd.DataFrame | pa.Table) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for finding in identifying_columns(frame):
+        found.setdefault(finding.column, set()).add(finding.code)
+    return found
+
+
+IDENTIFYING_NAMES = {
+    "name": "name|Name|patient_name|PatientName|PATIENTNAME|Last Name|lname|surname|first_name|Full Name|initials|"
+    "Therapist Name|next_of_kin|nachname|Prénom|emergency contact",
+    "birth date": "dob|DOB|date_of_birth|DateOfBirth|DATEOFBIRTH|birth date|birthday|patientdob|year_of_birth|pt_dob",
+    "date": "date|visit_date|VisitDate|Date of service|appt_dt|session_timestamp|created_at|Admission Date|visitdate",
+    "place": "address|Street|city|zip|Zip Code|ZIP_CODE|zipcode|postcode|post code|county|latitude|homeaddress",
+    "phone": "phone|Phone #|home_phone|homePhone|Mobile|telephone|cell|tel|phone2",
+    "fax": "fax|Fax number",
+    "email": "email|e-mail|E_MAIL|EmailAddress|patientemail",
+    "ssn": "ssn|SSN|Social Security Number|social_security_no|nino",
+    "record number": "mrn|MRN#|medical_record_number|Chart No|chart_number|NHS number|ehr_id|pt_mrn|record_number",
+    "health plan": "member_id|Insurance ID|policy number|medicare_number|subscriber_id|beneficiary",
+    "account": "account|acct_no|Account Number|iban",
+    "licence": "license_number|driver licence|passport|NPI",
+    "vehicle": "vin|vehicle_id|number plate",
+    "device": "device_id|serial_number|IMEI|mac_address",
+    "url": "url|website|facebook",
+    "ip address": "ip|ip_address|IPAddress",
+    "biometric": "fingerprint|biometric_hash|voice print",
+    "photograph": "photo|photo_path|patient image|selfie",
+    "other number": "user id|barcode|claim_number|redcap_survey_identifier",
+    "free text": "notes|Note|comments|clinical_notes|free_text|Remarks|SOAP note",
+}
+HONEST_NAMES = re.split(
+    r"\|",
+    "patient_id|session_id|clinic_id|clinician_id|id|record_id|side|day|days_since_first_visit|age|"
+    "age_years|sex|redcap_event_name|redcap_repeat_instance|redcap_repeat_instrument|condition_name|"
+    "event_name|form_name|birth_weight|sex_at_birth|update|candidate|visit_number|time|visit|group|"
+    "group_number|pain_location|region|state|country|race|ethnicity|weight|height|bmi|handedness|"
+    "nprs_before|rom_cervical_rotation_left|session_complete|hours_to_followup|insurance_type|"
+    "twitch_count|cell_count|employment_status|married_or_living_as_marri|preOp_gender|"
+    "pacu30min_throatPain|treat|extubation_cough|technique|capacity|medication|imaging|body_image|"
+    "patients|names_of_muscles|statement|vintage|shipping",
+)
+
+
+@pytest.mark.parametrize("kind", IDENTIFYING_NAMES)
+def test_names_of_columns_are_told(kind):
+    told = {name: kind_of_name(name) for name in IDENTIFYING_NAMES[kind].split("|")}
+    assert told == dict.fromkeys(told, kind)
+
+
+def test_every_kind_of_safe_harbor_can_be_told_by_name():
+    assert {KINDS[kind].safe_harbor for kind in IDENTIFYING_NAMES} == set(range(1, 19))
+
+
+def test_honest_names_are_let_by():
+    told = {name: kind_of_name(name) for name in (*HONEST_NAMES, *COLUMN_NAMES)}
+    assert {name: kind for name, kind in told.items() if kind} == {}
+
+
+VALUES = [
+    ("email", "ann.lee@example.org"),
+    ("email", "reach me: o'neil+x@mail.example.co.uk today"),
+    ("url", "https://example.org/p/7"),
+    ("url", "www.example.org"),
+    ("ip address", "192.168.10.24"),
+    ("ip address", "2001:db8:85a3:0:0:8a2e:370:7334"),
+    ("device", "00:1B:44:11:3A:B7"),
+    ("ssn", "219-09-9999"),
+    ("phone", "(617) 555-0134"),
+    ("phone", "617-555-0134"),
+    ("phone", "617.555.0134"),
+    ("phone", "+1 617 555 0134"),
+    ("phone", "+447700900123"),
+    ("phone", "07700 900123"),
+    ("phone", "call 617-555-0134"),
+    ("record number", "MRN 00123456"),
+    ("record number", "MRN00123456"),
+    ("record number", "mrn:123456"),
+    ("date", "2024-03-05"),
+    ("date", "P001-2024-03-05"),
+    ("date", "2024-03-05T10:30:00Z"),
+    ("date", "2024/03/05 10:30"),
+    ("date", "3/5/2024"),
+    ("date", "05/03/24"),
+    ("date", "5.3.2024"),
+    ("date", "5 Mar 2024"),
+    ("date", "05-MAR-2024"),
+    ("date", "March 5, 2024"),
+    ("date", "Mar 2024"),
+    ("place", "12 Elm Street"),
+    ("place", "12 elm street, flat 2"),
+    ("place", "1200 N. Main St."),
+    ("name", "Dr. Smith"),
+    ("name", "Mrs Jones"),
+    ("name", "Maria Gonzalez"),
+    ("name", "SMITH, JOHN"),
+    ("name", "O'Brien, Kathleen M."),
+]
+
+
+@pytest.mark.parametrize(("kind", "value"), VALUES)
+@pytest.mark.parametrize(
+    "column", ["session_id", "patient_id", "activity", "muscles", "condition", "pain_pre", "x"]
+)
+def test_one_value_is_enough_in_any_column(kind, value, column):
+    honest = [f"{'P' if column.endswith('_id') else ''}{n:03d}" for n in range(40)]
+    frame = pd.DataFrame({column: [*honest, value], "day": 1.0})
+    assert kind in codes(frame).get(column, set())
+
+
+@pytest.mark.parametrize(("kind", "value"), VALUES)
+def test_one_value_is_enough_in_a_long_column_of_ids(kind, value):
+    ids = pa.array([f"P{n:06d}" for n in range(60_000)] + [value] + [f"Q{n:06d}" for n in range(60_000)])
+    assert kind in codes(pa.table({"patient_id": ids})).get("patient_id", set())
+
+
+@pytest.mark.parametrize(("kind", "value"), VALUES)
+def test_the_screen_lets_every_telling_value_by(kind, value):
+    screened = re.compile(SCREEN.replace(r"\x00-\x7F", "\x00-\x7f"))
+    assert screened.search(value)
+    assert kind in {*dict(ONE_IS_ENOUGH), "name"}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "Jane Doe",
+        "jane doe",
+        "Doe,Jane",
+        "J. Doe",
+        "Xiomara Quezada",
+        "José Álvarez",
+        "王小明",
+        "Anne-Marie van Dyk",
+    ],
+)
+@pytest.mark.parametrize("column", ["patient_id", "session_id", "clinician_id"])
+def test_names_of_people_among_ids(value, column):
+    assert codes(pd.DataFrame({column: ["P1", "P2", "P3", value]})) == {column: {"name"}}
+
+
+def test_first_names_alone_as_ids():
+    assert codes(pd.DataFrame({"patient_id": ["Maria", "John", "Xiomara"]})) == {"patient_id": {"name"}}
+    assert codes(pd.DataFrame({"Patient": ["maria", "john"]})) == {"Patient": {"name"}}
+
+
+def test_dates_written_as_numbers():
+    days = pd.date_range("1950-01-03", periods=30, freq="371D")
+    text = days.strftime("%Y%m%d")
+    assert codes(pd.DataFrame({"patient_id": text})) == {"patient_id": {"date"}}
+    assert codes(pd.DataFrame({"patient_id": "P" + text + "a"})) == {"patient_id": {"date"}}
+    assert codes(pd.DataFrame({"patient_id": text.astype("int64")})) == {"patient_id": {"date"}}
+    assert codes(pd.DataFrame({"session_id": days.strftime("%m-%d-%Y")})) == {"session_id": {"date"}}
+
+
+def test_typed_dates_are_dates_and_times_of_day_are_not():
+    stamps = pd.Series(pd.to_datetime(["2024-03-05", None]))
+    assert codes(pd.DataFrame({"seen": stamps})) == {"seen": {"date"}}
+    assert codes(pd.DataFrame({"seen": stamps, "x": [dt.date(2024, 3, 5), None]})) == {
+        "seen": {"date"},
+        "x": {"date"},
+    }
+    assert codes(pd.DataFrame({"clock": [dt.time(10, 30), None]})) == {}
+    assert codes(pd.DataFrame({"took": pd.to_timedelta([1, 2], unit="h")})) == {}
+
+
+@pytest.mark.parametrize(
+    "ages", [[45, 90], [45.0, 93.0, np.nan], ["45", "93"], ["45", "93 years"], ["20-29", "91-95"]]
+)
+def test_ages_over_89(ages):
+    assert codes(pd.DataFrame({"age": ages})) == {"age": {"age over 89"}}
+    assert codes(pd.DataFrame({"patientAge": ages})) == {"patientAge": {"age over 89"}}
+    assert codes(pd.DataFrame({"weight": ages})) == {}
+
+
+def test_ages_up_to_89_bands_and_codes_for_missing_are_let_by():
+    frame = pd.DataFrame(
+        {"age": [18, 89, 999], "age_months": [240, 1000, 600], "age_band": ["20-29", "80-89", "90+"]}
+    )
+    assert codes(frame) == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Works at the bakery with her sister",
+        "teaches third grade at Lincoln Elementary",
+        "pain began after the accident on the motorway last winter near the bridge",
+        "She runs.. every day",
+    ],
+)
+@pytest.mark.parametrize("column", ["activity", "muscles", "adverse_event", "pain_pre"])
+def test_sentences_in_the_records_own_columns(text, column):
+    assert "free text" in codes(pd.DataFrame({column: ["none", text]}))[column]
+
+
+def test_free_text_under_an_innocent_name():
+    text = ["Patient reports improvement since last visit", "Slept badly; neck stiff, her shoulder better"]
+    assert codes(pd.DataFrame({"x7": text})) == {"x7": {"free text"}}
+
+
+def test_long_numbers_and_crowds_of_names_in_columns_beyond_the_record(rng):
+    numbers = rng.integers(10**6, 10**9, 200)
+    assert codes(pd.DataFrame({"x": numbers})) == {"x": {"other number"}}
+    assert codes(pd.DataFrame({"x": numbers.astype(str)})) == {"x": {"other number"}}
+    sounds = ["Ba", "Do", "Ke", "Li", "Mu", "Ra"]
+    people = [f"{a}{b.lower()}n {b}{a.lower()}s" for a in sounds for b in sounds]
+    assert codes(pd.DataFrame({"x": people})) == {"x": {"name"}}
+
+
+def test_phone_numbers_as_ids(rng):
+    phones = [
+        f"{a}{b}{n:04d}" for a, b, n in zip([617, 857, 339] * 10, range(520, 550), range(30), strict=True)
+    ]
+    assert codes(pd.DataFrame({"patient_id": phones})) == {"patient_id": {"phone"}}
+
+
+@pytest.mark.parametrize(
+    "ids",
+    [
+        [f"P{n:04d}" for n in range(300)],
+        [f"C-{n}" for n in range(300)],
+        [f"S-{n:07d}" for n in range(30_000)],
+        [f"{n:08x}" for n in np.random.default_rng(1).integers(0, 2**32, 50_000)],
+        [f"{n:016x}" for n in np.random.default_rng(2).integers(0, 2**63, 50_000)],
+        [
+            str(uuid.UUID(int=int(n) << 64 | int(n) * 7919 % 2**64))
+            for n in np.random.default_rng(3).integers(0, 2**63, 30_000)
+        ],
+        [str(n) for n in np.random.default_rng(4).integers(10**5, 10**6, 5_000)],
+        [str(n) for n in np.random.default_rng(5).integers(10**7, 10**8, 5_000)],
+        [str(n) for n in np.random.default_rng(6).integers(10**9, 10**10, 5_000)],
+        [str(2_342_000_000 + n) for n in range(300)],
+        [f"{100 + n % 7}-{n:03d}-{n % 9:04d}" for n in range(300)],
+        [f"2024-{n:04d}" for n in range(300)],
+        [f"site{n % 3}_pt{n}" for n in range(300)],
+        [f"Patient {n}" for n in range(30)],
+        ["Patient One", "Patient Two", "anonymous"],
+        list(range(1, 300)),
+        list(np.random.default_rng(7).integers(10**7, 10**8, 5_000)),
+        [float(n) for n in range(300)],
+        ["A", "B", "C"],
+        ["p7k2mq4xw9ab", "p2h5n8rtv3cd"],
+    ],
+    ids=lambda ids: str(ids[0])[:18],
+)
+def test_pseudonyms_are_let_by(ids):
+    frame = pd.DataFrame({"patient_id": ids, "session_id": ids, "clinician_id": ids})
+    assert codes(frame) == {}
+
+
+def test_an_honest_table_is_let_by_however_it_is_held(rng):
+    n = 500
+    columns: dict[str, object] = {
+        "session_id": [f"S{i}" for i in range(n)],
+        "patient_id": [f"P{i // 3}" for i in range(n)],
+    }
+    for c in COLUMNS[2:]:
+        if c.values:
+            columns[c.name] = rng.choice(c.values, n)
+        elif c.kind in ("number", "integer"):
+            columns[c.name] = rng.integers(0, 11, n).astype(float)
+        elif c.kind == "flag":
+            columns[c.name] = rng.random(n) < 0.5
+        elif c.kind == "id":
+            columns[c.name] = rng.choice(["North", "C-12", "clinic_3"], n)
+    muscles = [row["muscles"] for row in read_reference("muscles")]
+    columns["muscles"] = rng.choice(muscles, n)
+    columns["activity"] = rng.choice(["desk_work", "hairstylist", "group_fitness"], n)
+    columns["clinician_id"] = rng.choice(["K1", "K2"], n)
+    frame = pd.DataFrame(columns)
+    for table in (
+        frame,
+        frame.astype("str"),
+        pa.Table.from_pandas(frame),
+        frame.astype("category"),
+        frame.astype(object),
+    ):
+        assert identifying_columns(table) == []
+
+
+def test_labels_as_an_export_writes_them_are_let_by():
+    frame = pd.DataFrame(
+        {
+            "Condition": ["Neck Pain", "Low Back Pain", "Radiculopathy, cervical region"],
+            "Muscles": ["Upper Trapezius; Levator Scapulae", "Gluteus Medius, Right", "Quadratus Lumborum"],
+            "Technique": ["Deep dry needling, pistoning", "Superficial", "Electrical (2 Hz)"],
+            "Diagnosis": ["Myalgia of auxiliary muscles, head and neck", "M54.2", "G44.209"],
+            "Task": ["Desk Work", "Group Fitness", "Weight Lifting"],
+            "Pain (0-10) before": ["3", "4.5", "10"],
+            "Follow-up": ["reached", "No answer", "declined"],
+            "version": ["1.2.3", "1.2.4", "10.0.1"],
+            "Dose": ["10 min each way", "30 min drive home", "3 sets of 10"],
+            "Level": ["C5/6", "L4/5/S1", "T1/T2"],
+        }
+    )
+    assert codes(frame) == {}
+
+
+def test_published_trials_are_let_by(shared_real):
+    for path in sorted(shared_real.glob("*/*.csv")):
+        assert codes(pd.read_csv(path, dtype="str")) == {}
+        assert codes(pd.read_csv(path)) == {}
+
+
+def test_a_name_is_beyond_suspicion_where_the_caller_says_so():
+    frame = pd.DataFrame({"visit date": ["3", "17"], "email": ["a", "b"]})
+    assert codes(frame) == {"visit date": {"date"}, "email": {"email"}}
+    assert codes(pd.DataFrame(frame)) != {}
+    assert identifying_columns(frame, known=frozenset({"visit date", "email"})) == []
+
+
+def test_a_header_that_is_data_is_named_by_position():
+    frame = pd.DataFrame([["x", 1, 2]], columns=["ann.lee@example.org", "2024-03-05", "pain_pre"])
+    found = identifying_columns(frame)
+    assert {(f.column, f.code) for f in found} == {("column 1", "heading"), ("column 2", "heading")}
+    assert "ann.lee" not in repr(found)
+
+
+def test_no_finding_holds_a_value():
+    frame = pd.DataFrame(
+        {"patient_id": ["Zanzibar Quux"], "activity": ["zq@example.org 617-555-0134"], "notes": ["zzqq"]}
+    )
+    found = identifying_columns(frame)
+    assert len(found) == 4
+    assert not re.search("zanzibar|quux|zq@|0134|zzqq", repr(found), re.IGNORECASE)
+    assert all(isinstance(finding, Finding) and finding.remedy for finding in found)
+
+
+def test_categories_are_looked_at_even_where_no_row_has_them():
+    sex = pd.Categorical(["female"], categories=["female", "Maria Gonzalez"])
+    assert codes(pd.DataFrame({"sex": sex})) == {"sex": {"name"}}
+
+
+def test_row_order_does_not_matter(rng):
+    frame = pd.DataFrame({"patient_id": [f"P{i}" for i in range(200)] + [value for _, value in VALUES]})
+    shuffled = frame.sample(frac=1, random_state=3)
+    assert codes(frame) == codes(shuffled.reset_index(drop=True))
+
+
+def test_the_index_is_looked_at_where_it_has_a_name():
+    frame = pd.DataFrame({"pain_pre": [1.0]}, index=pd.Index(["Maria Gonzalez"], name="who"))
+    assert codes(frame) == {"who": {"name"}}
+
+
+ANYTHING = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(2**70), 2**70),
+    st.floats(),
+    st.text(max_size=30),
+    st.binary(max_size=8),
+    st.dates(),
+    st.datetimes(),
+    st.lists(st.integers(), max_size=2),
+    st.decimals(allow_nan=True),
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(max_size=20), st.lists(ANYTHING, max_size=6))
+def test_nothing_a_column_may_hold_makes_it_stumble(name, values):
+    frame = pd.DataFrame({name: pd.Series(values, dtype=object)})
+    for finding in identifying_columns(frame):
+        assert finding.code in KINDS
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.text(max_size=40), min_size=1, max_size=5))
+def test_a_planted_address_is_found_among_any_text(texts):
+    frame = pd.DataFrame({"muscles": [*texts, "jane.roe@example.net"]})
+    assert "email" in codes(frame)["muscles"]

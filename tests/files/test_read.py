@@ -1,0 +1,153 @@
+"""Whatever is not a table ends in one of our errors, with what to do; whatever is a table is read."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import zipfile
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from outcomes.errors import UnreadableFileError
+from outcomes.files.read import read_source, sha256_of
+
+BAD = {
+    "empty.csv": (b"", "is empty"),
+    "header_only.csv": (b"a,b\n", "a header but no rows"),
+    "header_and_blanks.csv": (b"a,b\n\n  \n", "a header but no rows"),
+    "blank_header.csv": (b",,\n1,2,3\n", "header is blank"),
+    "unnamed.csv": (b"a,,b\n1,2,3\n", "column 2 has no name"),
+    "twice.csv": (b"a,a\n1,2\n", "columns 1 and 2 have the same name: a"),
+    "utf16.csv": ("a,b\n1,2\n".encode("utf-16"), "encoded as UTF-16"),
+    "latin1.csv": ("a,b\n1,2\nJosé,3\n".encode("latin-1"), "line 3: is not UTF-8"),
+    "nul.csv": (b"a,b\n1,2\n3,\x004\n", "line 3: holds a NUL byte"),
+    "short.csv": (b"a,b\n1,2\n3\n", "line 3: has 1 cells; the header has 2"),
+    "long.csv": (b"a,b\n1,2\n3,4,5\n", "line 3: has 3 cells"),
+    "open_quote.csv": (b'a,b\n1,2\n3,"4\n5,6\n', "line 3: a quotation mark is opened and never closed"),
+    "truncated.csv.gz": (gzip.compress(b"a,b\n" + b"1,2\n" * 9999)[:60], "breaks off or is damaged"),
+    "truncated.parquet": (b"PAR1 and no more", "breaks off or is damaged"),
+    "not_a_workbook.xlsx": (b"PK\x03\x04 and no more", "damaged workbook"),
+    "old.xls": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "old .xls workbook"),
+    "wide.csv": (b",".join(b"c%d" % i for i in range(20_000)) + b"\n1\n", "has 20,000 columns"),
+    "long_cell.csv": (b"a,b\n1," + b"x" * 3_000_000 + b"\n", "line 2: holds a cell of more than"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_what_is_no_table_is_refused_with_a_remedy(name: str, tmp_path: Path) -> None:
+    content, says = BAD[name]
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(UnreadableFileError) as refusal:
+        read_source(path)
+    assert says in str(refusal.value)
+    assert name in str(refusal.value)
+
+
+def test_binary_junk_is_refused(tmp_path: Path, rng) -> None:
+    path = tmp_path / "junk.csv"
+    path.write_bytes(rng.bytes(5_000))
+    with pytest.raises(UnreadableFileError, match=r"junk\.csv"):
+        read_source(path)
+
+
+def test_absent_file_and_folder_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFileError, match="There is no file"):
+        read_source(tmp_path / "nowhere.csv")
+    with pytest.raises(UnreadableFileError, match="is a folder"):
+        read_source(tmp_path)
+
+
+def test_unreadable_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "closed.csv"
+    path.write_text("a\n1\n")
+    path.chmod(0)
+    if os.access(path, os.R_OK):  # root reads everything
+        pytest.skip("this user may read every file")
+    with pytest.raises(UnreadableFileError, match="may not be read"):
+        read_source(path)
+
+
+def test_workbook_that_unpacks_without_end_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.xlsx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", b"0" * 100_000_000)
+    with pytest.raises(UnreadableFileError, match="would unpack to 100 MB"):
+        read_source(path)
+
+
+def test_workbook_with_links_to_others_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "linked.xlsx"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("xl/workbook.xml", "<x/>")
+        archive.writestr("xl/externalLinks/externalLink1.xml", "<x/>")
+    with pytest.raises(UnreadableFileError, match="takes values from other workbooks"):
+        read_source(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "rows"),
+    [
+        (b"a,b\n1,2\n3,4\n", 2),
+        (b"\xef\xbb\xbfa,b\n1,2\n", 1),
+        (b"a,b\r\n1,2\n3,4\r\n", 2),
+        (b"a,b\r1,2\r", 1),
+        (b"a;b\n1;2\n", 1),
+        (b"a\tb\n1\t2\n", 1),
+        (b'a,b\n1,"x\ny"\n', 1),
+        (gzip.compress(b"a,b\n1,2\n", mtime=0), 1),
+    ],
+)
+def test_what_is_a_table_is_read(content: bytes, rows: int, tmp_path: Path) -> None:
+    path = tmp_path / "räume und accents.csv"
+    path.write_bytes(content)
+    table = read_source(path).table
+    assert table.num_rows == rows
+    assert table.column_names == ["a", "b"]
+
+
+def test_lines_count_blank_lines_and_quoted_breaks(tmp_path: Path) -> None:
+    path = tmp_path / "lines.csv"
+    path.write_bytes(b'a,b\n1,2\n\n3,"x\ny"\n5,6\n')
+    source = read_source(path)
+    assert source.table.num_rows == 3
+    assert source.lines([0, 1, 2]) == [2, 4, 6]
+    path.write_bytes(b"a,b\n1,2\n3,4\n")
+    assert read_source(path).lines([1]) == [3]
+
+
+@pytest.mark.parametrize("kind", ["parquet", "feather", "excel"])
+def test_other_formats_hold_the_same_table(kind: str, tmp_path: Path) -> None:
+    frame = pd.DataFrame({"a": ["x", None, "z"], "b": [1.0, 2.5, 3.0]})
+    path = tmp_path / "table.data"
+    if kind == "parquet":
+        frame.to_parquet(path)
+    elif kind == "feather":
+        frame.to_feather(path)
+    else:
+        frame.to_excel(path.with_suffix(".xlsx"), index=False, engine="xlsxwriter")
+        path = path.with_suffix(".xlsx")
+    source = read_source(path)
+    assert source.format == kind
+    assert source.table.column("a").to_pylist() == ["x", None, "z"]
+    assert [float(v) for v in source.table.column("b").to_pylist()] == [1.0, 2.5, 3.0]
+
+
+def test_sha256_is_that_of_the_bytes(tmp_path: Path) -> None:
+    path = tmp_path / "abc"
+    path.write_bytes(b"abc")  # FIPS 180-2, appendix B.1
+    assert sha256_of(path) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+def test_columns_of_bytes_are_read_as_text_or_refused(tmp_path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path = tmp_path / "bytes.parquet"
+    pq.write_table(pa.table({"a": pa.array([b"x", None, "é".encode()], pa.binary())}), path)
+    assert read_source(path).table.column("a").to_pylist() == ["x", None, "é"]
+    pq.write_table(pa.table({"b": [1], "a": pa.array([b"\x80"], pa.binary())}), path)
+    with pytest.raises(UnreadableFileError, match=r"column 2 \(a\) holds bytes that are not UTF-8"):
+        read_source(path)

@@ -1,0 +1,159 @@
+"""Drafted mappings: right where the file is plain, silent where it is not, and never telling."""
+
+from __future__ import annotations
+
+import tomllib
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from outcomes.errors import OutcomesError, UnreadableFileError
+from outcomes.intake.draft import draft_mapping, shipped_mappings
+from outcomes.intake.mapping import read_mapping
+from outcomes.intake.read import read_sessions
+from outcomes.record.columns import COLUMN_NAMES, COLUMNS
+from outcomes.simulate.sessions import simulate_sessions
+
+
+@pytest.fixture
+def spreadsheet(tmp_path):
+    """A clinic's own sheet: its own words, a 0-100 scale, ages in years, ICD codes."""
+    rng = np.random.default_rng(4)
+    n = 120
+    frame = pd.DataFrame(
+        {
+            "Patient ID": [f"P{i // 3:03d}" for i in range(n)],
+            "Visit no": [i % 3 + 1 for i in range(n)],
+            "Age": rng.integers(20, 80, n),
+            "Gender": rng.choice(["F", "M", "woman"], n),
+            "Diagnosis": rng.choice(["M54.2", "LBP", "Tennis elbow", "Golfer's elbow", "TMJ"], n),
+            "Side treated": rng.choice(["L", "R", "bilateral"], n),
+            "Pain VAS before (mm)": rng.integers(30, 100, n),
+            "Pain VAS after (mm)": rng.integers(0, 80, n),
+            "Pain at follow-up": rng.integers(0, 60, n),
+            "Twitches": rng.integers(0, 9, n),
+            "Soreness duration (hours)": rng.integers(0, 48, n),
+            "Therapist": rng.choice(["T1", "T2"], n),
+            "Room": rng.choice(["a", "b"], n),
+        }
+    )
+    path = tmp_path / "clinic sheet.csv"
+    frame.to_csv(path, index=False)
+    return path
+
+
+def test_a_plain_spreadsheet_reads_with_the_draft_as_it_is(tmp_path, spreadsheet):
+    mapping = tmp_path / "mapping.toml"
+    mapping.write_text(draft_mapping(spreadsheet), encoding="utf-8")
+    sessions = read_sessions(spreadsheet, mapping=mapping)
+    raw = pd.read_csv(spreadsheet)
+    assert sessions["pain_pre"].tolist() == pytest.approx((raw["Pain VAS before (mm)"] / 10).tolist())
+    assert set(sessions["condition"]) == {
+        "neck_pain",
+        "low_back_pain",
+        "tennis_elbow",
+        "golfers_elbow",
+        "jaw_pain",
+    }
+    assert set(sessions["sex"]) == {"female", "male"}
+    assert set(sessions["side"]) == {"left", "right", "both"}
+    assert sessions["twitch_count"].tolist() == raw["Twitches"].tolist()
+    assert sessions["session_number"].tolist() == raw["Visit no"].tolist()
+    assert sessions["age_band"].notna().all()
+    assert sessions["soreness_h"].tolist() == raw["Soreness duration (hours)"].tolist()
+
+
+def test_how_sure_it_is_stands_behind_every_column(spreadsheet):
+    lines = draft_mapping(spreadsheet).splitlines()
+    start = lines.index(next(line for line in lines if line.startswith("[columns]"))) + 1
+    columns = lines[start : lines.index("", start)]
+    assert len(columns) >= 8
+    assert all(line.startswith("#") == ("doubtful" in line or "not found" in line) for line in columns)
+    assert '# Not used: "Room"' in lines
+
+
+def test_the_records_own_columns_are_all_sure(tmp_path):
+    path = tmp_path / "own.csv"
+    simulate_sessions(40, seed=3)[0].to_csv(path, index=False)
+    columns = tomllib.loads(draft_mapping(path))["columns"]
+    assert columns == {name: name for name in COLUMN_NAMES if name in columns}
+    assert set(columns) >= {c.name for c in COLUMNS if c.needed}
+    (tmp_path / "mapping.toml").write_text(draft_mapping(path), encoding="utf-8")
+    assert len(read_sessions(path, mapping=tmp_path / "mapping.toml")) == len(read_sessions(path))
+
+
+def test_doubtful_columns_are_commented_out(tmp_path):
+    path = tmp_path / "f.csv"
+    pd.DataFrame(
+        {"who": ["a"], "pain before": ["strong"], "pain scale used yesterday before lunch": [3]}
+    ).to_csv(path, index=False)
+    assert tomllib.loads(draft_mapping(path))["columns"] == {}
+    assert '# patient_id = "?"  # needed, and not found' in draft_mapping(path)
+
+
+def test_nothing_identifying_is_written(tmp_path):
+    path = tmp_path / "raw.csv"
+    pd.DataFrame(
+        {
+            "Patient name": ["Quinella Vandersnoot"] * 6,
+            "DOB": ["1931-04-17"] * 6,
+            "patient_id": ["P1"] * 6,
+            "sex": ["F", "F", "F", "F", "quinella@canary.example", "Vandersnoot"],
+            "condition": ["neck"] * 5 + ["canarycode"],
+            "side": ["Maria Gonzalez"] * 6,
+            "q@canary.example": [1] * 6,
+        }
+    ).to_csv(path, index=False)
+    text = draft_mapping(path)
+    for canary in ("quinella", "vandersnoot", "canary", "1931", "gonzalez"):
+        assert canary not in text.lower()
+    assert '# Left out, looks like a birth date: "DOB"' in text
+
+
+def test_other_layouts_are_recognised(tmp_path):
+    path = tmp_path / "f.csv"
+    pd.DataFrame({"patient_id": ["a"], "redcap_repeat_instance": [1]}).to_csv(path, index=False)
+    assert "shipped mapping redcap first" in draft_mapping(path)
+    pd.DataFrame({"patient_id": ["a"], "measure": ["Pain"], "value": [1]}).to_csv(path, index=False)
+    assert "shipped mapping flowsheet" in draft_mapping(path)
+
+
+def test_published_trials_get_a_draft_that_is_a_mapping(tmp_path, shared_real):
+    for path in sorted(shared_real.glob("*/*.csv")):
+        mapping = tmp_path / "mapping.toml"
+        mapping.write_text(draft_mapping(path), encoding="utf-8")
+        assert read_mapping(mapping).bands["age_band"] in ("age", "preOp_age")
+
+
+def test_shipped_mappings_are_files():
+    assert all(path.is_file() for path in shipped_mappings().values())
+
+
+def test_an_absent_file_is_said():
+    with pytest.raises(UnreadableFileError):
+        draft_mapping("absent.csv")
+
+
+CELL = st.text(st.characters(codec="utf-8", exclude_characters="\r\n\x00"), max_size=20)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_whatever_the_headers_the_draft_is_a_mapping(tmp_path, data):
+    names = data.draw(
+        st.lists(
+            st.one_of(st.sampled_from(["sex", "pain before", "Side", "id"]), CELL), min_size=1, max_size=4
+        )
+    )
+    rows = data.draw(st.lists(st.tuples(*[CELL] * len(names)), min_size=1, max_size=6))
+    path = tmp_path / "any.csv"
+    pd.DataFrame(rows, columns=names).to_csv(path, index=False)
+    try:
+        text = draft_mapping(path)
+    except OutcomesError:
+        return
+    (tmp_path / "mapping.toml").write_text(text, encoding="utf-8")
+    read_mapping(tmp_path / "mapping.toml")

@@ -1,0 +1,113 @@
+"""Formulas: what can be read, what is refused, and columns equal to formulaic's."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from outcomes.errors import FormulaError
+from outcomes.models.mixed.design import design_columns
+from outcomes.models.mixed.formula import evaluate, parse_formula
+from outcomes.models.mixed.frame_columns import NUMPY_FUNCTIONS, read_columns, split_product
+
+formulaic = pytest.importorskip("formulaic")
+
+FIXED_PARTS = [
+    "1", "a", "x", "a + x", "a * x", "a * b", "a * b * x", "a:x", "0 + a", "x + a - 1", "0 + a:b", "0 + a:x + b",
+    "a * b - b", "a * x - x", "a / b", "a:b + x:z", "(a + b + k) ** 2", "a * b * k - a:b", "I(x ** 2) + x",
+    "log(z) + sqrt(z) + exp(x) + abs(x)", "C(n)", "C(n) * a", "C(a, contr.treatment('w'))",
+    "C(a, levels=['w', 'u', 'v'])",
+    "I((x + 1) / z - 2 * x)", "I(z ** 0.5) + I(-x)", "`odd name` + a", "x:z + x", "a + flag", "flag * x",
+]  # fmt: skip
+
+
+@pytest.fixture
+def frame(rng):
+    n = 60
+    return pd.DataFrame(
+        {
+            "y": rng.normal(size=n),
+            "g": rng.choice(list("pqrst"), n),
+            "a": rng.choice(list("uvw"), n),
+            "b": rng.choice(["left", "right"], n),
+            "k": rng.choice(list("mn"), n),
+            "n": rng.integers(1, 4, n),
+            "x": rng.normal(size=n),
+            "z": rng.uniform(1, 3, n),
+            "odd name": rng.normal(size=n),
+            "flag": rng.random(n) > 0.4,
+        }
+    )
+
+
+def model_matrix(formula, frame):
+    """Our columns, computed one by one from the design; the engine itself never builds them."""
+    factors, numbers, _ = read_columns(formula, frame)
+    seen = {name: list(levels.levels) for name, (_, levels) in factors.items()}
+    columns = {}
+    for column in design_columns(formula, {name: levels for name, (_, levels) in factors.items()}, seen):
+        value = np.ones(len(frame))
+        for name, level in column.cell:
+            codes, levels = factors[name]
+            value = value * (codes == levels.levels.index(level))
+        for part in split_product(column.expression, formula) if column.expression else []:
+            value = value * evaluate(part, formula, numbers, NUMPY_FUNCTIONS)
+        columns[column.name] = value
+    return pd.DataFrame(columns)
+
+
+@pytest.mark.parametrize("fixed", FIXED_PARTS)
+def test_columns_equal_formulaics(fixed, frame):
+    text = frame.assign(
+        flag=pd.Categorical(frame["flag"])
+    )  # formulaic takes booleans for numbers; R and we do not
+    expected = formulaic.model_matrix(fixed, text, context={"sqrt": np.sqrt})
+    found = model_matrix(parse_formula(f"y ~ {fixed} + (1 | g)"), frame)
+    assert list(found.columns) == list(expected.columns)
+    np.testing.assert_allclose(found.to_numpy(), np.asarray(expected, dtype=float), rtol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("text", "groups", "labels"),
+    [
+        ("y ~ x + (1 | g)", (("g",),), ("g",)),
+        ("y ~ (1|g)", (("g",),), ("g",)),
+        ("y ~ (1 | c / g) + x", (("c",), ("c", "g")), ("c", "g:c")),
+        ("y ~ x + (1 | c) + (1 | c:g)", (("c",), ("c", "g")), ("c", "c:g")),
+        ("y ~ x + (1 | c) + (1 | g)", (("c",), ("g",)), ("c", "g")),
+        ("y ~ x + (1 | `patient id`)", (("patient id",),), ("patient id",)),
+    ],
+)
+def test_groupings_are_read_and_named_as_lme4_names_them(text, groups, labels):
+    formula = parse_formula(text)
+    assert formula.groups == groups
+    assert formula.labels == labels
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "y ~ x", "y", "", "y ~", "~ x + (1 | g)", "y ~ x ~ z", "y ~ x + (x | g)", "y ~ x + (1 + x | g)",
+        "y ~ x + (1 || g)", "y ~ x + (0 + x | g)", "y ~ x * (1 | g)", "y ~ x:(1 | g)", "y ~ x + (1 | g + h)",
+        "y ~ x + (1 | a) + (1 | b) + (1 | c)", "y ~ x + (1 | a:b) + (1 | c:d)", "y ~ bs(x) + (1 | g)",
+        "y ~ poly(x, 2) + (1 | g)", "y ~ center(x) + (1 | g)", "y ~ I(x > 2) + (1 | g)", "y ~ log(x, 2) + (1 | g)",
+        "y ~ 2 * x + (1 | g)", "y ~ 2:x + (1 | g)", "y ~ . + (1 | g)", "y + z ~ x + (1 | g)", "C(y) ~ x + (1 | g)",
+        "y ~ x + * z + (1 | g)", "y ~ x.fillna(0) + (1 | g)", "y ~ I('a') + (1 | g)", "y ~ I(2) + (1 | g)",
+        "y ~ C(x, contr.helmert) + (1 | g)", "y ~ C(x + z) + (1 | g)", "y ~ (x + (1 | g)",
+        "y ~ __import__('os') + (1 | g)",
+    ],
+)  # fmt: skip
+def test_what_cannot_be_computed_is_refused_with_what_can(text):
+    with pytest.raises(FormulaError) as refusal:
+        parse_formula(text)
+    assert "C(column)" in str(refusal.value)
+
+
+def test_white_space_does_not_matter():
+    assert parse_formula("y~x+(1|g)").terms == parse_formula("  y  ~ x\n + ( 1 |  g ) ").terms
+
+
+def test_columns_read_are_those_named():
+    formula = parse_formula("log(y) ~ I(x ** 2) + C(n) + np.sqrt(z):a + (1 | c/g)")
+    assert formula.columns == ("y", "x", "n", "z", "a", "c", "g")

@@ -1,0 +1,117 @@
+"""The gate a notebook's outputs pass: only protected frames are drawn, and what they hold is text, never markup."""
+
+from __future__ import annotations
+
+import html
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import outcomes as oc
+from outcomes.errors import DisclosureError
+from outcomes.pages.page import Page
+
+EVIL = "<script>alert(1)</script>"
+
+
+@pytest.fixture
+def shown(monkeypatch) -> list[tuple[dict, dict]]:
+    seen: list[tuple[dict, dict]] = []
+    monkeypatch.setattr(Page, "_display", staticmethod(lambda data, metadata: seen.append((data, metadata))))
+    return seen
+
+
+def _estimates(**changes: object) -> pd.DataFrame:
+    row = {
+        "condition": "neck_pain",
+        "time": "post",
+        "measure": "pain_relief",
+        "patients": 40,
+        "sessions": 80,
+        "capture_rate": 0.9,
+        "estimate": 1.0,
+        "conf_low": 0.5,
+        "conf_high": 1.5,
+        "note": "",
+    }
+    return pd.DataFrame([{**row, **changes}])
+
+
+def test_what_did_not_pass_the_gate_is_not_drawn(shown) -> None:
+    page = oc.open_page("x", audience="owner")
+    with pytest.raises(DisclosureError, match="did not pass the gate"):
+        page.chart(oc.charts.condition_forest, _estimates(), name="forest")
+    with pytest.raises(DisclosureError, match="did not pass the gate"):
+        page.table(_estimates())
+    for_clinicians = oc.open_page("x", audience="clinician").protect(_estimates(), "t")
+    with pytest.raises(DisclosureError):
+        page.chart(oc.charts.condition_forest, for_clinicians, name="forest")
+    assert shown == []
+
+
+def test_an_unknown_audience_is_refused() -> None:
+    with pytest.raises(DisclosureError, match="owner"):
+        oc.open_page("x", audience="everybody")
+
+
+def test_what_frames_hold_stays_text(shown) -> None:
+    page = oc.open_page("x", audience="owner")
+    frame = page.protect(_estimates(condition=EVIL), "t")
+    page.table(frame)
+    page.say(f"This is {EVIL}.")
+    page.chart(oc.charts.condition_forest, frame, name="forest")
+    assert len(shown) == 3
+    for data, _ in shown:
+        assert "<script" not in data.get("text/html", "")
+    assert "&lt;script&gt;" in shown[1][0]["text/html"]
+
+
+def test_charts_carry_alt_text_and_small_groups_are_withheld(shown, tmp_path: Path) -> None:
+    page = oc.open_page("x", audience="owner", out=tmp_path)
+    frame = page.protect(
+        pd.concat([_estimates(), _estimates(condition="jaw_pain", patients=5, sessions=9)]), "t"
+    )
+    page.chart(oc.charts.condition_forest, frame, name="forest")
+    page.export()
+    assert "Neck pain" in page.charts["forest"].alt
+    assert f'alt="{html.escape(page.charts["forest"].alt)}"' in shown[0][0]["text/html"]
+    table = pd.read_csv(tmp_path / "tables/x-t.csv")
+    assert table.loc[table["condition"] == "jaw_pain", "estimate"].isna().all()
+    assert (tmp_path / "charts/x-forest.png").read_bytes()[:4] == b"\x89PNG"
+    assert "withheld" in shown[-1][0]["text/html"]
+
+
+def _chart(frame: pd.DataFrame, *, width: float = 7.0):
+    from outcomes.charts.style import PHONE
+
+    ax = oc.charts.condition_forest(frame, width=width)
+    assert (ax.figure.get_figwidth() <= PHONE) == (width <= PHONE)
+    return ax
+
+
+def test_an_exported_chart_is_drawn_for_phones_too(shown, tmp_path: Path) -> None:
+    page = oc.open_page("x", audience="owner", out=tmp_path)
+    frame = page.protect(_estimates(condition=EVIL), "t")
+    page.chart(_chart, frame, name="wide")
+    page.chart(lambda estimates: _chart(estimates), frame, name="one_width")
+    page.export()
+    names = {path.name for path in (tmp_path / "charts").iterdir()}
+    assert names == {"x-wide.png", "x-wide.phone.png", "x-one_width.png"}
+    wide = shown[0][0]["text/html"]
+    assert wide.count("data:image/png;base64,") == 2
+    assert "<script" not in wide
+    assert "&lt;script" in wide
+    assert "image/png" in shown[1][0]
+
+
+def test_a_notebook_opened_by_hand_draws_each_chart_once(shown) -> None:
+    page = oc.open_page("x", audience="owner")
+    page.chart(_chart, page.protect(_estimates(), "t"), name="wide")
+    assert "image/png" in shown[0][0]
+    assert page.charts["wide"].phone is None
+
+
+def test_percent_signs_stay_with_their_numbers(shown) -> None:
+    oc.open_page("x").say("14 % of all; % alone")
+    assert "14\N{NO-BREAK SPACE}% of all; % alone" in shown[0][0]["text/html"]

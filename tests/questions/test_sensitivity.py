@@ -1,0 +1,180 @@
+"""The specification curve: the planned analysis is that of the other pages, and every other one is what it says."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import outcomes as oc
+from outcomes.questions import clinicians, sensitivity, usual_pain
+from outcomes.record.outcomes import Followup
+
+
+@pytest.fixture(scope="module")
+def sessions() -> pd.DataFrame:
+    return oc.read_sessions(oc.simulate_sessions(150, seed=7)[0])
+
+
+@pytest.fixture(scope="module")
+def specs(sessions) -> pd.DataFrame:
+    return sensitivity.specifications(sessions)
+
+
+def _one(specs: pd.DataFrame, condition: str = "all", **choices: str) -> pd.Series:
+    asked = {**sensitivity.PLANNED, **choices}
+    rows = specs[specs["condition"] == condition]
+    found = rows[np.logical_and.reduce([rows[name] == value for name, value in asked.items()])]
+    assert len(found) == 1
+    return found.iloc[0]
+
+
+def test_every_combination_of_choices_is_there_once(specs, sessions):
+    groups = sessions["condition"].nunique() + 1
+    assert len(specs) == 3 * 2 * 2 * 3 * 2 * groups
+    assert not specs.duplicated(["condition", *sensitivity.CHOICES]).any()
+
+
+def test_the_planned_analysis_is_that_of_the_other_pages(specs, sessions):
+    overall = oc.overall_estimates(sessions, times=["48h"]).iloc[0]
+    planned = _one(specs)
+    names = ["estimate", "conf_low", "conf_high", "patients", "sessions"]
+    assert planned[names].tolist() == pytest.approx(overall[names].tolist())
+    by_condition = oc.condition_estimates(sessions, times=["48h"]).set_index("condition")
+    mine = _one(specs, "low_back_pain")
+    assert mine["estimate"] == pytest.approx(by_condition.loc["low_back_pain", "estimate"])
+    steps = oc.missing.tipping_point(sessions, deltas=[0.0]).set_index("condition")
+    at_random = _one(specs, "low_back_pain", method="missing at random")
+    assert at_random["estimate"] == pytest.approx(steps.loc["low_back_pain", "estimate"])
+    marked = sensitivity.of_all(specs)
+    assert marked["main"].sum() == 1
+    assert marked.loc[marked["main"], "estimate"].iloc[0] == pytest.approx(overall["estimate"])
+
+
+def test_first_sessions_as_a_change_score_are_a_plain_mean(specs, sessions):
+    first = sessions[sessions["session_number"] == 1]
+    relief = oc.with_outcomes(first, ["pain_relief_48h"]).dropna(subset=["pain_relief_48h"])
+    fit = oc.fit_mixed("pain_relief_48h ~ 1 + (1 | patient_id)", relief)
+    row = _one(specs, part="first sessions", model="change score")
+    assert row["estimate"] == pytest.approx(fit.coefficients["estimate"].iloc[0], rel=1e-6)
+    assert row["sessions"] == len(relief)
+
+
+def test_a_wider_window_takes_in_more_sessions(specs, sessions):
+    wide = oc.with_outcomes(sessions, ["pain_relief_48h"], window=Followup(24.0, 96.0))
+    assert _one(specs, window="24 to 96 h")["sessions"] == wide["pain_relief_48h"].notna().sum()
+    assert (
+        _one(specs)["sessions"]
+        < _one(specs, window="24 to 96 h")["sessions"]
+        <= _one(specs, window="any time")["sessions"]
+    )
+
+
+def test_missing_at_random_is_that_of_the_tipping_table_and_worse_is_a_point_less(specs, sessions):
+    steps = oc.missing.tipping_point(sessions, overall=True, deltas=[0.0, 1.0])
+    at_random, worse = (_one(specs, method=name)["estimate"] for name in sensitivity.METHODS[1:])
+    assert [at_random, worse] == pytest.approx(steps["estimate"].tolist())
+
+
+@pytest.mark.parametrize(
+    ("names", "part"),
+    [("ABCDEFG", "(1 | clinician_id/patient_id)"), ("AB", "clinician_id + (1 | patient_id)")],
+)
+def test_clinicians_enter_as_random_where_many_and_as_fixed_where_few(sessions, names, part):
+    codes = sessions["patient_id"].factorize()[0] % len(names)
+    treated = sessions.assign(clinician_id=[names[code] for code in codes])
+    frame = oc.with_outcomes(treated, ["pain_relief_48h"]).assign(everyone="all")
+    fit = oc.fit_mixed(f"pain_relief_48h ~ 0 + everyone + pain_pre + {part}", frame)
+    row = _one(sensitivity.specifications(treated), adjust="clinicians in the model")
+    assert row["estimate"] == pytest.approx(fit.marginal_means("everyone")["estimate"].iloc[0], rel=1e-6)
+
+
+def test_dependence_orders_by_the_distance_between_analyses(specs):
+    found = sensitivity.dependence(specs)
+    assert len(found) == 3
+    assert (np.diff(found["width"]) <= 0).all()
+    name = found["condition"].iloc[0]
+    part = specs[specs["condition"] == name]["estimate"]
+    assert found["width"].iloc[0] == pytest.approx(part.max() - part.min())
+
+
+def test_dependence_names_the_choice_that_moves_the_estimate():
+    grid = pd.MultiIndex.from_product(
+        [
+            list(sensitivity.WINDOWS),
+            sensitivity.VISITS,
+            sensitivity.MODELS,
+            sensitivity.METHODS,
+            sensitivity.CLINICIANS,
+        ],
+        names=list(sensitivity.CHOICES),
+    ).to_frame(index=False)
+    moved = np.where(grid["model"] == "change score", 0.4, 0.0) + np.where(
+        grid["part"] == "all sessions", 0.1, 0.0
+    )
+    specs = grid.assign(
+        condition="neck_pain",
+        patients=30,
+        sessions=60,
+        estimate=moved,
+        conf_low=moved - 0.2,
+        conf_high=1.0,
+        note="",
+    )
+    row = sensitivity.dependence(specs).iloc[0]
+    assert row["variable"] == "baseline as covariate or change score"
+    assert row["width"] == pytest.approx(0.5)
+    assert row["ratio"] == pytest.approx(0.5)
+
+
+def test_thresholds_are_shares_less_their_benchmark(sessions):
+    found = sensitivity.threshold_specifications(sessions)
+    assert len(found) == 7 * 3 * 2
+    row = found[(found["window"] == "36 to 72 h") & (found["part"] == "all sessions")].iloc[0]
+    own = oc.responders(sessions, "pain_responder_48h", None).iloc[0]
+    assert row["estimate"] == pytest.approx(own["proportion"] - own["null_benchmark"])
+    assert row["conf_low"] == pytest.approx(own["conf_low"] - own["null_benchmark"])
+
+
+def test_regression_to_the_mean_grows_as_usual_pain_lies_lower(sessions):
+    found = usual_pain.regression_sensitivity(sessions)
+    assert (np.diff(found["expected_change"]) > 0).all()
+    assert found["expected_change"].iloc[0] == pytest.approx(0.0, abs=0.15)
+    assert "regression to the mean alone" in usual_pain.regression_sentences(found)[0]
+
+
+def test_clinicians_who_differ_are_found_and_named_nowhere():
+    rng = np.random.default_rng(9)
+    n = 1200
+    clinician = rng.integers(0, 12, n)
+    effect = rng.normal(0, 1.0, 12)
+    pre = rng.integers(4, 9, n).astype(float)
+    later = np.clip(pre - 1 - effect[clinician] + rng.normal(0, 1, n), 0, 10)
+    frame = pd.DataFrame(
+        {
+            "patient_id": [f"P{i // 2}-{c}" for i, c in enumerate(clinician)],
+            "clinician_id": [f"C{c:02d}" for c in clinician],
+            "condition": "neck_pain", "pain_pre": pre, "pain_48h": later,
+        }
+    )  # fmt: skip
+    found = clinicians.clinician_variation(frame)
+    spread = np.std(effect, ddof=1)
+    assert found["conf_low"].iloc[0] < spread < found["conf_high"].iloc[0]
+    assert not any("C0" in sentence for sentence in clinicians.clinician_sentences(found))
+    few = frame[frame["clinician_id"].isin(["C00", "C01"])]
+    assert "fewer than five" in clinicians.clinician_variation(few)["note"].iloc[0]
+
+
+def test_not_recorded_goes_on(sessions):
+    absent = sessions.assign(pain_48h=np.nan, clinician_id=None, followup_h=np.nan)
+    specs = sensitivity.specifications(absent)
+    assert set(specs["note"]) == {"not recorded"}
+    said = [
+        *sensitivity.specification_sentences(specs),
+        *sensitivity.dependence_sentences(sensitivity.dependence(specs)),
+        *usual_pain.regression_sentences(usual_pain.regression_sensitivity(absent)),
+        *clinicians.clinician_sentences(clinicians.clinician_variation(absent)),
+    ]
+    assert len(said) == 4
+    assert all("not recorded" in sentence for sentence in said)
+    assert sensitivity.threshold_specifications(absent)["estimate"].isna().all()

@@ -1,0 +1,103 @@
+"""What twitches foretell: against a cross-validation written out by hand, and known truth."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from outcomes.questions import twitch_sign
+from outcomes.questions.twitch_sign import GAIN, WITH, WITHOUT, twitch_value
+from outcomes.words import NOT_RECORDED, TOO_FEW
+
+TIMES = {"post": "right after", "48h": "at 2 days"}
+
+
+def cohort(slope: float, patients: int = 120, *, each: int = 1, seed: int = 2) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    n = patients * each
+    before, twitch = rng.integers(3, 10, n).astype(float), rng.poisson(4, n).astype(float)
+    relief = 0.3 * before + slope * twitch + rng.normal(0, 1, n)
+    return pd.DataFrame(
+        {
+            "patient_id": np.repeat([f"p{i:03d}" for i in range(patients)], each),
+            "condition": "neck_pain",
+            "pain_pre": before,
+            "pain_48h": before - relief,
+            "twitch_count": twitch,
+        }
+    )
+
+
+def by_hand(frame: pd.DataFrame, folds: int = 5, seed: int = 1) -> dict[str, float]:
+    """Least squares on the other folds' patients, one session each; folds dealt as documented."""
+    y = (frame["pain_pre"] - frame["pain_48h"]).to_numpy()
+    codes, names = pd.factorize(frame["patient_id"], sort=True)
+    fold = (np.random.default_rng(seed).permutation(len(names)) % folds)[codes]
+    any_twitch = (frame["twitch_count"] > 0).to_numpy(float)
+    base = np.column_stack([np.ones(len(frame)), frame["pain_pre"]])
+    more = np.column_stack([base, frame["twitch_count"], any_twitch])
+    lost = dict.fromkeys(("mean", "base", "more"), 0.0)
+    for k in range(folds):
+        out = fold == k
+        lost["mean"] += ((y[out] - y[~out].mean()) ** 2).sum()
+        for name, x in (("base", base), ("more", more)):
+            beta = np.linalg.lstsq(x[~out], y[~out], rcond=None)[0]
+            lost[name] += ((y[out] - x[out] @ beta) ** 2).sum()
+    return {WITHOUT: 1 - lost["base"] / lost["mean"], WITH: 1 - lost["more"] / lost["mean"]}
+
+
+@pytest.mark.parametrize("slope", [0.0, 0.3])
+def test_explained_shares_are_those_of_a_cross_validation_by_hand(slope):
+    frame = cohort(slope)
+    found = twitch_value(frame)
+    rows = found[found["outcome"] == "pain_relief_48h"].set_index("quantity")["estimate"]
+    expected = by_hand(frame)
+    assert rows[WITHOUT] == pytest.approx(expected[WITHOUT], abs=1e-9)
+    assert rows[WITH] == pytest.approx(expected[WITH], abs=1e-9)
+    assert rows[GAIN] == pytest.approx(expected[WITH] - expected[WITHOUT], abs=1e-9)
+
+
+def test_a_twitch_that_tells_is_told_and_one_that_does_not_is_not():
+    telling, silent = (
+        twitch_value(cohort(slope, each=3)).set_index(["outcome", "quantity"]).loc[("pain_relief_48h", GAIN)]
+        for slope in (0.3, 0.0)
+    )
+    assert telling["conf_low"] > 0.05
+    assert silent["conf_high"] < 0.05
+    assert telling["patients"] == 120
+
+
+def test_the_seed_decides_and_the_order_of_rows_does_not():
+    frame = cohort(0.1, each=2)
+    first = twitch_value(frame)
+    again = twitch_value(frame.sample(frac=1, random_state=3))
+    other = twitch_value(frame, seed=2)
+    np.testing.assert_allclose(first["estimate"], again["estimate"], rtol=1e-8, equal_nan=True)
+    assert not np.allclose(first["estimate"].dropna(), other["estimate"].dropna())
+
+
+def test_rare_conditions_are_joined_not_dropped():
+    frame = cohort(0.2)
+    frame.loc[:5, "condition"] = "jaw_pain"
+    row = twitch_value(frame).set_index(["outcome", "quantity"]).loc[("pain_relief_48h", GAIN)]
+    assert row["sessions"] == len(frame)
+
+
+@pytest.mark.parametrize(
+    ("frame", "note"), [(cohort(0.1, 20), TOO_FEW), (cohort(0.1).drop(columns="twitch_count"), NOT_RECORDED)]
+)
+def test_too_few_or_not_recorded_says_so(frame, note):
+    found = twitch_value(frame)
+    rows = found[found["outcome"] == "pain_relief_48h"]
+    assert set(rows["note"]) == {note}
+    assert rows["estimate"].isna().all()
+    said = twitch_sign.sentences(found, TIMES)
+    assert note in said[1].lower()
+
+
+def test_sentences_say_whether_anything_was_added():
+    said = twitch_sign.sentences(twitch_value(cohort(0.3, each=3)), TIMES)
+    assert "added to that" in said[1]
+    assert "pain relief at 2 days" in said[1]
+    assert "Not recorded" in said[0]
