@@ -1,4 +1,5 @@
 from . import charts as charts
+from . import questions as questions
 from .charts import tables as tables
 from .deidentify.detect import identifying_columns as identifying_columns
 from .deidentify.k_anonymity import k_anonymity as k_anonymity
@@ -32,7 +33,13 @@ from .models.survival.curves import soreness_curve as soreness_curve
 from .models.survival.curves import soreness_summary as soreness_summary
 from .models.survival.two_part import soreness_model as soreness_model
 from .pages.page import open_page as open_page
-from .questions import clinicians as clinicians
+from .pages.patient import pick_patient as pick_patient
+from .questions import (
+    cards as cards,
+)
+from .questions import (
+    clinicians as clinicians,
+)
 from .questions import headlines as headlines
 from .questions import kept_relief as kept_relief
 from .questions import literature as literature
@@ -43,7 +50,19 @@ from .questions import quality as quality
 from .questions import readings as readings
 from .questions import relation as relation
 from .questions import sensitivity as sensitivity
+from .questions import (
+    soreness as soreness,
+)
 from .questions import thresholds as thresholds
+from .questions import (
+    twitch_numbers as twitch_numbers,
+)
+from .questions import (
+    twitch_sign as twitch_sign,
+)
+from .questions import (
+    twitches as twitches,
+)
 from .questions import usual_pain as usual_pain
 from .questions.cards import expectations as expectations
 from .questions.change import condition_estimates as condition_estimates

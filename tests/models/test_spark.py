@@ -10,7 +10,7 @@ import ibis
 import numpy as np
 import pandas as pd
 import pytest
-from test_moments import made, same_fit
+from models.mixed.test_reduce import made, same_fit
 
 from conftest import skip_or_fail
 from outcomes.models.mixed.fit import fit_mixed

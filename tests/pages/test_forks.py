@@ -107,6 +107,6 @@ def test_kernels_and_drafts_start_by_themselves_where_nothing_is_warm(warm_addre
 
 
 def test_a_run_needs_no_warm_process(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(outcomes.suite, "warmed", lambda *_: nullcontext({}))
+    monkeypatch.setattr(outcomes.pages.run, "warmed", lambda *_: nullcontext({}))
     run(ROOT / "data/demo_sessions.csv", tmp_path / "out", options=RunOptions(only=("09_claims",)))
     assert (tmp_path / "out/09_claims.html").is_file()

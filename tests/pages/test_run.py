@@ -252,7 +252,7 @@ def test_a_notebook_that_fails_leaves_nothing(demo, tmp_path, monkeypatch) -> No
         "nbformat_minor": 5,
     }
     (broken / "00_broken.ipynb").write_text(json.dumps(book))
-    monkeypatch.setattr(outcomes.pages, "notebook_folder", lambda: broken)
+    monkeypatch.setattr(outcomes.pages.rebuild, "notebook_folder", lambda: broken)
     with pytest.raises(ExportError, match="Notebook 00_broken stopped: ZeroDivisionError: division by zero"):
         run(DEMO, tmp_path / "exports")
     assert [path.name for path in tmp_path.iterdir()] == ["books"]

@@ -8,6 +8,7 @@ import pytest
 
 import outcomes as oc
 from outcomes.questions import quality, readings
+from outcomes.record.conditions import CONDITIONS
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +44,7 @@ def test_capture_is_the_share_within_the_window(sessions):
     reached = oc.with_outcomes(part, ["pain_relief_48h"])["pain_relief_48h"].notna().sum()
     assert rates.loc["neck_pain", "reached"] == reached
     assert rates.loc["neck_pain", "capture_rate"] == pytest.approx(reached / len(part))
-    present = [name for name in oc.conditions.CONDITIONS if name in set(sessions["condition"])]
+    present = [name for name in CONDITIONS if name in set(sessions["condition"])]
     assert rates.index.tolist() == present
 
 

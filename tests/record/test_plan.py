@@ -60,7 +60,7 @@ def test_every_family_of_the_notebooks_stands_in_the_plan() -> None:
     for path in (ROOT / "notebooks").glob("*.ipynb"):
         code = "\n".join("".join(cell["source"]) for cell in json.loads(path.read_text())["cells"])
         named |= set(re.findall(r'family="([^"]+)"', code))
-    source = (ROOT / "src/outcomes/patient_page.py").read_text()
+    source = (ROOT / "src/outcomes/pages/patient.py").read_text()
     named |= set(re.findall(r'family="([^"]+)"', source))
     assert len(named) > 20
     assert named | {"conditions within a claim"} == set(active_plan().families)

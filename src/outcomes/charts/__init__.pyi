@@ -1,4 +1,6 @@
 from . import tables as tables
+from .associations import Scale as Scale
+from .associations import association_forest as association_forest
 from .cards import expectation_card as expectation_card
 from .courses import pain_course as pain_course
 from .curves import precision as precision

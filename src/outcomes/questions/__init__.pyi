@@ -1,3 +1,5 @@
+from . import cards as cards
+from . import claims as claims
 from . import clinicians as clinicians
 from . import headlines as headlines
 from . import kept_relief as kept_relief
@@ -9,5 +11,9 @@ from . import quality as quality
 from . import readings as readings
 from . import relation as relation
 from . import sensitivity as sensitivity
+from . import soreness as soreness
 from . import thresholds as thresholds
+from . import twitch_numbers as twitch_numbers
+from . import twitch_sign as twitch_sign
+from . import twitches as twitches
 from . import usual_pain as usual_pain
