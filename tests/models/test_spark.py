@@ -10,9 +10,9 @@ import ibis
 import numpy as np
 import pandas as pd
 import pytest
-from models.mixed.test_reduce import made, same_fit
 
 from conftest import skip_or_fail
+from models.mixed.test_reduce import made, same_fit
 from outcomes.models.mixed.fit import fit_mixed
 
 pytestmark = pytest.mark.filterwarnings("ignore")

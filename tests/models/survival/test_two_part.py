@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from models.survival.test_curves import FOLDER, interval_sessions, licorice
 
+from models.survival.test_curves import FOLDER, interval_sessions, licorice
 from outcomes.errors import EstimationError, FormulaError
 from outcomes.models.survival.two_part import soreness_model
 
