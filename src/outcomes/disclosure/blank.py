@@ -25,10 +25,10 @@ from outcomes.disclosure.curves import recount
 from outcomes.disclosure.limits import Limits
 from outcomes.disclosure.suppression import Hidden
 
-__all__ = ["Page"]
+__all__ = ["BlankedTable"]
 
 
-class Page:
+class BlankedTable:
     """One table on its way out.
 
     Parameters

@@ -10,13 +10,19 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import pairwise, product
+from typing import Any
+
+import numpy as np
 
 from outcomes.disclosure.counts import FOLLOWUP, Cell, Keys, Row, Sheet
-from outcomes.disclosure.crossings import combinations_behind
 from outcomes.disclosure.limits import Limits
 
 __all__ = ["Relation", "System", "relate"]
+
+MOST_COMBINATIONS = 2000
+"""More combinations of keys than this are not looked at: so many hide in each other."""
+Sums = list[tuple[tuple[Cell, ...], Cell]]
 
 
 @dataclass(frozen=True)
@@ -83,7 +89,7 @@ def relate(sheets: Iterable[Sheet], limits: Limits) -> System:
         _relate_margins(system, sheet, groups)
         _relate_times(system, sheet)
     _relate_contexts(system)
-    for combinations, cell in combinations_behind(system.rows.values()):
+    for combinations, cell in _combinations_behind(system.rows.values()):
         system.add(combinations, cell, exactly=True)
     _drop_idle_margins(system, limits)
     return system
@@ -143,6 +149,7 @@ def _margins(system: System, found: dict[Keys, Cell], about: tuple[Keys, Limits]
     for where, cell in found.items():
         levels[frozenset(key for key, _ in where)][where] = cell
     made: dict[Keys, Cell] = {}
+    # The most finely divided groups first: a margin made on the way is itself summed at the next size down.
     for size in range(max(map(len, levels), default=0), 0, -1):
         for names in [names for names in levels if len(names) == size]:
             for key in sorted(names):
@@ -162,6 +169,7 @@ def _sum_out(
         children[frozenset(pair for pair in where if pair[0] != key)].append(cell)
     above, made = levels[names - {key}], {}
     for where, cells in children.items():
+        # A margin that no row shows is an unknown like any other: a reader adds the rows up.
         if where not in above:
             above[where] = made[where] = _margin(where, cells, about)
         system.add(cells, above[where])
@@ -188,6 +196,7 @@ def _tie_across_tables(
 ) -> None:
     """A margin with the same sessions as another table's row is of the same patients, who may overlap."""
     for where, margin in made.items():
+        # Patients cannot be added up where some have two conditions; sessions can, and name the row they are of.
         sessions = sums.get(where)
         other = groups.get((where, sessions)) if sessions is not None else None
         if other is not None and other != margin and margin.value is not None:
@@ -242,3 +251,71 @@ def _relate_contexts(system: System) -> None:
                 nested = any(w < n for n in narrow for w in wide)
                 if nested and (inner.value or 0.0) < (outer.value or 0.0):
                     system.orders[inner, outer] = None
+
+
+# Tables by condition and sex, by condition and age, and by sex and age have margins in common, but a reader can
+# work out more: all three are sums over the same combinations of condition, sex and age, none below zero.
+
+
+def _combinations_behind(rows: Iterable[Row]) -> Sums:
+    """Return the sums of combinations each row is of, where three or more sets of keys cross.
+
+    Nothing is returned where the counts do not add up over combinations (patients with two conditions), which
+    leaves a reader nothing exact to work with.
+    """
+    found: dict[tuple[str, Keys], dict[Keys, Cell]] = defaultdict(dict)
+    for row in rows:
+        for name, cell in row.main.items():
+            if cell.value is not None:
+                found[name, row.context].setdefault(row.where, cell)
+    return [pair for (_, context), cells in found.items() for pair in _sums(cells, context)]
+
+
+def _sums(cells: dict[Keys, Cell], context: Keys) -> Sums:
+    crossed: dict[frozenset[str], set[Keys]] = defaultdict(set)
+    for where in cells:
+        crossed[frozenset(key for key, _ in where)].add(where)
+    # Sets of keys within a larger set are its margins, which are tied already.
+    largest = [names for names in crossed if not any(names < other for other in crossed)]
+    if len(largest) < 3:
+        return []
+    combinations = _combinations(crossed, sorted(largest, key=sorted))
+    parts = {where: [c for c in combinations if where <= c] for where in cells}
+    if not combinations or len(combinations) > MOST_COMBINATIONS or not _adds_up(cells, parts, combinations):
+        return []
+    name, about = next(iter(cells.values())).name, "combination"
+    leaf = {c: Cell(name, c, context, None, about) for c in combinations}
+    return [(tuple(leaf[c] for c in parts[where]), cell) for where, cell in cells.items() if parts[where]]
+
+
+def _combinations(crossed: dict[frozenset[str], set[Keys]], largest: list[frozenset[str]]) -> list[Keys]:
+    """Combinations of all keys whose every part is a row of some table."""
+    keys = sorted(frozenset().union(*largest))
+    levels = [
+        sorted({pair for group in crossed.values() for w in group for pair in w if pair[0] == k})
+        for k in keys
+    ]
+    if np.prod([len(level) for level in levels], dtype=float) > 20 * MOST_COMBINATIONS:
+        return []
+    every = (frozenset(combination) for combination in product(*levels))
+    return [
+        c
+        for c in every
+        if all(frozenset(p for p in c if p[0] in names) in crossed[names] for names in largest)
+    ]
+
+
+def _adds_up(cells: dict[Keys, Cell], parts: dict[Keys, list[Keys]], combinations: list[Keys]) -> bool:
+    """Whether some counts of combinations, none below zero, add up to every row."""
+    from scipy.optimize import linprog
+    from scipy.sparse import csr_array
+
+    place = {combination: i for i, combination in enumerate(combinations)}
+    sums = np.zeros((len(cells), len(combinations)))
+    for i, where in enumerate(cells):
+        sums[i, [place[c] for c in parts[where]]] = 1.0
+    total = np.array([cell.value for cell in cells.values()], dtype=float)
+    solve: Any = linprog
+    return bool(
+        solve(np.zeros(len(combinations)), A_eq=csr_array(sums), b_eq=total, method="highs").status == 0
+    )

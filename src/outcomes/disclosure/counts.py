@@ -24,6 +24,7 @@ __all__ = [
     "Part",
     "Row",
     "Sheet",
+    "in_order",
     "main_figure",
     "read_sheet",
 ]
@@ -53,6 +54,11 @@ class Cell(NamedTuple):
     context: Keys
     value: float | None
     tag: str = ""
+
+
+def in_order(cell: Cell) -> tuple[Any, ...]:
+    """Sort key of cells, the smallest first, in a way that does not depend on the run."""
+    return (cell.value or 0.0), sorted(cell.where), sorted(cell.context), cell.name, cell.tag
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from outcomes.disclosure.blank import Page
+from outcomes.disclosure.blank import BlankedTable
 from outcomes.disclosure.columns import kind_of, kinds_of
 from outcomes.disclosure.constraints import relate
 from outcomes.disclosure.counts import Row, Sheet, read_sheet
@@ -177,8 +177,8 @@ def _protect_together(
         withhold_small_steps(hidden, sheet, limits)
         _withhold_mentions(hidden, sheet, few)
     guard(hidden, limits)
-    pages = (Page(sheet, hidden, limits, earlier) for sheet in sheets)
-    shown = {page.sheet.name: Protected(page.table(), page.withheld(), limits) for page in pages}
+    blanked = [BlankedTable(sheet, hidden, limits, earlier) for sheet in sheets]
+    shown = {b.sheet.name: Protected(b.table(), b.withheld(), limits) for b in blanked}
     _mark(shown, limits)
     return shown
 
