@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import os
 import re
-import stat
 import time
 from pathlib import Path
 
@@ -16,15 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from outcomes.deidentify.dates import day_comes_first, read_dates
 from outcomes.deidentify.detect import identifying_columns
-from outcomes.deidentify.generalisation import WIDE_AGE_BANDS, generalised
-from outcomes.deidentify.pseudonyms import pseudonyms, read_or_make_key
+from outcomes.deidentify.k_anonymity import WIDE_AGE_BANDS
 from outcomes.deidentify.run import deidentify, deidentify_file
-from outcomes.deidentify.safe_cells import SHARED_BY
-from outcomes.errors import DisclosureError, ExportError, MappingError, OutcomesError, UnreadableFileError
+from outcomes.errors import DisclosureError, ExportError, OutcomesError, UnreadableFileError
 from outcomes.intake.read import read_sessions
-from outcomes.record.columns import AGE_BANDS, COLUMN_NAMES, Column
+from outcomes.record.columns import COLUMN_NAMES, Column
 
 KEY = b"not a secret, but long enough"
 CANARIES = (
@@ -120,51 +113,6 @@ def test_what_is_needed_comes_out():
     assert report.rows == 72
 
 
-def test_age_is_that_of_the_first_session():
-    raw = pd.DataFrame(
-        {
-            "patient_id": ["a", "a", "b", "c", "d"],
-            "dob": ["1984-03-06", "1984-03-06", "1934-01-01", "1944-01-01", "2020-01-01"],
-            "date": ["2024-03-05", "2024-03-07", "2024-03-05", "2024-03-05", "2024-03-05"],
-        }
-    )
-    safe, _ = deidentify(raw, key=KEY)
-    assert safe["age_band"].tolist() == ["30-39", "30-39", "90+", "80-89", "0-9"]
-
-
-@pytest.mark.parametrize(
-    ("age", "band"),
-    [
-        ("47", "40-49"),
-        ("47.5", "40-49"),
-        ("0", "0-9"),
-        ("89", "80-89"),
-        ("90", "90+"),
-        ("104", "90+"),
-        ("93 years", "90+"),
-    ]
-    + [(band, band) for band in AGE_BANDS]
-    + [("45-60", None), ("elderly", None), ("999", None), ("-3", None)],
-)
-def test_ages_to_bands(age, band):
-    safe, _ = deidentify(pd.DataFrame({"patient_id": ["a"], "age": [age]}), key=KEY)
-    assert safe["age_band"].tolist() == [band] or (band is None and safe["age_band"].isna().all())
-    assert "age" not in safe
-
-
-def test_year_of_birth_serves_too():
-    raw = pd.DataFrame(
-        {"patient_id": ["a", "b"], "birth_year": ["1984", "1930"], "date": ["2024-03-05", "2024-03-05"]}
-    )
-    assert deidentify(raw, key=KEY)[0]["age_band"].tolist() == ["40-49", "90+"]
-
-
-def test_pseudonyms_are_those_of_hmac_sha256():
-    own = hmac.new(KEY, b"outcomes patient", hashlib.sha256).digest()
-    expected = "p" + hmac.new(own, b"A-17", hashlib.sha256).hexdigest()[:20]
-    assert pseudonyms(["A-17"], kind="patient", key=KEY) == {"A-17": expected}
-
-
 def test_pseudonyms_are_stable_across_exports_and_change_with_the_key():
     raw = raw_export()
     one, _ = deidentify(raw, key=KEY)
@@ -181,243 +129,11 @@ def test_numbers_as_ids_are_the_same_from_every_kind_of_file():
     assert text["patient_id"].tolist() == floats["patient_id"].tolist()
 
 
-def test_patients_known_by_name_and_birth_date_alone():
-    raw = pd.DataFrame(
-        {
-            "Last name": ["Roe", "ROE ", "Roe"],
-            "First name": ["Ann", "ann", "Ann"],
-            "DOB": ["1980-01-01", "1980-01-01", "1990-01-01"],
-            "pain_pre": [5, 4, 3],
-        }
-    )
-    safe, _ = deidentify(raw, key=KEY)
-    assert safe["patient_id"].nunique() == 2
-    assert safe["patient_id"][0] == safe["patient_id"][1]
-
-
-def test_without_a_patient_column_it_says_what_to_do():
-    with pytest.raises(MappingError, match="Name that column patient_id"):
-        deidentify(pd.DataFrame({"pain_pre": [3]}), key=KEY)
-
-
-def test_dates_that_do_not_tell_day_from_month_are_left_out_and_said():
-    raw = pd.DataFrame({"patient_id": ["a", "a"], "Visit date": ["3/5/2024", "4/5/2024"]})
-    safe, report = deidentify(raw, key=KEY)
-    assert safe["day"].isna().all()
-    assert "day or month" in report.notes[0]
-    assert deidentify(raw, key=KEY, day_first=True)[0]["day"].tolist() == [0, 1]
-    assert deidentify(raw, key=KEY, day_first=False)[0]["day"].tolist() == [0, 31]
-
-
-def test_hours_to_follow_up_come_from_two_times():
-    raw = pd.DataFrame(
-        {
-            "patient_id": ["a", "b"],
-            "session date": ["2024-03-05 10:00", "2024-03-05 23:30"],
-            "follow-up date": ["2024-03-07 11:30", None],
-        }
-    )
-    safe, _ = deidentify(raw, key=KEY)
-    assert safe["followup_h"][0] == 49.5
-    assert np.isnan(safe["followup_h"][1])
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "2024-03-05",
-        "20240305",
-        "2024/03/05 10:30",
-        "2024-03-05T10:30:00Z",
-        "3/5/2024",
-        "03-05-2024",
-        "3/5/24",
-        "5 Mar 2024",
-        "05-MAR-24",
-        "March 5, 2024",
-        "Mar 5th, 2024",
-        "45356",
-        "45356.5",
-        "2024-03-05 00:00:00",
-        "3/5/2024 2:15 PM",
-    ],
-)
-def test_dates_as_people_write_them(text):
-    read = read_dates(pd.Series([text, None]), day_first=False)
-    assert read.times.dt.normalize().tolist()[0] == pd.Timestamp("2024-03-05")
-    assert read.times.isna().tolist() == [False, True]
-    assert read.unread == 0
-
-
-def test_day_first_is_told_from_the_dates_themselves():
-    assert day_comes_first([pd.Series(["1/2/2024"]), pd.Series(["25/2/2024"])]) is True
-    assert day_comes_first([pd.Series(["2024-01-25"])]) is None
-    assert day_comes_first([pd.Series(["25/2/2024", "2/25/2024"])]) is None
-
-
-@given(st.dates(min_value=pd.Timestamp("1905-01-01").date(), max_value=pd.Timestamp("2068-12-31").date()))
-def test_every_date_survives_every_way_of_writing_it(date):
-    ways = [date.isoformat(), f"{date:%d %b %Y}", f"{date:%m/%d/%Y}", f"{date:%B} {date.day}, {date.year}"]
-    read = read_dates(pd.Series(ways), day_first=False)
-    assert set(read.times.dt.date) == {date}
-
-
-# --- what singles people out -----------------------------------------------------------------------------------
-
-
-def test_numbers_of_single_patients_are_left_out():
-    raw = pd.DataFrame(
-        {
-            "patient_id": [f"P{i}" for i in range(20)],
-            "Pt No": range(100, 120),
-            "locker": range(10_000, 10_020),
-            "policy": range(91_000_000, 91_000_020),
-            "steps": [5000] * 20,
-            "pain_pre": ["6175550142"] * 20,
-        }
-    )
-    safe, report = deidentify(raw, key=KEY)
-    assert list(safe) == ["session_id", "patient_id", "pain_pre", "steps"]
-    assert safe["pain_pre"].isna().all()
-    assert set(report.columns.query("became == ''")["column"]) == {"Pt No", "locker", "policy"}
-
-
-def test_a_text_stays_only_where_patients_share_it():
-    few, many = ["frozen shoulder"] * (SHARED_BY - 1), ["whiplash"] * SHARED_BY
-    raw = pd.DataFrame(
-        {"patient_id": [f"P{i}" for i in range(9)], "condition": few + many, "Care": few + many}
-    )
-    safe, _ = deidentify(raw, key=KEY)
-    assert set(safe["condition"].dropna()) == {"whiplash"}
-    assert set(safe["Care"].dropna()) == {"whiplash"}
-    one = raw.assign(patient_id="P1")
-    assert deidentify(one, key=KEY)[0]["condition"].isna().all()
-
-
-def test_a_name_that_many_share_is_still_a_name():
-    raw = pd.DataFrame({"patient_id": [f"P{i}" for i in range(9)], "activity": ["Maria Gonzalez"] * 9})
-    assert set(deidentify(raw, key=KEY)[0]["activity"]) == {"other"}
-
-
 def test_a_header_that_is_data_goes_and_is_not_said():
     raw = pd.DataFrame([["P1", "3", "4"]], columns=["patient_id", "q.roe@canary.example", "2024-03-05"])
     safe, report = deidentify(raw, key=KEY)
     assert list(safe) == ["session_id", "patient_id"]
     assert "canary" not in everything_said(safe, report)
-
-
-# --- k-anonymity -----------------------------------------------------------------------------------------------
-
-
-def cohort(ages: list[str], sexes: list[str]) -> pd.DataFrame:
-    return pd.DataFrame({"patient_id": [f"P{i}" for i in range(len(ages))], "age_band": ages, "sex": sexes})
-
-
-def test_bands_are_widened_as_little_as_reaches_k():
-    frame = cohort(["20-29", "30-39", "40-49", "50-59"] * 3, ["female"] * 12)
-    safe, report = deidentify(frame, key=KEY, generalise=5)
-    assert set(safe["age_band"]) == {"20-39", "40-59"}
-    assert report.k == 6
-    assert "20-year bands" in report.columns.set_index("column").loc["age_band", "done"]
-    assert set(deidentify(frame, key=KEY, generalise=3)[0]["age_band"]) == {
-        "20-29",
-        "30-39",
-        "40-49",
-        "50-59",
-    }
-
-
-def test_age_is_left_out_before_sex():
-    frame = cohort(["0-9", "30-39", "60-69", "90+"] * 2, ["female", "male"] * 4)
-    safe, report = deidentify(frame, key=KEY, generalise=4)
-    assert "age_band" not in safe
-    assert report.k == 4
-    assert set(safe["sex"]) == {"female", "male"}
-
-
-def test_rare_activities_become_other():
-    frame = cohort(["30-39"] * 12, ["female"] * 12).assign(
-        activity=["runner"] * 6 + ["driver"] * 3 + ["dancer"] * 3
-    )
-    safe, report = deidentify(frame, key=KEY, generalise=6)
-    assert safe["activity"].value_counts().to_dict() == {"runner": 6, "other": 6}
-    assert report.k == 6
-
-
-def test_a_k_out_of_reach_is_said():
-    with pytest.raises(DisclosureError, match=r"group of 20.*group of 12, of 12 patients"):
-        deidentify(cohort(["30-39"] * 12, ["female"] * 12), key=KEY, generalise=20)
-    with pytest.raises(DisclosureError, match="Choose 2 or more"):
-        deidentify(cohort(["30-39"], ["female"]), key=KEY, generalise=1)
-
-
-@settings(max_examples=15, deadline=None)
-@given(
-    st.lists(
-        st.tuples(
-            st.sampled_from(AGE_BANDS), st.sampled_from(["female", "male", "other"]), st.sampled_from("abcd")
-        ),
-        min_size=1,
-        max_size=40,
-    ),
-    st.integers(2, 6),
-)
-def test_k_holds_by_a_count_of_its_own(people, k):
-    frame = pd.DataFrame(people, columns=["age_band", "sex", "activity"]).assign(
-        patient_id=[f"P{i}" for i in range(len(people))]
-    )
-    if len(people) < k:
-        with pytest.raises(DisclosureError):
-            generalised(frame, k)
-        return
-    coarse = generalised(frame, k).sessions
-    keys = coarse[["age_band", "sex", "activity"]].astype(object).where(coarse.notna(), "-")
-    assert pd.Series(list(map(tuple, keys.to_numpy()))).value_counts().min() >= k
-    allowed = {*AGE_BANDS, *WIDE_AGE_BANDS[20], *WIDE_AGE_BANDS[30]}
-    assert set(coarse["age_band"].dropna()) <= allowed
-
-
-# --- the key ---------------------------------------------------------------------------------------------------
-
-
-def test_a_key_is_made_for_its_owner_alone_and_read_again(tmp_path):
-    path = tmp_path / "clinic.key"
-    key = read_or_make_key(path)
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert len(key) == 32
-    assert read_or_make_key(path) == key
-    assert read_or_make_key(tmp_path / "other.key") != key
-
-
-@pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o644, 0o620])
-def test_a_key_that_others_may_read_is_refused(tmp_path, mode):
-    path = tmp_path / "clinic.key"
-    read_or_make_key(path)
-    os.chmod(path, mode)
-    with pytest.raises(DisclosureError, match="chmod 600"):
-        read_or_make_key(path)
-
-
-@pytest.mark.parametrize("content", [b"", b"hello", b"\xff\xfe\x00", b"c2hvcnQ=\n", b"QUJD\nQUJD\n"])
-def test_a_file_that_holds_no_key_is_refused_and_left_alone(tmp_path, content):
-    path = tmp_path / "thesis.txt"
-    path.write_bytes(content)
-    path.chmod(0o600)
-    with pytest.raises(DisclosureError, match="holds no key"):
-        read_or_make_key(path)
-    assert path.read_bytes() == content
-
-
-def test_a_key_that_cannot_be_made_or_is_a_folder(tmp_path):
-    with pytest.raises(DisclosureError, match="cannot be used"):
-        read_or_make_key(tmp_path / "absent" / "clinic.key")
-    with pytest.raises(DisclosureError, match="is not a file"):
-        read_or_make_key(tmp_path)
-    with pytest.raises(DisclosureError, match="at least 16"):
-        deidentify(raw_export(2), key=b"short")
-
-
-# --- files -----------------------------------------------------------------------------------------------------
 
 
 def test_a_file_in_a_safe_file_out(tmp_path):

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import pytest
 
-from outcomes.deidentify.k_anonymity import k_anonymity
 from outcomes.disclosure.columns import KINDS, kind_of, register_column
 from outcomes.disclosure.limits import AUDIENCES, limits_for
 from outcomes.errors import DisclosureError
@@ -53,40 +51,3 @@ def test_a_column_may_be_declared_but_not_redeclared():
         register_column("patients", "estimate")
     with pytest.raises(DisclosureError, match="not a kind"):
         register_column("x", "number")
-
-
-def test_k_is_counted_over_patients_not_sessions():
-    sessions = pd.DataFrame(
-        {
-            "patient_id": ["a", "a", "a", "b", "c", "c"],
-            "sex": ["female", "female", "female", "male", "male", "male"],
-            "condition": ["headache", "headache", "headache", "headache", "headache", None],
-            "clinic_id": [None] * 6,
-        }
-    )
-    report = k_anonymity(sessions)
-    assert list(report.columns) == ["sex", "condition", "patients"]
-    assert sorted(report.values.tolist()) == [
-        ["female", "headache", 1],
-        ["male", "headache", 2],
-        ["male", "not recorded", 1],
-    ]
-    assert report.attrs["k"] == 1
-    assert report["patients"].is_monotonic_increasing
-    assert "patient_id" not in report
-
-
-def test_k_anonymity_of_a_lazy_table_is_the_same():
-    import ibis
-
-    sessions = pd.DataFrame({"patient_id": list("aabc"), "sex": ["female", "female", "male", "male"]})
-    lazy = k_anonymity(ibis.memtable(sessions))
-    pd.testing.assert_frame_equal(lazy, k_anonymity(sessions), check_dtype=False)
-
-
-def test_k_anonymity_without_anything_to_know():
-    sessions = pd.DataFrame({"patient_id": ["a", "b", "b"]})
-    assert k_anonymity(sessions).values.tolist() == [[2]]
-    assert k_anonymity(sessions.head(0)).attrs["k"] == 0
-    with pytest.raises(DisclosureError, match="patient_id"):
-        k_anonymity(sessions.rename(columns={"patient_id": "id"}))

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from outcomes.deidentify.identifiers import KINDS, SCREEN, kind_of_name, tells, words_of
+from outcomes.deidentify.identifiers import KINDS, SCREEN, kind_of_name, kinds_of_texts, words_of
 from outcomes.record.columns import COLUMN_NAMES, column
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Finding:
     remedy : str
         What to do about it.
     code : str
-        The kind's short name, a key of :data:`outcomes.identifiers.KINDS`.
+        The kind's short name, a key of :data:`outcomes.deidentify.identifiers.KINDS`.
     """
 
     column: str
@@ -139,7 +139,7 @@ def looks_like_data(heading: str) -> bool:
     import pyarrow as pa
 
     texts = pa.array([_utf8(heading)])
-    return bool(tells(texts, texts, "code", 1))
+    return bool(kinds_of_texts(texts, texts, "code", 1))
 
 
 def _of_column(name: str, values: Any, position: int, known: frozenset[str]) -> Iterator[Finding]:
@@ -180,7 +180,7 @@ def _kinds_by_value(name: str, values: Any, known: frozenset[str]) -> list[str]:
         return []
     role = _role(name, known)
     suspects, sample = _distinct(texts)
-    found = tells(suspects, sample, role, len(texts) - texts.null_count)
+    found = kinds_of_texts(suspects, sample, role, len(texts) - texts.null_count)
     return [*found, *(["age over 89"] if ages and _old_in_text(name, suspects, sample) else [])]
 
 
@@ -293,7 +293,9 @@ def _kinds_of_numbers(name: str, values: Any, ages: bool, known: frozenset[str])
         return []
     texts = pc.unique(sample.cast(pa.int64()).cast(pa.string()))
     many = len(texts) > 0.5 * len(sample)
-    return [kind for kind in tells(texts, texts, role, len(numbers)) if kind != "other number" or many]
+    return [
+        kind for kind in kinds_of_texts(texts, texts, role, len(numbers)) if kind != "other number" or many
+    ]
 
 
 def _any_old(name: str, numbers: Any) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 
 from outcomes.record.reference import read_reference
 
-__all__ = ["KINDS", "IdentifierKind", "kind_of_name", "tells", "words_of"]
+__all__ = ["KINDS", "IdentifierKind", "kind_of_name", "kinds_of_texts", "words_of"]
 
 
 @dataclass(frozen=True)
@@ -172,7 +172,7 @@ def _clues(clue: str) -> frozenset[str]:
     return frozenset(row["word"] for row in read_reference("identifier_clues") if row["clue"] == clue)
 
 
-def tells(texts: Any, sample: Any, role: str, rows: int) -> list[str]:
+def kinds_of_texts(texts: Any, sample: Any, role: str, rows: int) -> list[str]:
     """Kinds of identifier that a column's texts look like.
 
     Parameters

@@ -18,7 +18,7 @@ from outcomes.record.columns import COLUMN_NAMES
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["RawColumns", "raw_columns", "tells_rows_apart"]
+__all__ = ["RawColumns", "raw_columns", "singles_out"]
 
 _PEOPLE = frozenset(["patient", "client", "subject", "participant", "pt", "person", "case"])
 _STAFF = frozenset(
@@ -167,8 +167,8 @@ def _age(names: list[str]) -> str | None:
     return "age_band" if "age_band" in names and not years else years[0] if years else None
 
 
-def tells_rows_apart(name: str, cells: pd.Series, patients: pd.Series) -> bool:
-    """Whether a column beyond the record is an id by its name, or holds long whole numbers that few patients share."""
+def singles_out(name: str, cells: pd.Series, patients: pd.Series) -> bool:
+    """Whether a column beyond the record is an id by its heading, or long numbers of its own per patient."""
     words = set(words_of(name))
     if (
         _about_people(words)

@@ -127,13 +127,7 @@ def deidentify(
     table.keep_the_rest()
     safe = _ordered(table.safe)
     if generalise is not None:
-        from outcomes.deidentify.generalisation import generalised
-
-        coarser = generalised(safe, generalise)
-        safe = coarser.sessions
-        for name, done in coarser.done.items():
-            table.say(name, "" if done == "left out" else name, f"made coarser for k = {generalise}: {done}")
-        safe = safe.drop(columns=[name for name, done in coarser.done.items() if done == "left out"])
+        safe = _coarser(safe, generalise, table)
     safe = _checked(safe, table)
     return safe, _report(safe, table)
 
@@ -186,6 +180,15 @@ def _ordered(columns: dict[str, pd.Series]) -> pd.DataFrame:
     return pd.DataFrame({name: columns[name] for name in names})
 
 
+def _coarser(safe: pd.DataFrame, k: int, table: SafeTable) -> pd.DataFrame:
+    from outcomes.deidentify.k_anonymity import generalise
+
+    coarser = generalise(safe, k)
+    for name, done in coarser.done.items():
+        table.note(name, "" if done == "left out" else name, f"made coarser for k = {k}: {done}")
+    return coarser.sessions.drop(columns=[name for name, done in coarser.done.items() if done == "left out"])
+
+
 def _checked(safe: pd.DataFrame, table: SafeTable) -> pd.DataFrame:
     """Look at the safe table as a reader would; what still looks identifying goes, or the table is refused."""
     found = {finding.column: finding for finding in identifying_columns(safe)}
@@ -198,7 +201,7 @@ def _checked(safe: pd.DataFrame, table: SafeTable) -> pd.DataFrame:
     names = [str(name) for name in safe.columns]
     beyond = [name if name in names else names[int(name.removeprefix("column ")) - 1] for name in found]
     for name, finding in zip(beyond, found.values(), strict=True):
-        table.say(finding.column, "", f"left out: looks like {finding.kind}", int(safe[name].notna().sum()))
+        table.note(finding.column, "", f"left out: looks like {finding.kind}", int(safe[name].notna().sum()))
     return safe.drop(columns=beyond)
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from outcomes.deidentify.dates import DateTexts, day_comes_first, read_dates
 from outcomes.deidentify.identifiers import KINDS, words_of
 from outcomes.deidentify.pseudonyms import pseudonyms
-from outcomes.deidentify.roles import RawColumns, raw_columns, tells_rows_apart
+from outcomes.deidentify.roles import RawColumns, raw_columns, singles_out
 from outcomes.deidentify.safe_cells import numbers_only, shared_codes, shared_texts
 from outcomes.record.columns import AGE_BANDS, COLUMN_NAMES, column
 
@@ -34,7 +34,7 @@ class SafeTable:
         self.used: set[str] = set()
         self.first_time: pd.Series | None = None
 
-    def say(self, raw: str, became: str, done: str, left_out: int = 0) -> None:
+    def note(self, raw: str, became: str, done: str, left_out: int = 0) -> None:
         """Note what was done to a column."""
         self.used.add(raw)
         self.done.append({"column": raw, "became": became, "done": done, "cells_left_out": left_out})
@@ -46,7 +46,7 @@ class SafeTable:
         who = self._joined(self.roles.patient)
         self.safe["patient_id"] = self._pseudonyms(who, "patient", key)
         for name in self.roles.patient:
-            self.say(name, "patient_id", "pseudonym from a keyed hash")
+            self.note(name, "patient_id", "pseudonym from a keyed hash")
         if self.roles.session is not None:
             self._make_id(self.roles.session, "session", key)
         else:
@@ -69,7 +69,7 @@ class SafeTable:
 
     def _make_id(self, name: str, kind: str, key: bytes) -> None:
         self.safe[f"{kind}_id"] = self._pseudonyms(self.raw[name], kind, key)
-        self.say(name, f"{kind}_id", "pseudonym from a keyed hash")
+        self.note(name, f"{kind}_id", "pseudonym from a keyed hash")
 
     def _joined(self, names: tuple[str, ...]) -> pd.Series:
         """One id as it is; several columns (names, birth date) joined, their spelling evened out."""
@@ -104,9 +104,9 @@ class SafeTable:
         self.first_time = session.times.dt.normalize().groupby(self.safe["patient_id"]).transform("min")
         days = (session.times.dt.normalize() - self.first_time).dt.days
         self.safe["day"] = days.astype("Int64")
-        self.say(self.roles.date, "day", "days since the patient's first session", session.unread)
+        self.note(self.roles.date, "day", "days since the patient's first session", session.unread)
         if "day" in self.raw:
-            self.say("day", "day", "replaced by the days counted from the dates")
+            self.note("day", "day", "replaced by the days counted from the dates")
         self._note_unread(self.roles.date, session)
         self._make_followup_hours(session, read)
 
@@ -116,7 +116,7 @@ class SafeTable:
             return
         hours = (read[name].times - session.times).dt.total_seconds() / 3600
         self.safe["followup_h"] = hours.round(1).where((hours > 0) & (hours <= 8760))
-        self.say(name, "followup_h", "hours from session to follow-up", read[name].unread)
+        self.note(name, "followup_h", "hours from session to follow-up", read[name].unread)
 
     def _note_unread(self, name: str, dates: DateTexts) -> None:
         if dates.ambiguous:
@@ -137,7 +137,7 @@ class SafeTable:
             first = bands.groupby(self.safe["patient_id"]).transform("first")
             self.safe["age_band"] = first.where(first.notna(), bands).astype("str")
             unread = int((ages.notna() & bands.isna()).sum())
-            self.say(self.roles.age, "age_band", "ten-year bands, the last 90+", unread)
+            self.note(self.roles.age, "age_band", "ten-year bands, the last 90+", unread)
 
     def _bands_from_birth(self, name: str) -> bool:
         cells = self.raw[name]
@@ -154,7 +154,7 @@ class SafeTable:
         age = age.where(age >= 0, age + 100 if cells.str.fullmatch(r".*\D\d{2}").any() else float("nan"))
         bands = age.map(lambda years: _band(f"{years:.0f}"), na_action="ignore")
         self.safe["age_band"] = bands.astype("str")
-        self.say(name, "age_band", "ten-year bands, the last 90+", int((cells.notna() & bands.isna()).sum()))
+        self.note(name, "age_band", "ten-year bands, the last 90+", int((cells.notna() & bands.isna()).sum()))
         return True
 
     # the rest ----------------------------------------------------------------------------------------------
@@ -169,14 +169,14 @@ class SafeTable:
                 self._keep_own(name)
             elif kind is not None:
                 shown = name if kind != "heading" else f"column {at}"
-                self.say(
+                self.note(
                     shown, "", f"left out: looks like {KINDS[kind].says}", int(self.raw[name].notna().sum())
                 )
                 self.used.add(name)
             elif "age" in words_of(name):
-                self.say(name, "", "left out: another age", int(self.raw[name].notna().sum()))
-            elif tells_rows_apart(name, self.raw[name], self.safe["patient_id"]):
-                self.say(
+                self.note(name, "", "left out: another age", int(self.raw[name].notna().sum()))
+            elif singles_out(name, self.raw[name], self.safe["patient_id"]):
+                self.note(
                     name,
                     "",
                     "left out: an id, or a number of its own per patient",
@@ -188,14 +188,14 @@ class SafeTable:
     def _keep_own(self, name: str) -> None:
         c, cells = column(name), self.raw[name]
         if name in self.safe:
-            self.say(name, name, "replaced by what another column says")
+            self.note(name, name, "replaced by what another column says")
             return
         if c.kind in ("number", "integer"):
             kept, done = numbers_only(cells, digits=5), "numbers kept"
         else:
             kept, done = shared_codes(c, cells, self.safe["patient_id"]), "codes kept"
         self.safe[name] = kept
-        self.say(name, name, done, int((cells.notna() & kept.isna()).sum()))
+        self.note(name, name, done, int((cells.notna() & kept.isna()).sum()))
 
     def _keep_other(self, name: str) -> None:
         cells = self.raw[name]
@@ -211,10 +211,10 @@ class SafeTable:
         left = n - int(kept.notna().sum())
         if not n or left > 0.5 * n:
             why = "holds nothing" if not n else "free text, or values of single patients"
-            self.say(name, "", f"left out: {why}", n)
+            self.note(name, "", f"left out: {why}", n)
             return
         self.safe[name] = kept
-        self.say(name, name, done, left)
+        self.note(name, name, done, left)
 
 
 def _band(text: str) -> str | None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from outcomes.deidentify.detect import identifying_columns
-from outcomes.deidentify.identifiers import KINDS, tells, words_of
+from outcomes.deidentify.identifiers import KINDS, kinds_of_texts, words_of
 from outcomes.record.code_labels import code_label
 from outcomes.record.columns import COLUMNS, Column, column
 from outcomes.record.reference import read_reference
@@ -263,7 +263,7 @@ def _may_be_written(text: str) -> bool:
     import pyarrow as pa
 
     one = pa.array([text], pa.string())
-    return len(text) <= 60 and not tells(one, one, "code", 1)
+    return len(text) <= 60 and not kinds_of_texts(one, one, "code", 1)
 
 
 # --- the sections ------------------------------------------------------------------------------------------------

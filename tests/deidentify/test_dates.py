@@ -1,0 +1,50 @@
+"""Dates as people write them, and nothing guessed."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from outcomes.deidentify.dates import day_comes_first, read_dates
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2024-03-05",
+        "20240305",
+        "2024/03/05 10:30",
+        "2024-03-05T10:30:00Z",
+        "3/5/2024",
+        "03-05-2024",
+        "3/5/24",
+        "5 Mar 2024",
+        "05-MAR-24",
+        "March 5, 2024",
+        "Mar 5th, 2024",
+        "45356",
+        "45356.5",
+        "2024-03-05 00:00:00",
+        "3/5/2024 2:15 PM",
+    ],
+)
+def test_dates_as_people_write_them(text):
+    read = read_dates(pd.Series([text, None]), day_first=False)
+    assert read.times.dt.normalize().tolist()[0] == pd.Timestamp("2024-03-05")
+    assert read.times.isna().tolist() == [False, True]
+    assert read.unread == 0
+
+
+def test_day_first_is_told_from_the_dates_themselves():
+    assert day_comes_first([pd.Series(["1/2/2024"]), pd.Series(["25/2/2024"])]) is True
+    assert day_comes_first([pd.Series(["2024-01-25"])]) is None
+    assert day_comes_first([pd.Series(["25/2/2024", "2/25/2024"])]) is None
+
+
+@given(st.dates(min_value=pd.Timestamp("1905-01-01").date(), max_value=pd.Timestamp("2068-12-31").date()))
+def test_every_date_survives_every_way_of_writing_it(date):
+    ways = [date.isoformat(), f"{date:%d %b %Y}", f"{date:%m/%d/%Y}", f"{date:%B} {date.day}, {date.year}"]
+    read = read_dates(pd.Series(ways), day_first=False)
+    assert set(read.times.dt.date) == {date}

@@ -1,0 +1,73 @@
+"""Dates to days, ages to bands, hours to follow-up."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from outcomes.deidentify.run import deidentify
+from outcomes.record.columns import AGE_BANDS
+
+KEY = b"not a secret, but long enough"
+
+
+def test_age_is_that_of_the_first_session():
+    raw = pd.DataFrame(
+        {
+            "patient_id": ["a", "a", "b", "c", "d"],
+            "dob": ["1984-03-06", "1984-03-06", "1934-01-01", "1944-01-01", "2020-01-01"],
+            "date": ["2024-03-05", "2024-03-07", "2024-03-05", "2024-03-05", "2024-03-05"],
+        }
+    )
+    safe, _ = deidentify(raw, key=KEY)
+    assert safe["age_band"].tolist() == ["30-39", "30-39", "90+", "80-89", "0-9"]
+
+
+@pytest.mark.parametrize(
+    ("age", "band"),
+    [
+        ("47", "40-49"),
+        ("47.5", "40-49"),
+        ("0", "0-9"),
+        ("89", "80-89"),
+        ("90", "90+"),
+        ("104", "90+"),
+        ("93 years", "90+"),
+    ]
+    + [(band, band) for band in AGE_BANDS]
+    + [("45-60", None), ("elderly", None), ("999", None), ("-3", None)],
+)
+def test_ages_to_bands(age, band):
+    safe, _ = deidentify(pd.DataFrame({"patient_id": ["a"], "age": [age]}), key=KEY)
+    assert safe["age_band"].tolist() == [band] or (band is None and safe["age_band"].isna().all())
+    assert "age" not in safe
+
+
+def test_year_of_birth_serves_too():
+    raw = pd.DataFrame(
+        {"patient_id": ["a", "b"], "birth_year": ["1984", "1930"], "date": ["2024-03-05", "2024-03-05"]}
+    )
+    assert deidentify(raw, key=KEY)[0]["age_band"].tolist() == ["40-49", "90+"]
+
+
+def test_dates_that_do_not_tell_day_from_month_are_left_out_and_said():
+    raw = pd.DataFrame({"patient_id": ["a", "a"], "Visit date": ["3/5/2024", "4/5/2024"]})
+    safe, report = deidentify(raw, key=KEY)
+    assert safe["day"].isna().all()
+    assert "day or month" in report.notes[0]
+    assert deidentify(raw, key=KEY, day_first=True)[0]["day"].tolist() == [0, 1]
+    assert deidentify(raw, key=KEY, day_first=False)[0]["day"].tolist() == [0, 31]
+
+
+def test_hours_to_follow_up_come_from_two_times():
+    raw = pd.DataFrame(
+        {
+            "patient_id": ["a", "b"],
+            "session date": ["2024-03-05 10:00", "2024-03-05 23:30"],
+            "follow-up date": ["2024-03-07 11:30", None],
+        }
+    )
+    safe, _ = deidentify(raw, key=KEY)
+    assert safe["followup_h"][0] == 49.5
+    assert np.isnan(safe["followup_h"][1])
