@@ -184,7 +184,7 @@ def test_forest_shows_what_regression_to_the_mean_alone_would_give():
     frame = forest_frame(("neck_pain",), withheld=()).assign(expected_change=[0.25, 0.75])
     ax = charts.condition_forest(frame)
     assert [line.get_xdata()[0] for line in ax.lines if line.get_marker() == 6] == [0.25, 0.75]
-    assert "regression to the mean alone 0.2 right after and 0.8 at 2 days" in charts.alt_text(ax)
+    assert "regression to the mean alone 0.3 right after and 0.8 at 2 days" in charts.alt_text(ax)
 
 
 def test_forest_refuses_two_measures_on_one_axis():

@@ -1,4 +1,4 @@
-"""Words and numbers of charts: what is said where a number is small, negative, withheld or absent."""
+"""Rows of charts: their order, their labels, and what is said of whom they rest on."""
 
 from __future__ import annotations
 
@@ -10,11 +10,8 @@ import pandas as pd
 import pytest
 
 from outcomes.charts.rows import (
-    about_in_ten,
     bins_note,
-    count_text,
     counts_note,
-    listing,
     most_of,
     ordered_conditions,
     row_label,
@@ -23,47 +20,6 @@ from outcomes.charts.rows import (
 )
 from outcomes.charts.style import balanced, one_line, text_width, wrapped
 from outcomes.errors import EstimationError
-from outcomes.words import interval_text, number_text, percent_text
-
-
-def test_numbers_use_a_minus_sign_and_never_minus_zero():
-    assert number_text(-1.26) == "−1.3"
-    assert number_text(-0.01) == "0.0"
-    assert number_text(float("nan")) == "—"
-
-
-@pytest.mark.parametrize(
-    ("share", "said"),
-    [(0.0, "0 %"), (1.0, "100 %"), (0.0049, "<1 %"), (0.9951, ">99 %"), (0.305, "30 %"), (np.nan, "—")],
-)
-def test_percentages_never_claim_none_or_all_by_rounding(share, said):
-    assert percent_text(share) == said
-
-
-@pytest.mark.parametrize("tenths", range(1, 10))
-def test_tenths_are_said_as_tenths(tenths):
-    assert about_in_ten(tenths / 10) == f"about {tenths} in 10"
-
-
-def test_extreme_shares_are_not_said_as_tenths():
-    assert about_in_ten(0.049) == "fewer than 1 in 20"
-    assert about_in_ten(0.96) == "nearly everyone"
-    assert about_in_ten(np.nan) == "cannot say"
-
-
-def test_interval_without_ends_is_the_estimate_alone():
-    assert interval_text(1.0, np.nan, np.nan) == "1.0"
-    assert interval_text(0.3, np.nan, np.nan, share=True) == "30 %"
-
-
-def test_counts_and_lists_read_as_language():
-    assert count_text(1, "session") == "1 session"
-    assert count_text(np.nan, "session") == "sessions withheld"
-    assert [listing(["a"]), listing(["a", "b"]), listing(["a", "b", "c"], "or")] == [
-        "a",
-        "a and b",
-        "a, b or c",
-    ]
 
 
 def test_conditions_and_movements_have_one_order():

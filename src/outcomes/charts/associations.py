@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from outcomes.charts.forest import Forest, draw_forest
-from outcomes.charts.rows import count_text, counts_note, sentence, tidy_rows
+from outcomes.charts.rows import counts_note, tidy_rows
 from outcomes.charts.style import house_style
-from outcomes.words import interval_text, number_text
+from outcomes.words import count_text, interval_text, number, sentence
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -91,7 +91,7 @@ def association_forest(
     asked = title or "What goes with more twitches, in the same patient?"
     note = counts_note(rows, relations, by="outcome")
     drawn = draw_forest(forest, ax, asked, f"{note} {source_note}".strip(), width)
-    drawn.xaxis.set_major_formatter(lambda value, _: number_text(value, 2))
+    drawn.xaxis.set_major_formatter(lambda value, _: number(value, 2))
     return drawn
 
 

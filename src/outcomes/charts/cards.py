@@ -12,20 +12,10 @@ import numpy as np
 import pandas as pd
 
 from outcomes.charts.layout import Panels, Words, lay_out
-from outcomes.charts.rows import (
-    about_in_ten,
-    count_text,
-    most_of,
-    ordered_conditions,
-    records,
-    row_label,
-    sentence,
-    tidy_rows,
-    why_missing,
-)
+from outcomes.charts.rows import most_of, ordered_conditions, records, row_label, tidy_rows
 from outcomes.charts.style import BETTER, GREY, INK, MARGIN, house_style, wrapped
 from outcomes.errors import EstimationError
-from outcomes.words import number_text
+from outcomes.words import about_in_ten, count_text, number, sentence, tenths, why_missing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -112,8 +102,8 @@ def _answer(row: Any) -> str:
         spread = f" (between {int(np.floor(low * 10))} and {int(np.ceil(high * 10))} in 10)" if known else ""
         return about_in_ten(row.estimate) + spread
     decimals = 0 if abs(row.estimate) >= 10 else 1
-    spread = f" (between {number_text(low, decimals)} and {number_text(high, decimals)})" if known else ""
-    return f"about {number_text(row.estimate, decimals)} {row.unit}{spread}"
+    spread = f" (between {number(low, decimals)} and {number(high, decimals)})" if known else ""
+    return f"about {number(row.estimate, decimals)} {row.unit}{spread}"
 
 
 def _block(row: Any, room: float) -> tuple[list[str], bool, Any]:
@@ -125,15 +115,15 @@ def _write(card: Axes, blocks: list[tuple[list[str], bool, Any]]) -> None:
     y = 2.0
     for lines, dots, row in blocks:
         strong = len(wrapped(row.label, card.get_xlim()[1], 8.4, bold=True))
-        for number, line in enumerate(lines):
-            bold = number < strong
+        for place, line in enumerate(lines):
+            bold = place < strong
             look: dict[str, Any] = {
                 "size": 8.4 if bold else 8,
                 "weight": "bold" if bold else "normal",
                 "va": "top",
             }
             card.text(
-                0, y + number * LINE, line, color=INK if np.isfinite(row.estimate) or bold else GREY, **look
+                0, y + place * LINE, line, color=INK if np.isfinite(row.estimate) or bold else GREY, **look
             )
         y += len(lines) * LINE + 4
         if dots:
@@ -144,10 +134,10 @@ def _write(card: Axes, blocks: list[tuple[list[str], bool, Any]]) -> None:
 
 def _dots(card: Axes, share: float, y: float) -> None:
     """Ten people, as many filled as the words say."""
-    filled = 0 if share < 0.05 else 10 if share > 0.95 else min(max(int(np.floor(share * 10 + 0.5)), 1), 9)
-    for number in range(10):
-        full = number < filled
-        card.plot(DOT / 2 + number * (DOT + 3), y, marker="o", ms=DOT - 1, mew=1,
+    filled = tenths(share)
+    for place in range(10):
+        full = place < filled
+        card.plot(DOT / 2 + place * (DOT + 3), y, marker="o", ms=DOT - 1, mew=1,
                   mec=BETTER if full else GREY, mfc=BETTER if full else "white", clip_on=False)  # fmt: skip
 
 

@@ -15,20 +15,17 @@ import pandas as pd
 from outcomes.charts.layout import Panels, Words, beside, lay_out
 from outcomes.charts.panels import columns_that_fit, empty_panel, panel_heading
 from outcomes.charts.rows import (
-    DEFAULT_TIMES,
-    count_text,
     counts_note,
     ordered_conditions,
     records,
     row_label,
-    sentence,
     tidy_rows,
     time_labels,
     times_shown,
-    why_missing,
 )
 from outcomes.charts.style import BETTER, GREY, INK, PALE, house_style, text_width, wrapped
-from outcomes.words import number_text
+from outcomes.record.measures import TIME_LABELS
+from outcomes.words import count_text, number, sentence, why_missing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -120,7 +117,7 @@ def _counts(mine: pd.DataFrame) -> str:
     """Patients at the first reading and at the last, where they differ."""
     if "patients" not in mine.columns or not np.isfinite(mine["patients"]).any():
         return "patients withheld" if "patients" in mine.columns else ""
-    order = {time: number for number, time in enumerate(DEFAULT_TIMES)}
+    order = {time: number for number, time in enumerate(TIME_LABELS)}
     sorted_counts = mine.sort_values("time", key=lambda column: column.map(order).fillna(9))["patients"]
     first, last = float(sorted_counts.iloc[0]), float(sorted_counts.iloc[-1])
     return count_text(first, "patient") + (f", later {count_text(last)}" if last != first else "")
@@ -150,7 +147,7 @@ def _course_panel(
     panel.plot([x for x, _ in known], means, color=BETTER, marker="o", ms=4.5, lw=1.6, zorder=4)
     for x, row in known:
         look: dict[str, Any] = {"size": 6.8, "color": BETTER, "weight": "bold", "zorder": 5}
-        beside(panel, number_text(row.mean), (x, row.mean), (6, 4), **look)
+        beside(panel, number(row.mean), (x, row.mean), (6, 4), **look)
     for x, time in enumerate(shown):
         if x not in dict(known):
             _absent(
@@ -200,7 +197,7 @@ def _alt(rows: pd.DataFrame, order: Sequence[str], labels: Mapping[str, str], ti
     for name in order:
         mine = rows[rows["condition"] == name]
         texts = [
-            f"{labels.get(row.time, row.time)} {number_text(row.mean)}"
+            f"{labels.get(row.time, row.time)} {number(row.mean)}"
             if np.isfinite(row.mean)
             else f"{labels.get(row.time, row.time)} {why_missing(row.note)}"
             for row in records(mine)

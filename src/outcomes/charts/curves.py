@@ -15,20 +15,17 @@ import pandas as pd
 from outcomes.charts.layout import Panels, Words, lay_out
 from outcomes.charts.panels import columns_that_fit, empty_panel, panel_heading
 from outcomes.charts.rows import (
-    count_text,
     counts_note,
     known_numbers,
     ordered_conditions,
     rests_on,
     row_label,
-    sentence,
     tidy_rows,
     time_labels,
     times_shown,
-    why_missing,
 )
 from outcomes.charts.style import BETTER, GREY, INK, house_style, mark_of
-from outcomes.words import number_text, percent_text
+from outcomes.words import count_text, number, percent_text, sentence, why_missing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -110,12 +107,12 @@ def _rests(rows: pd.DataFrame, series: Mapping[str, str]) -> str:
 
 def _responder_panel(panel: Axes, mine: pd.DataFrame, series: Mapping[str, str]) -> None:
     drawn = False
-    for number, time in enumerate(series):
+    for place, time in enumerate(series):
         of_time = mine[mine["time"] == time] if "time" in mine.columns else mine
         known = of_time[np.isfinite(of_time["proportion"])].sort_values("threshold")
         if known.empty:
             continue
-        drawn, mark = True, mark_of(time, number)
+        drawn, mark = True, mark_of(time, place)
         panel.plot(known["threshold"], known["proportion"], color=mark.colour, ls=mark.line, lw=1.6, zorder=4)
         if {"conf_low", "conf_high"} <= set(known.columns):
             look: dict[str, Any] = {"color": mark.colour, "alpha": 0.15, "linewidth": 0, "zorder": 1}
@@ -164,7 +161,7 @@ def _responder_words(mine: pd.DataFrame, time: str, label: str, unit: str) -> st
         return f"{label} {why_missing(of_time['note'].iloc[0]) if len(of_time) else 'not recorded'}".strip()
     wanted = 2.0 if unit == "points" else 30.0
     row = known.loc[(known["threshold"] - wanted).abs().idxmin()]
-    share, cut = percent_text(float(row["proportion"])), number_text(float(row["threshold"]), 0)
+    share, cut = percent_text(float(row["proportion"])), number(float(row["threshold"]), 0)
     told = f"{label} {share} at {cut} {unit}".strip()
     null = float(row.get("null_benchmark", float("nan")))
     told += f" ({percent_text(null)} expected with no effect at all)" if np.isfinite(null) else ""
@@ -203,9 +200,7 @@ def precision(
     order = ordered_conditions(rows["condition"])
     asked = title or "How many more patients until we can say?"
     wanted = (
-        ""
-        if target is None
-        else f" The dashed line is the precision wanted, ±{number_text(target, 2)} {unit}."
+        "" if target is None else f" The dashed line is the precision wanted, ±{number(target, 2)} {unit}."
     )
     note = f"The filled dot is now; hollow dots are what more patients would give, all else equal.{wanted}"
     words = Words(asked, f"{note} {source_note}".strip(), _precision_alt(rows, order, unit, asked))
@@ -261,7 +256,7 @@ def _precision_alt(rows: pd.DataFrame, order: Sequence[str], unit: str, title: s
         known = mine[np.isfinite(mine["width"])]
         told = (
             [
-                f"±{number_text(float(row.width), 2)} {unit} with {count_text(float(row.patients), 'patient')}"
+                f"±{number(float(row.width), 2)} {unit} with {count_text(float(row.patients), 'patient')}"
                 for row in (known.iloc[0], known.iloc[-1])
             ]
             if len(known)

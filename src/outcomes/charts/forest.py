@@ -14,19 +14,9 @@ import numpy as np
 import pandas as pd
 
 from outcomes.charts.layout import Panels, Words, beside, label_lines, lay_out, size_in_points
-from outcomes.charts.rows import (
-    count_text,
-    listing,
-    most_of,
-    ordered_conditions,
-    reasons_note,
-    records,
-    row_label,
-    sentence,
-    why_missing,
-)
+from outcomes.charts.rows import most_of, ordered_conditions, reasons_note, records, row_label
 from outcomes.charts.style import FAINT, GREY, INK, PALE, Mark, mark_of, one_line, text_width
-from outcomes.words import number_text, percent_text
+from outcomes.words import count_text, listed, number, percent_text, sentence, why_missing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -105,8 +95,8 @@ def draw_forest(forest: Forest, ax: Axes | None, title: str, note: str, width: f
     drawn = lay_out(ax, words, panels, width)[0]
     _rows_axis(drawn, order)
     drawn.set_xlabel("\n".join(axis))
-    for number, name in enumerate(order):
-        _row(drawn, forest, name, number, phone=phone)
+    for place, name in enumerate(order):
+        _row(drawn, forest, name, place, phone=phone)
     _limits(drawn, forest)
     _null_line(drawn, forest)
     if not phone:
@@ -271,7 +261,7 @@ def _ticks(ax: Axes, *, share: bool) -> None:
     places = np.asarray(locator.tick_values(*ax.get_xlim())) * (100 if share else 1)
     step = float(np.diff(places).min()) if len(places) > 1 else 1.0
     digits = max(0, -int(np.floor(np.log10(step) + 1e-9)))
-    ax.xaxis.set_major_formatter(lambda value, _: number_text(value * (100 if share else 1), digits))
+    ax.xaxis.set_major_formatter(lambda value, _: number(value * (100 if share else 1), digits))
 
 
 def _null_line(ax: Axes, forest: Forest) -> None:
@@ -305,9 +295,9 @@ def _number_columns(ax: Axes, forest: Forest, order: Sequence[str]) -> None:
         edge += room
         look: dict[str, Any] = {"ha": "right", "size": 7}
         beside(ax, head.replace(" (", "\n("), (1, 1), (edge, 3), coords="axes fraction", color=GREY, **look)
-        for number, name in enumerate(order):
+        for place, name in enumerate(order):
             for row in records(_of(forest, name)):
-                y = number + offsets[getattr(row, "time", "")]
+                y = place + offsets[getattr(row, "time", "")]
                 colour = INK if np.isfinite(row.estimate) else GREY
                 beside(ax, show(row), (1, y), (edge, 0), coords=LEVEL, va="center", color=colour, **look)
 
@@ -317,7 +307,7 @@ def _alt(forest: Forest, title: str) -> str:
     kind = f"Forest chart: {forest.axis}, one row each, with 95 % intervals."
     sides = ""
     if forest.sides and forest.null is not None:
-        sides = f"The line at {number_text(forest.null, 0)} means {forest.sides[1]}; to its right is {forest.sides[2]}."
+        sides = f"The line at {number(forest.null, 0)} means {forest.sides[1]}; to its right is {forest.sides[2]}."
     rows = [_alt_row(forest, name) for name in forest.order]
     return " ".join(part for part in (sentence(title), kind, sides, *rows) if part)
 
@@ -334,7 +324,7 @@ def _alt_row(forest: Forest, name: str) -> str:
         parts.append(count_text(most_of(mine, "patients"), "patient"))
     parts += [_alt_reference(forest, found, name) for found in forest.references]
     parts += [
-        f"{BAND_LABEL} {number_text(low)} to {number_text(high)} {forest.series.get(series, '')}".strip()
+        f"{BAND_LABEL} {number(low)} to {number(high)} {forest.series.get(series, '')}".strip()
         for (owner, series), (low, high) in _bands_shown(forest).items()
         if owner == name
     ]
@@ -349,11 +339,11 @@ def _alt_reference(forest: Forest, found: Reference, name: str) -> str:
     mine = ((series, value) for (owner, series), value in found.values.items() if owner == name)
     values = [(series, value) for series, value in mine if series in seen or (level and seen)]
     shown = [
-        f"{percent_text(value) if forest.share else number_text(value, forest.decimals)} "
+        f"{percent_text(value) if forest.share else number(value, forest.decimals)} "
         f"{forest.series.get(series, '') if len(forest.series) > 1 else ''}".strip()
         for series, value in values
     ]
     label = found.label.split(" (")[0] + (
         " (borrowed)" if name in found.hollow and found.marker == BAR else ""
     )
-    return f"{label} {listing(shown)}" if shown else ""
+    return f"{label} {listed(shown)}" if shown else ""

@@ -12,20 +12,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from outcomes.charts.rows import (
-    count_text,
-    counts_note,
-    known_measure,
-    listing,
-    tidy_rows,
-    time_labels,
-    times_shown,
-)
+from outcomes.charts.rows import counts_note, known_measure, tidy_rows, time_labels, times_shown
 from outcomes.charts.style import GREY, house_style
 from outcomes.questions.literature import bands
 from outcomes.record.conditions import CONDITIONS, condition
 from outcomes.record.measures import Measure, movement
-from outcomes.words import interval_text, percent_text
+from outcomes.words import count_text, interval_text, listed, percent_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -82,7 +74,7 @@ def condition_forest(
         columns=(("estimate (95 % interval)", _interval), ("patients", _patients), *_reached(rows)),
     )
     note = f"Means at each {_head(rows)}'s own mean before the session. {counts_note(rows, estimates)}"
-    when = listing([label for label in series.values() if label])
+    when = listed([label for label in series.values() if label], none="")
     asked = f"How large was the {what.label.lower()}{f' {when}' if when else ''}, in each condition?"
     return draw_forest(forest, ax, title or asked, note + _space(source_note), width)
 
@@ -134,7 +126,7 @@ def rate_forest(
         ),
         share=share,
     )
-    when = listing([name for name in series.values() if name])
+    when = listed([name for name in series.values() if name], none="")
     asked = f"{label}{f' {when}' if when else ''}, in each condition"
     return draw_forest(forest, ax, title or asked, counts_note(rows, rates) + _space(source_note), width)
 
@@ -217,7 +209,7 @@ def _unit(what: Measure, rows: pd.DataFrame) -> str:
     if what.unit != "per movement":
         return f"{what.unit} of 0–10" if what.unit == "points" else what.unit
     units = {movement(name).unit for name in rows.get("movement", pd.Series(dtype=object)) if name}
-    return listing(sorted(units), "or") or "unit of each movement"
+    return listed(sorted(units), "or", none="unit of each movement")
 
 
 def _values(rows: pd.DataFrame, column: str) -> dict[tuple[str, str], float]:

@@ -14,11 +14,11 @@ import pandas as pd
 
 from outcomes.charts.layout import Panels, Words, beside, lay_out
 from outcomes.charts.panels import empty_panel
-from outcomes.charts.rows import count_text, listing, row_label, sentence, tidy_rows, time_labels
+from outcomes.charts.rows import row_label, tidy_rows, time_labels
 from outcomes.charts.style import BETTER, FAINT, GREY, TIME_MARKS, WORSE, house_style
 from outcomes.errors import EstimationError
 from outcomes.record.measures import MOVEMENTS, movement
-from outcomes.words import number_text
+from outcomes.words import count_text, listed, number, sentence
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -122,7 +122,7 @@ def _movements(rows: pd.DataFrame) -> list[str]:
 
 def _motion_head(rows: pd.DataFrame) -> str:
     named = [row_label(name) for name in _movements(rows)]
-    return f"Range of motion: {listing(named)}" if named else "Range of motion"
+    return f"Range of motion: {listed(named)}" if named else "Range of motion"
 
 
 def _readings(
@@ -139,8 +139,8 @@ def _readings(
         panel.set_yticks([])
         return
     shifts = {f"{measure}_{time}": shift for time, shift in zip(READINGS, (-0.2, 0.0, 0.2), strict=True)}
-    for number in range(len(rows)):
-        known = [(number + 1 + shifts[name], rows[name].iloc[number]) for name in there]
+    for place in range(len(rows)):
+        known = [(place + 1 + shifts[name], rows[name].iloc[place]) for name in there]
         drawn = [(x, y) for x, y in known if np.isfinite(y)]
         panel.plot([x for x, _ in drawn], [y for _, y in drawn], color=GREY, lw=0.8, zorder=2, clip_on=False)
     for name in there:
@@ -162,10 +162,10 @@ def _twitches(panel: Axes, rows: pd.DataFrame) -> None:
     panel.bar(np.arange(1, len(rows) + 1), rows["twitch_count"].fillna(0.0), width=0.45, color=BETTER)
     panel.set_ylim(0, max(float(rows["twitch_count"].max()) * 1.3, 1.0))
     panel.yaxis.set_major_locator(_few_ticks())
-    for number, value in enumerate(rows["twitch_count"]):
+    for place, value in enumerate(rows["twitch_count"]):
         known = bool(np.isfinite(value))
         look: dict[str, Any] = {"size": 6.5, "ha": "center", "color": BETTER if known else GREY}
-        beside(panel, number_text(float(value), 0), (number + 1, value if known else 0.0), (0, 2), **look)
+        beside(panel, number(float(value), 0), (place + 1, value if known else 0.0), (0, 2), **look)
 
 
 def _few_ticks() -> Any:
@@ -183,15 +183,13 @@ def _soreness(panel: Axes, rows: pd.DataFrame) -> None:
         return
     flags = rows["soreness_ongoing"] if "soreness_ongoing" in rows.columns else pd.Series([False] * len(rows))
     panel.axhline(48, color=GREY, lw=0.7, ls=":", zorder=0)
-    for number, (value, flag) in enumerate(zip(hours, flags, strict=True)):
+    for place, (value, flag) in enumerate(zip(hours, flags, strict=True)):
         if not np.isfinite(value):
-            beside(
-                panel, "not asked", (number + 1, 0), (0, 2), size=5.8, ha="center", color=GREY, rotation=90
-            )
+            beside(panel, "not asked", (place + 1, 0), (0, 2), size=5.8, ha="center", color=GREY, rotation=90)
             continue
         going = flag is not None and flag is not pd.NA and flag == flag and bool(flag)
-        panel.plot([number + 1] * 2, [0, value], color=WORSE, lw=2.2, zorder=2, solid_capstyle="butt")
-        panel.plot(number + 1, value, ls="", marker="^" if going else "o", ms=5, color=WORSE,
+        panel.plot([place + 1] * 2, [0, value], color=WORSE, lw=2.2, zorder=2, solid_capstyle="butt")
+        panel.plot(place + 1, value, ls="", marker="^" if going else "o", ms=5, color=WORSE,
                    mfc="white" if going else WORSE, zorder=3)  # fmt: skip
     panel.set_ylim(0, max(float(hours.max()) * 1.2, 54.0))
     panel.set_yticks([0, 24, 48, *([72] if hours.max() > 60 else [])])
@@ -200,7 +198,7 @@ def _soreness(panel: Axes, rows: pd.DataFrame) -> None:
 def _session_axis(panel: Axes, rows: pd.DataFrame, head: str, *, last: bool) -> None:
     count = max(len(rows), 1)
     panel.set_xlim(0.4, count + 0.6)
-    numbers = [number_text(float(number), 0) for number in rows["session_number"]]
+    numbers = [number(float(found), 0) for found in rows["session_number"]]
     step = max(1, -(-count // 20))
     panel.set_xticks(range(1, len(rows) + 1, step), numbers[::step] if last else [""] * len(numbers[::step]))
     panel.set_title(head, size=7.4, ha="left", color=GREY, pad=3)
@@ -239,6 +237,6 @@ def _first_last(label: str) -> Callable[[pd.Series[Any]], str]:
     def say(values: pd.Series[Any]) -> str:
         if values.empty:
             return f"{label}: not recorded"
-        return f"{label}: first {number_text(float(values.iloc[0]), 0)}, last {number_text(float(values.iloc[-1]), 0)}"
+        return f"{label}: first {number(float(values.iloc[0]), 0)}, last {number(float(values.iloc[-1]), 0)}"
 
     return say

@@ -12,20 +12,10 @@ import numpy as np
 import pandas as pd
 
 from outcomes.charts.layout import Panels, Words, lay_out, size_in_points
-from outcomes.charts.rows import (
-    count_text,
-    counts_note,
-    listing,
-    ordered_conditions,
-    records,
-    row_label,
-    sentence,
-    tidy_rows,
-    why_missing,
-)
+from outcomes.charts.rows import counts_note, ordered_conditions, records, row_label, tidy_rows
 from outcomes.charts.style import BETTER, GREY, MARGIN, WORSE, house_style, ink_on, text_width, wrapped
 from outcomes.record.columns import COLUMNS
-from outcomes.words import number_text, percent_text
+from outcomes.words import count_text, listed, number, percent_text, sentence, why_missing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -175,9 +165,9 @@ def _box(chart: Axes, lines: Sequence[str], corner: tuple[float, float], size: t
     from matplotlib.patches import Rectangle
 
     chart.add_patch(Rectangle(corner, *size, facecolor="#f4f7fa", edgecolor=GREY, lw=0.8))
-    for number, line in enumerate(lines):
-        last = number == len(lines) - 1
-        chart.text(corner[0] + size[0] / 2, corner[1] + 11.5 + number * 10.5, line, ha="center", va="center",
+    for place, line in enumerate(lines):
+        last = place == len(lines) - 1
+        chart.text(corner[0] + size[0] / 2, corner[1] + 11.5 + place * 10.5, line, ha="center", va="center",
                    size=7.8 if last else 8.2, weight="normal" if last else "bold")  # fmt: skip
 
 
@@ -277,7 +267,7 @@ def _heaping_key(rounds: set[float]) -> tuple[tuple[Any, str], ...]:
 
     if not rounds:
         return ()
-    named = listing([number_text(value, 0) for value in sorted(rounds)])
+    named = listed([number(value, 0) for value in sorted(rounds)])
     return (
         (Patch(facecolor=WORSE, hatch="////", edgecolor="white"), f"round values ({named})"),
         (Patch(facecolor=BETTER, edgecolor="white"), "values between"),
@@ -286,7 +276,7 @@ def _heaping_key(rounds: set[float]) -> tuple[tuple[Any, str], ...]:
 
 def _value_text(row: Any) -> str:
     """What a bar is of: a value, or the values between two round ones."""
-    return str(getattr(row, "label", "")) or number_text(row.value, 0)
+    return str(getattr(row, "label", "")) or number(row.value, 0)
 
 
 def _heaping_alt(rows: pd.DataFrame, rounds: set[float], label: str, title: str) -> str:
@@ -296,7 +286,7 @@ def _heaping_alt(rows: pd.DataFrame, rounds: set[float], label: str, title: str)
         return f"{sentence(title)} {sentence(reason)}"
     total = float(known["sessions"].sum())
     most = known.sort_values("sessions", ascending=False).head(3)
-    tops = listing([f"{_value_text(row)} ({percent_text(row.sessions / total)})" for row in records(most)])
+    tops = listed([f"{_value_text(row)} ({percent_text(row.sessions / total)})" for row in records(most)])
     above = known[known["value"] > 0]
     piled, some = float(above[above["value"].isin(rounds)]["sessions"].sum()), float(above["sessions"].sum())
     rounded = f" Round values hold {percent_text(piled / some)} of those above 0." if rounds and some else ""

@@ -14,21 +14,11 @@ import pandas as pd
 
 from outcomes.charts.layout import Panels, Words, beside, lay_out
 from outcomes.charts.panels import columns_that_fit, empty_panel, panel_heading
-from outcomes.charts.rows import (
-    bins_note,
-    count_text,
-    ordered_conditions,
-    records,
-    row_label,
-    sentence,
-    tidy_rows,
-    time_labels,
-    why_missing,
-)
+from outcomes.charts.rows import bins_note, ordered_conditions, records, row_label, tidy_rows, time_labels
 from outcomes.charts.style import BETTER, GREY, INK, PALE, WORSE, house_style
 from outcomes.errors import EstimationError
 from outcomes.record.measures import measure
-from outcomes.words import number_text
+from outcomes.words import count_text, number, sentence, why_missing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -207,12 +197,12 @@ def _slopes_told(rows: pd.DataFrame, null_slope: float | None) -> list[str]:
     """Say the slope of the fitted line and that of no effect."""
     if null_slope is None:
         return []
-    told = [f"With no effect at all, the line would rise by {number_text(null_slope, 2)} per point."]
+    told = [f"With no effect at all, the line would rise by {number(null_slope, 2)} per point."]
     known = rows[np.isfinite(rows["line"])] if "line" in rows.columns else rows.iloc[:0]
     if len(known) > 1 and len(set(rows["condition"])) == 1:
         first, last = known.sort_values("relief_post").iloc[[0, -1]].to_dict("records")
         rise = (last["line"] - first["line"]) / (last["relief_post"] - first["relief_post"])
-        told.insert(0, f"The fitted line rises by {number_text(float(rise), 2)} per point.")
+        told.insert(0, f"The fitted line rises by {number(float(rise), 2)} per point.")
     return told
 
 
@@ -312,10 +302,7 @@ def _relation_alt(rows: pd.DataFrame, order: Sequence[str], labels: Mapping[str,
             parts.append(sentence(head + (why_missing(mine["note"].iloc[0]) if len(mine) else "no rows")))
             continue
         ends = [known.iloc[0], known.iloc[-1]]
-        texts = [
-            f"{number_text(end['relief_post'])} was followed by {number_text(end['estimate'])}"
-            for end in ends
-        ]
+        texts = [f"{number(end['relief_post'])} was followed by {number(end['estimate'])}" for end in ends]
         parts.append(
             sentence(
                 f"{head}relief {labels['post']} of {' and of '.join(texts)} {labels['48h']}, {_rests_on(mine)}"
@@ -329,7 +316,7 @@ def _dose_alt(rows: pd.DataFrame, label: str, labels: Mapping[str, str], title: 
     for name in dict.fromkeys(rows["outcome"]):
         mine = rows[rows["outcome"] == name].sort_values("dose")
         texts = [
-            f"{number_text(row.estimate)} at {number_text(row.dose, 0)}"
+            f"{number(row.estimate)} at {number(row.dose, 0)}"
             for row in records(mine)
             if np.isfinite(row.estimate)
         ]

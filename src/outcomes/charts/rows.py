@@ -1,13 +1,13 @@
-"""Estimates in, words and ordered rows out: what charts and tables say, before anything is drawn.
+"""Estimates in, ordered rows and their notes out: what charts and tables say, before anything is drawn.
 
 Comes in: a tidy, protected frame. Goes out: a copy with plain dtypes in the fixed order of conditions, and
-numbers, intervals, counts and notes as text. Refuses a frame that lacks the columns a chart needs, saying which.
+what it rests on in words. Refuses a frame that lacks the columns a chart needs, saying which.
 """
 
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -17,44 +17,29 @@ import pandas as pd
 
 from outcomes.errors import EstimationError
 from outcomes.record.conditions import CONDITIONS, condition_label
-from outcomes.record.measures import MOVEMENTS, Measure, measure, movement
-from outcomes.words import interval_text, number_text, percent_text
+from outcomes.record.measures import MOVEMENTS, TIME_LABELS, Measure, measure, movement
+from outcomes.words import called, count_text, sentence, why_missing
 
 __all__ = [
-    "DEFAULT_TIMES",
-    "about_in_ten",
     "bins_note",
-    "count_text",
     "counts_note",
-    "interval_text",
     "known_measure",
     "known_numbers",
-    "listing",
     "most_of",
-    "number_text",
     "ordered_conditions",
-    "percent_text",
     "reasons_note",
     "records",
     "rests_on",
     "row_label",
-    "sentence",
     "tidy_rows",
     "time_labels",
     "times_shown",
-    "why_missing",
 ]
-
-DEFAULT_TIMES: Mapping[str, str] = {"pre": "before", "post": "right after", "48h": "at 2 days"}
-"""What the three readings of a session are called unless a mapping says otherwise."""
 
 TEXT_COLUMNS = frozenset(
     {"condition", "time", "measure", "note", "movement", "step", "column", "outcome", "label"}
 )
 COUNT_COLUMNS = frozenset({"patients", "sessions", "reached", "at_risk", "resolved", "censored"})
-IN_PART = "withheld in part:"
-"""How the gate begins the note of a row of which some columns are withheld."""
-NOT_GIVEN = "no estimate, no reason given"
 
 
 def tidy_rows(frame: pd.DataFrame, needed: Iterable[str], *, chart: str) -> pd.DataFrame:
@@ -104,7 +89,7 @@ def tidy_rows(frame: pd.DataFrame, needed: Iterable[str], *, chart: str) -> pd.D
     rows = pd.DataFrame(columns)
     if "time" not in rows.columns:
         return rows
-    rank = {time: place for place, time in enumerate(DEFAULT_TIMES)}
+    rank = {time: place for place, time in enumerate(TIME_LABELS)}
     return rows.sort_values("time", key=lambda times: times.map(rank).fillna(len(rank)), kind="stable")
 
 
@@ -148,7 +133,7 @@ def time_labels(frame: pd.DataFrame, times: Mapping[str, str] | None = None) -> 
     """Labels of the readings: as given, else as the frame carries them, else the usual ones."""
     carried = frame.attrs.get("outcomes", {})
     found = carried.get("times", {}) if isinstance(carried, Mapping) else {}
-    return {**DEFAULT_TIMES, **found, **(times or {})}
+    return called({**found, **(times or {})})
 
 
 def times_shown(rows: pd.DataFrame) -> list[str]:
@@ -156,9 +141,7 @@ def times_shown(rows: pd.DataFrame) -> list[str]:
     if "time" not in rows.columns:
         return [""]
     seen = dict.fromkeys(str(value) for value in rows["time"])
-    return [time for time in DEFAULT_TIMES if time in seen] + [
-        time for time in seen if time not in DEFAULT_TIMES
-    ]
+    return [time for time in TIME_LABELS if time in seen] + [time for time in seen if time not in TIME_LABELS]
 
 
 def known_measure(rows: pd.DataFrame, default: str, *, chart: str) -> Measure:
@@ -171,72 +154,6 @@ def known_measure(rows: pd.DataFrame, default: str, *, chart: str) -> Measure:
             f"Choose first, e.g. estimates[estimates['measure'] == {names[0]!r}]."
         )
     return measure(next(iter(stems), default))
-
-
-def count_text(value: float, noun: str = "") -> str:
-    """Show a count with its noun; what is withheld is said to be.
-
-    Examples
-    --------
-    >>> count_text(1, "patient"), count_text(1200, "session"), count_text(float("nan"), "patient")
-    ('1 patient', '1,200 sessions', 'patients withheld')
-    """
-    if not np.isfinite(value):
-        return f"{noun}s withheld" if noun else "—"
-    text = f"{value:,.0f}"
-    return text if not noun else f"{text} {noun}{'' if value == 1 else 's'}"
-
-
-def about_in_ten(share: float) -> str:
-    """Say a share as people do.
-
-    Examples
-    --------
-    >>> about_in_ten(0.62), about_in_ten(0.02), about_in_ten(0.07), about_in_ten(0.97)
-    ('about 6 in 10', 'fewer than 1 in 20', 'about 1 in 10', 'nearly everyone')
-    """
-    if not np.isfinite(share):
-        return "cannot say"
-    if share < 0.05:
-        return "nobody recorded" if share == 0 else "fewer than 1 in 20"
-    if share > 0.95:
-        return "everyone recorded" if share == 1 else "nearly everyone"
-    return f"about {min(max(int(np.floor(share * 10 + 0.5)), 1), 9)} in 10"
-
-
-def listing(words: Sequence[str], last: str = "and") -> str:
-    """Join words as a sentence does: ``a, b and c``."""
-    if len(words) < 2:
-        return "".join(words)
-    return f"{', '.join(words[:-1])} {last} {words[-1]}"
-
-
-def sentence(text: str) -> str:
-    """Start with a capital and end with a full stop."""
-    text = text.strip()
-    return text if not text else text[0].upper() + text[1:] + ("" if text[-1] in ".?!" else ".")
-
-
-def why_missing(note: Any) -> str:
-    """Return, in words for people, the reason a row has no number.
-
-    A note may say several things; what was withheld in part is told without the names of its columns.
-
-    Examples
-    --------
-    >>> why_missing("withheld in part: better, worse (a count below 11, or one that would reveal it)")
-    'withheld: a count below 11, or one that would reveal it'
-    >>> why_missing("not recorded; withheld in part: better (a count below 11)"), why_missing("")
-    ('not recorded', 'no estimate, no reason given')
-    """
-    text = "" if note is None else str(note).strip()
-    if not text or text == "nan":
-        return NOT_GIVEN
-    whole, _, part = text.partition(IN_PART)
-    if whole.strip("; "):
-        return whole.strip("; ")
-    why = part[part.find("(") + 1 : part.rfind(")")] if "(" in part else "it would reveal a small count"
-    return f"withheld: {why}"
 
 
 def reasons_note(rows: pd.DataFrame) -> str:

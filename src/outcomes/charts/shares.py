@@ -14,22 +14,18 @@ import pandas as pd
 
 from outcomes.charts.layout import Panels, Words, beside, lay_out, size_in_points
 from outcomes.charts.rows import (
-    count_text,
     counts_note,
-    listing,
     most_of,
     ordered_conditions,
     reasons_note,
     records,
     row_label,
-    sentence,
     tidy_rows,
     time_labels,
     times_shown,
-    why_missing,
 )
 from outcomes.charts.style import BETTER, FAINT, GREY, INK, PALE, WORSE, house_style, one_line, text_width
-from outcomes.words import percent_text
+from outcomes.words import count_text, listed, percent_text, sentence, why_missing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -74,7 +70,7 @@ def better_same_worse(
     labels = time_labels(estimates, times)
     series = {time: labels.get(time, time) for time in times_shown(rows)}
     order = ordered_conditions(rows["condition"])
-    when = listing([label for label in series.values() if label])
+    when = listed([label for label in series.values() if label], none="")
     asked = title or f"Better, about the same or worse: how many sessions{f', {when}' if when else ''}?"
     words = Words(
         asked,

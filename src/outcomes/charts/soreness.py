@@ -14,18 +14,9 @@ import pandas as pd
 
 from outcomes.charts.layout import Panels, Words, beside, lay_out, size_in_points
 from outcomes.charts.panels import columns_that_fit, empty_panel, end_labels, panel_heading
-from outcomes.charts.rows import (
-    counts_note,
-    listing,
-    ordered_conditions,
-    rests_on,
-    row_label,
-    sentence,
-    tidy_rows,
-    why_missing,
-)
+from outcomes.charts.rows import counts_note, ordered_conditions, rests_on, row_label, tidy_rows
 from outcomes.charts.style import BETTER, GREY, Mark, house_style, mark_of, one_line, text_width
-from outcomes.words import number_text, percent_text
+from outcomes.words import listed, number, percent_text, sentence, why_missing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -81,8 +72,8 @@ def soreness_curve(
         asked, f"{note} {counts_note(rows, curve)} {source_note}".strip(), _soreness_alt(rows, order, asked)
     )
     panels = lay_out(ax, words, _soreness_shape(rows, order, width, together=together), width)
-    for number, panel in enumerate(panels):
-        names = order if together else order[number : number + 1]
+    for place, panel in enumerate(panels):
+        names = order if together else order[place : place + 1]
         _hours_axis(panel, until_h)
         _soreness_panel(panel, rows, names, together=together)
         if not together:
@@ -120,17 +111,17 @@ def _hours_axis(panel: Axes, until_h: float) -> None:
 
 def _soreness_panel(panel: Axes, rows: pd.DataFrame, names: Sequence[str], *, together: bool) -> None:
     ends: list[tuple[float, str, str]] = []
-    for number, name in enumerate(names):
+    for place, name in enumerate(names):
         mine = rows[rows["condition"] == name]
         known = mine[np.isfinite(mine["still_sore"]) & np.isfinite(mine["time_h"])].sort_values("time_h")
-        mark = Mark(BETTER, "o") if len(names) == 1 else mark_of("", number)
+        mark = Mark(BETTER, "o") if len(names) == 1 else mark_of("", place)
         if known.empty:
             reason = why_missing(mine["note"].iloc[0]) if len(mine) else "No rows to draw"
             if len(names) == 1:
                 empty_panel(panel, reason)
             else:
                 _table_row(
-                    panel, row_label(name), number, GREY, {0.0: one_line(reason, size_in_points(panel)[0], 7)}
+                    panel, row_label(name), place, GREY, {0.0: one_line(reason, size_in_points(panel)[0], 7)}
                 )
             continue
         _curve(panel, known, mark)
@@ -140,8 +131,8 @@ def _soreness_panel(panel: Axes, rows: pd.DataFrame, names: Sequence[str], *, to
             risks = {hour: at_risk_by(known, hour) for hour in (0.0, *HOURS)}
             if np.isfinite(list(risks.values())).any():
                 label, colour = (row_label(name), mark.colour) if len(names) > 1 else ("at risk", GREY)
-                texts = {hour: number_text(risk, 0) for hour, risk in risks.items()}
-                _table_row(panel, label, number, colour, texts, close=not together)
+                texts = {hour: number(risk, 0) for hour, risk in risks.items()}
+                _table_row(panel, label, place, colour, texts, close=not together)
     if together and len(names) > 1:
         end_labels(panel, ends)
         look: dict[str, Any] = {
@@ -241,5 +232,5 @@ def _soreness_alt(rows: pd.DataFrame, order: Sequence[str], title: str) -> str:
             if known["time_h"].min() <= hour <= known["time_h"].max()
         ]
         rests = f", {rests_on(mine)}" if rests_on(mine) else ""
-        parts.append(sentence(f"{head}still sore {listing(told) or 'not known at 24, 48 or 72 h'}{rests}"))
+        parts.append(sentence(f"{head}still sore {listed(told, none='not known at 24, 48 or 72 h')}{rests}"))
     return " ".join(parts)

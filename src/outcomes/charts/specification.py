@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 
 from outcomes.charts.layout import Panels, Words, beside, lay_out
-from outcomes.charts.rows import count_text, known_numbers, sentence, tidy_rows
+from outcomes.charts.rows import known_numbers, tidy_rows
 from outcomes.charts.style import BETTER, FAINT, GREY, INK, PALE, STYLE, house_style, text_width, wrapped
-from outcomes.words import interval_text, number_text
+from outcomes.words import count_text, interval_text, number, sentence
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -97,7 +97,7 @@ def _said(value: Any) -> str:
     if value is None or value is pd.NA or value != value:
         return "none"
     if isinstance(value, float):
-        return number_text(value, 0 if value == round(value) else 1)
+        return number(value, 0 if value == round(value) else 1)
     return str(value).replace("_", " ")
 
 
@@ -191,9 +191,9 @@ def _alt(done: pd.DataFrame, label: str, null: float, failed: int, title: str) -
     parts = [
         sentence(title),
         f"Specification curve of {len(done)} analyses: {label}.",
-        f"Estimates run from {number_text(float(estimates[0]))} to {number_text(float(estimates[-1]))}, "
-        f"median {number_text(middle)}.",
-        f"{above} intervals lie wholly above {number_text(null, 0)}, {below} wholly below.",
+        f"Estimates run from {number(float(estimates[0]))} to {number(float(estimates[-1]))}, "
+        f"median {number(middle)}.",
+        f"{above} intervals lie wholly above {number(null, 0)}, {below} wholly below.",
     ]
     planned = done[_planned(done)]
     if len(planned):

@@ -15,7 +15,6 @@ import numpy as np
 import pandas as pd
 
 from outcomes.charts.rows import (
-    count_text,
     counts_note,
     known_measure,
     ordered_conditions,
@@ -24,12 +23,11 @@ from outcomes.charts.rows import (
     tidy_rows,
     time_labels,
     times_shown,
-    why_missing,
 )
 from outcomes.errors import EstimationError
 from outcomes.record.columns import COLUMNS
 from outcomes.record.measures import measure
-from outcomes.words import interval_text, number_text, percent_text, unbroken
+from outcomes.words import count_text, interval_text, number, percent_text, unbroken, why_missing
 
 if TYPE_CHECKING:
     from great_tables import GT
@@ -275,10 +273,10 @@ def _shown(
     if name in shares:
         return percent_text(float(value))
     if name == "p_value":
-        return "<0.001" if value < 0.001 else number_text(float(value), 3)
+        return "<0.001" if value < 0.001 else number(float(value), 3)
     whole = isinstance(value, (int, np.integer))
     digits = decimals if isinstance(decimals, int) else decimals.get(name, 1)
-    return number_text(float(value), 0 if whole else digits)
+    return number(float(value), 0 if whole else digits)
 
 
 def _reasons(frame: pd.DataFrame, named: Sequence[str]) -> list[tuple[str, int, str]]:
@@ -286,11 +284,11 @@ def _reasons(frame: pd.DataFrame, named: Sequence[str]) -> list[tuple[str, int, 
     if "note" not in frame.columns:
         return []
     notes = []
-    for number, note in enumerate(frame["note"]):
+    for place, note in enumerate(frame["note"]):
         if note is None or note is pd.NA or note != note or not str(note).strip():
             continue
-        absent = [name for name in named[1:] if bool(pd.isna(frame[name].iloc[number]))]
-        notes.append((absent[0] if absent else "", number, why_missing(note)))
+        absent = [name for name in named[1:] if bool(pd.isna(frame[name].iloc[place]))]
+        notes.append((absent[0] if absent else "", place, why_missing(note)))
     return notes
 
 
@@ -313,8 +311,8 @@ def _end(table: GT, notes: Sequence[tuple[str, int, str]], source_note: str) -> 
     """Add footnotes, the source note and the look of the suite."""
     from great_tables import loc
 
-    for column, number, reason in notes:
-        where = loc.body(columns=column, rows=[number]) if column else loc.stub(rows=[number])
+    for column, place, reason in notes:
+        where = loc.body(columns=column, rows=[place]) if column else loc.stub(rows=[place])
         table = table.tab_footnote(reason, locations=where)
     if source_note:
         table = table.tab_source_note(source_note)

@@ -18,12 +18,10 @@ from outcomes.charts.rows import (
     ordered_conditions,
     rests_on,
     row_label,
-    sentence,
     tidy_rows,
-    why_missing,
 )
 from outcomes.charts.style import BETTER, GREY, INK, house_style
-from outcomes.words import interval_text, number_text
+from outcomes.words import interval_text, number, sentence, why_missing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -125,4 +123,6 @@ def _alt(rows: pd.DataFrame, order: list[str], title: str) -> str:
 
 def _step(row: pd.Series) -> str:
     low, high = float(row.get("conf_low", np.nan)), float(row.get("conf_high", np.nan))
-    return f"{interval_text(float(row['estimate']), low, high)} at {number_text(float(row['delta']), 2)} points worse"
+    return (
+        f"{interval_text(float(row['estimate']), low, high)} at {number(float(row['delta']), 2)} points worse"
+    )

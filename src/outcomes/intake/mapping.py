@@ -83,9 +83,8 @@ from outcomes.record.columns import COLUMN_NAMES
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["DEFAULT_TIMES", "Mapping", "read_mapping"]
+__all__ = ["Mapping", "read_mapping"]
 
-DEFAULT_TIMES = {"pre": "before", "post": "right after", "48h": "at 2 days"}
 FACTORS = {
     "mm": 0.1,
     "percent": 0.1,

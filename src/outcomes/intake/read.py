@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Any
 from outcomes.errors import IdentifiableError, UnreadableFileError, shown
 from outcomes.files.read import Source, read_source
 from outcomes.intake.check import broken_rules
-from outcomes.intake.mapping import DEFAULT_TIMES, Mapping, read_mapping
+from outcomes.intake.mapping import Mapping, read_mapping
 from outcomes.intake.problems import Problems, refuse
 from outcomes.intake.types import Lines, as_utf8, typed
 from outcomes.record.columns import COLUMN_NAMES, COLUMNS
+from outcomes.record.measures import TIME_LABELS
 from outcomes.record.rules import Rule
 
 if TYPE_CHECKING:
@@ -258,7 +259,7 @@ def _about(source: Source, mapping: Mapping | None) -> dict[str, Any]:
     earlier = _earlier(source)
     if earlier:
         return earlier
-    times = {**DEFAULT_TIMES, **(mapping.times if mapping else {})}
+    times = {**TIME_LABELS, **(mapping.times if mapping else {})}
     return {
         "file": source.path.name,
         "title": mapping.title if mapping else "",

@@ -13,14 +13,13 @@ import numpy as np
 import pandas as pd
 
 from outcomes.models.groups import lean
-from outcomes.questions.quality import percent, why
 from outcomes.questions.soreness import NEEDED, soreness_shares
 from outcomes.questions.twitches import recorded_columns
 from outcomes.record.conditions import CONDITIONS, condition_label
 from outcomes.record.measures import TIMES
 from outcomes.record.outcomes import ResponderRule, with_outcomes
 from outcomes.record.plan import TOO_FEW_PATIENTS
-from outcomes.words import NOT_RECORDED, TOO_FEW, in_ten, listed, named, rests_on
+from outcomes.words import NOT_RECORDED, TOO_FEW, in_ten, listed, named, percent, rests_on, why
 
 __all__ = ["card", "card_note", "card_sentences", "conditions_told", "expectations", "untold_sentences"]
 

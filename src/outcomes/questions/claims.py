@@ -24,7 +24,7 @@ from outcomes.record.columns import COLUMN_NAMES, column
 from outcomes.record.outcomes import with_outcomes
 from outcomes.record.plan import ADJUSTMENTS, active_plan
 from outcomes.record.reference import optional_number, read_reference
-from outcomes.words import listed, number, rests_on
+from outcomes.words import called, listed, number, rests_on
 
 __all__ = [
     "VERDICTS",
@@ -42,7 +42,6 @@ UNTESTABLE = "not testable from such records"
 FAMILY = "the public claims"
 VERDICTS = (SUPPORTED, CONTRADICTED, UNKNOWN, UNTESTABLE)
 """What can be said of a claim."""
-TIMES = {"post": "right after", "48h": "at 2 days"}
 SILENT = "We keep no records of this yet, so we make no claim about it."
 WITHHELD = "The figures rest on too few sessions to be shown."
 _COLUMNS = [
@@ -148,7 +147,7 @@ def claims(sessions: Any, *, conf_level: float = 0.95) -> pd.DataFrame:
     """
     frame = fetched(sessions) if is_lazy(sessions) else sessions
     require_columns(frame, ["patient_id"])
-    times = {**TIMES, **frame.attrs.get("outcomes", {}).get("times", {})}
+    times = called(frame.attrs.get("outcomes", {}).get("times"))
     asked = public_claims()
     names = [*RECORDED, *OUTCOMES, *(name for claim in asked for name in claim.needs)]
     frame = with_outcomes(lean(_numbered(recorded_columns(frame, COLUMN_NAMES)), names), OUTCOMES)

@@ -13,10 +13,9 @@ import pandas as pd
 
 from outcomes.errors import OutcomesError
 from outcomes.models.groups import lean
-from outcomes.questions.quality import percent, why
 from outcomes.record.outcomes import with_outcomes
 from outcomes.record.plan import active_plan
-from outcomes.words import NOT_RECORDED, TOO_FEW, interval, number
+from outcomes.words import NOT_RECORDED, TOO_FEW, interval, number, percent, why
 
 __all__ = ["FEW", "clinician_sentences", "clinician_variation"]
 

@@ -17,10 +17,9 @@ from outcomes.disclosure.limits import limits_for
 from outcomes.errors import OutcomesError
 from outcomes.models.chance.bad_days import on_bad_days
 from outcomes.models.groups import number_groups
-from outcomes.questions.quality import percent
 from outcomes.record.measures import MOVEMENTS, measure, movement
 from outcomes.record.plan import TOO_FEW_PATIENTS, active_plan
-from outcomes.words import NOT_RECORDED, TOO_FEW, counted, in_ten, interval, number
+from outcomes.words import NOT_RECORDED, TOO_FEW, counted, in_ten, interval, number, percent
 
 __all__ = ["ESTIMATORS", "Evidence", "missing_columns"]
 

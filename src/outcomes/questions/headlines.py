@@ -20,12 +20,23 @@ from outcomes.models.chance.null_benchmark import expected_change
 from outcomes.models.groups import lean, one_group
 from outcomes.models.mixed.marginal_means import adjusted
 from outcomes.questions.change import condition_estimates, overall_estimates, pain_course
-from outcomes.questions.quality import called, percent, why
 from outcomes.record.conditions import CONDITIONS, condition_label
 from outcomes.record.measures import TIMES, measure, movement
 from outcomes.record.outcomes import with_outcomes
 from outcomes.record.plan import ADJUSTMENTS, TOO_FEW_PATIENTS, active_plan
-from outcomes.words import NOT_RECORDED, TOO_FEW, counted, interval, listed, named, number, rests_on
+from outcomes.words import (
+    NOT_RECORDED,
+    TOO_FEW,
+    called,
+    counted,
+    interval,
+    listed,
+    named,
+    number,
+    percent,
+    rests_on,
+    why,
+)
 
 __all__ = [
     "better_worse_sentences",

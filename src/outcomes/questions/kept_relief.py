@@ -15,7 +15,6 @@ import pandas as pd
 from outcomes.models.chance.variation import Variation
 from outcomes.models.groups import number_groups
 from outcomes.models.proportions.responders import responders
-from outcomes.questions.quality import called, why
 from outcomes.questions.thresholds import (
     beside,
     groups_in_order,
@@ -27,7 +26,7 @@ from outcomes.questions.thresholds import (
 from outcomes.record.measures import TIMES
 from outcomes.record.outcomes import with_outcomes
 from outcomes.record.plan import TOO_FEW_PATIENTS
-from outcomes.words import NOT_RECORDED, TOO_FEW, counted, interval, number
+from outcomes.words import NOT_RECORDED, TOO_FEW, called, counted, interval, number, why
 
 __all__ = ["kept_sentences", "relief_kept", "who_got_worse", "worse_sentences"]
 

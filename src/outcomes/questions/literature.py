@@ -15,7 +15,7 @@ from typing import Any
 
 from outcomes.record.measures import MOVEMENTS, movement
 from outcomes.record.reference import optional_number, read_reference
-from outcomes.words import interval, listed, named, number
+from outcomes.words import interval, listed, named, number, percent
 
 __all__ = ["Published", "at_two_days", "bands", "change_sentences", "published", "share_sentences"]
 
@@ -154,7 +154,7 @@ def share_sentences(measure: str, what: str) -> list[str]:
         What it is the share with, for the sentence.
     """
     told = [
-        f"{100 * found.estimate:.0f} %{f' {found.asked}' if found.asked else ''} ({found.rests_on}; {found.citation})"
+        f"{percent(found.estimate)}{f' {found.asked}' if found.asked else ''} ({found.rests_on}; {found.citation})"
         for found in published(measure)
         if found.estimate is not None
     ]

@@ -18,11 +18,21 @@ from scipy.special import stdtrit
 from outcomes.errors import OutcomesError
 from outcomes.models.groups import lean, one_group
 from outcomes.models.proportions.responders import responders
-from outcomes.questions.quality import called, percent, why
 from outcomes.record.conditions import CONDITIONS
 from outcomes.record.outcomes import with_outcomes
 from outcomes.record.plan import TOO_FEW_PATIENTS, active_plan
-from outcomes.words import NOT_RECORDED, TOO_FEW, counted, interval, listed, named, number
+from outcomes.words import (
+    NOT_RECORDED,
+    TOO_FEW,
+    called,
+    counted,
+    interval,
+    listed,
+    named,
+    number,
+    percent,
+    why,
+)
 
 __all__ = [
     "DELTAS",

@@ -15,13 +15,12 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from outcomes.errors import EstimationError, OutcomesError
-from outcomes.questions.quality import percent
 from outcomes.record.conditions import CONDITIONS, condition, condition_label
 from outcomes.record.measures import MOVEMENTS, TIMES, measure, movement
 from outcomes.record.outcomes import with_outcomes
 from outcomes.record.plan import TOO_FEW_PATIENTS, active_plan
 from outcomes.record.reference import read_reference
-from outcomes.words import NOT_RECORDED, TOO_FEW, counted, number
+from outcomes.words import NOT_RECORDED, TOO_FEW, counted, number, percent
 
 __all__ = [
     "most_seen",

@@ -16,10 +16,9 @@ from scipy.special import ndtri
 from outcomes.errors import OutcomesError
 from outcomes.models.groups import lean
 from outcomes.questions.change import condition_estimates
-from outcomes.questions.quality import called, why
 from outcomes.record.outcomes import with_outcomes
 from outcomes.record.plan import TOO_FEW_PATIENTS, active_plan
-from outcomes.words import NOT_RECORDED, TOO_FEW, counted, listed, named, number
+from outcomes.words import NOT_RECORDED, TOO_FEW, called, counted, listed, named, number, why
 
 __all__ = [
     "FACTORS",

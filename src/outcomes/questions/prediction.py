@@ -18,10 +18,10 @@ from scipy.special import stdtrit
 
 from outcomes.errors import EstimationError, OutcomesError
 from outcomes.models.groups import lean
-from outcomes.questions.quality import called, percent, rests_on, why
+from outcomes.questions.quality import rests_on
 from outcomes.questions.relation import LATER, nothing_to_say, with_both
 from outcomes.record.plan import active_plan
-from outcomes.words import TOO_FEW, counted, number
+from outcomes.words import TOO_FEW, called, counted, number, percent, why
 
 __all__ = ["FOLDS", "foretold", "foretold_sentences"]
 

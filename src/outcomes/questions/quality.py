@@ -19,7 +19,7 @@ from outcomes.record.columns import column
 from outcomes.record.conditions import CONDITIONS, condition_label
 from outcomes.record.outcomes import DERIVED, with_outcomes
 from outcomes.record.plan import TOO_FEW_PATIENTS, active_plan
-from outcomes.words import NOT_RECORDED, TOO_FEW, counted, listed, number
+from outcomes.words import NOT_RECORDED, TOO_FEW, called, counted, listed, number, percent
 
 __all__ = [
     "ANSWERABLE",
@@ -39,8 +39,6 @@ __all__ = [
     "verdicts",
 ]
 
-TIMES = {"pre": "before", "post": "right after", "48h": "at 2 days"}
-"""What the readings are called where the records do not say."""
 READINGS = (
     *(
         "pain_post",
@@ -59,38 +57,6 @@ ANSWERABLE, WITH_CARE, HARD_TO_TRUST = "can be answered", "with care", "cannot b
 LITTLE_MISSING, HALF = active_plan().quality.care, active_plan().quality.doubt
 """More than a fifth missing is a serious threat (Sackett's 5-and-20 rule, BMJ 2004; 328:1278); more than half, and
 the answer depends on what was not seen."""
-
-
-def called(times: Mapping[str, str] | None) -> dict[str, str]:
-    """What the readings are called: as given, else the usual words."""
-    return {**TIMES, **(times or {})}
-
-
-def percent(share: float) -> str:
-    """A share as a whole percentage for a sentence.
-
-    Examples
-    --------
-    >>> percent(0.304), percent(0.002), percent(float("nan"))
-    ('30 %', '<1 %', 'a share too small to show')
-    """
-    if pd.isna(share):
-        return "a share too small to show"
-    if 0 < share < 0.005 or 0.995 <= share < 1:
-        return "<1 %" if share < 0.5 else ">99 %"
-    return f"{100 * share:.0f} %"
-
-
-def why(note: Any) -> str:
-    """Why there is no figure, in words for a sentence.
-
-    Examples
-    --------
-    >>> why("not recorded; withheld in part: patients"), why("withheld: fewer than 11 patients"), why(None)
-    ('not recorded', 'too few patients to show', 'too few patients to show')
-    """
-    text = "" if note is None or pd.isna(note) else str(note).partition("; withheld")[0]
-    return "too few patients to show" if not text or text.startswith("withheld") else text
 
 
 def rests_on(frame: pd.DataFrame) -> dict[str, int]:

@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 
 from outcomes.models.groups import lean
-from outcomes.questions.quality import called, percent, rests_on
+from outcomes.questions.quality import rests_on
 from outcomes.record.columns import column
 from outcomes.record.rules import rules
-from outcomes.words import NOT_RECORDED, TOO_FEW
+from outcomes.words import NOT_RECORDED, TOO_FEW, called, percent
 
 __all__ = [
     "heaping",

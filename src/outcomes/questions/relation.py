@@ -18,11 +18,11 @@ from scipy.special import ndtri
 from outcomes.errors import OutcomesError
 from outcomes.models.chance.variation import Variation
 from outcomes.models.groups import lean
-from outcomes.questions.quality import called, rests_on, why
+from outcomes.questions.quality import rests_on
 from outcomes.record.conditions import CONDITIONS
 from outcomes.record.outcomes import with_outcomes, within_between
 from outcomes.record.plan import TOO_FEW_PATIENTS, active_plan
-from outcomes.words import NOT_RECORDED, TOO_FEW, counted, interval, listed, named, number
+from outcomes.words import NOT_RECORDED, TOO_FEW, called, counted, interval, listed, named, number, why
 
 __all__ = [
     "LATER",

@@ -23,13 +23,12 @@ from outcomes.models.mixed.reduce import Moments, reduce_moments
 from outcomes.models.proportions.counts import People
 from outcomes.models.proportions.rules import rule_shares
 from outcomes.questions.clinicians import FEW
-from outcomes.questions.quality import called, percent, why
 from outcomes.record.columns import column
 from outcomes.record.conditions import CONDITIONS, condition_label
 from outcomes.record.measures import published_rules
 from outcomes.record.outcomes import Followup, ResponderRule, with_outcomes
 from outcomes.record.plan import TOO_FEW_PATIENTS, active_plan
-from outcomes.words import NOT_RECORDED, TOO_FEW, counted, interval, number
+from outcomes.words import NOT_RECORDED, TOO_FEW, called, counted, interval, number, percent, why
 
 __all__ = [
     "CHOICES",

@@ -15,12 +15,22 @@ import pandas as pd
 
 from outcomes.errors import OutcomesError
 from outcomes.models.groups import Ints, lean, one_group, unordered_codes
-from outcomes.questions.quality import percent, why
 from outcomes.questions.twitches import recorded_columns
 from outcomes.record.conditions import CONDITIONS
 from outcomes.record.outcomes import within_between
 from outcomes.record.plan import TOO_FEW_PATIENTS, active_plan
-from outcomes.words import NOT_RECORDED, TOO_FEW, in_ten, interval, listed, named, number, rests_on
+from outcomes.words import (
+    NOT_RECORDED,
+    TOO_FEW,
+    in_ten,
+    interval,
+    listed,
+    named,
+    number,
+    percent,
+    rests_on,
+    why,
+)
 
 __all__ = [
     "THRESHOLDS",

@@ -17,12 +17,11 @@ from outcomes.models.chance.bad_days import on_bad_days
 from outcomes.models.groups import lean
 from outcomes.models.proportions.responders import responders
 from outcomes.models.proportions.rules import rule_shares
-from outcomes.questions.quality import called, percent, why
 from outcomes.record.conditions import CONDITIONS
 from outcomes.record.measures import TIMES, published_rules
 from outcomes.record.outcomes import ResponderRule
 from outcomes.record.plan import TOO_FEW_PATIENTS, active_plan
-from outcomes.words import NOT_RECORDED, TOO_FEW, listed, number, rests_on
+from outcomes.words import NOT_RECORDED, TOO_FEW, called, listed, number, percent, rests_on, why
 
 __all__ = [
     "POINTS",

@@ -14,11 +14,10 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from outcomes.models.proportions.rates import twitch_rates
-from outcomes.questions.quality import percent, why
 from outcomes.questions.twitches import recorded_columns
 from outcomes.record.conditions import CONDITIONS
 from outcomes.record.plan import TOO_FEW_PATIENTS
-from outcomes.words import NOT_RECORDED, TOO_FEW, counted, listed, named, number
+from outcomes.words import NOT_RECORDED, TOO_FEW, counted, listed, named, number, percent, why
 
 __all__ = ["muscle_twitches", "sentences", "twitch_counts"]
 

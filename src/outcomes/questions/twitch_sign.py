@@ -18,11 +18,10 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from outcomes.errors import OutcomesError
-from outcomes.questions.quality import why
 from outcomes.questions.twitches import outcome_phrase, recorded_columns
 from outcomes.record.outcomes import with_outcomes
 from outcomes.record.plan import active_plan
-from outcomes.words import NOT_RECORDED, TOO_FEW, interval, number, rests_on
+from outcomes.words import NOT_RECORDED, TOO_FEW, interval, number, rests_on, why
 
 __all__ = ["GAIN", "sentences", "twitch_value"]
 

@@ -17,11 +17,10 @@ import pandas as pd
 
 from outcomes.errors import OutcomesError
 from outcomes.models.groups import fetched, is_lazy, lean
-from outcomes.questions.quality import why
 from outcomes.record.measures import measure
 from outcomes.record.outcomes import with_outcomes, within_between
 from outcomes.record.plan import ADJUSTMENTS, TOO_FEW_PATIENTS, active_plan
-from outcomes.words import NOT_RECORDED, TOO_FEW, interval, number, rests_on
+from outcomes.words import NOT_RECORDED, TOO_FEW, interval, number, rests_on, why
 
 __all__ = [
     "ALONE",

@@ -12,10 +12,9 @@ import pandas as pd
 
 from outcomes.models.chance.null_benchmark import expected_change
 from outcomes.models.groups import lean
-from outcomes.questions.quality import called, why
 from outcomes.record.outcomes import with_outcomes
 from outcomes.record.plan import TOO_FEW_PATIENTS
-from outcomes.words import NOT_RECORDED, TOO_FEW, listed, number
+from outcomes.words import NOT_RECORDED, TOO_FEW, called, listed, number, why
 
 __all__ = ["regression_sensitivity", "regression_sentences"]
 

@@ -15,6 +15,7 @@ from outcomes.record.reference import optional_number, read_reference
 __all__ = [
     "MOVEMENTS",
     "TIMES",
+    "TIME_LABELS",
     "Measure",
     "Movement",
     "PublishedRule",
@@ -25,6 +26,8 @@ __all__ = [
 
 TIMES = ("post", "48h")
 """The two later readings of a session: right after, and at the follow-up."""
+TIME_LABELS = {"pre": "before", "post": "right after", "48h": "at 2 days"}
+"""What the three readings of a session are called unless a mapping says otherwise, in the order of time."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,57 @@
+"""Numbers and names in, plain words out: what was seen, how sure it is, who it rests on. Never a cause.
+
+Every sentence that holds a number takes it from here, so that none is typed by hand and all are rounded by one rule.
+"""
+
+from outcomes.words.causal import CAUSAL, causal_claims
+from outcomes.words.names import (
+    NOT_RECORDED,
+    TOO_FEW,
+    called,
+    listed,
+    named,
+    rests_on,
+    sentence,
+    unbroken,
+    why,
+    why_missing,
+)
+from outcomes.words.numbers import (
+    about_in_ten,
+    count_text,
+    counted,
+    half_up,
+    in_ten,
+    interval,
+    interval_text,
+    number,
+    percent,
+    percent_text,
+    tenths,
+)
+
+__all__ = [
+    "CAUSAL",
+    "NOT_RECORDED",
+    "TOO_FEW",
+    "about_in_ten",
+    "called",
+    "causal_claims",
+    "count_text",
+    "counted",
+    "half_up",
+    "in_ten",
+    "interval",
+    "interval_text",
+    "listed",
+    "named",
+    "number",
+    "percent",
+    "percent_text",
+    "rests_on",
+    "sentence",
+    "tenths",
+    "unbroken",
+    "why",
+    "why_missing",
+]

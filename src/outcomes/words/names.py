@@ -1,0 +1,148 @@
+"""Names, lists and notes in, the words of a sentence out: readings, conditions, and why there is no figure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from outcomes.record.conditions import condition_label
+from outcomes.record.measures import TIME_LABELS
+from outcomes.words.numbers import counted, percent
+
+__all__ = [
+    "NOT_RECORDED",
+    "TOO_FEW",
+    "called",
+    "listed",
+    "named",
+    "rests_on",
+    "sentence",
+    "unbroken",
+    "why",
+    "why_missing",
+]
+
+TOO_FEW = "too few patients to say"
+NOT_RECORDED = "not recorded"
+_TOO_FEW_TO_SHOW = "too few patients to show"
+_NO_REASON = "no estimate, no reason given"
+_IN_PART = "withheld in part:"
+"""How the gate begins the note of a row of which some columns are withheld."""
+_PROPER = ("Achilles",)
+
+
+def called(times: Mapping[str, str] | None) -> dict[str, str]:
+    """What the readings of a session are called: as given, else the usual words.
+
+    Examples
+    --------
+    >>> called({"48h": "a month later"})
+    {'pre': 'before', 'post': 'right after', '48h': 'a month later'}
+    """
+    return {**TIME_LABELS, **(times or {})}
+
+
+def named(condition: str) -> str:
+    """What a condition is called inside a sentence.
+
+    Examples
+    --------
+    >>> named("jaw_pain"), named("achilles_tendinopathy"), named("other")
+    ('jaw pain', 'Achilles tendinopathy', 'other complaints')
+    """
+    label = condition_label(condition)
+    if condition == "other":
+        return "other complaints"
+    return label if label.startswith(_PROPER) else label[:1].lower() + label[1:]
+
+
+def listed(items: Iterable[str], last: str = "and", *, none: str = "none") -> str:
+    """Items as a list in a sentence.
+
+    Examples
+    --------
+    >>> listed(["a", "b", "c"]), listed(["a", "b"], "or"), listed(["a"]), listed([])
+    ('a, b and c', 'a or b', 'a', 'none')
+    """
+    words = list(items)
+    if len(words) < 2:
+        return words[0] if words else none
+    return f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+def sentence(text: str) -> str:
+    """Start with a capital and end with a full stop.
+
+    Examples
+    --------
+    >>> sentence("not recorded"), sentence("Why? "), sentence("")
+    ('Not recorded.', 'Why?', '')
+    """
+    text = text.strip()
+    return text if not text else text[0].upper() + text[1:] + ("" if text[-1] in ".?!" else ".")
+
+
+def unbroken(text: str) -> str:
+    """Keep percent signs on the line of their number: lines break at spaces.
+
+    Examples
+    --------
+    >>> unbroken("14 % of all") == "14\N{NO-BREAK SPACE}% of all"
+    True
+    """
+    return re.sub(r"(?<=\d) %", "\N{NO-BREAK SPACE}%", text)
+
+
+def rests_on(row: Mapping[str, Any] | pd.Series) -> str:
+    """Who a figure rests on: patients, sessions, and what share of the sessions was followed up.
+
+    Examples
+    --------
+    >>> rests_on({"patients": 12, "sessions": 30, "capture_rate": 0.8})
+    '12 patients, 30 sessions, 80 % of those eligible'
+    """
+    who = f"{counted(row['patients'], 'patient')}, {counted(row['sessions'], 'session')}"
+    rate = row.get("capture_rate")
+    return who if rate is None or pd.isna(rate) else f"{who}, {percent(rate)} of those eligible"
+
+
+def why(note: Any) -> str:
+    """Why there is no figure, for a sentence: whatever is withheld rests on too few patients to show.
+
+    Examples
+    --------
+    >>> why("not recorded; withheld in part: patients"), why("withheld: fewer than 11 patients"), why(None)
+    ('not recorded', 'too few patients to show', 'too few patients to show')
+    """
+    own = _noted(note).partition("; withheld")[0]
+    return _TOO_FEW_TO_SHOW if not own or own.startswith("withheld") else own
+
+
+def why_missing(note: Any) -> str:
+    """Why there is no figure, for a chart or a table: with the rule by which it was withheld.
+
+    A note may say several things; what was withheld in part is told without the names of its columns.
+
+    Examples
+    --------
+    >>> why_missing("withheld in part: better, worse (a count below 11, or one that would reveal it)")
+    'withheld: a count below 11, or one that would reveal it'
+    >>> why_missing("not recorded; withheld in part: better (a count below 11)"), why_missing("")
+    ('not recorded', 'no estimate, no reason given')
+    """
+    text = _noted(note)
+    if not text:
+        return _NO_REASON
+    own, _, part = text.partition(_IN_PART)
+    if own.strip("; "):
+        return own.strip("; ")
+    rule = part[part.find("(") + 1 : part.rfind(")")] if "(" in part else "it would reveal a small count"
+    return f"withheld: {rule}"
+
+
+def _noted(note: Any) -> str:
+    """A note as text; a missing one, in a frame of whatever kind, as none."""
+    return "" if note is None or pd.isna(note) or note == "nan" else str(note).strip()
