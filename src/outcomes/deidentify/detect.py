@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from outcomes.deidentify.identifiers import KINDS, SCREEN, kind_of_name, kinds_of_texts, words_of
+from outcomes.files.text_table import arrow_column, as_utf8, is_missing
 from outcomes.record.columns import COLUMN_NAMES, column
 
 if TYPE_CHECKING:
@@ -97,35 +98,15 @@ def _columns(table: Any) -> Iterator[tuple[str, Any]]:
         return
     for position, name in enumerate(table.columns):
         series = table.iloc[:, position]
-        yield str(name), _arrow(series.cat.categories.to_series() if _categorical(series) else series)
+        yield str(name), arrow_column(series.cat.categories.to_series() if _categorical(series) else series)
     if not isinstance(table.index, pd.RangeIndex) and table.index.name is not None:
-        yield str(table.index.name), _arrow(table.index.to_series())
+        yield str(table.index.name), arrow_column(table.index.to_series())
 
 
 def _categorical(series: Any) -> bool:
     import pandas as pd
 
     return isinstance(series.dtype, pd.CategoricalDtype)
-
-
-def _arrow(series: Any) -> Any:
-    """A series as an Arrow array; a mixture that Arrow cannot hold, as text."""
-    import pyarrow as pa
-
-    try:
-        return pa.Array.from_pandas(series)
-    except (pa.ArrowException, TypeError, ValueError, OverflowError):
-        texts = [_utf8(value) for value in series.tolist() if not _blank(value)]
-        return pa.array(texts, pa.string())
-
-
-def _blank(value: Any) -> bool:
-    return value is None or (isinstance(value, float) and value != value)
-
-
-def _utf8(value: Any) -> str:
-    text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
-    return text.encode("utf-8", "replace").decode()
 
 
 def looks_like_data(heading: str) -> bool:
@@ -138,7 +119,7 @@ def looks_like_data(heading: str) -> bool:
     """
     import pyarrow as pa
 
-    texts = pa.array([_utf8(heading)])
+    texts = pa.array([as_utf8(heading)])
     return bool(kinds_of_texts(texts, texts, "code", 1))
 
 
@@ -221,7 +202,9 @@ def _texts(values: Any) -> Any:
         return values
     if pa.types.is_string_view(kind):
         return values.cast(pa.large_string())
-    return pa.array([None if _blank(value) else _utf8(value) for value in values.to_pylist()], pa.string())
+    return pa.array(
+        [None if is_missing(value) else as_utf8(value) for value in values.to_pylist()], pa.string()
+    )
 
 
 def _distinct(texts: Any) -> tuple[Any, Any]:

@@ -1,4 +1,4 @@
-"""Any table as text, before anything is known about it.
+"""Any cell, column or table as text, before anything is known about it.
 
 Comes in: a file, or a frame of any types. Goes out: the same rows and columns as trimmed text, blank as missing, the
 record's columns spelled as the record does. Refuses tables without rows, and two columns of one name.
@@ -9,13 +9,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from outcomes.errors import UnreadableFileError
-from outcomes.record.columns import COLUMN_NAMES
+from outcomes.errors import UnreadableFileError, shown
+from outcomes.record.columns import own_name
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["text_table"]
+__all__ = ["arrow_column", "arrow_table", "arrow_text", "as_utf8", "is_missing", "text_table"]
 
 
 def text_table(raw: pd.DataFrame | str | Path, *, own_names: bool = True) -> pd.DataFrame:
@@ -42,7 +42,7 @@ def text_table(raw: pd.DataFrame | str | Path, *, own_names: bool = True) -> pd.
         frame = read_source(raw).table.to_pandas(ignore_metadata=True)
     if frame.empty:
         raise UnreadableFileError("The table has no rows or no columns. Export the records again.")
-    names = [_plain_name(str(name)) if own_names else str(name) for name in frame.columns]
+    names = [own_name(str(name)) if own_names else str(name) for name in frame.columns]
     if len(set(names)) < len(names):
         at = next(at for at, name in enumerate(names) if name in names[:at])
         raise UnreadableFileError(
@@ -50,11 +50,6 @@ def text_table(raw: pd.DataFrame | str | Path, *, own_names: bool = True) -> pd.
         )
     columns = {name: _as_text(frame.iloc[:, at]) for at, name in enumerate(names)}
     return pd.DataFrame(columns, index=frame.index)
-
-
-def _plain_name(name: str) -> str:
-    plain = "_".join(name.strip().casefold().replace("-", " ").replace("_", " ").split())
-    return plain if plain in COLUMN_NAMES else name.strip()
 
 
 def _as_text(cells: pd.Series) -> pd.Series:
@@ -67,11 +62,73 @@ def _as_text(cells: pd.Series) -> pd.Series:
     elif cells.dtype == "str":
         text = cells
     else:
-        text = cells.astype(object).map(_cell, na_action="ignore")
+        text = cells.astype(object).map(as_utf8, na_action="ignore")
     text = text.astype(object).where(cells.notna(), None).astype("str").str.strip()
     return text.where(text != "")
 
 
-def _cell(value: Any) -> str:
-    text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
+def as_utf8(cell: Any) -> str:
+    """Any cell as text that every writer can write."""
+    text = cell.decode("latin-1") if isinstance(cell, bytes) else str(cell)
     return text.encode("utf-8", "replace").decode().replace("\x00", "")
+
+
+def is_missing(cell: Any) -> bool:
+    """Whether a cell of any kind says that nothing is there."""
+    import pandas as pd
+
+    try:
+        return pd.api.types.is_scalar(cell) and bool(pd.isna(cell))
+    except ArithmeticError:  # a signalling NaN answers no question, not even this one
+        return False
+
+
+# --- the same for Arrow ------------------------------------------------------------------------------------------
+
+
+def arrow_table(frame: pd.DataFrame) -> Any:
+    """A frame as an Arrow table; what Arrow cannot hold (mixtures, objects) as text, for the checks to judge.
+
+    Raises
+    ------
+    UnreadableFileError
+        Where two columns have one name.
+    """
+    import pyarrow as pa
+
+    names = [as_utf8(name) for name in frame.columns]
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise UnreadableFileError(f"The table has two columns called {shown(twice)}. Rename or remove one.")
+    try:
+        return pa.Table.from_pandas(frame.set_axis(names, axis="columns"), preserve_index=False)
+    except (pa.ArrowException, TypeError, ValueError, OverflowError):
+        return pa.table({name: arrow_column(frame.iloc[:, at]) for at, name in enumerate(names)})
+
+
+def arrow_column(cells: pd.Series) -> Any:
+    """A series as an Arrow array; a mixture that Arrow cannot hold, as text."""
+    import pyarrow as pa
+
+    try:
+        return pa.Array.from_pandas(cells)
+    except (pa.ArrowException, TypeError, ValueError, OverflowError):
+        texts = [None if is_missing(cell) else as_utf8(cell) for cell in cells.tolist()]
+        return pa.array(texts, pa.string())
+
+
+def arrow_text(values: Any) -> Any:
+    """An Arrow column as trimmed text, blank as missing."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if pa.types.is_dictionary(values.type):
+        values = values.cast(values.type.value_type)
+    if not pa.types.is_string(values.type):
+        try:
+            values = values.cast(pa.string())
+        except pa.ArrowException:  # lists, structures, bytes that are no text
+            texts = [None if cell is None else as_utf8(cell) for cell in values.to_pylist()]
+            values = pa.chunked_array([pa.array(texts, pa.string())])
+    trimmed = pc.utf8_trim_whitespace(values)
+    return pc.if_else(pc.equal(trimmed, ""), None, trimmed)

@@ -1,8 +1,9 @@
-"""Whether a workbook is safe to open, seen before it is opened.
+"""A workbook as a raw table, once it is seen to be safe to open.
 
-Comes in: the path of a zip archive that says it is an ``.xlsx`` workbook. Refuses archives that are no workbook, that
-take values from other workbooks, that would unpack without end (whatever their own directory claims), or whose cells
-lie so far apart that the table between them would fill the memory.
+Comes in: the path of a zip archive that says it is an ``.xlsx`` workbook. Goes out: the sheet that holds session
+records, else the first. Refuses archives that are no workbook, that take values from other workbooks, that would unpack
+without end (whatever their own directory claims), or whose cells lie so far apart that the table between them would
+fill the memory.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from outcomes.errors import UnreadableFileError
+from outcomes.files.source import Source, refuse_bad_names
 
-__all__ = ["refuse_unsafe_workbook"]
+__all__ = ["read_workbook"]
 
 MOST_UNPACKED = 512 * 1024**2
 MOST_RATIO = 200
@@ -25,13 +28,85 @@ _CELL = re.compile(rb"\sr\s*=\s*[\"']([A-Z]{0,3})(\d{1,7})[\"']")
 _RUN_ON = 64
 
 
-def refuse_unsafe_workbook(path: Path) -> None:
-    """Refuse a workbook that must not be opened.
+def read_workbook(path: Path, sheet: str | None = None) -> Source:
+    """Read a sheet of a workbook.
+
+    Parameters
+    ----------
+    path : Path
+    sheet : str, optional
+        By default the first that looks like session records, else the first.
 
     Raises
     ------
     UnreadableFileError
     """
+    import pyarrow as pa
+
+    _refuse_unsafe(path)
+    rows, first = _sheet_rows(path, sheet)
+    if not rows:
+        raise UnreadableFileError(f"{path.name} has no rows. Enter the session records below the header.")
+    names = [_cell_text(cell) or "" for cell in rows[0]]
+    while names and not names[-1]:
+        names.pop()
+    refuse_bad_names(path, names)
+    body = [
+        (number, row)
+        for number, row in enumerate(rows[1:], start=first + 1)
+        if any(c not in ("", None) for c in row)
+    ]
+    if not body:
+        raise UnreadableFileError(
+            f"{path.name} has a header but no rows. Enter the session records below it."
+        )
+    columns = {
+        name: pa.array([_cell_text(row[at]) if at < len(row) else None for _, row in body], pa.string())
+        for at, name in enumerate(names)
+    }
+    numbers = [number for number, _ in body]
+    return Source(path, "excel", pa.table(columns), lambda at: [numbers[row] for row in at])
+
+
+def _sheet_rows(path: Path, sheet: str | None) -> tuple[list[list[Any]], int]:
+    import python_calamine as calamine
+
+    try:
+        workbook = calamine.load_workbook(str(path))
+        names = workbook.sheet_names
+        if sheet is not None and sheet not in names:
+            raise UnreadableFileError(f"{path.name} has no sheet {sheet!r}; it has {', '.join(names)}.")
+        best: tuple[list[list[Any]], int] = ([], 1)
+        for name in [sheet] if sheet else names:
+            page = workbook.get_sheet_by_name(name)
+            rows = page.to_python(skip_empty_area=True)
+            start = (page.start or (0, 0))[0] + 1
+            if rows and (sheet or "session_id" in [str(cell).strip() for cell in rows[0]]):
+                return rows, start
+            if not best[0]:
+                best = (rows, start)
+    except (calamine.CalamineError, OSError, ValueError) as error:
+        raise UnreadableFileError(
+            f"{path.name} cannot be read as a workbook ({error}). Save it again as .xlsx, without a password."
+        ) from None
+    return best
+
+
+def _cell_text(cell: Any) -> str | None:
+    if cell is None or cell == "":
+        return None
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
+        return str(int(cell))
+    text = str(cell).strip()
+    return text or None
+
+
+# --- whether it is safe to open ----------------------------------------------------------------------------------
+
+
+def _refuse_unsafe(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             parts = archive.infolist()

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from outcomes.deidentify.detect import identifying_columns
 from outcomes.deidentify.identifiers import KINDS, kinds_of_texts, words_of
 from outcomes.record.code_labels import code_label
-from outcomes.record.columns import COLUMNS, Column, column
+from outcomes.record.columns import COLUMNS, Column, column, plain_spelling
 from outcomes.record.reference import read_reference
 
 if TYPE_CHECKING:
@@ -226,15 +226,15 @@ def _synonyms() -> dict[tuple[str, str], str]:
 
 def _ours(c: Column, text: str) -> str | None:
     """The record's code for a text of the file; None where it is not known."""
-    plain = _forgiven(text)
+    plain = _plain(text)
     for code in c.values:
-        if plain in (_forgiven(code), _forgiven(code_label(c, code))):
+        if plain in (_plain(code), _plain(code_label(c, code))):
             return code
     return _synonyms().get((c.name, text.strip().casefold()))
 
 
-def _forgiven(text: str) -> str:
-    return "_".join(text.casefold().replace("-", " ").replace("–", " ").replace("_", " ").split())
+def _plain(text: str) -> str:
+    return plain_spelling(text.replace("–", "-"))
 
 
 def _values(cells: pd.Series, match: _Match) -> Iterator[str]:
@@ -244,7 +244,7 @@ def _values(cells: pd.Series, match: _Match) -> Iterator[str]:
         return
     counts = cells.value_counts()
     known = {str(text): _ours(c, str(text)) for text in counts.index}
-    recoded = {text: code for text, code in known.items() if code and _forgiven(text) != _forgiven(code)}
+    recoded = {text: code for text, code in known.items() if code and _plain(text) != _plain(code)}
     unknown = [text for text, code in known.items() if code is None]
     if not recoded and not unknown:
         return

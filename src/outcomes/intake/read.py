@@ -15,12 +15,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from outcomes.errors import IdentifiableError, UnreadableFileError, shown
-from outcomes.files.read import Source, read_source
+from outcomes.files.read import read_source
+from outcomes.files.source import Source
+from outcomes.files.text_table import arrow_table
 from outcomes.intake.check import broken_rules
 from outcomes.intake.mapping import Mapping, read_mapping
 from outcomes.intake.problems import Problems, refuse
-from outcomes.intake.types import Lines, as_utf8, typed
-from outcomes.record.columns import COLUMN_NAMES, COLUMNS
+from outcomes.intake.types import Lines, typed
+from outcomes.record.columns import COLUMN_NAMES, COLUMNS, own_name
 from outcomes.record.measures import TIME_LABELS
 from outcomes.record.rules import Rule
 
@@ -149,44 +151,10 @@ def _source(path: str | Path | pd.DataFrame, mapping: Mapping | None) -> Source:
         return read_source(
             path, types=None if mapping else _arrow_types(), sheet=mapping.sheet if mapping else None
         )
-    table = _arrow_table(path)
+    table = arrow_table(path)
     if not table.num_rows:
         raise UnreadableFileError("The table has no rows.")
     return Source(Path("the table"), "frame", table, lambda rows: [row + 1 for row in rows])
-
-
-def _arrow_table(frame: pd.DataFrame) -> Any:
-    """A frame as an Arrow table; what Arrow cannot hold (mixtures, objects) as text, for the checks to judge."""
-    import pyarrow as pa
-
-    names = [str(name).encode("utf-8", "replace").decode() for name in frame.columns]
-    if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise UnreadableFileError(f"The table has two columns called {shown(twice)}. Rename or remove one.")
-    try:
-        return pa.Table.from_pandas(frame.set_axis(names, axis="columns"), preserve_index=False)
-    except (pa.ArrowException, TypeError, ValueError, OverflowError):
-        columns = {name: _arrow_column(frame.iloc[:, at]) for at, name in enumerate(names)}
-        return pa.table(columns)
-
-
-def _arrow_column(values: pd.Series) -> Any:
-    import pyarrow as pa
-
-    try:
-        return pa.chunked_array([pa.Array.from_pandas(values)])
-    except (pa.ArrowException, TypeError, ValueError, OverflowError):
-        texts = [None if _is_missing(cell) else as_utf8(cell) for cell in values.tolist()]
-        return pa.chunked_array([pa.array(texts, pa.string())])
-
-
-def _is_missing(cell: Any) -> bool:
-    import pandas as pd
-
-    try:
-        return pd.api.types.is_scalar(cell) and bool(pd.isna(cell))
-    except ArithmeticError:  # a signalling NaN answers no question, not even this one
-        return False
 
 
 def _arrow_types() -> dict[str, Any]:
@@ -238,8 +206,7 @@ def _record_table(source: Source, mapping: Mapping | None) -> tuple[Any, Any, tu
         if frame.empty:
             raise UnreadableFileError(f"{source.path.name} holds no session once the mapping is applied.")
         return pa.Table.from_pandas(frame, preserve_index=False), frame.index.to_numpy(), ()
-    known = {_plain_name(name): name for name in COLUMN_NAMES}
-    names = [known.get(_plain_name(name), name) for name in source.table.column_names]
+    names = [own_name(name) for name in source.table.column_names]
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
         raise UnreadableFileError(
@@ -249,10 +216,6 @@ def _record_table(source: Source, mapping: Mapping | None) -> tuple[Any, Any, tu
     kept = [name for name in _earlier(source).get("kept", []) if name in names]
     ignored = tuple(name for name in names if name not in COLUMN_NAMES and name not in kept)
     return table.select([*(name for name in COLUMN_NAMES if name in names), *kept]), None, ignored
-
-
-def _plain_name(name: str) -> str:
-    return "_".join(name.strip().casefold().replace("-", " ").replace("_", " ").split())
 
 
 def _about(source: Source, mapping: Mapping | None) -> dict[str, Any]:

@@ -2,18 +2,18 @@
 
 Comes in: a file, a glob of files, or an Ibis table of any engine (DuckDB inside the process by default). Goes out: an
 Ibis table of all columns of the session record, typed, after one pass that counts every breach of every error rule.
-Nothing is held in memory but the counts. Codes must be spelled as the record spells them.
+Nothing is held in memory but the counts. Headings, blanks and codes are spelled as loosely as ``read_sessions`` lets
+them be.
 """
 
 from __future__ import annotations
 
 import atexit
-import csv
 import glob
 import shutil
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,9 +21,10 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 
 from outcomes.errors import UnreadableFileError, shown
-from outcomes.files.text_faults import text_fault
+from outcomes.files.csv import CsvFile, describe
 from outcomes.intake.problems import Problems, refuse
 from outcomes.intake.read import refuse_identifiable
+from outcomes.intake.spelling import own_names, spelled
 from outcomes.record.columns import COLUMNS, Column
 from outcomes.record.rules import Rule, rules
 
@@ -106,28 +107,29 @@ def _pieces(path: Path) -> Iterator[Any]:
     import pyarrow.csv as pc
     import pyarrow.parquet as pq
 
-    head, line, delimiter = _beginning(path)
-    if head[:4] == b"PAR1":
+    if _is_parquet(path):
         for batch in pq.ParquetFile(path).iter_batches(PIECE_ROWS):
             yield pa.Table.from_batches([batch])
         return
-    names = next(csv.reader([line.rstrip("\r").removeprefix("\ufeff")], delimiter=delimiter), [])
-    with pc.open_csv(
-        path,
-        read_options=pc.ReadOptions(block_size=PIECE_BYTES),
-        parse_options=pc.ParseOptions(delimiter=delimiter, newlines_in_values=True),
-        convert_options=pc.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), null_values=[""]),
-    ) as reader:
+    file = describe(path)
+    with (
+        file.bytes() as data,
+        pc.open_csv(
+            data,
+            read_options=pc.ReadOptions(column_names=list(file.names), skip_rows=1, block_size=PIECE_BYTES),
+            parse_options=pc.ParseOptions(delimiter=file.delimiter, newlines_in_values=True),
+            convert_options=pc.ConvertOptions(
+                column_types=dict.fromkeys(file.names, pa.string()), null_values=[""]
+            ),
+        ) as reader,
+    ):
         for batch in reader:
             yield pa.Table.from_batches([batch])
 
 
-def _beginning(path: Path) -> tuple[bytes, str, str]:
-    """First bytes of a file, its first line and the delimiter in it."""
+def _is_parquet(path: Path) -> bool:
     with path.open("rb") as file:
-        head = file.read(65_536)
-    line = head.partition(b"\n")[0].decode("utf-8", "replace")
-    return head, line, max(",;\t|", key=line.count)
+        return file.read(4) == b"PAR1"
 
 
 @contextmanager
@@ -142,9 +144,10 @@ def _faults_of(source: str | Path | ir.Table) -> Iterator[None]:
 
 
 def _unreadable(pattern: str) -> UnreadableFileError:
+    from outcomes.files.csv_faults import first_fault
+
     for path in map(Path, sorted(glob.glob(pattern))):
-        head, line, delimiter = _beginning(path)
-        fault = None if head[:4] == b"PAR1" else text_fault(path, delimiter, line.count(delimiter) + 1)
+        fault = None if _is_parquet(path) else first_fault(describe(path))
         if fault is not None:
             return fault
     return UnreadableFileError(
@@ -154,20 +157,20 @@ def _unreadable(pattern: str) -> UnreadableFileError:
 
 def _raw(source: str | Path | ir.Table) -> tuple[ir.Table, str]:
     if isinstance(source, str | Path):
-        return _opened(str(source)), Path(source).name
-    return source, "the table"
+        return own_names(_opened(str(source)), Path(source).name), Path(source).name
+    return own_names(source, "the table"), "the table"
 
 
 def _record(raw: ir.Table) -> ir.Table:
-    return raw.select(**{c.name: _typed(c, raw) for c in COLUMNS})
+    return raw.select(**{c.name: spelled(c, raw) for c in COLUMNS})
 
 
 def _opened(pattern: str) -> ir.Table:
     """Open files with DuckDB, in bounded memory."""
     import ibis
 
-    paths = sorted(glob.glob(pattern)) or [pattern]
-    if not Path(paths[0]).is_file():
+    paths = [Path(path) for path in sorted(glob.glob(pattern)) or [pattern]]
+    if not paths[0].is_file():
         raise UnreadableFileError(f"There is no file {pattern}. Check the name and the folder.")
     spill = tempfile.mkdtemp(prefix="outcomes-")  # what does not fit goes there, never to the working folder
     atexit.register(shutil.rmtree, spill, ignore_errors=True)
@@ -175,34 +178,48 @@ def _opened(pattern: str) -> ir.Table:
         memory_limit=MEMORY, preserve_insertion_order=False, temp_directory=spill
     )
     connection.raw_sql("SET enable_progress_bar = false")
-    with Path(paths[0]).open("rb") as file:
-        is_parquet = file.read(4) == b"PAR1"
     try:
         with warnings.catch_warnings():
             warnings.simplefilter(
                 "ignore", DeprecationWarning
             )  # Ibis 12 asks DuckDB 2 in a way on its way out
-            if is_parquet:
+            if _is_parquet(paths[0]):
                 return connection.read_parquet(paths)
-            return connection.read_csv(paths, all_varchar=True, header=True)
+            return _csv_files(connection, [describe(path) for path in paths])
     except Exception as error:
         if type(error).__module__.startswith(("duckdb", "_duckdb")):
             raise _unreadable(pattern) from None
         raise
 
 
-def _typed(c: Column, raw: ir.Table) -> Any:
+def _csv_files(connection: Any, files: Sequence[CsvFile]) -> ir.Table:
+    """Text files as one table of text; those written alike are opened together."""
     import ibis
 
-    kind = {"number": "float64", "integer": "float64", "flag": "boolean"}.get(c.kind, "string")
-    if c.name not in raw.columns:
-        return ibis.null(kind)
-    value = raw[c.name]
-    if value.type().is_string() and kind != "string":
-        value = value.nullif("")
-        return value.try_cast(kind)
-    value = value.cast(kind) if str(value.type()) != kind else value
-    return value.nullif("") if kind == "string" and raw[c.name].type().is_string() else value
+    alike: dict[tuple[Any, ...], list[CsvFile]] = {}
+    for file in files:
+        alike.setdefault((file.names, file.delimiter, file.packed), []).append(file)
+    tables = []
+    for (names, delimiter, packed), some in alike.items():
+        table = connection.read_csv(
+            [file.path for file in some],
+            columns=dict.fromkeys(names, "VARCHAR"),
+            auto_detect=False,
+            header=True,
+            delim=delimiter,
+            quote='"',
+            escape='"',
+            compression="gzip" if packed else "none",
+        )
+        tables.append(own_names(table, some[0].path.name))
+    every = list(dict.fromkeys(name for table in tables for name in table.columns))
+    whole = [
+        table.mutate(**{name: ibis.null("string") for name in every if name not in table.columns}).select(
+            every
+        )
+        for table in tables
+    ]
+    return ibis.union(*whole) if len(whole) > 1 else tables[0]
 
 
 def _problems(raw: ir.Table, table: ir.Table, name: str) -> tuple[pd.DataFrame, int]:
@@ -247,7 +264,7 @@ def _counts(raw: ir.Table, table: ir.Table, asked: list[Rule], there: set[str]) 
         totals["sessions"] = broken["session_id"].nunique()
     counts: dict[str, Any] = broken.aggregate(rows=broken.count(), **totals).to_pyarrow().to_pylist()[0]
     text = {
-        f"text {c.name}": (raw[c.name].nullif("").notnull() & _typed(c, raw).isnull()).sum().fill_null(0)
+        f"text {c.name}": _unread(c, raw).sum().fill_null(0)
         for c in COLUMNS
         if c.name in there and c.kind in ("number", "integer", "flag") and raw[c.name].type().is_string()
     }
@@ -256,13 +273,13 @@ def _counts(raw: ir.Table, table: ir.Table, asked: list[Rule], there: set[str]) 
     return counts
 
 
+def _unread(c: Column, raw: ir.Table) -> Any:
+    """Whether a cell holds text that is no number, or neither true nor false."""
+    return raw[c.name].strip().nullif("").notnull() & spelled(c, raw).isnull()
+
+
 def _text_problem(c: Column, raw: ir.Table, problems: Problems, count: int) -> None:
-    bad = (
-        raw.filter(raw[c.name].nullif("").notnull() & _typed(c, raw).isnull())
-        .select(c.name)
-        .limit(3)
-        .to_pyarrow()
-    )
+    bad = raw.filter(_unread(c, raw)).select(c.name).limit(3).to_pyarrow()
     values = [shown(value) for value in bad[c.name].to_pylist()]
     remedy = (
         "write true or false" if c.kind == "flag" else "enter the number alone"

@@ -12,14 +12,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from outcomes.errors import shown
-from outcomes.files.read import Source
+from outcomes.files.source import Source
+from outcomes.files.text_table import arrow_text
 from outcomes.intake.problems import Problems
-from outcomes.record.columns import COLUMN_NAMES, COLUMNS, Column
+from outcomes.record.columns import COLUMN_NAMES, COLUMNS, Column, plain_spelling
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Lines", "as_utf8", "typed"]
+__all__ = ["Lines", "typed"]
 
 MISSING_WORDS = {"na", "n/a", "nan", "null", "none", "-", "--", ".", "?", "missing", "unknown", "#n/a"}
 TRUE_WORDS = {
@@ -102,29 +103,6 @@ def _missing_column(c: Column, names: list[str], problems: Problems) -> None:
     problems.add(("missing column", "error", "every record needs this column", remedy), c.name, [1], [None])
 
 
-def as_utf8(cell: Any) -> str:
-    """Any cell as text that every writer can write."""
-    text = cell.decode("latin-1") if isinstance(cell, bytes) else str(cell)
-    return text.encode("utf-8", "replace").decode()
-
-
-def _as_text(values: Any) -> Any:
-    """Arrow column as trimmed text, blank as missing."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    if pa.types.is_dictionary(values.type):
-        values = values.cast(values.type.value_type)
-    if not pa.types.is_string(values.type):
-        try:
-            values = values.cast(pa.string())
-        except pa.ArrowException:  # lists, structures, bytes that are no text
-            texts = [None if cell is None else as_utf8(cell) for cell in values.to_pylist()]
-            values = pa.chunked_array([pa.array(texts, pa.string())])
-    trimmed = pc.utf8_trim_whitespace(values)
-    return pc.if_else(pc.equal(trimmed, ""), None, trimmed)
-
-
 def _numbers(c: Column, values: Any, problems: Problems, lines: Lines) -> Any:
     import numpy as np
     import pandas as pd
@@ -137,7 +115,7 @@ def _numbers(c: Column, values: Any, problems: Problems, lines: Lines) -> Any:
             bad = np.flatnonzero(pc.fill_null(pc.is_nan(numbers), False).to_numpy())
             _not_numbers(c, bad, ["NaN"] * len(bad), problems, lines)
         return numbers.to_numpy()
-    text = _as_text(values)
+    text = arrow_text(values)
     try:
         numbers = pc.cast(text, pa.float64())
         if not pc.any(pc.is_nan(numbers)).as_py():
@@ -188,7 +166,7 @@ def _flags(c: Column, values: Any, problems: Problems, lines: Lines) -> Any:
         return pd.array(values.to_pandas(), dtype="boolean")
     if pa.types.is_floating(values.type):
         values = values.cast(pa.float64()).cast(pa.int64(), safe=False)
-    coded = _as_text(values).combine_chunks().dictionary_encode()
+    coded = arrow_text(values).combine_chunks().dictionary_encode()
     known = [TRUE_WORDS.get(str(word).casefold()) for word in coded.dictionary.to_pylist()]
     codes = coded.indices.to_pandas().fillna(-1).to_numpy(dtype=np.int64)
     truth = np.array([bool(value) for value in known] + [False])[codes]
@@ -218,7 +196,7 @@ def _categories(c: Column | None, values: Any) -> Any:
     import pyarrow as pa
 
     if not pa.types.is_dictionary(values.type):
-        values = _as_text(values).dictionary_encode()
+        values = arrow_text(values).dictionary_encode()
     whole = values.unify_dictionaries().combine_chunks() if hasattr(values, "unify_dictionaries") else values
     whole = whole.combine_chunks() if hasattr(whole, "combine_chunks") else whole
     words = [_code(c, word) for word in whole.dictionary.to_pylist()]
@@ -236,7 +214,7 @@ def _code(c: Column | None, word: Any) -> str:
         return text
     if c.name == "age_band":
         return text.replace("–", "-").replace(" ", "")
-    plain = "_".join(text.casefold().replace("-", " ").replace("_", " ").split())
+    plain = plain_spelling(text)
     return plain if plain in c.values else text
 
 
@@ -244,13 +222,13 @@ def _text(c: Column, values: Any) -> Any:
     import pyarrow as pa
 
     if c.kind in ("tag", "tags"):
-        coded = values if pa.types.is_dictionary(values.type) else _as_text(values).dictionary_encode()
+        coded = values if pa.types.is_dictionary(values.type) else arrow_text(values).dictionary_encode()
         whole = coded.unify_dictionaries().combine_chunks()
         plain = pa.array([_tags(word) for word in whole.dictionary.to_pylist()], pa.string())
         return pa.DictionaryArray.from_arrays(whole.indices, plain).cast(pa.string()).to_pandas()
     if pa.types.is_floating(values.type):
         values = values.cast(pa.int64(), safe=False)
-    return _as_text(values).to_pandas()
+    return arrow_text(values).to_pandas()
 
 
 def _tags(word: Any) -> str | None:

@@ -13,7 +13,16 @@ from typing import Literal
 from outcomes.record.conditions import CONDITIONS
 from outcomes.record.measures import MOVEMENTS, movement
 
-__all__ = ["ACTIVITIES", "AGE_BANDS", "COLUMNS", "COLUMN_NAMES", "Column", "column"]
+__all__ = [
+    "ACTIVITIES",
+    "AGE_BANDS",
+    "COLUMNS",
+    "COLUMN_NAMES",
+    "Column",
+    "column",
+    "own_name",
+    "plain_spelling",
+]
 
 Event = Literal["baseline", "session", "follow-up"]
 Kind = Literal["id", "category", "tag", "tags", "number", "integer", "flag"]
@@ -261,3 +270,26 @@ _BY_NAME = {c.name: c for c in COLUMNS}
 def column(name: str) -> Column:
     """Look a column of the session record up (``KeyError`` where there is none)."""
     return _BY_NAME[name]
+
+
+def plain_spelling(text: str) -> str:
+    """A heading or a code as the record spells its own: lower case, underscores for blanks and hyphens.
+
+    Examples
+    --------
+    >>> plain_spelling(" Pain Pre"), plain_spelling("Session-ID")
+    ('pain_pre', 'session_id')
+    """
+    return "_".join(text.casefold().replace("-", " ").replace("_", " ").split())
+
+
+def own_name(heading: str) -> str:
+    """The column of the record that a heading spells, loosely; any other heading, trimmed.
+
+    Examples
+    --------
+    >>> own_name("Patient ID"), own_name(" Room no.")
+    ('patient_id', 'Room no.')
+    """
+    plain = plain_spelling(heading)
+    return plain if plain in _BY_NAME else heading.strip()

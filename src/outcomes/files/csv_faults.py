@@ -1,7 +1,7 @@
 """What is wrong with a text file that will not parse as a table: the first line at fault, found slowly.
 
-Comes in: the path of a CSV file (gzip too). Goes out: the error that names the line and what to do, or None where
-nothing is wrong. Reads line by line, so that a cell of a gigabyte is not held in memory.
+Comes in: how the file is written. Goes out: the error that names the line and what to do, or None where nothing is
+wrong. Reads line by line, so that a cell of a gigabyte is not held in memory.
 """
 
 from __future__ import annotations
@@ -12,47 +12,31 @@ import io
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, cast
 
 from outcomes.errors import UnreadableFileError
+from outcomes.files.csv import MOST_CELL, CsvFile
 
-__all__ = ["text_fault"]
+__all__ = ["first_fault"]
 
 MOST_LINE = 1 << 26
-MOST_CELL = 131_072
 
 
-def text_fault(path: Path, delimiter: str, columns: int) -> UnreadableFileError | None:
-    """Find the first line that is no row of the table.
-
-    Parameters
-    ----------
-    path : Path
-    delimiter : str
-    columns : int
-        How many columns the header has.
-    """
+def first_fault(file: CsvFile) -> UnreadableFileError | None:
+    """Find the first line that is no row of the table."""
     try:
-        with io.TextIOWrapper(_opened(path), encoding="utf-8-sig", newline="") as text:
-            return _first_fault(path, text, delimiter, columns)
+        with file.text() as text:
+            return _first_fault(file, text)
     except UnicodeDecodeError:
-        return _not_utf8(path)
+        return _not_utf8(file)
     except (EOFError, zlib.error, gzip.BadGzipFile):
         return UnreadableFileError(
-            f"{path.name} is a gzip file that breaks off or is damaged. Copy or export it again."
+            f"{file.path.name} is a gzip file that breaks off or is damaged. Copy or export it again."
         )
 
 
-def _opened(path: Path) -> IO[bytes]:
-    with path.open("rb") as file:
-        packed = file.read(2) == b"\x1f\x8b"
-    return cast(IO[bytes], gzip.open(path)) if packed else path.open("rb")
-
-
-def _first_fault(
-    path: Path, text: io.TextIOWrapper, delimiter: str, columns: int
-) -> UnreadableFileError | None:
-    reader = csv.reader(_lines(path, text), delimiter=delimiter, strict=True)
+def _first_fault(file: CsvFile, text: io.TextIOWrapper) -> UnreadableFileError | None:
+    path, columns = file.path, len(file.names)
+    reader = file.rows(_lines(path, text), strict=True)
     before = 0
     try:
         for row in reader:
@@ -90,10 +74,10 @@ def _long_cell(path: Path, line: int) -> UnreadableFileError:
     )
 
 
-def _not_utf8(path: Path) -> UnreadableFileError:
+def _not_utf8(file: CsvFile) -> UnreadableFileError:
     before, after_sign = 0, "Save the file as 'CSV UTF-8' (in Excel: Save as, CSV UTF-8)."
-    with _opened(path) as file:
-        while piece := file.read(1 << 22) + file.readline(1 << 20):
+    with file.bytes() as data:
+        while piece := data.read(1 << 22) + data.readline(1 << 20):
             try:
                 piece.decode("utf-8")
             except UnicodeDecodeError as error:
@@ -101,5 +85,5 @@ def _not_utf8(path: Path) -> UnreadableFileError:
                 break
             before += piece.count(b"\n")
     return UnreadableFileError(
-        f"{path.name}, line {before + 1}: is not UTF-8 text (it looks like Latin-1 or Windows-1252). {after_sign}"
+        f"{file.path.name}, line {before + 1}: is not UTF-8 text (it looks like Latin-1 or Windows-1252). {after_sign}"
     )
