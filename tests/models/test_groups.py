@@ -10,7 +10,7 @@ from outcomes.errors import EstimationError
 from outcomes.models.groups import (
     by_columns,
     is_lazy,
-    lean,
+    narrow_and_code,
     number_groups,
     numbers,
     require_columns,
@@ -79,13 +79,13 @@ def test_lean_frames_hold_the_columns_asked_for_as_codes():
     frame = pd.DataFrame(
         {"patient_id": ["b", "a", "b"], "sex": ["m", None, "f"], "day": [1, 2, 3], "note": "x"}
     )
-    taken = lean(frame, ["patient_id", "sex", "day", "day", "absent"])
+    taken = narrow_and_code(frame, ["patient_id", "sex", "day", "day", "absent"])
     assert list(taken.columns) == ["patient_id", "sex", "day"]
     assert taken["patient_id"].tolist() == [0, 1, 0]
     assert taken["sex"].cat.categories.tolist() == ["f", "m"]
     assert taken["sex"].isna().tolist() == [False, True, False]
     assert frame["patient_id"].tolist() == ["b", "a", "b"]
-    unnamed = lean(frame.assign(patient_id=["b", None, "b"]), ["patient_id"])["patient_id"]
+    unnamed = narrow_and_code(frame.assign(patient_id=["b", None, "b"]), ["patient_id"])["patient_id"]
     assert unnamed.isna().tolist() == [False, True, False]
 
 

@@ -24,7 +24,7 @@ __all__ = [
     "fetched",
     "is_lazy",
     "known",
-    "lean",
+    "narrow_and_code",
     "number_groups",
     "numbers",
     "one_group",
@@ -150,7 +150,7 @@ def unordered_codes(column: pd.Series[Any]) -> tuple[Ints, int]:
     return codes.astype(np.int64, copy=False), len(values)
 
 
-def lean(frame: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
+def narrow_and_code(frame: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
     """Take the columns named that a frame has, patients as numbers and other texts as categories.
 
     Texts are slow to copy and to tell apart, so whoever groups or filters the same sessions again and again codes them

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from outcomes.models.groups import lean
+from outcomes.models.groups import narrow_and_code
 from outcomes.questions.soreness import NEEDED, soreness_shares
 from outcomes.questions.twitches import recorded_columns
 from outcomes.record.conditions import CONDITIONS, condition_label
@@ -74,7 +74,7 @@ def expectations(
         for kind, said in (("responder", "Clearly less"), ("worse", "Clearly more"))
     }
     names = ["condition", "adverse_event", *_READINGS, *NEEDED]
-    frame = lean(recorded_columns(sessions, names), [*names, "followup_h", *flags])
+    frame = narrow_and_code(recorded_columns(sessions, names), [*names, "followup_h", *flags])
     frame = with_outcomes(frame[frame["condition"].notna()], flags)
     everyone, enough = pd.Series(True, index=frame.index), frame["pain_pre"] >= LEAST
     parts = [_line(frame, flag, label, (enough, conf_level)) for flag, label in flags.items()]

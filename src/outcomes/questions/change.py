@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from outcomes.errors import EstimationError, OutcomesError
-from outcomes.models.groups import lean, number_groups, numbers
+from outcomes.models.groups import narrow_and_code, number_groups, numbers
 from outcomes.models.proportions.counts import People
 from outcomes.record.conditions import CONDITIONS
 from outcomes.record.measures import MOVEMENTS, TIMES, measure, movement
@@ -101,7 +101,7 @@ def _needed(sessions: Any, measure: str, by: str) -> Any:
         " ".join(active_plan().models[name] for name in ("change", "relation")),
     )
     named = [name for name in sessions.columns if name.startswith(f"{stem}_") or name in models]
-    return lean(sessions, ["patient_id", by, "followup_h", *named])
+    return narrow_and_code(sessions, ["patient_id", by, "followup_h", *named])
 
 
 def _at_one_time(

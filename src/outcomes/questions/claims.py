@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import logit, stdtr, stdtrit
 
-from outcomes.models.groups import fetched, is_lazy, lean, require_columns
+from outcomes.models.groups import fetched, is_lazy, narrow_and_code, require_columns
 from outcomes.questions.evidence import ESTIMATORS, OUTCOMES, RECORDED, Evidence, missing_columns
 from outcomes.questions.literature import at_two_days
 from outcomes.questions.twitches import recorded_columns
@@ -150,7 +150,7 @@ def claims(sessions: Any, *, conf_level: float = 0.95) -> pd.DataFrame:
     times = called(frame.attrs.get("outcomes", {}).get("times"))
     asked = public_claims()
     names = [*RECORDED, *OUTCOMES, *(name for claim in asked for name in claim.needs)]
-    frame = with_outcomes(lean(_numbered(recorded_columns(frame, COLUMN_NAMES)), names), OUTCOMES)
+    frame = with_outcomes(narrow_and_code(_numbered(recorded_columns(frame, COLUMN_NAMES)), names), OUTCOMES)
     found = [_evidence(claim, frame, (conf_level, times)) for claim in asked]
     p_values = _adjusted([_p_beyond(c, e, conf_level) for c, e in zip(asked, found, strict=True)])
     rows = [_row(c, e, p, (conf_level, times)) for c, e, p in zip(asked, found, p_values, strict=True)]

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from outcomes.errors import OutcomesError
-from outcomes.models.groups import lean
+from outcomes.models.groups import narrow_and_code
 from outcomes.record.outcomes import with_outcomes
 from outcomes.record.plan import active_plan
 from outcomes.words import NOT_RECORDED, TOO_FEW, interval, number, percent, why
@@ -43,7 +43,7 @@ def clinician_variation(sessions: pd.DataFrame) -> pd.DataFrame:
     said: a variance of two or three is not estimable.
     """
     needed = ["patient_id", "clinician_id", "condition", "pain_pre", "pain_48h", "followup_h", LATER]
-    frame = with_outcomes(lean(sessions, needed), [LATER])
+    frame = with_outcomes(narrow_and_code(sessions, needed), [LATER])
     frame = frame[frame[LATER].notna() & frame["clinician_id"].notna()]
     clinicians = len(frame["clinician_id"].unique())
     counts = {"patients": int(frame["patient_id"].nunique()), "sessions": len(frame)}

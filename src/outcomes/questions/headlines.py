@@ -17,7 +17,7 @@ from scipy.special import stdtr, stdtrit
 from outcomes.errors import OutcomesError
 from outcomes.models.chance.bad_days import on_bad_days
 from outcomes.models.chance.null_benchmark import expected_change
-from outcomes.models.groups import lean, one_group
+from outcomes.models.groups import narrow_and_code, one_group
 from outcomes.models.mixed.marginal_means import adjusted
 from outcomes.questions.change import condition_estimates, overall_estimates, pain_course
 from outcomes.record.conditions import CONDITIONS, condition_label
@@ -76,7 +76,7 @@ def relief(
         found = overall_estimates(sessions, times=times, conf_level=conf_level)
     else:
         found = condition_estimates(sessions, times=times, conf_level=conf_level)
-    narrow = lean(sessions, [*_NEEDED, "pain_relief_post", "pain_relief_48h"])
+    narrow = narrow_and_code(sessions, [*_NEEDED, "pain_relief_post", "pain_relief_48h"])
     parts = [_expected(narrow, time, overall=overall) for time in times]
     joined = found.merge(pd.concat(parts, ignore_index=True), on=["condition", "time"], how="left")
     note = joined.pop("note")
@@ -111,7 +111,7 @@ def gained_later(sessions: pd.DataFrame, *, overall: bool = False, conf_level: f
         as in :func:`relief`.
     """
     reliefs = ["pain_relief_post", "pain_relief_48h"]
-    frame = with_outcomes(lean(sessions, [*_NEEDED, *reliefs]), reliefs)
+    frame = with_outcomes(narrow_and_code(sessions, [*_NEEDED, *reliefs]), reliefs)
     frame = frame.assign(
         gained=frame["pain_relief_48h"] - frame["pain_relief_post"], everyone=one_group(frame)
     )

@@ -16,7 +16,7 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from outcomes.errors import OutcomesError
-from outcomes.models.groups import lean, one_group
+from outcomes.models.groups import narrow_and_code, one_group
 from outcomes.models.proportions.responders import responders
 from outcomes.record.conditions import CONDITIONS
 from outcomes.record.outcomes import with_outcomes
@@ -60,7 +60,7 @@ _NEEDED = (
 
 def _eligible(sessions: pd.DataFrame, *more: str) -> pd.DataFrame:
     """Sessions with a reading before, with both reliefs and what more is derived; whether they were reached."""
-    frame = with_outcomes(lean(sessions, _NEEDED), ["pain_relief_post", LATER, *more])
+    frame = with_outcomes(narrow_and_code(sessions, _NEEDED), ["pain_relief_post", LATER, *more])
     frame = frame[frame["pain_pre"].notna()]
     return frame.assign(reached=frame[LATER].notna().astype(float))
 

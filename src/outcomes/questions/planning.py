@@ -14,7 +14,7 @@ import pandas as pd
 from scipy.special import ndtri
 
 from outcomes.errors import OutcomesError
-from outcomes.models.groups import lean
+from outcomes.models.groups import narrow_and_code
 from outcomes.questions.change import condition_estimates
 from outcomes.record.outcomes import with_outcomes
 from outcomes.record.plan import TOO_FEW_PATIENTS, active_plan
@@ -94,7 +94,7 @@ def _spread(sessions: pd.DataFrame, time: str) -> tuple[float, float]:
     from outcomes.models.mixed.fit import fit_mixed
 
     outcome = f"pain_relief_{time}"
-    frame = with_outcomes(lean(sessions, _NEEDED), [outcome])
+    frame = with_outcomes(narrow_and_code(sessions, _NEEDED), [outcome])
     frame = frame[frame[outcome].notna()]
     if frame["patient_id"].nunique() < TOO_FEW_PATIENTS:
         return np.nan, np.nan
@@ -193,7 +193,7 @@ def comparison_designs(
     in all, because what differs between patients drops out; where each patient has one session, ``w`` is not known.
     Each is divided by the share followed up.
     """
-    sessions = lean(sessions, _NEEDED)
+    sessions = narrow_and_code(sessions, _NEEDED)
     frame = with_outcomes(sessions, [LATER])
     seen = frame[frame[LATER].notna()]
     counts = {"patients": int(seen["patient_id"].nunique()), "sessions": len(seen)}

@@ -17,8 +17,8 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from outcomes.errors import EstimationError, OutcomesError
-from outcomes.models.groups import lean
-from outcomes.questions.quality import rests_on
+from outcomes.models.groups import narrow_and_code
+from outcomes.questions.answers import size_of
 from outcomes.questions.relation import LATER, nothing_to_say, with_both
 from outcomes.record.plan import active_plan
 from outcomes.words import TOO_FEW, called, counted, number, percent, why
@@ -71,7 +71,7 @@ def foretold(
         return _not_foretold(both, note)
     codes, names = pd.factorize(both["patient_id"], sort=True)
     fold = _fold_of_patient(codes, len(names), folds, active_plan().estimates.seed if seed is None else seed)
-    both = lean(both.assign(patient_id=codes), both.columns)
+    both = narrow_and_code(both.assign(patient_id=codes), both.columns)
     try:
         missed = _missed(both, fold)
     except OutcomesError as error:
@@ -125,7 +125,7 @@ def _scored(both: pd.DataFrame, missed: Mapping[str, Floats], conf_level: float)
     square = {model: error[known] ** 2 for model, error in missed.items()}
     base, now, last = (square[model] for model in _MODELS)
     reach = float(stdtrit(max(patients.nunique() - 1, 1), 0.5 + conf_level / 2.0))
-    counts, rows = rests_on(both), []
+    counts, rows = size_of(both), []
     for model, values in square.items():
         mean, error = float(values.mean()), _clustered_error(values - values.mean(), patients, len(values))
         root = float(np.sqrt(mean))
@@ -163,7 +163,7 @@ def _with_limits(estimate: float, error: float, reach: float) -> dict[str, float
 
 def _not_foretold(both: pd.DataFrame, note: str) -> pd.DataFrame:
     blank: dict[str, Any] = dict.fromkeys(("estimate", "std_error", "conf_low", "conf_high"), np.nan)
-    row = {"model": "gain", "quantity": "share foretold", **rests_on(both), **blank, "note": note}
+    row = {"model": "gain", "quantity": "share foretold", **size_of(both), **blank, "note": note}
     return pd.DataFrame([row])
 
 

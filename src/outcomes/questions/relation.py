@@ -17,8 +17,8 @@ from scipy.special import ndtri
 
 from outcomes.errors import OutcomesError
 from outcomes.models.chance.variation import Variation
-from outcomes.models.groups import lean
-from outcomes.questions.quality import rests_on
+from outcomes.models.groups import narrow_and_code
+from outcomes.questions.answers import size_of
 from outcomes.record.conditions import CONDITIONS
 from outcomes.record.outcomes import with_outcomes, within_between
 from outcomes.record.plan import TOO_FEW_PATIENTS, active_plan
@@ -117,12 +117,12 @@ def within_between_slopes(sessions: pd.DataFrame, *, conf_level: float = 0.95) -
     ``later ~ condition + now_within + now_between + before_within + before_between + (1 | patient)``. The slope over
     all sessions is that of ``later ~ condition + now + before + (1 | patient)``.
     """
-    both = lean(with_both(sessions), _NEEDED)
+    both = narrow_and_code(with_both(sessions), _NEEDED)
     note = nothing_to_say(both, len(both) > 0)
     split = within_between(within_between(both, NOW), "pain_pre")
     fits = {formula: _terms(split, formula, conf_level, note) for formula in (_SPLIT, _OVERALL)}
     rows = [
-        {"part": part, **rests_on(both), **_slope(*fits[formula], term), "null_benchmark": nothing}
+        {"part": part, **size_of(both), **_slope(*fits[formula], term), "null_benchmark": nothing}
         for part, formula, term, nothing in _PARTS
     ]
     order = ["part", "patients", "sessions", *_INTERVAL, "null_benchmark", "note"]
@@ -195,14 +195,14 @@ def condition_slopes(sessions: pd.DataFrame, *, conf_level: float = 0.95) -> pd.
     The shrunken slope is the best linear prediction, its error with that of the common slope; that of the variance
     is left out.
     """
-    both = lean(with_both(sessions), _NEEDED)
+    both = narrow_and_code(with_both(sessions), _NEEDED)
     present = set(sessions["condition"].dropna().unique().astype("str"))
     names = [*(name for name in CONDITIONS if name in present), *sorted(present - set(CONDITIONS))]
     rows = []
     for name in names:
         part = both[both["condition"] == name]
         terms = _terms(part, "relation", conf_level, nothing_to_say(part, len(both) > 0))
-        rows.append({"condition": name, **rests_on(part), **_slope(*terms, NOW)})
+        rows.append({"condition": name, **size_of(part), **_slope(*terms, NOW)})
     frame = pd.DataFrame(rows)
     shrunk = _shrunk(frame["estimate"].to_numpy(float), frame["std_error"].to_numpy(float), conf_level)
     frame = frame.assign(estimate_unshrunk=frame["estimate"], **shrunk, null_benchmark=null_slope())
@@ -268,7 +268,7 @@ def correlation(sessions: pd.DataFrame, *, conf_level: float = 0.95) -> pd.DataF
     each patient's mean, with ``sessions - patients - 1`` degrees of freedom and Fisher's interval. At equal baseline
     the deviations of pain before are taken out of both first, which costs one more.
     """
-    both = lean(with_both(sessions), _NEEDED)
+    both = narrow_and_code(with_both(sessions), _NEEDED)
     repeated = both[both.groupby("patient_id")["patient_id"].transform("size") > 1] if len(both) else both
     note = nothing_to_say(repeated, len(both) > 0)
     rows = []
@@ -279,7 +279,7 @@ def correlation(sessions: pd.DataFrame, *, conf_level: float = 0.95) -> pd.DataF
         rows.append(
             {
                 "quantity": quantity,
-                **rests_on(repeated),
+                **size_of(repeated),
                 **blank,
                 **found,
                 "null_benchmark": nothing,

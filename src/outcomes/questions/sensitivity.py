@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from outcomes.errors import OutcomesError
-from outcomes.models.groups import lean, one_group
+from outcomes.models.groups import narrow_and_code, one_group
 from outcomes.models.mixed.fit import MixedFit, fit_mixed, fit_moments
 from outcomes.models.mixed.reduce import Moments, reduce_moments
 from outcomes.models.proportions.counts import People
@@ -122,7 +122,7 @@ def specifications(sessions: pd.DataFrame, *, conf_level: float = 0.95) -> pd.Da
     at random" adds relief right after, at the mean of the condition's eligible sessions; the third method lowers that
     by the share missing times one point.
     """
-    narrow = lean(sessions, _NEEDED)
+    narrow = narrow_and_code(sessions, _NEEDED)
     clinicians = CLINICIANS if len(narrow["clinician_id"].dropna().unique()) > 1 else CLINICIANS[:1]
     windows = list(WINDOWS) if narrow["followup_h"].notna().any() else [PLANNED["window"]]
     parts = []
@@ -311,7 +311,7 @@ def threshold_specifications(sessions: pd.DataFrame) -> pd.DataFrame:
         ``rule, window, part, patients, sessions, proportion, null_benchmark, estimate, conf_low, conf_high, note``.
         ``estimate`` is the proportion less its benchmark, the interval that of the proportion less the same.
     """
-    narrow = lean(sessions, _NEEDED)
+    narrow = narrow_and_code(sessions, _NEEDED)
     windows = list(WINDOWS) if narrow["followup_h"].notna().any() else [PLANNED["window"]]
     published, parts = published_rules(), []
     rules = [ResponderRule(known.percent, known.points, known.least_baseline) for known in published]

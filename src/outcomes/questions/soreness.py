@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from outcomes.errors import OutcomesError
-from outcomes.models.groups import Ints, lean, one_group, unordered_codes
+from outcomes.models.groups import Ints, narrow_and_code, one_group, unordered_codes
 from outcomes.questions.twitches import recorded_columns
 from outcomes.record.conditions import CONDITIONS
 from outcomes.record.outcomes import within_between
@@ -115,7 +115,7 @@ def soreness_shares(
     Any soreness: proportion clustered on patients. Later shares: Kaplan-Meier, or Turnbull where only intervals are
     known, with patient-clustered log-log intervals (:func:`outcomes.soreness_summary`).
     """
-    frame = with_soreness(lean(recorded_columns(sessions, NEEDED), [*NEEDED, by]))
+    frame = with_soreness(narrow_and_code(recorded_columns(sessions, NEEDED), [*NEEDED, by]))
     groups = _asked(frame, by)
     shares = (
         _raw_shares(frame, by, conf_level)
@@ -134,7 +134,7 @@ def soreness_shares(
 
 def everyone_sore(sessions: Any, *, conf_level: float = 0.95) -> pd.DataFrame:
     """Share of all sessions sore for longer: as :func:`soreness_shares`, one group called ``all``."""
-    frame = lean(recorded_columns(sessions, NEEDED), NEEDED)
+    frame = narrow_and_code(recorded_columns(sessions, NEEDED), NEEDED)
     found = soreness_shares(frame.assign(everyone=one_group(frame)), "everyone", conf_level=conf_level)
     return found.rename(columns={"everyone": "condition"})
 
@@ -217,7 +217,7 @@ def soreness_peaks(sessions: Any, by: str = "condition", *, conf_level: float = 
     """
     from outcomes.models.mixed.fit import fit_mixed
 
-    frame = lean(recorded_columns(sessions, NEEDED), [*NEEDED, by])
+    frame = narrow_and_code(recorded_columns(sessions, NEEDED), [*NEEDED, by])
     frame = frame.assign(sore_any=frame["soreness_peak"])
     rows = _asked(frame, by)
     few = rows["patients"] < TOO_FEW_PATIENTS
@@ -245,7 +245,7 @@ def soreness_groups(sessions: Any, *, threshold: int = STAYS, conf_level: float 
         equal. Variables that were not recorded are one row that says so.
     """
     names = [*NEEDED, "sex", "age_band", "technique"]
-    frame = lean(recorded_columns(sessions, names), names)
+    frame = narrow_and_code(recorded_columns(sessions, names), names)
     number_of = frame["session_number"]
     place = np.select([number_of == 1, number_of > 1], [0, 1], -1)
     frame = frame.assign(session=pd.Categorical.from_codes(place, pd.Index(["first", "later"])))
@@ -287,7 +287,7 @@ def soreness_ratios(sessions: Any, *, conf_level: float = 0.95) -> pd.DataFrame:
     """
     from outcomes.models.survival.two_part import soreness_model
 
-    frame, terms = _compared(with_soreness(lean(recorded_columns(sessions, _COMPARED), _COMPARED)))
+    frame, terms = _compared(with_soreness(narrow_and_code(recorded_columns(sessions, _COMPARED), _COMPARED)))
     if not terms or not len(frame):
         outcomes = ["any soreness", "hours of soreness"]
         blank = {"outcome": outcomes, "quantity": "all", "patients": 0, "sessions": 0, "note": NOT_RECORDED}

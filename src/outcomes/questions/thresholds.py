@@ -14,7 +14,7 @@ import pandas as pd
 
 from outcomes.errors import EstimationError
 from outcomes.models.chance.bad_days import on_bad_days
-from outcomes.models.groups import lean
+from outcomes.models.groups import narrow_and_code
 from outcomes.models.proportions.responders import responders
 from outcomes.models.proportions.rules import rule_shares
 from outcomes.record.conditions import CONDITIONS
@@ -50,7 +50,7 @@ _NEEDED = ("patient_id", "condition", "session_number", "pain_pre", "pain_post",
 
 def narrowed(sessions: pd.DataFrame, *more: str) -> pd.DataFrame:
     """Keep what the shares need, so that repeated counting is cheap."""
-    return lean(sessions, [*_NEEDED, *more])
+    return narrow_and_code(sessions, [*_NEEDED, *more])
 
 
 def was_recorded(sessions: pd.DataFrame, time: str) -> bool:

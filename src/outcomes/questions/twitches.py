@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from outcomes.errors import OutcomesError
-from outcomes.models.groups import fetched, is_lazy, lean
+from outcomes.models.groups import fetched, is_lazy, narrow_and_code
 from outcomes.record.measures import measure
 from outcomes.record.outcomes import with_outcomes, within_between
 from outcomes.record.plan import ADJUSTMENTS, TOO_FEW_PATIENTS, active_plan
@@ -104,7 +104,7 @@ def twitch_relations(
 
 def _lean(sessions: Any, names: Sequence[str]) -> pd.DataFrame:
     """The columns named, patients as numbers and conditions as categories."""
-    frame = lean(recorded_columns(sessions, names), names)
+    frame = narrow_and_code(recorded_columns(sessions, names), names)
     return frame.assign(condition=frame["condition"].astype("category"))
 
 

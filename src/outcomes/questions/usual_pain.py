@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from outcomes.models.chance.null_benchmark import expected_change
-from outcomes.models.groups import lean
+from outcomes.models.groups import narrow_and_code
 from outcomes.record.outcomes import with_outcomes
 from outcomes.record.plan import TOO_FEW_PATIENTS
 from outcomes.words import NOT_RECORDED, TOO_FEW, called, listed, number, why
@@ -43,7 +43,7 @@ def regression_sensitivity(sessions: pd.DataFrame, *, time: str = "48h") -> pd.D
     """
     came_with = float(sessions["pain_pre"].mean())
     relief = f"pain_relief_{time}"
-    narrow = with_outcomes(lean(sessions, [*_NEEDED, relief]), [relief])
+    narrow = with_outcomes(narrow_and_code(sessions, [*_NEEDED, relief]), [relief])
     rows = []
     for below in (0.0, 0.5, 1.0, 1.5, 2.0):
         found = expected_change(narrow, relief, None, usual_pain=came_with - below).iloc[0]

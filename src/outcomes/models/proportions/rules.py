@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from outcomes.models.chance.null_benchmark import Variation, kinds_of_session, later_readings, usual_pains
-from outcomes.models.groups import by_columns, lean, number_groups
+from outcomes.models.groups import by_columns, narrow_and_code, number_groups
 from outcomes.models.proportions.counts import SUMS, CountTable, People
 from outcomes.models.proportions.responders import responders
 from outcomes.record.outcomes import ResponderRule, with_outcomes
@@ -54,7 +54,7 @@ def rule_shares(
     """
     relief = f"pain_relief_{time}"
     used = ["patient_id", "condition", "session_number", *_READINGS, relief, *by_columns(by)]
-    table = with_outcomes(lean(sessions, used), [relief])
+    table = with_outcomes(narrow_and_code(sessions, used), [relief])
     needed = ["pain_pre", "condition", relief]
     complete = table[needed].notna().all(axis=1).to_numpy() if relief in table else np.zeros(len(table), bool)
     if not complete.any():

@@ -1,0 +1,154 @@
+"""What can be trusted in the records, in words: who was followed up, what was asked, which questions can be answered.
+
+Comes in: protected frames of :mod:`outcomes.questions.quality`, ``readings`` and ``verdicts``. Goes out: sentences. A
+figure that is withheld is said to be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from outcomes.questions.answers import least_patients
+from outcomes.record.columns import column
+from outcomes.record.conditions import condition_label
+from outcomes.record.plan import active_plan
+from outcomes.words import called, counted, listed, number, percent
+
+__all__ = [
+    "ANSWERABLE",
+    "HARD_TO_TRUST",
+    "WITH_CARE",
+    "capture_sentences",
+    "criteria_sentences",
+    "flow_sentences",
+    "followup_sentences",
+    "heaping_sentences",
+    "scale_sentences",
+    "verdict_sentences",
+]
+
+ANSWERABLE, WITH_CARE, HARD_TO_TRUST = "can be answered", "with care", "cannot be answered"
+_UNSEEN = "how the others fared is not known; the page on the later outcome shows how much that could change."
+
+
+def flow_sentences(counts: pd.DataFrame) -> list[str]:
+    """Say in words what the flow diagram shows."""
+    first, last = counts.iloc[0], counts.iloc[-1]
+    followed = (
+        f"{_of(last).capitalize()} were {last['step']}."
+        if pd.notna(last["patients"])
+        else f"How many were {last['step']} cannot be shown: it would single out too few patients."
+    )
+    holds = (
+        f"The file holds {_of(first)}."
+        if pd.notna(first["patients"])
+        else "How many sessions and patients the file holds cannot be shown beside the steps below."
+    )
+    said = [f"{holds} {followed}"]
+    if pd.notna(last["sessions"]) and pd.notna(first["sessions"]) and first["sessions"] > 0:
+        share = last["sessions"] / first["sessions"]
+        few_missing = share >= 1 - active_plan().quality.care
+        said.append(
+            f"So {percent(share)} of the sessions can speak of what came later; "
+            + ("few are missing." if few_missing else _UNSEEN)
+        )
+    return said
+
+
+def _of(row: pd.Series) -> str:
+    return f"{counted(row['sessions'], 'session')} of {counted(row['patients'], 'patient')}"
+
+
+def capture_sentences(rates: pd.DataFrame, times: Mapping[str, str] | None = None) -> list[str]:
+    """Say where the later reading is missing most, and where it can be trusted."""
+    later = called(times)["48h"]
+    known = rates[rates["capture_rate"].notna() & (rates["note"].fillna("") == "")]
+    if known.empty:
+        return [f"Pain {later} was not recorded, or rests on too few patients to show."]
+    rate = known["capture_rate"]
+    least, most = percent(rate.min()), percent(rate.max())
+    shares = least if least == most else f"{least} to {most}"
+    said = [f"Pain {later} is known for {shares} of sessions{'' if least == most else ', by condition'}."]
+    low = known[rate < active_plan().quality.doubt]["condition"].map(condition_label)
+    if len(low):
+        said.append(
+            f"Fewer than half of the sessions are known for {listed(low)}: what is said of them rests on those who "
+            "answered."
+        )
+    return said
+
+
+def followup_sentences(process: pd.DataFrame, timing: pd.DataFrame) -> list[str]:
+    """Say who was asked, and when."""
+    said, when = [], timing.iloc[0]
+    reached = process[process["followup_status"] == "reached"]
+    if len(reached) and pd.notna(reached["share_asked_soreness"].iloc[0]):
+        asked = reached["share_asked_soreness"].iloc[0]
+        said.append(
+            f"Of the sessions in which the patient was reached, {percent(asked)} have an answer about soreness. A "
+            "blank is not asked, and never counts as no soreness. Who asked (the therapist, the desk or a form) and in "
+            "what words, the record does not hold: patients may tell the one who treated them less, or more."
+        )
+    elif not len(reached):
+        said.append("Whether and how patients were asked at the follow-up was not recorded.")
+    if pd.notna(when["median"]):
+        said.append(
+            f"Half of the follow-ups took place within {number(when['median'], 0)} hours of the session and nine in "
+            f"ten within {number(when['p90'], 0)}; {percent(when['share_in_window'])} fell within the window that "
+            "counts."
+        )
+    elif when["note"]:
+        said.append(
+            f"Hours from session to follow-up: {when['note']}; every later reading is taken as it is labelled."
+        )
+    return said
+
+
+def heaping_sentences(summary: pd.DataFrame) -> list[str]:
+    """Say which values are rounded, and what follows for the pages on soreness and twitches."""
+    said = []
+    for row in summary.to_dict("records"):
+        label = column(row["column"]).label
+        if pd.isna(row["share"]) or pd.isna(row["expected"]):
+            said.append(f"{label}: {row['note'] or 'too few patients to show'}.")
+            continue
+        rounded = row["share"] > 2 * row["expected"]
+        meaning = "so read each as “about that much”" if rounded else "so no clear sign of rounding"
+        said.append(
+            f"{label}: the share of {row['quantity']} is {percent(row['share'])}, where chance alone would give "
+            f"{percent(row['expected'])}; {meaning}."
+        )
+    return said
+
+
+def scale_sentences(ends: pd.DataFrame) -> list[str]:
+    """Say how many sessions had no room to improve."""
+    before = ends[ends["column"] == "pain_pre"].iloc[0]
+    if pd.isna(before["share_below_3"]):
+        return ["How many sessions began with mild pain rests on too few to show."]
+    return [
+        f"{percent(before['share_below_3'])} of sessions began with pain below 3 of 10. Pain that low cannot fall far, "
+        "so these sessions are left out of every share of responders, and stay in every mean."
+    ]
+
+
+def criteria_sentences() -> list[str]:
+    """Say by what criteria a notebook is judged."""
+    return [
+        "The criteria are fixed beforehand: a question cannot be answered where a reading it needs was not recorded or "
+        f"rests on too few patients (at least {least_patients()} are needed); it needs care where more than "
+        f"{percent(active_plan().quality.care)} of the sessions lack one."
+    ]
+
+
+def verdict_sentences(verdicts: pd.DataFrame) -> list[str]:
+    """Say which questions these records can answer."""
+    openings = {
+        ANSWERABLE: "These records can answer",
+        WITH_CARE: "With care, because much is missing, they speak to",
+        HARD_TO_TRUST: "They cannot answer",
+    }
+    labels = {verdict: verdicts[verdicts["verdict"] == verdict]["label"] for verdict in openings}
+    return [f"{openings[verdict]}: {listed(names)}." for verdict, names in labels.items() if len(names)]

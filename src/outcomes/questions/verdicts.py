@@ -1,0 +1,103 @@
+"""Sessions in, which notebook these records can answer out: answerable, with care, or not, by criteria fixed here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from outcomes.questions.answers import is_recorded, needed_columns, size_of, why_none
+from outcomes.questions.sentences.quality import ANSWERABLE, HARD_TO_TRUST, WITH_CARE
+from outcomes.record.plan import active_plan
+from outcomes.words import NOT_RECORDED, called, listed
+
+__all__ = ["verdicts"]
+
+
+@dataclass(frozen=True)
+class _Notebook:
+    """A later notebook, the question it answers, the readings it needs, and those it uses where they are recorded."""
+
+    name: str
+    about: str
+    needs: tuple[str, ...]
+    uses: tuple[str, ...] = ()
+
+
+_NOTEBOOKS = (
+    _Notebook("02_immediate", "what changes on the table", ("pain_relief_post",)),
+    _Notebook("03_two_day", "what is left at the follow-up", ("pain_relief_48h",)),
+    _Notebook(
+        "04_immediate_to_two_day",
+        "whether the one foretells the other",
+        ("pain_relief_post", "pain_relief_48h"),
+    ),
+    _Notebook("05_twitches", "what twitches go with", ("twitch_count",), ("pain_relief_48h", "soreness_h")),
+    _Notebook("06_soreness", "how long soreness lasts", ("soreness_h",)),
+    _Notebook("07_one_patient", "how one patient is doing", ("pain_pre",), ("pain_relief_48h",)),
+    _Notebook("08_conditions", "what to expect with a condition", ("pain_relief_48h",), ("soreness_h",)),
+    _Notebook(
+        "09_claims",
+        "whether the claims hold",
+        ("pain_pre",),
+        ("pain_relief_48h", "twitch_count", "soreness_h"),
+    ),
+    _Notebook("10_sensitivity", "what hangs on the analysis", ("pain_relief_48h",)),
+    _Notebook("11_planning", "how many more sessions it takes", ("pain_relief_48h",)),
+)
+_READINGS = {
+    "pain_relief_post": "pain {post}",
+    "pain_relief_48h": "pain {48h}",
+    "twitch_count": "twitches",
+    "soreness_h": "soreness",
+    "pain_pre": "pain {pre}",
+}
+"""What the readings are called in a verdict."""
+
+
+def verdicts(sessions: Any, *, times: Mapping[str, str] | None = None) -> pd.DataFrame:
+    """Judge, for every later notebook, whether these records can answer it.
+
+    Parameters
+    ----------
+    sessions : pandas.DataFrame or ibis.Table
+    times : mapping, optional
+        What the readings are called.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``notebook, label, patients, sessions, missing_rate, verdict, why``. "Cannot be answered" where a needed reading
+        is not recorded or rests on fewer than eight patients; "with care" where more than a fifth of the sessions lack
+        it, or lack another reading that the notebook uses and these records have.
+    """
+    frame = needed_columns(sessions, *_READINGS)
+    words = {name: text.format(**called(times)) for name, text in _READINGS.items()}
+    rows = []
+    for notebook in _NOTEBOOKS:
+        names = [*notebook.needs, *(name for name in notebook.uses if is_recorded(frame, name))]
+        absent = [words[name] for name in names if not is_recorded(frame, name)]
+        complete = frame[frame[names].notna().all(axis=1)]
+        verdict = _verdict(complete, len(frame), listed(words[name] for name in names), absent)
+        rows.append({"notebook": notebook.name, "label": notebook.about, **verdict})
+    return pd.DataFrame(rows)
+
+
+def _verdict(complete: pd.DataFrame, total: int, what: str, absent: list[str]) -> dict[str, Any]:
+    size, missing = size_of(complete), 1.0 - len(complete) / max(total, 1)
+    lack = f"lack {what}" if " and " not in what else f"lack one or more of {what}"
+    few, quality = why_none(size["patients"]), active_plan().quality
+    if absent:
+        verdict, why = HARD_TO_TRUST, f"{listed(absent)} {NOT_RECORDED}"
+    elif few:
+        verdict, why = HARD_TO_TRUST, few
+    elif missing > quality.doubt:
+        much = f"more than half of the sessions {lack}: the answer hangs on those not seen"
+        verdict, why = WITH_CARE, much
+    elif missing > quality.care:
+        verdict, why = WITH_CARE, f"more than a fifth of the sessions {lack}: how they fared is not known"
+    else:
+        verdict, why = ANSWERABLE, f"at least four sessions of five have {what}"
+    return {**size, "missing_rate": missing, "verdict": verdict, "why": why}
