@@ -17,7 +17,7 @@ from outcomes.questions.soreness import NEEDED, soreness_shares
 from outcomes.questions.twitches import recorded_columns
 from outcomes.record.conditions import CONDITIONS, condition_label
 from outcomes.record.measures import TIMES
-from outcomes.record.outcomes import ResponderRule, with_outcomes
+from outcomes.record.outcomes import ResponderRule, reaches, with_outcomes
 from outcomes.record.plan import TOO_FEW_PATIENTS
 from outcomes.words import NOT_RECORDED, TOO_FEW, in_ten, listed, named, percent, rests_on, why
 
@@ -76,7 +76,7 @@ def expectations(
     names = ["condition", "adverse_event", *_READINGS, *NEEDED]
     frame = narrow_and_code(recorded_columns(sessions, names), [*names, "followup_h", *flags])
     frame = with_outcomes(frame[frame["condition"].notna()], flags)
-    everyone, enough = pd.Series(True, index=frame.index), frame["pain_pre"] >= LEAST
+    everyone, enough = pd.Series(True, index=frame.index), reaches(frame["pain_pre"], LEAST)
     parts = [_line(frame, flag, label, (enough, conf_level)) for flag, label in flags.items()]
     parts.append(_sore(frame, conf_level))
     event = frame["adverse_event"].ne("none").astype("float64").where(frame["adverse_event"].notna())

@@ -21,7 +21,7 @@ from outcomes.models.groups import narrow_and_code, number_groups, numbers
 from outcomes.models.proportions.counts import People
 from outcomes.record.conditions import CONDITIONS
 from outcomes.record.measures import MOVEMENTS, TIMES, measure, movement
-from outcomes.record.outcomes import with_outcomes
+from outcomes.record.outcomes import reaches, with_outcomes
 from outcomes.record.plan import TOO_FEW_PATIENTS, active_plan
 from outcomes.words import NOT_RECORDED, TOO_FEW
 
@@ -32,6 +32,8 @@ __all__ = [
     "pain_course",
 ]
 
+ANY_CHANGE = 1e-6
+"""Where no least change is published: any that is not what binary arithmetic leaves of none."""
 BASELINES = {"pain_relief": "pain_pre", "rom_gain": "rom_pre", "function_gain": "function_pre"}
 
 
@@ -136,8 +138,8 @@ _ELIGIBLE = {"patients": "patients_eligible", "sessions": "sessions_eligible"}
 def _least(name: str, group: str, by: str) -> float:
     """Least change that counts as better or worse: published for points, measurement error for ranges."""
     if name != "rom_gain":
-        return max(measure(name).smallest_change or 0.0, 1e-9)
-    return movement(group).measurement_error if by == "rom_movement" else 1e-9
+        return measure(name).smallest_change or ANY_CHANGE
+    return movement(group).measurement_error if by == "rom_movement" else ANY_CHANGE
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,7 +170,7 @@ class _Counting:
             errors = [_least(name, known, self.by) for known in MOVEMENTS]
             least = nw.col(self.by).replace_strict(list(MOVEMENTS), errors, return_dtype=nw.Float64)
         marked = kept.with_columns(
-            __better=(change >= least).cast(nw.Float64), __worse=(change <= -least).cast(nw.Float64)
+            __better=reaches(change, least).cast(nw.Float64), __worse=reaches(-change, least).cast(nw.Float64)
         )
         counted = marked.group_by(self.by).agg(
             patients=nw.col("patient_id").n_unique(),
@@ -224,8 +226,8 @@ class _CountingFrame(_Counting):
         sessions = np.maximum(np.bincount(group, minlength=size), 1)
         means = {
             "observed": np.bincount(group, weights=change, minlength=size) / sessions,
-            "better": np.bincount(group[change >= least], minlength=size) / sessions,
-            "worse": np.bincount(group[change <= -least], minlength=size) / sessions,
+            "better": np.bincount(group[reaches(change, least)], minlength=size) / sessions,
+            "worse": np.bincount(group[reaches(-change, least)], minlength=size) / sessions,
         }
         return self._heads(known, **means)
 

@@ -18,6 +18,7 @@ from outcomes.errors import OutcomesError
 from outcomes.models.chance.bad_days import on_bad_days
 from outcomes.models.groups import number_groups
 from outcomes.record.measures import MOVEMENTS, measure, movement
+from outcomes.record.outcomes import reaches
 from outcomes.record.plan import TOO_FEW_PATIENTS, active_plan
 from outcomes.words import NOT_RECORDED, TOO_FEW, counted, in_ten, interval, number, percent
 
@@ -149,15 +150,17 @@ def _motion_at_once(frame: pd.DataFrame, conf_level: float) -> Evidence:
     error = frame["rom_movement"].astype("category").map(errors).astype("float64")
     gain = frame["rom_gain_post"]
     known = gain.notna() & error.notna()
-    found = _share(_marked(frame, "moves_further", gain >= error, known), "moves_further", conf_level)
-    return _with_worse(found, _marked(frame, "moves_less", gain <= -error, known), "moves_less", conf_level)
+    found = _share(_marked(frame, "moves_further", reaches(gain, error), known), "moves_further", conf_level)
+    return _with_worse(
+        found, _marked(frame, "moves_less", reaches(-gain, error), known), "moves_less", conf_level
+    )
 
 
 def _function_at_once(frame: pd.DataFrame, conf_level: float) -> Evidence:
     least, gain = measure("function_gain").smallest_change or 1.0, frame["function_gain_post"]
-    found = _share(_marked(frame, "does_more", gain >= least, gain.notna()), "does_more", conf_level)
+    found = _share(_marked(frame, "does_more", reaches(gain, least), gain.notna()), "does_more", conf_level)
     return _with_worse(
-        found, _marked(frame, "does_less", gain <= -least, gain.notna()), "does_less", conf_level
+        found, _marked(frame, "does_less", reaches(-gain, least), gain.notna()), "does_less", conf_level
     )
 
 

@@ -22,7 +22,7 @@ from outcomes.models.mixed.marginal_means import adjusted
 from outcomes.questions.change import condition_estimates, overall_estimates, pain_course
 from outcomes.record.conditions import CONDITIONS, condition_label
 from outcomes.record.measures import TIMES, measure, movement
-from outcomes.record.outcomes import with_outcomes
+from outcomes.record.outcomes import reaches, with_outcomes
 from outcomes.record.plan import ADJUSTMENTS, TOO_FEW_PATIENTS, active_plan
 from outcomes.words import (
     NOT_RECORDED,
@@ -439,8 +439,8 @@ def _against_error(clear: pd.DataFrame, when: str) -> list[str]:
     if clear.empty:
         return []
     errors = clear["rom_movement"].astype("str").map(lambda name: movement(name).measurement_error)
-    within = [_label(row, "rom_movement") for row in clear[size < errors].to_dict("records")]
-    beyond = [_label(row, "rom_movement") for row in clear[size >= errors].to_dict("records")]
+    within = [_label(row, "rom_movement") for row in clear[~reaches(size, errors)].to_dict("records")]
+    beyond = [_label(row, "rom_movement") for row in clear[reaches(size, errors)].to_dict("records")]
     said = []
     if within:
         said.append(

@@ -24,7 +24,7 @@ from outcomes.questions.thresholds import (
     was_recorded,
 )
 from outcomes.record.measures import TIMES
-from outcomes.record.outcomes import with_outcomes
+from outcomes.record.outcomes import reaches, with_outcomes
 from outcomes.record.plan import TOO_FEW_PATIENTS
 from outcomes.words import NOT_RECORDED, TOO_FEW, called, counted, interval, number, why
 
@@ -64,7 +64,7 @@ def relief_kept(
     frame = with_outcomes(narrowed(sessions, by, *names), names)
     if not set(names).issubset(frame.columns):
         frame = frame.assign(**dict.fromkeys(names, np.nan))
-    both = frame[frame["pain_relief_48h"].notna() & (frame["pain_relief_post"] >= least)]
+    both = frame[frame["pain_relief_48h"].notna() & reaches(frame["pain_relief_post"], least)]
     recorded = all(was_recorded(sessions, time) for time in TIMES)
     both = both.assign(usual=_usual_pain(frame, both))
     groups = number_groups(both, [by])
@@ -107,7 +107,7 @@ def _kept_row(part: pd.DataFrame, conf_level: float, *, recorded: bool) -> dict[
         "conf_low": float(ratio - reach),
         "conf_high": float(ratio + reach),
         "null_benchmark": float(expected.sum() / at_once.sum()),
-        "share_still_better": float((later >= 2.0).mean()),
+        "share_still_better": float(reaches(later, 2.0).mean()),
         "note": "",
     }
 
@@ -176,7 +176,7 @@ def _groupings(sessions: pd.DataFrame, time: str) -> pd.DataFrame:
     )
     if time == "48h" and "pain_relief_post" in frame.columns:
         change = frame["pain_relief_post"]
-        code = np.select([change.isna(), change >= 2, change <= -2], [-1, 0, 1], 2)
+        code = np.select([change.isna(), reaches(change, 2), reaches(-change, 2)], [-1, 0, 1], 2)
         named = ["2 or more better", "2 or more worse", "within 2 points"]
         frame["relief right after"] = pd.Categorical.from_codes(code, pd.Index(named))
     return frame

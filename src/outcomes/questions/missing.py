@@ -19,7 +19,7 @@ from outcomes.errors import OutcomesError
 from outcomes.models.groups import narrow_and_code, one_group
 from outcomes.models.proportions.responders import responders
 from outcomes.record.conditions import CONDITIONS
-from outcomes.record.outcomes import with_outcomes
+from outcomes.record.outcomes import ResponderRule, reaches, with_outcomes
 from outcomes.record.plan import TOO_FEW_PATIENTS, active_plan
 from outcomes.words import (
     NOT_RECORDED,
@@ -121,9 +121,7 @@ def _described(frame: pd.DataFrame) -> pd.DataFrame:
     change = frame["pain_relief_post"] if "pain_relief_post" in frame.columns else pain * np.nan
     described: dict[str, Any] = {
         "pain before": _banded(pain, (-1.0, 4.0, 7.0, 11.0), ("below 4", "4 to below 7", "7 or more")),
-        "change right after": _banded(
-            change, (-11.0, -1.99, 2.0, 11.0), ("2 or more worse", "within 2 points", "2 or more better")
-        ),
+        "change right after": _changed(change),
         "session": np.where(frame["session_number"] == 1, "first", "later"),
         "age": _banded(
             _lower_age(frame["age_band"]),
@@ -134,6 +132,12 @@ def _described(frame: pd.DataFrame) -> pd.DataFrame:
         "twitches": _banded(frame["twitch_count"], (-1.0, 1.0, 6.0, 1e9), ("none", "1 to 5", "6 or more")),
     }
     return frame.assign(**described)
+
+
+def _changed(change: pd.Series) -> pd.Series:
+    code = np.select([change.isna(), reaches(-change, 2.0), reaches(change, 2.0)], [-1, 0, 2], 1)
+    groups = pd.Index(["2 or more worse", "within 2 points", "2 or more better"])
+    return pd.Series(pd.Categorical.from_codes(code, groups), index=change.index)
 
 
 def _lower_age(bands: pd.Series) -> pd.Series:
@@ -169,7 +173,7 @@ def missing_bounds(sessions: pd.DataFrame, *, overall: bool = False) -> pd.DataF
     frame = _eligible(sessions, "pain_responder_48h")
     if overall:
         frame = frame.assign(condition=one_group(frame))
-    frame = frame[frame["pain_pre"] >= 3.0]
+    frame = frame[reaches(frame["pain_pre"], ResponderRule().least_baseline)]
     if "pain_responder_48h" not in frame.columns or not frame["pain_responder_48h"].notna().any():
         return _no_bounds(frame)
     known = frame["pain_responder_48h"].astype(float)

@@ -17,7 +17,7 @@ from scipy.special import stdtrit
 from outcomes.errors import EstimationError, OutcomesError
 from outcomes.record.conditions import CONDITIONS, condition, condition_label
 from outcomes.record.measures import MOVEMENTS, TIMES, measure, movement
-from outcomes.record.outcomes import with_outcomes
+from outcomes.record.outcomes import reaches, with_outcomes
 from outcomes.record.plan import TOO_FEW_PATIENTS, active_plan
 from outcomes.record.reference import read_reference
 from outcomes.words import NOT_RECORDED, TOO_FEW, counted, number, percent
@@ -236,7 +236,7 @@ def _error(row: pd.Series[Any], change: str) -> float:
 def _verdict(change: float, error: float) -> str:
     if np.isnan(error):
         return "measurement error not known"
-    return BETTER if change >= error else WORSE if change <= -error else WITHIN
+    return BETTER if reaches(change, error) else WORSE if reaches(-change, error) else WITHIN
 
 
 def _range(model: _Model, before: float, coverage: float) -> tuple[float, float, float]:

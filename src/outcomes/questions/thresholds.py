@@ -19,7 +19,7 @@ from outcomes.models.proportions.responders import responders
 from outcomes.models.proportions.rules import rule_shares
 from outcomes.record.conditions import CONDITIONS
 from outcomes.record.measures import TIMES, published_rules
-from outcomes.record.outcomes import ResponderRule
+from outcomes.record.outcomes import ResponderRule, reaches
 from outcomes.record.plan import TOO_FEW_PATIENTS, active_plan
 from outcomes.words import NOT_RECORDED, TOO_FEW, called, listed, number, percent, rests_on, why
 
@@ -171,7 +171,7 @@ def responder_shares(
 
 def _with_capture(frame: pd.DataFrame, sessions: pd.DataFrame, by: str | None) -> pd.DataFrame:
     """Join how many sessions began with enough pain, and the share of them that has the reading."""
-    sore = sessions[sessions["pain_pre"] >= ResponderRule().least_baseline]
+    sore = sessions[reaches(sessions["pain_pre"], ResponderRule().least_baseline)]
     if by is None:
         eligible = pd.Series(len(sore), index=frame.index)
     else:

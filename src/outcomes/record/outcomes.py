@@ -18,9 +18,20 @@ import pandas as pd
 from outcomes.errors import EstimationError
 from outcomes.record.plan import active_plan
 
-__all__ = ["DERIVED", "Followup", "ResponderRule", "with_outcomes", "within_between"]
+__all__ = [
+    "DERIVED",
+    "Followup",
+    "ResponderRule",
+    "meets",
+    "outside",
+    "reaches",
+    "with_outcomes",
+    "within_between",
+]
 
 Table = TypeVar("Table")
+_ROUNDING = 1e-9
+"""Far above what a sum of tenths is off by in binary, far below any difference that a scale can show."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +64,42 @@ class Followup:
     most_h: float = field(default_factory=lambda: active_plan().followup.most_h)
 
 
+def reaches(value: Any, threshold: Any) -> Any:
+    """Where a change or a reading is at least so much: the one comparison with a threshold, as on paper.
+
+    Readings are kept in tenths, which binary holds inexactly: 3.3 − 1.3 is 1.9999999999999998, and is 2.
+
+    Parameters
+    ----------
+    value, threshold : float, array, Series or expression of any engine
+        In the same unit.
+
+    Examples
+    --------
+    >>> 3.3 - 1.3 >= 2, reaches(3.3 - 1.3, 2), reaches(1.999, 2)
+    (False, True, False)
+    """
+    return value - threshold >= -_ROUNDING
+
+
+def meets(change: Any, before: Any, rule: ResponderRule) -> Any:
+    """Where a change of pain meets a rule: points, percent of the pain before, and enough pain to begin with.
+
+    Parameters
+    ----------
+    change, before : float, array, Series or expression of any engine
+        Relief (for "worse", its negative) and pain before, points of 0-10.
+    rule : ResponderRule
+    """
+    enough = reaches(change, rule.points) & reaches(change * 100.0, before * rule.percent)
+    return enough & reaches(before, rule.least_baseline)
+
+
+def outside(hours: Any, window: Followup) -> Any:
+    """Where a follow-up came too early or too late for its readings to count; one of unknown hours did not."""
+    return (window.least_h - hours > _ROUNDING) | (hours - window.most_h > _ROUNDING)
+
+
 @dataclass(frozen=True)
 class _Derived:
     needs: tuple[str, ...]
@@ -64,9 +111,8 @@ def _reading(name: str, have: set[str], window: Followup) -> nw.Expr:
     value = nw.col(name)
     if not name.endswith("_48h") or "followup_h" not in have:
         return value
-    hours = nw.col("followup_h")
-    outside = (hours < window.least_h) | (hours > window.most_h)
-    return nw.when(~outside.fill_null(False)).then(value)
+    missed = outside(nw.col("followup_h"), window)
+    return nw.when(~missed.fill_null(False)).then(value)
 
 
 def _change(measure: str, time: str, sign: int) -> _Derived:
@@ -86,9 +132,9 @@ def _flag(time: str, *, worse: bool) -> _Derived:
         before = nw.col("pain_pre")
         change = before - _reading(after, have, window)
         change = -change if worse else change
-        met = (change >= rule.points) & (change * 100.0 >= before * rule.percent)
-        known = (before >= rule.least_baseline) & ~change.is_null()
-        return nw.when(known).then(nw.when(met).then(nw.lit(1.0)).otherwise(nw.lit(0.0)))
+        known = reaches(before, rule.least_baseline) & ~change.is_null()
+        met = nw.when(meets(change, before, rule)).then(nw.lit(1.0)).otherwise(nw.lit(0.0))
+        return nw.when(known).then(met)
 
     return _Derived(("pain_pre", after), expression)
 

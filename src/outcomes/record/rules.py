@@ -15,7 +15,7 @@ import narwhals as nw
 
 from outcomes.record.columns import COLUMNS, Column
 from outcomes.record.measures import MOVEMENTS, movement
-from outcomes.record.plan import active_plan
+from outcomes.record.outcomes import Followup, outside
 
 __all__ = ["Rule", "rules"]
 
@@ -226,17 +226,14 @@ def _movement_rules() -> Iterator[Rule]:
 
 
 def _followup_rules() -> Iterator[Rule]:
-    window = active_plan().followup
+    window = Followup()
     yield Rule(
         "follow-up window",
         ("followup_h", "pain_48h"),
         f"{window.least_h:g}–{window.most_h:g} hours after the session for a 2-day outcome",
         "nothing to correct if true; the reading does not count as a 2-day outcome",
         "warning",
-        lambda: (
-            ((nw.col("followup_h") < window.least_h) | (nw.col("followup_h") > window.most_h))
-            & ~nw.col("pain_48h").is_null()
-        ),
+        lambda: outside(nw.col("followup_h"), window) & ~nw.col("pain_48h").is_null(),
     )
     yield Rule(
         "twitches without insertions",

@@ -17,7 +17,7 @@ from outcomes.models.chance.null_benchmark import Variation, kinds_of_session, l
 from outcomes.models.groups import by_columns, narrow_and_code, number_groups
 from outcomes.models.proportions.counts import SUMS, CountTable, People
 from outcomes.models.proportions.responders import responders
-from outcomes.record.outcomes import ResponderRule, with_outcomes
+from outcomes.record.outcomes import ResponderRule, meets, reaches, with_outcomes
 from outcomes.record.plan import TOO_FEW_PATIENTS
 from outcomes.words import NOT_RECORDED, TOO_FEW
 
@@ -135,26 +135,18 @@ class _Judged:
 
     def counts(self, rule: ResponderRule) -> pd.DataFrame:
         """Counts of one rule in each group it can be held against, with the share it would have with no effect."""
-        kept = (self.before >= rule.least_baseline)[self.pair]
-        met = _met(rule, self.change, self.before)[self.pair] & kept
+        kept = reaches(self.before, rule.least_baseline)[self.pair]
+        met = meets(self.change, self.before, rule)[self.pair]
         known = self.people.known
         n, r, left_out = (
             self.people.per_person(flags) for flags in (kept & known, met & known, kept & ~known)
         )
-        began = self.kinds * (self.pain >= rule.least_baseline)
-        responds = _met(rule, self.pain[:, None] - LATER, self.pain[:, None])
+        began = self.kinds * reaches(self.pain, rule.least_baseline)
+        responds = meets(self.pain[:, None] - LATER, self.pain[:, None], rule)
         expected, sessions = np.where(responds, self.chance, 0.0).sum(axis=1), began.sum(axis=1)
         share = (began @ expected) / np.where(sessions > 0, sessions, np.nan)
         counts: pd.DataFrame = self.people.counts(n, r, left_out).assign(null_benchmark=share)[sessions > 0]
         return counts
-
-
-def _met(rule: ResponderRule, change: Floats, before: Floats) -> npt.NDArray[np.bool_]:
-    """Where a change meets the rule; a hair of tolerance keeps sums of tenths from missing it."""
-    met: npt.NDArray[np.bool_] = (change >= rule.points - 1e-9) & (
-        change * 100.0 >= before * rule.percent - 1e-7
-    )
-    return met
 
 
 def _nothing(sessions: pd.DataFrame, by: str | None, note: str = NOT_RECORDED) -> pd.DataFrame:
