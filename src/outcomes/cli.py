@@ -86,12 +86,12 @@ def check(
 
     Exit code 0: clean; 1: warnings only; 2: errors.
     """
-    from outcomes.intake.problems import grouped, write_report
+    from outcomes.intake.problems import grouped, shown_headings, write_report
 
     problems, n_rows, ignored = _problems_of(file, mapping)
     typer.echo(f"{file.name}: {n_rows:,} rows read.")
     if ignored:
-        typer.echo(f"Not part of the record, and left out: {_headings(ignored)}.")
+        typer.echo(f"Not part of the record, and left out: {shown_headings(ignored)}.")
     for line in grouped(problems):
         typer.echo(f"  - {line}")
     if report is not None:
@@ -119,19 +119,6 @@ def _problems_of(file: Path, mapping: Path | None) -> tuple[Any, int, tuple[str,
         return problems, n_rows, ()
     checked = check_sessions(file, mapping=mapping)
     return checked.problems, checked.n_rows, checked.ignored
-
-
-def _headings(names: tuple[str, ...]) -> str:
-    """Headings that may be printed: not those that could be a person's, as in a file without a header line."""
-    shown = [name for name in names if name.isprintable() and not _could_name_a_person(name)]
-    left = len(names) - len(shown)
-    more = f"{left} column{'s' if left > 1 else ''} whose heading could be a person's data" if left else ""
-    return ", ".join([*shown, *([more] if more else [])])
-
-
-def _could_name_a_person(heading: str) -> bool:
-    words = heading.replace(",", " ").split()
-    return sum(c.isdigit() for c in heading) > 6 or (len(words) > 1 and all(w[0].isupper() for w in words))
 
 
 def _verdict(errors: int, warnings: int) -> str:

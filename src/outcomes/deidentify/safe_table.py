@@ -6,7 +6,6 @@ each column. What is not plainly one of these does not pass.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from outcomes.deidentify.dates import DateTexts, day_comes_first, read_dates
@@ -14,7 +13,7 @@ from outcomes.deidentify.identifiers import KINDS, words_of
 from outcomes.deidentify.pseudonyms import pseudonyms
 from outcomes.deidentify.roles import RawColumns, raw_columns, singles_out
 from outcomes.deidentify.safe_cells import numbers_only, shared_codes, shared_texts
-from outcomes.record.columns import AGE_BANDS, COLUMN_NAMES, column
+from outcomes.record.columns import COLUMN_NAMES, column, ten_year_band
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -133,7 +132,7 @@ class SafeTable:
             return
         if self.roles.age is not None:
             ages = self.raw[self.roles.age]
-            bands = ages.map(_band, na_action="ignore")
+            bands = ages.map(ten_year_band, na_action="ignore")
             first = bands.groupby(self.safe["patient_id"]).transform("first")
             self.safe["age_band"] = first.where(first.notna(), bands).astype("str")
             unread = int((ages.notna() & bands.isna()).sum())
@@ -152,7 +151,7 @@ class SafeTable:
         before = (first.dt.month * 100 + first.dt.day) < (born.times.dt.month * 100 + born.times.dt.day)
         age = first.dt.year - year - before.astype("float")
         age = age.where(age >= 0, age + 100 if cells.str.fullmatch(r".*\D\d{2}").any() else float("nan"))
-        bands = age.map(lambda years: _band(f"{years:.0f}"), na_action="ignore")
+        bands = age.map(lambda years: ten_year_band(f"{years:.0f}"), na_action="ignore")
         self.safe["age_band"] = bands.astype("str")
         self.note(name, "age_band", "ten-year bands, the last 90+", int((cells.notna() & bands.isna()).sum()))
         return True
@@ -215,25 +214,3 @@ class SafeTable:
             return
         self.safe[name] = kept
         self.note(name, name, done, left)
-
-
-def _band(text: str) -> str | None:
-    """Ten-year band of an age or of a band within one; None where the text is neither.
-
-    Examples
-    --------
-    >>> _band("47"), _band("40-49"), _band("93 years"), _band("90+"), _band("40-60")
-    ('40-49', '40-49', '90+', '90+', None)
-    """
-    plain = text.replace("–", "-").replace(" to ", "-").strip()
-    found = re.fullmatch(
-        r"(?:>|>=|over )?\s*(\d{1,3})(?:\.\d+)?\s*(\+|-\s*\d{1,3})?\s*(?:y|yrs?|years?)?(?: old)?", plain
-    )
-    if not found or int(found[1]) > 130:
-        return None
-    low = int(found[1]) // 10
-    if low >= 9:
-        return AGE_BANDS[-1]
-    if found[2] == "+" or (found[2] and int(found[2].lstrip("- ")) // 10 != low):
-        return None
-    return AGE_BANDS[low]

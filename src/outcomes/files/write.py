@@ -24,7 +24,7 @@ from outcomes.errors import ExportError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["MANIFEST", "csv_text", "json_text", "whole_folder", "write_whole"]
+__all__ = ["MANIFEST", "csv_text", "json_text", "toml_text", "whole_folder", "write_whole"]
 
 MANIFEST = "manifest.json"
 _EXCHANGE = 2
@@ -198,3 +198,8 @@ _SPACES = dict.fromkeys(range(32), " ")
 def json_text(content: Any) -> str:
     """JSON with sorted keys and an end of line, so that equal contents are equal bytes."""
     return json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False, default=str) + "\n"
+
+
+def toml_text(text: str) -> str:
+    """A text as TOML writes it, on one line."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 
 from outcomes.deidentify.detect import identifying_columns
 from outcomes.deidentify.identifiers import KINDS, kinds_of_texts, words_of
+from outcomes.files.write import toml_text
+from outcomes.intake.headings import name_score
 from outcomes.record.code_labels import code_label
 from outcomes.record.columns import COLUMNS, Column, column, plain_spelling
 from outcomes.record.reference import read_reference
@@ -28,37 +30,6 @@ __all__ = ["draft_mapping", "shipped_mappings"]
 SURE, LIKELY = 0.8, 0.55
 _SHARED_ROWS = 5
 _MOST_VALUES = 60
-_PLAIN_WORDS = frozenset(
-    [
-        "score",
-        "level",
-        "rating",
-        "intensity",
-        "value",
-        "0",
-        "10",
-        "100",
-        "mm",
-        "of",
-        "the",
-        "in",
-        "at",
-        "patient",
-    ]
-) | {
-    "usual",
-    "current",
-    "today",
-    "degrees",
-    "deg",
-    "local",
-    "total",
-    "n",
-    "treatment",
-    "session",
-    "needling",
-    "type",
-}
 
 
 @dataclass(frozen=True)
@@ -124,7 +95,7 @@ def draft_mapping(path: str | Path) -> str:
         *_hints(usable),
         *_columns(matches),
         *_ids(matches),
-        *([] if age is None else ["[bands]", f"age_band = {_quoted(age)}", ""]),
+        *([] if age is None else ["[bands]", f"age_band = {toml_text(age)}", ""]),
         *_units(raw, matches),
         *(line for match in matches if match.sure >= LIKELY for line in _values(raw[match.theirs], match)),
         *_left_out(raw, flagged, taken | ({age} if age else set())),
@@ -135,27 +106,13 @@ def draft_mapping(path: str | Path) -> str:
 # --- which column is which ---------------------------------------------------------------------------------------
 
 
-@cache
-def _wanted() -> tuple[tuple[str, bool, tuple[frozenset[str], ...], frozenset[str]], ...]:
-    """Column of the record, whether the name must be exactly that, groups of words of which one must be there."""
-    return tuple(
-        (
-            row["column"],
-            row["words"].startswith("="),
-            tuple(frozenset(group.split("|")) for group in row["words"].removeprefix("=").split()),
-            frozenset(row["unless"].split()),
-        )
-        for row in read_reference("mapping_words")
-    )
-
-
 def _matches(raw: pd.DataFrame, usable: list[str]) -> list[_Match]:
     """The best matches, one to one, in the order of the record."""
     scored = [
         _Match(c.name, theirs, round(by_name * _fit(c, raw[theirs]), 2))
         for theirs in usable
         for c in COLUMNS
-        if (by_name := _name_score(c, theirs)) > 0
+        if (by_name := name_score(c, theirs)) > 0
     ]
     best: list[_Match] = []
     for match in sorted(scored, key=lambda match: (-match.sure, usable.index(match.theirs))):
@@ -164,35 +121,6 @@ def _matches(raw: pd.DataFrame, usable: list[str]) -> list[_Match]:
             best.append(match)
     order = [c.name for c in COLUMNS]
     return sorted(best, key=lambda match: order.index(match.ours))
-
-
-def _name_score(c: Column, theirs: str) -> float:
-    if theirs == c.name:
-        return 1.0
-    words = set(_joined_words(theirs))
-    if words == set(_joined_words(c.label)) or words == set(_joined_words(c.name)):
-        return 0.95
-    scores = [0.0]
-    for ours, exact, groups, unless in _wanted():
-        if ours != c.name or words & unless or (exact and words != groups[0]):
-            continue
-        if all(words & group for group in groups):
-            extra = words - set().union(*groups) - _PLAIN_WORDS
-            scores.append(max(0.9 - 0.15 * len(extra), 0.3))
-    return max(scores)
-
-
-def _joined_words(name: str) -> list[str]:
-    """Words of a name, with "follow up" and "48 h" as one."""
-    words = " " + " ".join(words_of(name)) + " "
-    for apart, joined in (
-        (" follow up ", " followup "),
-        (" 48 h ", " 48h "),
-        (" 2 d ", " 2d "),
-        (" 2 day ", " 2day "),
-    ):
-        words = words.replace(apart, joined)
-    return words.split()
 
 
 def _fit(c: Column, cells: pd.Series) -> float:
@@ -249,11 +177,11 @@ def _values(cells: pd.Series, match: _Match) -> Iterator[str]:
     if not recoded and not unknown:
         return
     yield f"[values.{match.ours}]"
-    yield from (f"{_quoted(text)} = {_quoted(code)}" for text, code in recoded.items())
+    yield from (f"{toml_text(text)} = {toml_text(code)}" for text, code in recoded.items())
     shared = [text for text in unknown if counts[text] >= _SHARED_ROWS and _may_be_written(text)][
         :_MOST_VALUES
     ]
-    yield from (f'# {_quoted(text)} = "?"' for text in shared)
+    yield from (f'# {toml_text(text)} = "?"' for text in shared)
     if len(unknown) > len(shared):
         yield f"# and {len(unknown) - len(shared)} rarer values that the record does not know"
     yield ""
@@ -290,7 +218,7 @@ def _columns(matches: list[_Match]) -> Iterator[str]:
     yield "[columns]               # ours = theirs"
     for match in matches:
         mark = "" if match.sure >= LIKELY else "# "
-        yield f"{mark}{match.ours} = {_quoted(match.theirs)}  # {match.said}"
+        yield f"{mark}{match.ours} = {toml_text(match.theirs)}  # {match.said}"
     found = {match.ours for match in matches if match.sure >= LIKELY}
     absent = [c.name for c in COLUMNS if c.needed and c.name not in (*found, "session_id", "session_number")]
     yield from (f'# {name} = "?"  # needed, and not found' for name in absent)
@@ -301,13 +229,13 @@ def _ids(matches: list[_Match]) -> Iterator[str]:
     found = {match.ours: match.theirs for match in matches if match.sure >= LIKELY}
     if "session_id" not in found:
         yield "[ids]                   # no column is a session's own"
-        patient = [_quoted(found["patient_id"])] if "patient_id" in found else []
-        yield f"session_id = [{', '.join([*patient, _quoted('#row')])}]"
+        patient = [toml_text(found["patient_id"])] if "patient_id" in found else []
+        yield f"session_id = [{', '.join([*patient, toml_text('#row')])}]"
         yield ""
     if "session_number" not in found:
         order = found.get("day", "#row")
         yield "[numbering]             # sessions counted within patient and condition, in the order of"
-        yield f"order = {_quoted(order)}"
+        yield f"order = {toml_text(order)}"
         yield ""
 
 
@@ -344,15 +272,8 @@ def _units(raw: pd.DataFrame, matches: list[_Match]) -> Iterator[str]:
 def _left_out(raw: pd.DataFrame, flagged: dict[str, str], taken: set[str]) -> Iterator[str]:
     others = [str(name) for name in raw.columns if name not in taken and name not in flagged]
     if others:
-        yield "# Not used: " + ", ".join(_quoted(name) for name in others)
+        yield "# Not used: " + ", ".join(toml_text(name) for name in others)
     for at, name in enumerate(map(str, raw.columns), start=1):
         if name in flagged:
-            shown = f"column {at}" if flagged[name] == "heading" else _quoted(name)
+            shown = f"column {at}" if flagged[name] == "heading" else toml_text(name)
             yield f"# Left out, looks like {KINDS[flagged[name]].says}: {shown}"
-
-
-def _quoted(text: str) -> str:
-    """A text as TOML writes it, on one line."""
-    import json
-
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,28 +1,62 @@
 """What is wrong with records: a tidy frame of problems, and the words that say so.
 
 Comes in: rows that break a rule. Goes out: one row per failing value (file, line, column, value, rule, what is
-allowed, what to do), and a report grouped by rule that an office manager can act on. Values that could identify a
-person are never shown.
+allowed, what to do), and a report grouped by rule that an office manager can act on. Values and headings that could
+identify a person are never shown.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from outcomes.errors import ExportError, SessionErrors
+from outcomes.errors import ExportError, SessionErrors, shown
 from outcomes.files.write import csv_text, write_whole
+from outcomes.intake.headings import heading_words
 from outcomes.record.rules import Rule
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["PROBLEM_COLUMNS", "Problems", "grouped", "refuse", "write_report"]
+__all__ = [
+    "NOTHING",
+    "PROBLEM_COLUMNS",
+    "Fault",
+    "Problems",
+    "grouped",
+    "refuse",
+    "shown_headings",
+    "write_report",
+]
 
 PROBLEM_COLUMNS = ("file", "line", "column", "value", "rule", "severity", "allowed", "remedy", "count")
 MOST_ROWS = 1_000
+NOTHING: Any = object()
+"""In the place of a value where a problem is of a whole column."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with a column, where no rule of the record could even be asked.
+
+    Attributes
+    ----------
+    name, column, says, remedy, severity : str
+        As :class:`outcomes.record.rules.Rule` has them.
+    """
+
+    name: str
+    column: str
+    says: str
+    remedy: str
+    severity: str = "error"
+
+    @property
+    def columns(self) -> tuple[str]:
+        """The column blamed."""
+        return (self.column,)
 
 
 @dataclass
@@ -35,28 +69,36 @@ class Problems:
 
     def add(
         self,
-        rule: tuple[str, str, str, str],
-        column: str,
-        lines: Sequence[int | None],
+        rule: Rule | Fault,
         values: Sequence[Any],
         *,
+        lines: Sequence[int] | None = None,
         count: int | None = None,
     ) -> None:
-        """Add one rule's failures in one column; ``rule`` is name, severity, what is allowed, remedy."""
-        name, severity, allowed, remedy = rule
-        total = len(lines) if count is None else count
-        for line, value in zip(lines[:MOST_ROWS], values[:MOST_ROWS], strict=True):
+        """Add the failures of one rule.
+
+        Parameters
+        ----------
+        rule : Rule or Fault
+        values : sequence
+            Of the first failing rows, as they are; they are written only where they may be shown.
+        lines : sequence of int, optional
+            File lines of the same rows.
+        count : int, optional
+            How many rows fail, where ``values`` are not all.
+        """
+        for at, value in enumerate(values[:MOST_ROWS]):
             self.rows.append(
                 {
                     "file": self.file,
-                    "line": line,
-                    "column": column,
-                    "value": value,
-                    "rule": name,
-                    "severity": severity,
-                    "allowed": allowed,
-                    "remedy": remedy,
-                    "count": total,
+                    "line": lines[at] if lines is not None else None,
+                    "column": rule.columns[0],
+                    "value": None if value is NOTHING else shown(value),
+                    "rule": rule.name,
+                    "severity": rule.severity,
+                    "allowed": rule.says,
+                    "remedy": rule.remedy,
+                    "count": len(values) if count is None else count,
                 }
             )
 
@@ -96,6 +138,31 @@ def grouped(problems: pd.DataFrame) -> list[str]:
         mark = "" if severity == "error" else "warning, "
         lines.append(f"{mark}{at}, `{column}`{value}; {first['allowed']} ({rule}); {first['remedy']}")
     return lines
+
+
+def shown_headings(names: Iterable[Any]) -> str:
+    """Headings that may be printed; of others (as in a file without a header line) only how many there are.
+
+    Examples
+    --------
+    >>> shown_headings(["room", "Soreness Hours", "ann.lee@example.org"])
+    "room, Soreness Hours and 1 column whose heading could be a person's data"
+    """
+    headings = [str(name) for name in names]
+    told = [name for name in headings if name.isprintable() and not _could_be_data(name)]
+    left = len(headings) - len(told)
+    more = f"{left} column{'s' if left > 1 else ''} whose heading could be a person's data" if left else ""
+    return " and ".join(part for part in (", ".join(told), more) if part)
+
+
+def _could_be_data(heading: str) -> bool:
+    from outcomes.deidentify.detect import looks_like_data
+
+    words = heading.replace(",", " ").split()
+    name = len(words) > 1 and all(word[0].isupper() for word in words)
+    if name and heading_words() & {word.casefold() for word in words}:
+        return False
+    return name or sum(c.isdigit() for c in heading) > 6 or looks_like_data(heading)
 
 
 def refuse(problems: pd.DataFrame, file: str) -> None:

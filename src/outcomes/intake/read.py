@@ -190,9 +190,9 @@ def _taken(source: Source, mapping: Mapping | None) -> Any:
         return source.table
     ids = [name for several in mapping.ids.values() for name in several]
     boxes = [name for ticks in mapping.boxes.values() for name in ticks]
-    measured = [mapping.long_to_wide.get("value")]
+    measured = mapping.long_to_wide.value if mapping.long_to_wide else None
     named = (*mapping.columns.values(), *mapping.optional.values(), *mapping.keep.values())
-    taken = {*named, *ids, *boxes, *measured, *COLUMN_NAMES}
+    taken = {*named, *ids, *boxes, measured, *COLUMN_NAMES}
     return source.table.select([name for name in source.table.column_names if name in taken])
 
 
@@ -249,13 +249,8 @@ def _add(rule: Rule, rows: Any, found: tuple[pd.DataFrame, Problems], lines: Lin
     if len(broken):
         some = broken[:1000] if lines else broken[:1]
         values = frame[rule.columns[0]].iloc[some]
-        problems.add(
-            (rule.name, rule.severity, rule.says, rule.remedy),
-            rule.columns[0],
-            lines.of(some) if lines else [None],
-            [shown(value) for value in values.astype(object).where(values.notna(), None)],
-            count=len(broken),
-        )
+        values = values.astype(object).where(values.notna(), None)
+        problems.add(rule, values.tolist(), lines=lines.of(some) if lines else None, count=len(broken))
 
 
 def _finished(frame: pd.DataFrame) -> pd.DataFrame:

@@ -1,20 +1,32 @@
 """Tables that spread one session over several rows or columns, put together again.
 
 Comes in: a raw table of text, positions in the file as its index. Goes out: the same with patient-level values on every
-row of the patient, with the rows of one session as one row, or with a column of ticks per code as one column of codes.
+row of the patient, with one row per session where there were several or a patient's, or with a column of ticks per code
+as one column of codes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from outcomes.errors import MappingError
+from outcomes.intake.mapping import plain_word
+from outcomes.intake.problems import shown_headings
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["merge_rows", "spread", "ticked_codes"]
+__all__ = [
+    "column_of",
+    "is_one_of",
+    "joined",
+    "lengthen",
+    "merge_rows",
+    "spread",
+    "ticked_codes",
+    "widen",
+]
 
 _TICKED = ("1", "1.0", "checked", "true", "yes", "x")
 
@@ -44,7 +56,8 @@ def spread(raw: pd.DataFrame, *, within: Sequence[str], columns: Sequence[str], 
     >>> spread(raw, within=["id"], columns=["sex"], file="f.csv")["sex"].tolist()
     ['male', 'male', 'female']
     """
-    _refuse_absent(raw, within, "[spread]", file)
+    for name in within:
+        column_of(raw, name, "[spread]", file)
     there = [name for name in columns if name in raw.columns]
     known = raw.groupby(list(within), sort=False, dropna=False)[there].transform("first")
     return raw.assign(**{name: raw[name].where(raw[name].notna(), known[name]) for name in there})
@@ -74,7 +87,8 @@ def merge_rows(
     MappingError
         Where a column is not there, or two rows of a session have different values in one column.
     """
-    _refuse_absent(raw, row, "[merge]", file)
+    for name in row:
+        column_of(raw, name, "[merge]", file)
     groups = raw.groupby(list(row), sort=False, dropna=False)
     for name in [name for name in raw.columns if name not in differ]:
         twice = int((raw[name].notna() & (raw[name] != groups[name].transform("first"))).sum())
@@ -121,10 +135,120 @@ def ticked_codes(raw: pd.DataFrame, ticks: Mapping[str, str], *, file: str) -> p
     return plain.where(plain != "")
 
 
-def _refuse_absent(raw: pd.DataFrame, names: Sequence[str], wanted_by: str, file: str) -> None:
-    absent = [name for name in names if name not in raw.columns]
-    if absent:
+def widen(
+    raw: pd.DataFrame,
+    *,
+    row: Sequence[str],
+    by: str,
+    visits: Mapping[str, str],
+    file: str,
+    columns: Sequence[str] | None = None,
+    value: str | None = None,
+) -> pd.DataFrame:
+    """One row per visit, or per measurement, to one row per session.
+
+    Parameters
+    ----------
+    raw : pandas.DataFrame
+    row : sequence of str
+        Columns that name a session.
+    by : str
+        Column that tells the visits, or the measurements, apart.
+    visits : mapping of str to str
+        Its values, and the ending each gives its columns (with ``value``: the column each becomes).
+    file : str
+    columns, value
+        The columns read at each visit; or the one that holds every measurement.
+
+    Raises
+    ------
+    MappingError
+        Where a column is not there, or two rows are the same visit of one session.
+    """
+    key = joined([column_of(raw, name, "long_to_wide.row", file) for name in row], "\x1f").rename(
+        "session key"
+    )
+    visit = column_of(raw, by, "long_to_wide.by", file)
+    read = [value] if value else list(columns or [])
+    for name in read:
+        column_of(raw, name, "long_to_wide", file)
+    rest = raw.drop(columns=[*read, by]).groupby(key, sort=False).first()
+    starts = raw.index.to_series().groupby(key, sort=False).first()
+    for code, ending in visits.items():
+        part = raw[is_one_of(visit, [code])]
+        part_key = key[part.index]
+        if part_key.duplicated().any():
+            at = part_key[part_key.duplicated()].index[0]
+            raise MappingError(
+                f"{file}: two rows share {' and '.join(row)} and {by} = {code} (the second is row {at + 1}). "
+                "Keep one, or name more columns in long_to_wide.row."
+            )
+        for name in read:
+            readings = part[name].set_axis(part_key).reindex(rest.index)
+            rest[ending if value else f"{name}_{ending}"] = readings
+    return rest.set_axis(starts.reindex(rest.index).to_numpy())
+
+
+def lengthen(
+    raw: pd.DataFrame, *, columns: Sequence[str], endings: Mapping[str, int], number: str = "session_number"
+) -> pd.DataFrame:
+    """One row per patient to one row per session; sessions with no reading at all are left out.
+
+    Parameters
+    ----------
+    raw : pandas.DataFrame
+    columns : sequence of str
+        Found with each ending.
+    endings : mapping of str to int
+        Ending of a heading to the number of the session.
+    number : str
+        Column to write that number to.
+    """
+    import pandas as pd
+
+    moving = [f"{name}{ending}" for ending in endings for name in columns]
+    rest = raw.drop(columns=[name for name in moving if name in raw.columns])
+    parts = []
+    for ending, session in endings.items():
+        part = rest.copy()
+        for name in columns:
+            full = f"{name}{ending}"
+            part[name] = raw[full] if full in raw.columns else None
+        part[number] = str(session)
+        parts.append(part[part[list(columns)].notna().any(axis="columns")])
+    return pd.concat(parts).sort_index(kind="stable").astype("str")
+
+
+# --- cells and columns --------------------------------------------------------------------------------------------
+
+
+def column_of(raw: pd.DataFrame, name: str, wanted_by: str, file: str) -> pd.Series:
+    """A column of the file; ``#row`` is the number of the row.
+
+    Raises
+    ------
+    MappingError
+        Where it is not there; the message says which are.
+    """
+    if name == "#row":
+        rows = raw.index.to_series() + 1
+        return rows.astype("str")
+    if name not in raw.columns:
         raise MappingError(
-            f"The mapping takes {wanted_by} from a column {absent[0]!r}, which {file} does not have. "
-            f"It has: {', '.join(map(str, raw.columns))}."
+            f"The mapping takes {wanted_by} from a column {name!r}, which {file} does not have. "
+            f"It has: {shown_headings(raw.columns)}."
         )
+    return raw[name]
+
+
+def joined(parts: Sequence[pd.Series], between: str) -> pd.Series:
+    """Several columns of text as one, blanks as nothing."""
+    whole = parts[0].fillna("")
+    for part in parts[1:]:
+        whole = whole + between + part.fillna("")
+    return whole
+
+
+def is_one_of(cells: pd.Series, words: Sequence[Any]) -> pd.Series:
+    """Whether a cell is one of the words; 1, 1.0 and "1" are the same."""
+    return cells.map(plain_word, na_action="ignore").isin({plain_word(word) for word in words})

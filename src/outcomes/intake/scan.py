@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 
-from outcomes.errors import UnreadableFileError, shown
+from outcomes.errors import UnreadableFileError
 from outcomes.files.csv import CsvFile, describe
-from outcomes.intake.problems import Problems, refuse
+from outcomes.intake.problems import NOTHING, Fault, Problems, refuse
 from outcomes.intake.read import refuse_identifiable
 from outcomes.intake.spelling import own_names, spelled
 from outcomes.record.columns import COLUMNS, Column
@@ -229,10 +229,9 @@ def _problems(raw: ir.Table, table: ir.Table, name: str) -> tuple[pd.DataFrame, 
     for c in COLUMNS:
         if c.needed and c.name not in there:
             problems.add(
-                ("missing column", "error", "every record needs this column", "add the column"),
-                c.name,
-                [1],
-                [None],
+                Fault("missing column", c.name, "every record needs this column", "add the column"),
+                [NOTHING],
+                lines=[1],
             )
     asked = [
         rule
@@ -280,19 +279,13 @@ def _unread(c: Column, raw: ir.Table) -> Any:
 
 def _text_problem(c: Column, raw: ir.Table, problems: Problems, count: int) -> None:
     bad = raw.filter(_unread(c, raw)).select(c.name).limit(3).to_pyarrow()
-    values = [shown(value) for value in bad[c.name].to_pylist()]
     remedy = (
         "write true or false" if c.kind == "flag" else "enter the number alone"
     ) + "; leave unknown cells blank"
-    problems.add(
-        (c.kind, "error", f"allowed {c.allowed}", remedy), c.name, [None] * len(values), values, count=count
-    )
+    problems.add(Fault(c.kind, c.name, f"allowed {c.allowed}", remedy), bad[c.name].to_pylist(), count=count)
 
 
 def _rule_problem(rule: Rule, table: ir.Table, problems: Problems, count: int) -> None:
     name = rule.columns[0]
     broken: Any = nw.from_native(table).filter(rule.breaks()).select(name).to_native()
-    values = [shown(value) for value in broken.limit(3).to_pyarrow()[name].to_pylist()]
-    problems.add(
-        (rule.name, rule.severity, rule.says, rule.remedy), name, [None] * len(values), values, count=count
-    )
+    problems.add(rule, broken.limit(3).to_pyarrow()[name].to_pylist(), count=count)

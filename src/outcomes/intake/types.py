@@ -11,10 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from outcomes.errors import shown
 from outcomes.files.source import Source
 from outcomes.files.text_table import arrow_text
-from outcomes.intake.problems import Problems
+from outcomes.intake.problems import NOTHING, Fault, Problems
 from outcomes.record.columns import COLUMN_NAMES, COLUMNS, Column, plain_spelling
 
 if TYPE_CHECKING:
@@ -100,7 +99,8 @@ def _missing_column(c: Column, names: list[str], problems: Problems) -> None:
     remedy = (
         f"add the column, or name yours in a mapping under [columns] (outcomes map FILE drafts one){hint}"
     )
-    problems.add(("missing column", "error", "every record needs this column", remedy), c.name, [1], [None])
+    fault = Fault("missing column", c.name, "every record needs this column", remedy)
+    problems.add(fault, [NOTHING], lines=[1])
 
 
 def _numbers(c: Column, values: Any, problems: Problems, lines: Lines) -> Any:
@@ -138,13 +138,8 @@ def _not_numbers(c: Column, bad: Any, values: list[str], problems: Problems, lin
     words = dict(zip([int(at) for at in bad], values, strict=True))
     for remedy, rows in kinds.items():
         some = rows[:1000]
-        problems.add(
-            ("number", "error", f"allowed {c.allowed}", remedy),
-            c.name,
-            lines.of(some),
-            [shown(words[row]) for row in some],
-            count=len(rows),
-        )
+        fault = Fault("number", c.name, f"allowed {c.allowed}", remedy)
+        problems.add(fault, [words[row] for row in some], lines=lines.of(some), count=len(rows))
 
 
 def _number_remedy(text: str) -> str:
@@ -174,18 +169,14 @@ def _flags(c: Column, values: Any, problems: Problems, lines: Lines) -> Any:
     bad = np.flatnonzero(blank & (codes >= 0))
     if len(bad):
         words = coded.dictionary.to_pylist()
-        problems.add(
-            (
-                "true or false",
-                "error",
-                "allowed true or false",
-                "write true or false, or leave the cell blank",
-            ),
+        fault = Fault(
+            "true or false",
             c.name,
-            lines.of(bad[:1000].tolist()),
-            [shown(words[codes[i]]) for i in bad[:1000]],
-            count=len(bad),
+            "allowed true or false",
+            "write true or false, or leave the cell blank",
         )
+        some = bad[:1000].tolist()
+        problems.add(fault, [words[codes[i]] for i in some], lines=lines.of(some), count=len(bad))
     return pd.arrays.BooleanArray(truth, blank)
 
 

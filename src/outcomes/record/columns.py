@@ -7,6 +7,7 @@ instrument.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,6 +23,7 @@ __all__ = [
     "column",
     "own_name",
     "plain_spelling",
+    "ten_year_band",
 ]
 
 Event = Literal["baseline", "session", "follow-up"]
@@ -293,3 +295,25 @@ def own_name(heading: str) -> str:
     """
     plain = plain_spelling(heading)
     return plain if plain in _BY_NAME else heading.strip()
+
+
+def ten_year_band(text: str) -> str | None:
+    """Ten-year band of an age or of a band within one; None where the text is neither.
+
+    Examples
+    --------
+    >>> ten_year_band("47"), ten_year_band("40-49"), ten_year_band("93 years"), ten_year_band("40-60")
+    ('40-49', '40-49', '90+', None)
+    """
+    plain = text.replace("–", "-").replace(" to ", "-").strip()
+    found = re.fullmatch(
+        r"(?:>|>=|over )?\s*(\d{1,3})(?:\.\d+)?\s*(\+|-\s*\d{1,3})?\s*(?:y|yrs?|years?)?(?: old)?", plain
+    )
+    if not found or int(found[1]) > 130:
+        return None
+    low = int(found[1]) // 10
+    if low >= 9:
+        return AGE_BANDS[-1]
+    if found[2] == "+" or (found[2] and int(found[2].lstrip("- ")) // 10 != low):
+        return None
+    return AGE_BANDS[low]

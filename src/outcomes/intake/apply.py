@@ -1,0 +1,168 @@
+"""A mapping and a raw table in, a table of text with the session record's columns out, step by step.
+
+The steps run in the order in which the sections stand in ``mapping.py``. Refuses columns the file does not have.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from outcomes.errors import MappingError
+from outcomes.intake.mapping import FACTORS, Mapping, Rows, plain_word
+from outcomes.intake.reshape import (
+    column_of,
+    is_one_of,
+    joined,
+    lengthen,
+    merge_rows,
+    spread,
+    ticked_codes,
+    widen,
+)
+from outcomes.record.columns import COLUMN_NAMES, ten_year_band
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["applied"]
+
+
+def applied(mapping: Mapping, raw: pd.DataFrame, *, file: str) -> pd.DataFrame:
+    """Session records of a raw table; see :meth:`outcomes.intake.mapping.Mapping.apply`."""
+    frame = raw.astype("str")
+    if mapping.missing:
+        frame = frame.mask(frame.isin([str(word) for word in mapping.missing]))
+    if mapping.spread:
+        frame = spread(frame, file=file, **dict(mapping.spread))
+    for rows in mapping.rows:
+        frame = _kept(frame, rows, file)
+    if mapping.merge:
+        frame = merge_rows(frame, file=file, **dict(mapping.merge))
+    if mapping.long_to_wide:
+        frame = widen(frame, file=file, **dict(mapping.long_to_wide))
+    if mapping.wide_to_long:
+        frame = lengthen(frame, **dict(mapping.wide_to_long))
+    return _records(mapping, frame, file)
+
+
+def _kept(frame: pd.DataFrame, rows: Rows, file: str) -> pd.DataFrame:
+    cells = column_of(frame, rows.column, "[[rows]]", file)
+    kept = cells.notna() if rows.present else cells.isna() | True
+    if rows.is_ is not None:
+        kept &= is_one_of(cells, rows.is_)
+    if rows.not_ is not None:
+        kept &= ~is_one_of(cells, rows.not_)
+    if not kept.any():
+        raise MappingError(f"[[rows]] on {rows.column!r} leaves no row of {file}. Check its values.")
+    return frame[kept]
+
+
+def _records(mapping: Mapping, raw: pd.DataFrame, file: str) -> pd.DataFrame:
+    """Columns, then recoded values, units, constants and numbers, in that order."""
+    import pandas as pd
+
+    out = _taken(mapping, raw, file)
+    for ours, codes in mapping.values.items():
+        if ours in out:
+            out[ours] = _recoded(out[ours], codes)
+    for ours, unit in mapping.units.items():
+        out[ours] = _scaled(out, ours, FACTORS[unit])
+    for ours, value in mapping.constants.items():
+        out[ours] = pd.Series(str(value), index=raw.index, dtype="str")
+    frame = pd.DataFrame(out, index=raw.index)
+    if mapping.numbering:
+        order = column_of(raw, mapping.numbering.order, "session_number", file)
+        frame["session_number"] = _numbered(frame, order)
+    first = [name for name in COLUMN_NAMES if name in frame]
+    return frame[first + [name for name in frame if name not in COLUMN_NAMES]]
+
+
+def _taken(mapping: Mapping, raw: pd.DataFrame, file: str) -> dict[str, pd.Series]:
+    """What the mapping takes from columns: as they are, ticked, joined, banded, from readings; and the record's own."""
+    out = {ours: column_of(raw, theirs, ours, file) for ours, theirs in mapping.columns.items()}
+    out |= {ours: raw[theirs] for ours, theirs in mapping.optional.items() if theirs in raw.columns}
+    for ours, ticks in mapping.boxes.items():
+        out[ours] = ticked_codes(raw, ticks, file=file)
+    for ours, several in mapping.ids.items():
+        out[ours] = joined([column_of(raw, name, ours, file) for name in several], "-")
+    for ours, theirs in mapping.bands.items():
+        out[ours] = _banded(column_of(raw, theirs, ours, file))
+    if mapping.soreness:
+        readings = {
+            float(hours): column_of(raw, name, "soreness", file)
+            for hours, name in mapping.soreness.readings.items()
+        }
+        out |= _soreness(readings, raw.index)
+    for ours, theirs in mapping.keep.items():
+        out[ours] = column_of(raw, theirs, f"keep.{ours}", file)
+    own = [name for name in COLUMN_NAMES if name in raw.columns and name not in {*out, *mapping.constants}]
+    return out | {name: raw[name] for name in own}
+
+
+def _recoded(cells: pd.Series, codes: dict[str, Any]) -> pd.Series:
+    """Recode the values named; others stay, for the checks to judge. A recoding to "" makes a cell missing."""
+    table = {plain_word(theirs): str(ours) for theirs, ours in codes.items()}
+    new = cells.map(lambda cell: table.get(plain_word(cell), cell), na_action="ignore")
+    return new.mask(new == "")
+
+
+def _scaled(out: dict[str, pd.Series], ours: str, factor: float) -> pd.Series:
+    import pandas as pd
+
+    if ours not in out:
+        raise MappingError(
+            f"units.{ours} is given, but the mapping makes no column {ours}. Add it to [columns]."
+        )
+    numbers = pd.to_numeric(out[ours], errors="coerce")
+    scaled = (numbers * factor).round(10).map("{:.10g}".format, na_action="ignore")
+    return scaled.where(numbers.notna(), out[ours])  # text stays, for the checks to name
+
+
+def _banded(ages: pd.Series) -> pd.Series:
+    """Ten-year bands; what is no age stays, for the checks to name."""
+    bands = ages.map(ten_year_band, na_action="ignore")
+    return bands.where(bands.notna(), ages)
+
+
+def _soreness(readings: dict[float, pd.Series], index: Any) -> dict[str, pd.Series]:
+    """Repeated 0-10 readings to: sore until, free by, still sore, worst (an interval, no midpoint)."""
+    import numpy as np
+    import pandas as pd
+
+    hours = np.array(sorted(readings))
+    grid = np.column_stack([pd.to_numeric(readings[h], errors="coerce").to_numpy(float) for h in hours])
+    asked, sore = ~np.isnan(grid), grid > 0
+    last_sore = np.where(sore, hours, -1.0).max(axis=1)
+    later_free = np.where(asked & ~sore & (hours > last_sore[:, None]), hours, np.inf).min(axis=1)
+    ever, any_asked = sore.any(axis=1), asked.any(axis=1)
+    ongoing = ever & np.isinf(later_free)
+    known = {
+        "soreness_h": np.where(ever, last_sore, 0.0),
+        "soreness_free_h": np.where(ever & ~ongoing, later_free, np.nan),
+        "soreness_peak": np.where(asked, grid, -np.inf).max(axis=1, initial=-np.inf),
+    }
+    out = {
+        name: pd.Series(values, index=index)
+        .where(any_asked)
+        .map("{:.10g}".format, na_action="ignore")
+        .astype("str")
+        for name, values in known.items()
+    }
+    flags = pd.Series(np.where(ongoing, "true", "false"), index=index, dtype="str").where(any_asked)
+    return {**out, "soreness_ongoing": flags}
+
+
+def _numbered(frame: pd.DataFrame, order: pd.Series) -> pd.Series:
+    """Number of each session within patient and condition; by position, since several sessions may share a row."""
+    import pandas as pd
+
+    who = {"patient": frame.get("patient_id", ""), "condition": frame.get("condition", "")}
+    ranks = pd.DataFrame(who, index=frame.index)
+    ranks = ranks.reset_index(drop=True)
+    place = pd.to_numeric(order.reset_index(drop=True), errors="coerce")
+    ranks["order"] = place.fillna(ranks.index.to_series())
+    ranked = (
+        ranks.sort_values("order", kind="stable").groupby(["patient", "condition"], dropna=False).cumcount()
+        + 1
+    )
+    return ranked.sort_index().set_axis(frame.index).astype("str")
