@@ -13,8 +13,8 @@ test: check $(SPARK)  ## lint, types and tests
 	$(BIN)/python -m pytest
 
 check: $(READY)  ## lint and types
-	$(BIN)/ruff check src tests benchmarks
-	$(BIN)/ruff format --check src tests benchmarks
+	$(BIN)/ruff check src tests tools benchmarks
+	$(BIN)/ruff format --check src tests tools benchmarks
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 

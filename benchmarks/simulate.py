@@ -19,7 +19,7 @@ from pathlib import Path
 
 
 def measure(patients: int, seed: int) -> str:
-    from outcomes.simulate.sessions import write_registry
+    from outcomes.simulate.registry import write_registry
 
     with tempfile.TemporaryDirectory() as folder:
         start = time.perf_counter()

@@ -92,6 +92,6 @@ from .record.outcomes import ResponderRule as ResponderRule
 from .record.outcomes import with_outcomes as with_outcomes
 from .record.outcomes import within_between as within_between
 from .record.schema import session_schema as session_schema
+from .simulate.registry import write_registry as write_registry
 from .simulate.sessions import SCENARIOS as SCENARIOS
 from .simulate.sessions import simulate_sessions as simulate_sessions
-from .simulate.sessions import write_registry as write_registry

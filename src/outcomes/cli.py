@@ -140,11 +140,12 @@ def simulate(
 ) -> None:
     """Write synthetic sessions whose truth is known."""
     from outcomes.files.write import csv_text, write_whole
-    from outcomes.simulate import sessions as simulated
+    from outcomes.simulate.registry import write_registry
+    from outcomes.simulate.sessions import simulate_sessions
 
     if scenario == "registry":
         with _progress() as tell:
-            count = simulated.write_registry(
+            count = write_registry(
                 out,
                 patients or 600,
                 seed=seed,
@@ -152,7 +153,7 @@ def simulate(
             )
         typer.echo(f"{count:,} synthetic sessions in {out}")
         return
-    sessions, _ = simulated.simulate_sessions(patients, seed=seed, scenario=scenario)
+    sessions, _ = simulate_sessions(patients, seed=seed, scenario=scenario)
     if out.suffix == ".parquet":
         write_whole(out, sessions.to_parquet())
     else:

@@ -10,18 +10,19 @@ import pandas as pd
 import pytest
 
 from outcomes.errors import MappingError
-from outcomes.intake.forms.redcap import redcap_code, redcap_mapping
-from outcomes.intake.forms.workbook import EXAMPLES, write_template
+from outcomes.intake.forms.redcap import redcap_code
+from outcomes.intake.forms.workbook import examples, write_template
 from outcomes.intake.mapping import Mapping, read_mapping
 from outcomes.intake.read import read_sessions
 from outcomes.intake.reshape import merge_rows, spread, ticked_codes
 from outcomes.record.code_labels import code_label
 from outcomes.record.columns import COLUMNS, column
 from outcomes.simulate.sessions import simulate_sessions
+from redcap_mapping import redcap_mapping
 
 FOLDER = files("outcomes").joinpath("mappings")
 reshapes = pytest.mark.skipif(
-    "spread" not in Mapping.__dataclass_fields__,
+    "spread" not in Mapping.model_fields,
     reason="mappings do not take [spread], [merge] and [boxes] yet",
 )
 
@@ -171,9 +172,9 @@ def test_a_flowsheet_reads_as_the_sessions_it_came_from(tmp_path, sessions):
 
 
 def test_our_own_template_reads(tmp_path):
-    write_template(tmp_path / "t.xlsx", sessions=[dict(record) for _, record in EXAMPLES])
+    write_template(tmp_path / "t.xlsx", sessions=[dict(record) for _, record in examples()])
     read = read_sessions(tmp_path / "t.xlsx", mapping=FOLDER.joinpath("template.toml"))
-    assert read["session_id"].tolist() == [record["session_id"] for _, record in EXAMPLES]
+    assert read["session_id"].tolist() == [record["session_id"] for _, record in examples()]
 
 
 # --- reshaping --------------------------------------------------------------------------------------------------

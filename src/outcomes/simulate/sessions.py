@@ -1,7 +1,7 @@
 """A synthetic clinic whose truth is known: sessions as a clinic would record them, and what really happened.
 
-Comes in: a number of patients, a seed, a scenario. Goes out: the session record as a frame, or as Parquet parts
-for any number of patients in bounded memory. Nothing here describes a real person.
+Comes in: a number of patients, a seed, a scenario. Goes out: the session record as a frame (``registry.py`` writes it
+as Parquet parts, for any number of patients). Nothing here describes a real person.
 
 Patients are drawn in blocks of 25,000, each from its own stream spawned from the seed; a cohort is the same
 whether it is returned as a frame or written in parts of any size.
@@ -9,18 +9,12 @@ whether it is returned as a frame or written in parts of any size.
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from outcomes.errors import ExportError
 from outcomes.record.conditions import CONDITIONS
 from outcomes.simulate.followup import (
     draw_adverse_events,
@@ -37,14 +31,18 @@ from outcomes.simulate.people import draw_people, draw_visits
 from outcomes.simulate.record import Block, record_frame, record_table, truth_frame
 from outcomes.simulate.scenarios import SCENARIOS, Parameters, SimulationError, scenario_parameters
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-__all__ = ["SCENARIOS", "SimulationError", "Truth", "simulate_sessions", "write_registry"]
+__all__ = [
+    "SCENARIOS",
+    "SimulationError",
+    "Truth",
+    "check_seed",
+    "checked_patients",
+    "drawn_blocks",
+    "simulate_sessions",
+]
 
 _BLOCK_PATIENTS = 25_000
 _STEPS = 12
-_STAGING = ".writing-"
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,9 +106,9 @@ def simulate_sessions(
     0.0
     """
     parameters = scenario_parameters(scenario)
-    patients = _checked_patients(parameters.default_patients if patients is None else patients)
-    _check_seed(seed)
-    blocks = list(_blocks(patients, seed, parameters))
+    patients = checked_patients(parameters.default_patients if patients is None else patients)
+    check_seed(seed)
+    blocks = list(drawn_blocks(patients, seed, parameters))
     sessions = record_frame(record_table(block) for block in blocks)
     latent = pd.concat([truth_frame(block) for block in blocks], ignore_index=True)
     latent.insert(0, "session_id", sessions["session_id"])
@@ -124,65 +122,8 @@ def simulate_sessions(
     return sessions, truth
 
 
-def write_registry(
-    folder: str | Path,
-    patients: int,
-    *,
-    seed: int = 1,
-    scenario: str = "registry",
-    rows_per_part: int = 500_000,
-    progress: Callable[[int, int], None] | None = None,
-) -> int:
-    """Write a synthetic cohort of any size as Parquet parts, in bounded memory.
-
-    The parts appear together once all are written: an interrupted run leaves the folder as it was. The
-    records are those of :func:`simulate_sessions` and do not depend on the size of the parts.
-
-    Parameters
-    ----------
-    folder : str or pathlib.Path
-        Where to write ``sessions-00000.parquet`` and so on; made if absent, refused if it holds anything.
-    patients : int
-        Number of patients; 1,000 patients have about 4,000 sessions.
-    seed : int, default 1
-    scenario : str, default "registry"
-        One of ``SCENARIOS``.
-    rows_per_part : int, default 500_000
-        Sessions in every part but the last.
-    progress : callable, optional
-        Called with the patients done and the patients in all, after each block.
-
-    Returns
-    -------
-    int
-        Number of sessions written.
-
-    Raises
-    ------
-    SimulationError
-        As for :func:`simulate_sessions`, or if ``rows_per_part`` is below 1.
-    ExportError
-        If the folder is not empty or cannot be written.
-    """
-    parameters = scenario_parameters(scenario)
-    patients = _checked_patients(patients)
-    _check_seed(seed)
-    if rows_per_part < 1:
-        raise SimulationError(f"rows_per_part is {rows_per_part}; it must be at least 1.")
-    target = Path(folder)
-    try:
-        with _staging_folder(target) as staging:
-            blocks = _counted(_blocks(patients, seed, parameters), patients, progress)
-            rows = _write_parts((record_table(block) for block in blocks), staging, rows_per_part)
-            _refuse_filled(target)
-            for part in sorted(staging.iterdir()):
-                part.replace(target / part.name)
-    except OSError as error:
-        raise ExportError(f"Cannot write the registry to {target}: {error.strerror or error}.") from error
-    return rows
-
-
-def _checked_patients(patients: int) -> int:
+def checked_patients(patients: int) -> int:
+    """The number of patients, where it can be one."""
     if isinstance(patients, bool) or not isinstance(patients, int | np.integer) or patients < 1:
         raise SimulationError(
             f"The number of patients is {patients!r}; it must be a whole number of at least 1."
@@ -190,12 +131,13 @@ def _checked_patients(patients: int) -> int:
     return int(patients)
 
 
-def _check_seed(seed: int) -> None:
+def check_seed(seed: int) -> None:
+    """Refuse what can be no seed."""
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
         raise SimulationError(f"The seed is {seed!r}; it must be a whole number of at least 0.")
 
 
-def _blocks(patients: int, seed: int, parameters: Parameters) -> Iterator[Block]:
+def drawn_blocks(patients: int, seed: int, parameters: Parameters) -> Iterator[Block]:
     """Draw block after block; a block's stream depends on the seed and its number alone."""
     for number, first in enumerate(range(0, patients, _BLOCK_PATIENTS)):
         count = min(_BLOCK_PATIENTS, patients - first)
@@ -263,60 +205,3 @@ def _true_conditions(p: Parameters) -> pd.DataFrame:
             "anchor": given["anchor"],
         }
     )
-
-
-def _counted(
-    blocks: Iterator[Block], patients: int, progress: Callable[[int, int], None] | None
-) -> Iterator[Block]:
-    for block in blocks:
-        yield block
-        if progress is not None:
-            progress(block.first_patient + len(block.people), patients)
-
-
-@contextmanager
-def _staging_folder(target: Path) -> Iterator[Path]:
-    """Lend a hidden folder inside the target (one file system, so that renames are whole); leave no trace."""
-    existed = target.is_dir()
-    target.mkdir(parents=True, exist_ok=True)
-    _refuse_filled(target)
-    staging = Path(tempfile.mkdtemp(prefix=_STAGING, dir=target))
-    try:
-        yield staging
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
-        if not existed and not any(target.iterdir()):
-            target.rmdir()
-
-
-def _refuse_filled(target: Path) -> None:
-    """Refuse a folder that holds anything but what an interrupted run may have left."""
-    found = [path.name for path in target.iterdir() if not path.name.startswith(_STAGING)]
-    if found:
-        raise ExportError(
-            f"{target} is not empty (it holds {found[0]}). Name a new or empty folder for the registry."
-        )
-
-
-def _write_parts(tables: Iterator[pa.Table], folder: Path, rows_per_part: int) -> int:
-    """Write tables one after the other, cut so that every part but the last has the same number of rows."""
-    import pyarrow.parquet as pq
-
-    rows, writer, room = 0, None, 0
-    try:
-        for table in tables:
-            offset = 0
-            while offset < len(table):
-                if writer is None:
-                    path = folder / f"sessions-{rows // rows_per_part:05d}.parquet"
-                    writer, room = pq.ParquetWriter(path, table.schema, store_schema=False), rows_per_part
-                piece = table.slice(offset, room)
-                writer.write_table(piece)
-                offset, rows, room = offset + len(piece), rows + len(piece), room - len(piece)
-                if room == 0:
-                    writer.close()
-                    writer = None
-    finally:
-        if writer is not None:
-            writer.close()
-    return rows

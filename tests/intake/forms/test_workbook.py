@@ -12,7 +12,7 @@ import pytest
 import python_calamine
 
 from outcomes.errors import ExportError, UnreadableFileError
-from outcomes.intake.forms.workbook import EXAMPLES, TEMPLATE_ROWS, write_template
+from outcomes.intake.forms.workbook import TEMPLATE_ROWS, examples, write_template
 from outcomes.intake.mapping import Mapping
 from outcomes.intake.read import check_sessions
 from outcomes.record.code_labels import offered_codes
@@ -102,7 +102,7 @@ def test_the_examples_keep_every_rule(workbook):
 
 def test_what_is_typed_in_reads_back(tmp_path):
     path = tmp_path / "typed in é.xlsx"
-    records = [dict(record) for _, record in EXAMPLES]
+    records = [dict(record) for _, record in examples()]
     write_template(path, sessions=records)
     sessions = check_sessions(path).sessions
     for at, record in enumerate(records):

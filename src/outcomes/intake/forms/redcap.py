@@ -1,8 +1,8 @@
-"""The session record as REDCap forms: an instrument to import, and the mappings that read its exports.
+"""The session record as REDCap forms: an instrument to import.
 
 Comes in: nothing. Goes out: the 18 columns of a REDCap data dictionary, with three forms (``baseline`` once per
-patient, ``session`` and ``followup`` repeating, the follow-up under the number of its session), and the text of the
-shipped mappings for exports of raw codes and of labels.
+patient, ``session`` and ``followup`` repeating, the follow-up under the number of its session). The mappings that read
+its exports are shipped; ``tools/redcap_mapping.py`` writes them.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from outcomes.record.code_labels import code_label, offered_codes
 from outcomes.record.columns import COLUMNS, Column
 
-__all__ = ["INSTRUMENT_COLUMNS", "instrument", "redcap_code", "redcap_mapping"]
+__all__ = ["INSTRUMENT_COLUMNS", "MADE", "instrument", "redcap_code"]
 
 INSTRUMENT_COLUMNS = (
     "Variable / Field Name",
@@ -35,7 +35,7 @@ INSTRUMENT_COLUMNS = (
 """Header of a REDCap data dictionary, in order."""
 
 _FORMS = {"baseline": "baseline", "session": "session", "follow-up": "followup"}
-_MADE = ("session_id", "session_number")
+MADE = ("session_id", "session_number")
 """Columns that the mapping makes: the session's id from patient and instance, its number by counting."""
 _RADIO_UP_TO = 8
 _REACHED = "[followup_status] = 'reached'"
@@ -52,7 +52,7 @@ def instrument() -> list[dict[str, str]]:
     """Rows of the REDCap data dictionary, by column name."""
     forms = tuple(_FORMS)
     placed = sorted(
-        (c for c in COLUMNS if c.name not in _MADE), key=lambda c: (forms.index(c.event), _rank(c))
+        (c for c in COLUMNS if c.name not in MADE), key=lambda c: (forms.index(c.event), _rank(c))
     )
     return [_row(c) for c in placed]
 
@@ -116,117 +116,3 @@ def redcap_code(code: str) -> str:
     ('20_29', '90_plus', 'jaw_pain')
     """
     return code.replace("-", "_").replace("+", "_plus")
-
-
-# --- the mappings that read its exports ------------------------------------------------------------------------
-
-
-def redcap_mapping(*, labels: bool) -> str:
-    """Text of the shipped mapping for an export with raw headers, or with labels as headers.
-
-    Parameters
-    ----------
-    labels : bool
-
-    Returns
-    -------
-    str
-        TOML; ``mappings/redcap.toml`` and ``mappings/redcap_labels.toml`` hold it. Choices may be raw codes or labels
-        in both.
-    """
-    placed = [c for c in COLUMNS if c.name not in _MADE]
-    name = {c.name: c.label if labels else c.name for c in placed}
-    session = [name["patient_id"], "Repeat Instance" if labels else "redcap_repeat_instance"]
-    return "\n".join(
-        [
-            *_comment(labels=labels),
-            *_one_row_per_session(name, session, labels=labels),
-            *(line for c in placed if c.kind == "tags" and c.values for line in _boxes(c, labels=labels)),
-            *(_columns(name) if labels else ()),
-            "[ids]",
-            f"session_id = {_listed(session)}",
-            "",
-            "[numbering]             # counted within patient and condition",
-            f"order = {_quoted(session[1])}",
-            *(line for c in placed for line in _values(c)),
-            "",
-        ]
-    )
-
-
-def _comment(*, labels: bool) -> list[str]:
-    return [
-        f"# A REDCap export with {'labels' if labels else 'variable names'} as headers (choices as codes or labels).",
-        "# The forms are those that `outcomes dictionary --format redcap` writes: baseline once per patient, session",
-        "# and followup repeating; instance n of followup belongs to instance n of session. Events read the same.",
-        'title = "REDCap export"',
-        "",
-    ]
-
-
-def _one_row_per_session(name: dict[str, str], session: list[str], *, labels: bool) -> list[str]:
-    once = [name[c.name] for c in COLUMNS if c.event == "baseline" and c.name != "patient_id"]
-    differ = (
-        ["Event Name", "Repeat Instrument"] if labels else ["redcap_event_name", "redcap_repeat_instrument"]
-    )
-    return [
-        "[spread]                # what is recorded once per patient goes to all rows of the patient",
-        f"within = {_listed(session[:1])}",
-        f"columns = {_listed(once)}",
-        "",
-        "[[rows]]                # the rows of a session and its follow-up are those with an instance",
-        f"column = {_quoted(session[1])}",
-        "present = true",
-        "",
-        "[merge]                 # the rows of one instance are one session",
-        f"row = {_listed(session)}",
-        f"differ = {_listed(differ)}",
-        "",
-    ]
-
-
-def _columns(name: dict[str, str]) -> list[str]:
-    needed = [c.name for c in COLUMNS if c.needed and c.name in name]
-    boxes = [c.name for c in COLUMNS if c.kind == "tags" and c.values]
-    return [
-        "[columns]",
-        *(f"{ours} = {_quoted(name[ours])}" for ours in needed),
-        "",
-        "[optional]              # where the export has them",
-        *(f"{ours} = {_quoted(label)}" for ours, label in name.items() if ours not in (*needed, *boxes)),
-        "",
-    ]
-
-
-def _boxes(c: Column, *, labels: bool) -> list[str]:
-    ticked = {
-        (f"{c.label} (choice={code_label(c, code)})" if labels else f"{c.name}___{redcap_code(code)}"): code
-        for code in c.values
-    }
-    lines = [f"{_quoted(column)} = {_quoted(code)}" for column, code in ticked.items()]
-    return [f"[boxes.{c.name}]  # checkboxes, one column each", *lines, ""]
-
-
-def _values(c: Column) -> list[str]:
-    """Recoding of what the reader would not take for the code itself (it forgives case, spaces and hyphens)."""
-    codes = offered_codes(c) if c.kind in ("category", "tag") else ()
-    theirs = [(text, code) for code in codes for text in (redcap_code(code), code_label(c, code))]
-    changed = [
-        (text, code) for text, code in theirs if _forgiven(text) != _forgiven(code) or "+" in code + text
-    ]
-    changed += [(text, code) for text, code in theirs if c.name == "age_band" and "_" in text]
-    lines = [f"{_quoted(text)} = {_quoted(code)}" for text, code in dict.fromkeys(changed) if text != code]
-    return ["", f"[values.{c.name}]", *lines] if lines else []
-
-
-def _forgiven(text: str) -> str:
-    return "_".join(text.casefold().replace("-", " ").replace("_", " ").split())
-
-
-def _listed(texts: list[str]) -> str:
-    return "[" + ", ".join(map(_quoted, texts)) + "]"
-
-
-def _quoted(text: str) -> str:
-    """A text as TOML writes it."""
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -17,110 +17,27 @@ from typing import Any
 from outcomes.record.code_labels import allowed_in_words, code_label, offered_codes
 from outcomes.record.columns import COLUMN_NAMES, COLUMNS, Column, column
 from outcomes.record.measures import MOVEMENTS, movement
+from outcomes.record.reference import read_reference
 
-__all__ = ["EXAMPLES", "TEMPLATE_ROWS", "write_template"]
+__all__ = ["TEMPLATE_ROWS", "examples", "write_template"]
 
 TEMPLATE_ROWS = 2_000
 """Rows of the sheet ``sessions`` that carry drop-downs and checks."""
 
-EXAMPLES: tuple[tuple[str, Mapping[str, Any]], ...] = (
-    (
-        "Everything recorded; soreness was gone after a day.",
-        {
-            "session_id": "S0001",
-            "patient_id": "P001",
-            "clinic_id": "C1",
-            "clinician_id": "T1",
-            "condition": "neck_pain",
-            "session_number": 1,
-            "day": 0,
-            "age_band": "40-49",
-            "sex": "female",
-            "activity": "desk_work",
-            "side": "left",
-            "muscles": "upper_trapezius;levator_scapulae",
-            "needle_count": 2,
-            "insertion_count": 12,
-            "twitch_count": 5,
-            "technique": "deep_pistoning",
-            "co_interventions": "exercise;education",
-            "pain_pre": 6,
-            "pain_post": 4,
-            "pain_48h": 2,
-            "rom_movement": "cervical_rotation",
-            "rom_pre": 55,
-            "rom_post": 64,
-            "rom_48h": 66,
-            "function_pre": 5,
-            "function_post": 6,
-            "function_48h": 7,
-            "soreness_h": 24,
-            "soreness_ongoing": "false",
-            "soreness_peak": 3,
-            "pgic_48h": 2,
-            "followup_status": "reached",
-            "followup_h": 48,
-            "adverse_event": "none",
-        },
-    ),
-    (
-        "Still sore when asked: soreness_h is how long after the session that was.",
-        {
-            "session_id": "S0002",
-            "patient_id": "P001",
-            "clinic_id": "C1",
-            "clinician_id": "T1",
-            "condition": "neck_pain",
-            "session_number": 2,
-            "day": 7,
-            "age_band": "40-49",
-            "sex": "female",
-            "activity": "desk_work",
-            "side": "left",
-            "muscles": "upper_trapezius",
-            "insertion_count": 15,
-            "twitch_count": 9,
-            "technique": "deep_pistoning",
-            "co_interventions": "none",
-            "pain_pre": 4,
-            "pain_post": 4,
-            "pain_48h": 1,
-            "soreness_h": 46,
-            "soreness_ongoing": "true",
-            "soreness_peak": 5,
-            "followup_status": "reached",
-            "followup_h": 46,
-            "adverse_event": "bruising",
-        },
-    ),
-    (
-        "Nobody answered at two days: what was not asked stays blank, never 0.",
-        {
-            "session_id": "S0003",
-            "patient_id": "P002",
-            "clinic_id": "C1",
-            "clinician_id": "T2",
-            "condition": "plantar_fasciitis",
-            "session_number": 1,
-            "day": 0,
-            "age_band": "60-69",
-            "sex": "male",
-            "activity": "runner",
-            "side": "right",
-            "muscles": "soleus;quadratus_plantae",
-            "insertion_count": 8,
-            "twitch_count": 0,
-            "technique": "superficial",
-            "pain_pre": 7,
-            "pain_post": 6,
-            "followup_status": "no_answer",
-        },
-    ),
-)
-"""Worked examples: what each shows, and the record."""
-
 _PRESENT_WIDTH = 12
 _TEXT = ("id", "category", "tag", "tags", "flag")
+
+
+def examples() -> list[tuple[str, dict[str, Any]]]:
+    """Worked examples of ``reference/examples.csv``: what each shows, and the record."""
+    return [
+        (row["shows"], {name: _typed(column(name), row[name]) for name in COLUMN_NAMES if row[name]})
+        for row in read_reference("examples")
+    ]
+
+
+def _typed(c: Column, text: str) -> Any:
+    return text if c.kind in _TEXT else int(text)
 
 
 def write_template(path: str | Path, *, sessions: Sequence[Mapping[str, Any]] = ()) -> None:
@@ -239,7 +156,7 @@ class _Sheets:
         """Three worked examples, as they would stand on the sheet to type into."""
         self._write_header(self.examples)
         self.examples.freeze_panes(1, 2)
-        for row, (shows, record) in enumerate(EXAMPLES, start=1):
+        for row, (shows, record) in enumerate(examples(), start=1):
             self._write_record(self.examples, row, record)
             self.examples.write_comment(row, 0, shows, {"x_scale": 2, "author": ""})
 
