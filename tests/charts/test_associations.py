@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from outcomes.charts import alt_text
-from outcomes.charts.associations import Scale, association_forest
+from outcomes.charts.forests import Scale, association_forest
 
 
 def relations() -> pd.DataFrame:

@@ -1,10 +1,11 @@
 from . import tables as tables
-from .associations import Scale as Scale
-from .associations import association_forest as association_forest
 from .cards import expectation_card as expectation_card
 from .courses import pain_course as pain_course
 from .curves import precision as precision
 from .curves import responder_curve as responder_curve
+from .curves import tipping_point as tipping_point
+from .forests import Scale as Scale
+from .forests import association_forest as association_forest
 from .forests import condition_forest as condition_forest
 from .forests import rate_forest as rate_forest
 from .forests import slopes as slopes
@@ -21,4 +22,3 @@ from .soreness import soreness_curve as soreness_curve
 from .specification import specification_curve as specification_curve
 from .style import PAGE as PAGE
 from .style import PHONE as PHONE
-from .tipping import tipping_point as tipping_point

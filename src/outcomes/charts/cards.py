@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from outcomes.charts.layout import Panels, Words, lay_out
-from outcomes.charts.rows import most_of, ordered_conditions, records, row_label, tidy_rows
-from outcomes.charts.style import BETTER, GREY, INK, MARGIN, house_style, wrapped
+from outcomes.charts.layout import Panels
+from outcomes.charts.rows import most_of, records, row_label
+from outcomes.charts.sheet import Sheet, chart
+from outcomes.charts.style import BETTER, GREY, INK, MARGIN, PHONE, wrapped
 from outcomes.errors import EstimationError
 from outcomes.words import about_in_ten, count_text, number, sentence, tenths, why_missing
 
@@ -25,67 +26,49 @@ __all__ = ["expectation_card"]
 LINE, DOT = 10.5, 9.0
 
 
-@house_style
-def expectation_card(
-    expected: pd.DataFrame | pd.Series[Any],
-    ax: Axes | None = None,
-    *,
-    title: str | None = None,
-    source_note: str = "",
-    width: float = 3.6,
-) -> Axes:
+@chart("condition", "label", "estimate", width=PHONE)
+def expectation_card(sheet: Sheet) -> None:
     """Draw a card in plain words, one line per expectation, ten dots for every share.
+
+    Refuses lines of several conditions.
 
     Parameters
     ----------
-    expected : pandas.DataFrame or Series
+    estimates : pandas.DataFrame or Series
         One row per line of the card: ``condition, label`` (plain words, e.g. "Clearly less pain at 2 days"),
         ``estimate``; used where there: ``conf_low, conf_high``, ``unit`` (``share``, the default, or e.g. ``hours``),
         ``patients``, ``sessions``, ``note``. Protected.
-    ax, title, source_note, width
-        As for :func:`outcomes.charts.condition_forest`.
-
-    Returns
-    -------
-    matplotlib Axes
-
-    Raises
-    ------
-    EstimationError
-        Where the lines are of several conditions.
     """
-    frame = expected.to_frame().T if isinstance(expected, pd.Series) else expected
-    rows = tidy_rows(frame, ["condition", "label", "estimate"], chart="expectation_card")
-    names = ordered_conditions(rows["condition"])
+    rows, names = sheet.rows, list(sheet.groups())
     if len(names) > 1:
         raise EstimationError(
             f"expectation_card draws one condition; found {', '.join(names)}. "
             f"Choose first, e.g. expected[expected['condition'] == {names[0]!r}]."
         )
-    head = title or f"{row_label(names[0]) if names else 'No condition'}: what others noticed after a session"
-    rests = _rests(rows)
+    rests = _counts(rows)
     caution = "What followed in others; not a promise, and no one was left untreated for comparison."
-    words = Words(head, f"{rests} {caution} {source_note}".strip(), _alt(rows, head, rests))
-    room = width * 72 - 2 * MARGIN
+    room = sheet.width * 72 - 2 * MARGIN
     blocks = [_block(row, room) for row in records(rows)]
-    tall = sum(len(lines) * LINE + (DOT + 8 if dots else 4) + 8 for lines, dots, _ in blocks)
-    card = lay_out(ax, words, Panels((max(tall, 20.0),), left=0, right=0, above=2, below=4), width)[0]
+    tall = max(sum(len(lines) * LINE + (DOT + 8 if dots else 4) + 8 for lines, dots, _ in blocks), 20.0)
+    card = sheet.lay_out(
+        f"{row_label(names[0]) if names else 'No condition'}: what others noticed after a session",
+        Panels((tall,), left=0, right=0, above=2, below=4),
+        note=f"{rests} {caution}".strip(),
+        alt=[*(sentence(f"{row.label}: {_answer(row)}") for row in records(rows)), rests],
+    )[0]
     card.set_axis_off()
     card.set_xlim(0, room)
-    card.set_ylim(max(tall, 20.0), 0)
+    card.set_ylim(tall, 0)
     _write(card, blocks)
-    if rows.empty:
-        card.text(0.5, 0.5, "No rows to draw", transform=card.transAxes, ha="center", color=GREY)
-    return card
 
 
-def _rests(rows: pd.DataFrame) -> str:
-    if "patients" not in rows.columns or not np.isfinite(rows["patients"]).any():
-        return ""
-    patients = count_text(most_of(rows, "patients"), "patient")
-    if "sessions" not in rows.columns or not np.isfinite(rows["sessions"]).any():
-        return f"From {patients}."
-    return f"From {patients} in {count_text(most_of(rows, 'sessions'), 'session')}."
+def _counts(rows: pd.DataFrame) -> str:
+    counts = [
+        count_text(most_of(rows, noun), noun.removesuffix("s"))
+        for noun in ("patients", "sessions")
+        if noun in rows.columns and np.isfinite(rows[noun]).any()
+    ]
+    return f"From {' in '.join(counts)}." if counts else ""
 
 
 def _share(row: Any) -> bool:
@@ -139,8 +122,3 @@ def _dots(card: Axes, share: float, y: float) -> None:
         full = place < filled
         card.plot(DOT / 2 + place * (DOT + 3), y, marker="o", ms=DOT - 1, mew=1,
                   mec=BETTER if full else GREY, mfc=BETTER if full else "white", clip_on=False)  # fmt: skip
-
-
-def _alt(rows: pd.DataFrame, head: str, rests: str) -> str:
-    told = [sentence(f"{row.label}: {_answer(row)}") for row in records(rows)]
-    return " ".join(part for part in (sentence(head), *told, rests) if part)

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from outcomes.charts.layout import Panels, Words, beside, label_lines, lay_out, size_in_points
-from outcomes.charts.rows import most_of, ordered_conditions, reasons_note, records, row_label
-from outcomes.charts.style import FAINT, GREY, INK, PALE, Mark, mark_of, one_line, text_width
+from outcomes.charts.layout import Key, Panels, size_in_points
+from outcomes.charts.panels import LEVEL, annotate, label_lines, rows_axis, write_reason
+from outcomes.charts.rows import known, most_of, ordered_conditions, reasons_note, records, row_label
+from outcomes.charts.sheet import Sheet
+from outcomes.charts.style import GREY, INK, PALE, Mark, mark_of, text_width
 from outcomes.words import count_text, listed, number, percent_text, sentence, why_missing
 
 if TYPE_CHECKING:
@@ -23,12 +25,12 @@ if TYPE_CHECKING:
 
 __all__ = ["BAR", "CARET", "Forest", "Reference", "draw_forest"]
 
-HEAD = 27.0
+SIDES_ROOM = 27.0
+"""Room above the rows, points, for what lies on either side of the null value."""
 BAR = [(-0.12, -1.0), (0.12, -1.0), (0.12, 1.0), (-0.12, 1.0), (-0.12, -1.0)]
 """Outline of the tick that marks the smallest change that matters."""
 CARET = 6
 """Matplotlib's caret whose tip is the value: it sits below the line of the estimate and hides nothing."""
-LEVEL = ("axes fraction", "data")
 BAND_LABEL = "trials: more than a comparison group"
 """What a published band is called; the sentences beside the chart cite it."""
 
@@ -43,7 +45,6 @@ class Reference:
     colour: str
     values: Mapping[tuple[str, str], float]
     hollow: frozenset[str] = frozenset()
-    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,37 +81,39 @@ class Forest:
         return list(self.groups) or ordered_conditions(self.rows["condition"])
 
 
-def draw_forest(forest: Forest, ax: Axes | None, title: str, note: str, width: float) -> Axes:
+def draw_forest(sheet: Sheet, forest: Forest, question: str, note: str) -> Axes:
     """Draw a forest chart and return its Axes; ``note`` is what it rests on."""
-    phone = width < 4.5
-    pitch = (9.0 + 11.0 * max(len(forest.series), 1)) + (5.0 if phone else 3.0)
-    order = forest.order
-    words = Words(title, _full_note(forest, note), _alt(forest, title), _key(forest))
-    left = 6 + max([text_width(row_label(name), 7.8) for name in order] + [60.0])
-    right = 6.0 if phone else 8 + sum(_column_widths(forest))
-    axis = label_lines(forest.axis, width, left, right)
-    above = HEAD if forest.sides else 8.0 if phone else 20.0
+    pitch = (9.0 + 11.0 * max(len(forest.series), 1)) + (5.0 if sheet.phone else 3.0)
+    order = [row_label(name) for name in forest.order]
+    left = 6 + max([text_width(name, 7.8) for name in order] + [60.0])
+    right = 6.0 if sheet.phone else 8 + sum(_column_widths(forest))
+    axis = label_lines(forest.axis, sheet.width, left, right)
+    above = SIDES_ROOM if forest.sides else 8.0 if sheet.phone else 20.0
     height, below = max(len(order), 1) * pitch, 20.0 + 11 * len(axis)
-    panels = Panels((height,), left=left, right=right, above=above, below=below)
-    drawn = lay_out(ax, words, panels, width)[0]
-    _rows_axis(drawn, order)
+    drawn = sheet.lay_out(
+        question,
+        Panels((height,), left=left, right=right, above=above, below=below),
+        note=_full_note(forest, note),
+        alt=_sentences(forest),
+        key=_key(forest),
+    )[0]
+    rows_axis(drawn, order)
     drawn.set_xlabel("\n".join(axis))
-    for place, name in enumerate(order):
-        _row(drawn, forest, name, place, phone=phone)
+    for place, name in enumerate(forest.order):
+        _row(drawn, forest, name, place, phone=sheet.phone)
     _limits(drawn, forest)
     _null_line(drawn, forest)
-    if not phone:
-        _number_columns(drawn, forest, order)
+    if not sheet.phone:
+        _number_columns(drawn, forest)
     return drawn
 
 
 def _full_note(forest: Forest, note: str) -> str:
     intervals = "Lines are 95 % intervals; sessions of one patient are not taken as independent."
-    extra = [reasons_note(forest.rows), *(found.note for found in forest.references)]
-    return " ".join(part for part in (intervals, note, *extra) if part)
+    return " ".join(part for part in (intervals, note, reasons_note(forest.rows)) if part)
 
 
-def _key(forest: Forest) -> tuple[tuple[Any, str], ...]:
+def _key(forest: Forest) -> Key:
     from matplotlib.lines import Line2D
 
     def handle(mark: Mark) -> Line2D:
@@ -120,8 +123,8 @@ def _key(forest: Forest) -> tuple[tuple[Any, str], ...]:
         )
 
     marks = [
-        (handle(mark_of(key, number)), label)
-        for number, (key, label) in enumerate(forest.series.items())
+        (handle(mark_of(key, place)), label)
+        for place, (key, label) in enumerate(forest.series.items())
         if label
     ]
     if len(forest.series) == 1 and not forest.references:
@@ -139,72 +142,64 @@ def _key(forest: Forest) -> tuple[tuple[Any, str], ...]:
 
 def _bands_shown(forest: Forest) -> dict[tuple[str, str], tuple[float, float]]:
     """Bands of the rows that have an estimate."""
-    rows = forest.rows[np.isfinite(forest.rows["estimate"])]
+    rows = known(forest.rows, "estimate")
     series = rows["time"] if "time" in rows.columns else [""] * len(rows)
     keys = set(zip(rows["condition"], series, strict=True))
     return {key: ends for key, ends in forest.bands.items() if key in keys}
 
 
-def _rows_axis(ax: Axes, order: Sequence[str]) -> None:
-    ax.set_yticks(range(len(order)), [row_label(name) for name in order], fontsize=7.8)
-    for label in ax.get_yticklabels():
-        label.set_parse_math(False)
-    ax.set_ylim(max(len(order), 1) - 0.5, -0.5)
-    ax.tick_params(axis="y", length=0)
-    ax.spines["left"].set_visible(False)
-    for edge in range(1, len(order)):
-        ax.axhline(edge - 0.5, color=FAINT, lw=0.7, zorder=0)
-    if not order:
-        ax.text(0.5, 0.5, "No rows to draw", transform=ax.transAxes, ha="center", color=GREY)
-
-
 def _offsets(forest: Forest) -> dict[str, float]:
     keys = list(forest.series)
     step = 0.34 if len(keys) < 3 else 0.7 / len(keys)
-    return {key: (number - (len(keys) - 1) / 2) * step for number, key in enumerate(keys)}
+    return {key: (place - (len(keys) - 1) / 2) * step for place, key in enumerate(keys)}
 
 
 def _of(forest: Forest, name: str) -> pd.DataFrame:
     return forest.rows[forest.rows["condition"] == name]
 
 
-def _row(ax: Axes, forest: Forest, name: str, number: int, *, phone: bool) -> None:
+def _series_shown(forest: Forest, name: str) -> set[str]:
+    """Series of one row that have an estimate."""
+    return {getattr(row, "time", "") for row in records(known(_of(forest, name), "estimate"))}
+
+
+def _row(ax: Axes, forest: Forest, name: str, place: int, *, phone: bool) -> None:
     """Draw one condition: estimates, what to hold them against, the reason where there is none."""
     mine = _of(forest, name)
     offsets = _offsets(forest)
     absent = mine[~np.isfinite(mine["estimate"])]
-    for row in records(mine[np.isfinite(mine["estimate"])]):
+    for row in records(known(mine, "estimate")):
         series = getattr(row, "time", "")
-        _estimate(ax, row, number + offsets[series], mark_of(series, list(offsets).index(series)))
+        _estimate(ax, row, place + offsets[series], mark_of(series, list(offsets).index(series)))
     for (owner, series), ends in _bands_shown(forest).items():
         if owner == name:
-            y = number + offsets[series]
+            y = place + offsets[series]
             ax.plot(ends, [y, y], color=PALE, lw=7, solid_capstyle="butt", zorder=0.5)
-    _reference_marks(ax, forest, name, number)
+    _reference_marks(ax, forest, name, place)
     if len(absent) == len(mine) and len({why_missing(note) for note in absent["note"]}) == 1:
-        _reason(ax, why_missing(absent["note"].iloc[0]), number)
+        write_reason(ax, why_missing(absent["note"].iloc[0]), place)
     else:
         for row in records(absent):
-            _reason(ax, why_missing(row.note), number + offsets[getattr(row, "time", "")])
+            write_reason(ax, why_missing(row.note), place + offsets[getattr(row, "time", "")])
     if absent.shape[0] == mine.shape[0]:
-        ax.get_yticklabels()[number].set_color(GREY)
+        ax.get_yticklabels()[place].set_color(GREY)
     if phone and "patients" in mine.columns:
         most = most_of(mine, "patients")
-        ax.get_yticklabels()[number].set_verticalalignment("bottom")
+        ax.get_yticklabels()[place].set_verticalalignment("bottom")
         look: dict[str, Any] = {"ha": "right", "va": "center", "size": 6.5, "color": GREY}
-        beside(ax, count_text(most, "patient"), (0, number), (-4, -6), coords=LEVEL, **look)
+        annotate(ax, count_text(most, "patient"), (0, place), (-4, -6), coords=LEVEL, **look)
 
 
-def _reference_marks(ax: Axes, forest: Forest, name: str, number: int) -> None:
+def _reference_marks(ax: Axes, forest: Forest, name: str, place: int) -> None:
     """Mark what to hold the estimates of one condition against; nothing beside an estimate that is not there."""
     offsets = _offsets(forest)
-    shown = {getattr(row, "time", "") for row in records(_of(forest, name)) if np.isfinite(row.estimate)}
+    shown = _series_shown(forest, name)
     for found in forest.references:
         level = found.marker == BAR
         for (owner, series), value in found.values.items():
             if owner == name and (series in shown or (level and shown)):
                 face = "white" if name in found.hollow else found.colour
-                y = number if level else number + offsets.get(series, 0.0)
+                y = place if level else place + offsets.get(series, 0.0)
                 look: dict[str, Any] = {
                     "ms": found.size,
                     "mec": found.colour,
@@ -220,13 +215,6 @@ def _estimate(ax: Axes, row: Any, y: float, mark: Mark) -> None:
         ax.plot([row.conf_low, row.conf_high], [y, y], color=mark.colour, lw=1.5, zorder=3)
     ax.plot(row.estimate, y, ls="", marker=mark.marker, ms=5, mec=mark.colour, mew=1.2,
             mfc=mark.colour if mark.filled else "white", zorder=4)  # fmt: skip
-
-
-def _reason(ax: Axes, text: str, y: float) -> None:
-    said = one_line(text, max(size_in_points(ax)[0] - 8, 60), 6.8)
-    box = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
-    look: dict[str, Any] = {"va": "center", "size": 6.8, "color": GREY, "style": "italic", "zorder": 5}
-    beside(ax, said, (0, y), (4, 0), coords=LEVEL, bbox=box, **look)
 
 
 def _limits(ax: Axes, forest: Forest) -> None:
@@ -272,9 +260,9 @@ def _null_line(ax: Axes, forest: Forest) -> None:
         return
     below, at, above = forest.sides
     look: dict[str, Any] = {"va": "bottom", "size": 7, "color": GREY, "coords": ("data", "axes fraction")}
-    beside(ax, f"← {below}", (forest.null, 1), (-4, 4), ha="right", **look)
-    beside(ax, f"{above} →", (forest.null, 1), (4, 4), ha="left", **look)
-    beside(ax, at, (forest.null, 1), (0, 14), ha="center", **look)
+    annotate(ax, f"← {below}", (forest.null, 1), (-4, 4), ha="right", **look)
+    annotate(ax, f"{above} →", (forest.null, 1), (4, 4), ha="left", **look)
+    annotate(ax, at, (forest.null, 1), (0, 14), ha="center", **look)
 
 
 def _texts(forest: Forest, show: Callable[[Any], str]) -> list[str]:
@@ -283,33 +271,34 @@ def _texts(forest: Forest, show: Callable[[Any], str]) -> list[str]:
 
 def _column_widths(forest: Forest) -> list[float]:
     return [
-        12 + max([text_width(text, 7) for text in [*head.split(" (", 1), *_texts(forest, show)]])
-        for head, show in forest.columns
+        12 + max([text_width(text, 7) for text in [*title.split(" (", 1), *_texts(forest, show)]])
+        for title, show in forest.columns
     ]
 
 
-def _number_columns(ax: Axes, forest: Forest, order: Sequence[str]) -> None:
+def _number_columns(ax: Axes, forest: Forest) -> None:
     """Write the numbers of every row at the right, each reading level with its mark."""
     offsets, edge = _offsets(forest), 2.0
-    for (head, show), room in zip(forest.columns, _column_widths(forest), strict=True):
+    for (title, show), room in zip(forest.columns, _column_widths(forest), strict=True):
         edge += room
         look: dict[str, Any] = {"ha": "right", "size": 7}
-        beside(ax, head.replace(" (", "\n("), (1, 1), (edge, 3), coords="axes fraction", color=GREY, **look)
-        for place, name in enumerate(order):
+        annotate(
+            ax, title.replace(" (", "\n("), (1, 1), (edge, 3), coords="axes fraction", color=GREY, **look
+        )
+        for place, name in enumerate(forest.order):
             for row in records(_of(forest, name)):
                 y = place + offsets[getattr(row, "time", "")]
                 colour = INK if np.isfinite(row.estimate) else GREY
-                beside(ax, show(row), (1, y), (edge, 0), coords=LEVEL, va="center", color=colour, **look)
+                annotate(ax, show(row), (1, y), (edge, 0), coords=LEVEL, va="center", color=colour, **look)
 
 
-def _alt(forest: Forest, title: str) -> str:
+def _sentences(forest: Forest) -> list[str]:
     """Say what the chart shows, condition by condition."""
     kind = f"Forest chart: {forest.axis}, one row each, with 95 % intervals."
     sides = ""
     if forest.sides and forest.null is not None:
         sides = f"The line at {number(forest.null, 0)} means {forest.sides[1]}; to its right is {forest.sides[2]}."
-    rows = [_alt_row(forest, name) for name in forest.order]
-    return " ".join(part for part in (sentence(title), kind, sides, *rows) if part)
+    return [kind, sides, *(_alt_row(forest, name) for name in forest.order)]
 
 
 def _alt_row(forest: Forest, name: str) -> str:
@@ -334,7 +323,7 @@ def _alt_row(forest: Forest, name: str) -> str:
 
 def _alt_reference(forest: Forest, found: Reference, name: str) -> str:
     """Say what one condition is held against; empty where nothing is."""
-    seen = {getattr(row, "time", "") for row in records(_of(forest, name)) if np.isfinite(row.estimate)}
+    seen = _series_shown(forest, name)
     level = found.marker == BAR
     mine = ((series, value) for (owner, series), value in found.values.items() if owner == name)
     values = [(series, value) for series, value in mine if series in seen or (level and seen)]

@@ -1,42 +1,50 @@
-"""Forest charts: one row per condition, an estimate with its interval, and what to hold it against.
+"""Forest charts: one row per condition or outcome, an estimate with its interval, and what to hold it against.
 
-Comes in: protected estimates per condition. Goes out: the Axes. A condition without an estimate keeps its row,
-in grey, with the reason. Refuses several measures on one axis.
+Comes in: protected estimates per condition, or slopes and ratios per outcome. Goes out: the Axes. A row without an
+estimate is kept, in grey, with the reason. Refuses several measures on one axis.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from outcomes.charts.rows import counts_note, known_measure, tidy_rows, time_labels, times_shown
-from outcomes.charts.style import GREY, house_style
+from outcomes.charts.forest import BAR, CARET, Forest, Reference, draw_forest
+from outcomes.charts.rows import known_measure
+from outcomes.charts.sheet import Sheet, chart
+from outcomes.charts.style import GREY
 from outcomes.questions.literature import bands
 from outcomes.record.conditions import CONDITIONS, condition
 from outcomes.record.measures import Measure, movement
-from outcomes.words import count_text, interval_text, listed, percent_text
+from outcomes.words import count_text, interval_text, listed, number, percent_text, sentence
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-from outcomes.charts.forest import BAR, CARET, Forest, Reference, draw_forest
-
-__all__ = ["condition_forest", "rate_forest", "slopes"]
+__all__ = ["Scale", "association_forest", "condition_forest", "rate_forest", "slopes"]
 
 
-@house_style
-def condition_forest(
-    estimates: pd.DataFrame,
-    ax: Axes | None = None,
-    *,
-    times: Mapping[str, str] | None = None,
-    title: str | None = None,
-    source_note: str = "",
-    width: float = 7.0,
-) -> Axes:
+@dataclass(frozen=True)
+class Scale:
+    """What an association is measured in: the axis, its value of no relation, what lies on either side.
+
+    ``times`` multiplies estimates for the axis, e.g. 10 for a slope per ten.
+    """
+
+    axis: str
+    null: float = 0.0
+    sides: tuple[str, str, str] = ("less", "no relation", "more")
+    times: float = 1.0
+
+
+POINTS = Scale("Points per ten twitches", times=10.0)
+MODELS = {"with insertions": "at an equal number of insertions", "twitches alone": "insertions not regarded"}
+"""What the models are called on a chart."""
+
+
+@chart("condition", "estimate", "conf_low", "conf_high")
+def condition_forest(sheet: Sheet) -> None:
     """Draw the change in every condition, right after and at two days, against the smallest change that matters.
 
     Parameters
@@ -46,23 +54,9 @@ def condition_forest(
         (pain_relief unless said), ``patients``, ``sessions``, ``capture_rate``, ``note``, ``movement``, and
         ``expected_change`` and ``null_benchmark_flare`` (what regression to the mean alone would give, with sessions
         booked in advance and if everybody came on a bad day). Protected.
-    ax : Axes, optional
-        Where to draw; a new figure by default.
-    times : mapping, optional
-        Labels of the readings, e.g. ``{"48h": "at 2 days"}``.
-    title, source_note : str, optional
-        In place of the computed title; added to the note under the chart (follow-up window, rule).
-    width : float
-        Inches; below 4.5 the chart arranges itself for a phone.
-
-    Returns
-    -------
-    matplotlib Axes
     """
-    rows = tidy_rows(estimates, ["condition", "estimate", "conf_low", "conf_high"], chart="condition_forest")
-    what = known_measure(rows, "pain_relief", chart="condition_forest")
-    labels = time_labels(estimates, times)
-    series = {time: labels.get(time, time) for time in times_shown(rows)}
+    rows, series = sheet.rows, sheet.series
+    what = known_measure(rows, "pain_relief", chart=sheet.chart)
     forest = Forest(
         rows=rows,
         series=series,
@@ -70,79 +64,46 @@ def condition_forest(
         axis=f"{what.label} ({_unit(what, rows)})",
         sides=("worse", "no change", "better"),
         references=_change_references(what, rows),
-        bands=bands(what.name, labels) if "time" in rows.columns else {},
-        columns=(("estimate (95 % interval)", _interval), ("patients", _patients), *_reached(rows)),
+        bands=bands(what.name, sheet.labels) if "time" in rows.columns else {},
+        columns=(("estimate (95 % interval)", _interval()), ("patients", _patients), *_reached(rows)),
     )
-    note = f"Means at each {_head(rows)}'s own mean before the session. {counts_note(rows, estimates)}"
-    when = listed([label for label in series.values() if label], none="")
-    asked = f"How large was the {what.label.lower()}{f' {when}' if when else ''}, in each condition?"
-    return draw_forest(forest, ax, title or asked, note + _space(source_note), width)
+    question = f"How large was the {what.label.lower()}{_when(series)}, in each condition?"
+    note = f"Means at each {_row_noun(rows)}'s own mean before the session. {sheet.counts()}".strip()
+    draw_forest(sheet, forest, question, note)
 
 
-@house_style
+@chart("condition", "estimate", "conf_low", "conf_high", renamed={"proportion": "estimate"})
 def rate_forest(
-    rates: pd.DataFrame,
-    ax: Axes | None = None,
-    *,
-    times: Mapping[str, str] | None = None,
-    label: str = "Share of sessions with relief that matters",
-    unit: str = "share",
-    title: str | None = None,
-    source_note: str = "",
-    width: float = 7.0,
-) -> Axes:
+    sheet: Sheet, *, label: str = "Share of sessions with relief that matters", unit: str = "share"
+) -> None:
     """Draw a rate or proportion per condition, next to what would be seen with no effect at all.
 
     Parameters
     ----------
-    rates : pandas.DataFrame
+    estimates : pandas.DataFrame
         ``condition, estimate`` (or ``proportion``), ``conf_low, conf_high``; used where there: ``time``,
         ``null_benchmark``, ``null_benchmark_flare``, ``patients``, ``sessions``, ``capture_rate``, ``note``. Shares are
         between 0 and 1.
     label, unit : str
         What is drawn; ``unit="share"`` shows percentages, any other unit shows numbers in that unit.
-    ax, times, title, source_note, width
-        As for :func:`condition_forest`.
-
-    Returns
-    -------
-    matplotlib Axes
     """
-    named = rates.rename(columns={"proportion": "estimate"}) if isinstance(rates, pd.DataFrame) else rates
-    rows = tidy_rows(named, ["condition", "estimate", "conf_low", "conf_high"], chart="rate_forest")
-    labels = time_labels(rates, times)
-    series = {time: labels.get(time, time) for time in times_shown(rows)}
-    share = unit == "share"
+    rows, share = sheet.rows, unit == "share"
+    estimate = ("estimate (95 % interval)", _interval(share=share))
     forest = Forest(
         rows=rows,
-        series=series,
+        series=sheet.series,
         null=None,
         axis=f"{label} ({'%' if share else unit})",
         references=_without_effect("expected with no effect at all", rows, "null_benchmark"),
-        columns=(
-            ("estimate (95 % interval)", _share if share else _interval),
-            ("patients", _patients),
-            *_reached(rows),
-        ),
+        columns=(estimate, ("patients", _patients), *_reached(rows)),
         share=share,
     )
-    when = listed([name for name in series.values() if name], none="")
-    asked = f"{label}{f' {when}' if when else ''}, in each condition"
-    return draw_forest(forest, ax, title or asked, counts_note(rows, rates) + _space(source_note), width)
+    draw_forest(sheet, forest, f"{label}{_when(sheet.series)}, in each condition", sheet.counts())
 
 
-@house_style
-def slopes(
-    estimates: pd.DataFrame,
-    ax: Axes | None = None,
-    *,
-    times: Mapping[str, str] | None = None,
-    label: str | None = None,
-    title: str | None = None,
-    source_note: str = "",
-    width: float = 7.0,
-) -> Axes:
-    """Draw one slope per condition: shrunk towards the common slope, with the unshrunk one beside it.
+@chart("condition", "estimate", "conf_low", "conf_high")
+def slopes(sheet: Sheet, *, label: str | None = None) -> None:
+    """Draw one slope per condition: shrunk towards the common slope, and the unshrunk one.
 
     Parameters
     ----------
@@ -151,43 +112,82 @@ def slopes(
         slope with no effect at all), ``patients``, ``sessions``, ``note``.
     label : str, optional
         What the slope is, for the axis; relief later per point of relief right after unless said.
-    ax, times, title, source_note, width
-        As for :func:`condition_forest`.
-
-    Returns
-    -------
-    matplotlib Axes
     """
-    rows = tidy_rows(estimates, ["condition", "estimate", "conf_low", "conf_high"], chart="slopes")
-    labels = time_labels(estimates, times)
-    raw = _values(rows, "estimate_unshrunk")
+    rows, first, later = sheet.rows, sheet.labels["post"], sheet.labels["48h"]
     everyone = frozenset(rows["condition"])
-    alone = Reference("condition taken alone, not shrunk", CARET, 6.0, GREY, raw, hollow=everyone)
+    alone = Reference(
+        "condition taken alone, not shrunk",
+        CARET,
+        6.0,
+        GREY,
+        _values(rows, "estimate_unshrunk"),
+        hollow=everyone,
+    )
     nothing = Reference("with no effect at all", BAR, 15.0, GREY, _values(rows, "null_benchmark"))
     forest = Forest(
         rows=rows,
-        series=dict.fromkeys(times_shown(rows), "slope, shrunk towards the common one"),
+        series=dict.fromkeys(sheet.series, "slope, shrunk towards the common one"),
         null=0.0,
-        axis=label or f"Relief {labels['48h']} per point of relief {labels['post']}",
+        axis=label or f"Relief {later} per point of relief {first}",
         sides=("opposite", "no relation", "together"),
         references=tuple(found for found in (nothing, alone) if found.values),
         decimals=2,
-        columns=(("slope (95 % interval)", _slope), ("patients", _patients)),
+        columns=(("slope (95 % interval)", _interval(decimals=2)), ("patients", _patients)),
     )
-    asked = f"Does relief {labels['post']} foretell relief {labels['48h']}, in each condition?"
-    return draw_forest(forest, ax, title or asked, counts_note(rows, estimates) + _space(source_note), width)
+    draw_forest(
+        sheet, forest, f"Does relief {first} foretell relief {later}, in each condition?", sheet.counts()
+    )
 
 
-def _interval(row: Any) -> str:
-    return interval_text(row.estimate, row.conf_low, row.conf_high)
+@chart(
+    "condition", "estimate", "conf_low", "conf_high",
+    renamed={"ratio": "estimate", "outcome": "condition", "model": "time"},
+)  # fmt: skip
+def association_forest(
+    sheet: Sheet, *, scale: Scale = POINTS, labels: Mapping[str, str] | None = None
+) -> None:
+    """Draw how outcomes go with a dose, in one or several models.
+
+    Parameters
+    ----------
+    estimates : pandas.DataFrame
+        ``outcome`` (the rows), ``estimate`` (or ``ratio``), ``conf_low, conf_high``; used where there: ``model`` (a
+        mark each), ``patients``, ``sessions``, ``note``. Protected.
+    scale : Scale
+        Axis, value of no relation, and the words on its sides.
+    labels : mapping, optional
+        Plain words for the outcomes.
+    """
+    words = {
+        name: sentence((labels or {}).get(name, name.replace("_", " "))).rstrip(".")
+        for name in sheet.rows["condition"]
+    }
+    scaled = {name: scale.times * sheet.rows[name] for name in ("estimate", "conf_low", "conf_high")}
+    rows = sheet.rows.assign(condition=sheet.rows["condition"].map(words), **scaled)
+    forest = Forest(
+        rows=rows,
+        series={model: MODELS.get(model, model) for model in dict.fromkeys(rows.get("time", [""]))},
+        null=scale.null,
+        axis=scale.axis,
+        sides=scale.sides,
+        columns=(("estimate (95 % interval)", _interval(decimals=2)), ("patients", _patients)),
+        decimals=2,
+        groups=tuple(dict.fromkeys(rows["condition"])),
+    )
+    drawn = draw_forest(
+        sheet, forest, "What goes with more twitches, in the same patient?", sheet.counts(by="outcome")
+    )
+    drawn.xaxis.set_major_formatter(lambda value, _: number(value, 2))
 
 
-def _slope(row: Any) -> str:
-    return interval_text(row.estimate, row.conf_low, row.conf_high, decimals=2)
+def _when(series: Mapping[str, str]) -> str:
+    """Readings shown, as a part of a sentence."""
+    when = listed([label for label in series.values() if label], none="")
+    return f" {when}" if when else ""
 
 
-def _share(row: Any) -> str:
-    return interval_text(row.estimate, row.conf_low, row.conf_high, share=True)
+def _interval(**form: Any) -> Callable[[Any], str]:
+    return lambda row: interval_text(row.estimate, row.conf_low, row.conf_high, **form)
 
 
 def _patients(row: Any) -> str:
@@ -199,10 +199,6 @@ def _reached(rows: pd.DataFrame) -> tuple[tuple[str, Callable[[Any], str]], ...]
     if "capture_rate" not in rows.columns:
         return ()
     return (("recorded", lambda row: percent_text(row.capture_rate)),)
-
-
-def _space(text: str) -> str:
-    return f" {text}" if text else ""
 
 
 def _unit(what: Measure, rows: pd.DataFrame) -> str:
@@ -238,7 +234,7 @@ def _without_effect(label: str, rows: pd.DataFrame, column: str) -> tuple[Refere
     return tuple(reference for reference in found if reference.values)
 
 
-def _head(rows: pd.DataFrame) -> str:
+def _row_noun(rows: pd.DataFrame) -> str:
     return "movement" if "movement" in rows.columns and rows["movement"].ne("").all() else "condition"
 
 

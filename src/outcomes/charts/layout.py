@@ -1,7 +1,7 @@
 """A page for a chart: title, key, panels and source note, laid out in points so that nothing overlaps.
 
-Comes in: the words of a chart and the shape of its panels. Goes out: Axes to draw in, and a registry of alt
-texts. The house style holds only inside the chart functions; nothing global is changed and nothing is shown.
+Comes in: the words of a chart and the shape of its panels (one, or small multiples). Goes out: Axes to draw in, and a
+registry of alt texts. The house style holds only inside the chart functions; nothing is shown.
 """
 
 from __future__ import annotations
@@ -31,7 +31,17 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["Panels", "Words", "alt_text", "beside", "label_lines", "lay_out", "size_in_points"]
+__all__ = [
+    "Key",
+    "Panels",
+    "Words",
+    "alt_text",
+    "lay_out",
+    "size_in_points",
+]
+
+Key = tuple[tuple[Any, str], ...]
+"""Handles and labels of the marks of a chart."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +67,11 @@ class Panels:
     below: float = 30.0
     last: float = 0.0
 
+    @classmethod
+    def grid(cls, count: int, columns: int, height: float, **room: float) -> Panels:
+        """Panels of one height, as many as there are groups; one where there are none."""
+        return cls((height,) * max(-(-count // columns), 1), max(count, 1), columns, **room)
+
 
 @dataclass(frozen=True)
 class Words:
@@ -65,7 +80,7 @@ class Words:
     title: str
     note: str
     alt: str
-    key: tuple[tuple[Any, str], ...] = field(default=())
+    key: Key = field(default=())
 
 
 _ALT_TEXTS: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
@@ -95,19 +110,6 @@ def alt_text(chart: Axes | Figure) -> str:
             "Draw it with one, or write its alt text by hand."
         )
     return " ".join(texts)
-
-
-def beside(ax: Axes, text: str, at: tuple[float, float], shift: tuple[float, float], **look: Any) -> Any:
-    """Write text some points away from a place; ``coords`` says in what the place is given (data by default)."""
-    coords = look.pop("coords", "data")
-    return ax.annotate(
-        text, at, xycoords=coords, xytext=shift, textcoords="offset points", annotation_clip=False, **look
-    )
-
-
-def label_lines(text: str, width: float, left: float, right: float) -> list[str]:
-    """Break an axis label so that, centred under the Axes of a page ``width`` inches wide, it stays on the page."""
-    return balanced(text, width * 72 - 2 * MARGIN - left + right, STYLE["axes.labelsize"])
 
 
 def size_in_points(ax: Axes) -> tuple[float, float]:
@@ -196,8 +198,8 @@ def _title(figure: Figure, made: Sequence[Axes], text: str, y: float) -> None:
 def _panel_axes(figure: Figure, panels: Panels, width: float, height: float, top: float) -> list[Axes]:
     cell = (width - 2 * MARGIN) / panels.columns
     made = []
-    for number in range(panels.count):
-        row, column = divmod(number, panels.columns)
+    for place in range(panels.count):
+        row, column = divmod(place, panels.columns)
         above = sum(panels.heights[:row]) + row * (panels.above + panels.below) + panels.above
         bottom = height - top - above - panels.heights[row]
         left = MARGIN + column * cell + panels.left
@@ -237,14 +239,14 @@ def _insets(ax: Axes, panels: Panels, width: float, height: float) -> list[Axes]
         max(cell_height - panels.above - panels.below, 10),
     )
     made = []
-    for number in range(panels.count):
-        row, column = divmod(number, panels.columns)
+    for place in range(panels.count):
+        row, column = divmod(place, panels.columns)
         left, bottom = column * cell_width + panels.left, height - (row + 1) * cell_height + panels.below
         made.append(ax.inset_axes((left / width, bottom / height, inner[0] / width, inner[1] / height)))
     return made
 
 
-def _key_shape(key: Sequence[tuple[Any, str]], width: float) -> tuple[int, float]:
+def _key_shape(key: Key, width: float) -> tuple[int, float]:
     """Most columns of the key that fit the page, and its height in points."""
     if not key:
         return 1, 0.0

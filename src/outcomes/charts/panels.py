@@ -1,20 +1,49 @@
-"""Small multiples: how many panels fit side by side, their headings, and what an empty one says.
+"""What goes inside the panels of a page: small multiples and their headings, rows of a chart, bands, texts.
 
-Comes in: Axes already laid out. Goes out: the same Axes with headings and notes.
+Comes in: Axes already laid out. Goes out: the same Axes, drawn on. A panel or row without numbers says why.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from outcomes.charts.layout import beside, size_in_points
-from outcomes.charts.style import GREY, INK, text_width, wrapped
+from outcomes.charts.layout import size_in_points
+from outcomes.charts.rows import known, rests_on, row_label, why_empty
+from outcomes.charts.style import FAINT, GREY, INK, MARGIN, STYLE, balanced, one_line, text_width, wrapped
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
 
-__all__ = ["columns_that_fit", "empty_panel", "end_labels", "panel_heading"]
+__all__ = [
+    "LEVEL",
+    "annotate",
+    "columns_that_fit",
+    "empty_panel",
+    "end_labels",
+    "interval_band",
+    "label_lines",
+    "rows_axis",
+    "small_multiples",
+    "write_reason",
+]
+
+LEVEL = ("axes fraction", "data")
+"""Coordinates of what stands at the side of a chart, level with a row."""
+
+
+def annotate(ax: Axes, text: str, at: tuple[float, float], shift: tuple[float, float], **look: Any) -> Any:
+    """Write text some points away from a place; ``coords`` says in what the place is given (data by default)."""
+    coords = look.pop("coords", "data")
+    return ax.annotate(
+        text, at, xycoords=coords, xytext=shift, textcoords="offset points", annotation_clip=False, **look
+    )
+
+
+def label_lines(text: str, width: float, left: float, right: float) -> list[str]:
+    """Break an axis label so that, centred under the Axes of a page ``width`` inches wide, it stays on the page."""
+    return balanced(text, width * 72 - 2 * MARGIN - left + right, STYLE["axes.labelsize"])
 
 
 def columns_that_fit(count: int, width: float, *, least: float = 118.0) -> int:
@@ -26,7 +55,7 @@ def columns_that_fit(count: int, width: float, *, least: float = 118.0) -> int:
     return -(-count // rows)
 
 
-def panel_heading(panel: Axes, label: str, counts: str = "") -> None:
+def _heading(panel: Axes, label: str, counts: str = "") -> None:
     """Head a panel with its condition (the Axes' title) and, smaller, what it rests on."""
     room = size_in_points(panel)[0] + 24
     size = (
@@ -35,7 +64,29 @@ def panel_heading(panel: Axes, label: str, counts: str = "") -> None:
     panel.set_title(label, size=max(size, 5.5), weight="bold", ha="left", pad=12 if counts else 4, color=INK)
     panel.title.set_x(-22 / max(size_in_points(panel)[0], 1))
     if counts:
-        beside(panel, counts, (0, 1), (-22, 3), coords="axes fraction", size=6.6, color=GREY, va="bottom")
+        annotate(panel, counts, (0, 1), (-22, 3), coords="axes fraction", size=6.6, color=GREY, va="bottom")
+
+
+def small_multiples(
+    panels: Sequence[Axes],
+    groups: Mapping[str, pd.DataFrame],
+    draw: Callable[[Axes, pd.DataFrame], None],
+    values: Sequence[str],
+    *,
+    label: Callable[[str], str] = row_label,
+    counts: Callable[[pd.DataFrame], str] = rests_on,
+) -> None:
+    """Draw every group in its panel under its heading; one of which no ``values`` are known says why.
+
+    A group without a name is the only one and has no heading.
+    """
+    for panel, (name, rows) in zip(panels, groups.items(), strict=False):
+        if name:
+            _heading(panel, label(name), counts(rows))
+        if known(rows, *values).empty:
+            empty_panel(panel, why_empty(rows))
+        else:
+            draw(panel, rows)
 
 
 def empty_panel(panel: Axes, reason: str) -> None:
@@ -48,6 +99,12 @@ def empty_panel(panel: Axes, reason: str) -> None:
         0.5, 0.5, "\n".join(lines), transform=panel.transAxes, ha="center", va="center", size=7, color=GREY,
         style="italic",
     )  # fmt: skip
+
+
+def interval_band(panel: Axes, x: pd.Series[Any], rows: pd.DataFrame, **look: Any) -> None:
+    """Fill between the limits of a curve, where it has any."""
+    if {"conf_low", "conf_high"} <= set(rows.columns):
+        panel.fill_between(x, rows["conf_low"], rows["conf_high"], linewidth=0, **look)
 
 
 def end_labels(panel: Axes, ends: Sequence[tuple[float, str, str]], *, gap: float = 9.5) -> None:
@@ -70,4 +127,24 @@ def end_labels(panel: Axes, ends: Sequence[tuple[float, str, str]], *, gap: floa
     lift = max(0.0, 3.0 - min((level for level, _, _ in placed), default=3.0))
     for level, label, colour in placed:
         look: dict[str, Any] = {"coords": "axes fraction", "size": 7.2, "va": "center", "color": colour}
-        beside(panel, label, (1, (level + lift) / points), (4, 0), **look)
+        annotate(panel, label, (1, (level + lift) / points), (4, 0), **look)
+
+
+def rows_axis(ax: Axes, labels: Sequence[str], *, lift: float = 0.0) -> None:
+    """Name the rows of a chart from top to bottom, with a faint line between two; ``lift`` is in rows."""
+    ax.set_yticks([place + lift for place in range(len(labels))], labels, fontsize=7.8)
+    for label in ax.get_yticklabels():
+        label.set_parse_math(False)
+    ax.set_ylim(max(len(labels), 1) - 0.5, -0.5)
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)
+    for edge in range(1, len(labels)):
+        ax.axhline(edge - 0.5, color=FAINT, lw=0.7, zorder=0)
+
+
+def write_reason(ax: Axes, reason: str, y: float) -> None:
+    """Say in a row why it holds nothing."""
+    said = one_line(reason, max(size_in_points(ax)[0] - 8, 60), 6.8)
+    box = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
+    look: dict[str, Any] = {"va": "center", "size": 6.8, "color": GREY, "style": "italic", "zorder": 5}
+    annotate(ax, said, (0, y), (4, 0), coords=LEVEL, bbox=box, **look)

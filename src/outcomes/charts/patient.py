@@ -6,19 +6,20 @@ first Axes. What was not recorded is said, not left out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from outcomes.charts.layout import Panels, Words, beside, lay_out
-from outcomes.charts.panels import empty_panel
-from outcomes.charts.rows import row_label, tidy_rows, time_labels
-from outcomes.charts.style import BETTER, FAINT, GREY, TIME_MARKS, WORSE, house_style
+from outcomes.charts.layout import Key, Panels
+from outcomes.charts.panels import annotate, empty_panel
+from outcomes.charts.rows import row_label
+from outcomes.charts.sheet import Sheet, chart
+from outcomes.charts.style import BETTER, FAINT, GREY, TIME_MARKS, WORSE
 from outcomes.errors import EstimationError
 from outcomes.record.measures import MOVEMENTS, movement
-from outcomes.words import count_text, listed, number, sentence
+from outcomes.words import count_text, listed, number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,68 +29,45 @@ __all__ = ["patient_course"]
 READINGS = ("pre", "post", "48h")
 
 
-@house_style
-def patient_course(
-    sessions: pd.DataFrame,
-    ax: Axes | None = None,
-    *,
-    measurement_error: float | Mapping[str, float] | None = None,
-    times: Mapping[str, str] | None = None,
-    title: str | None = None,
-    source_note: str = "",
-    width: float = 7.0,
-) -> Axes:
+@chart("session_number")
+def patient_course(sheet: Sheet, *, measurement_error: float | Mapping[str, float] | None = None) -> None:
     """Draw one patient's sessions for one condition: pain, motion, twitches and soreness, one above the other.
+
+    Refuses sessions of several patients or conditions.
 
     Parameters
     ----------
-    sessions : pandas.DataFrame
+    estimates : pandas.DataFrame
         Sessions of one patient and condition: ``session_number`` and any of ``pain_*``, ``rom_*``, ``rom_movement``,
         ``twitch_count``, ``soreness_h``, ``soreness_ongoing``.
     measurement_error : float or mapping, optional
         Change in pain within measurement error, points, drawn as a band around the first reading; or a mapping with
         ``"pain"`` and ``"rom"``. The error of the movement is looked up where ``"rom"`` is not given.
-    ax, times, title, source_note, width
-        As for :func:`outcomes.charts.condition_forest`; the panels are drawn inside ``ax`` as insets.
-
-    Returns
-    -------
-    matplotlib Axes
-        The first panel (pain), or ``ax``.
-
-    Raises
-    ------
-    EstimationError
-        Where the sessions are of several patients or conditions.
     """
-    rows = _one_course(sessions)
-    labels = time_labels(sessions, times)
+    rows = _one_course(sheet.rows)
     errors = _errors(measurement_error, rows)
     who = row_label(str(rows["condition"].iloc[0])) if "condition" in rows.columns and len(rows) else ""
-    asked = title or f"How did this course run, session by session?{f' {who}' if who else ''}"
     bands = "Bands are within measurement error of the first reading. " if any(errors.values()) else ""
-    note = f"{bands}One patient: for the treating clinician, not to be passed on. {source_note}".strip()
-    words = Words(asked, note, _alt(rows, labels, asked), _key(labels))
-    shape = Panels((96.0, 70.0, 46.0, 56.0), 4, 1, left=48, right=12, above=14, below=6, last=26)
-    panels = lay_out(ax, words, shape, width)
+    panels = sheet.lay_out(
+        f"How did this course run, session by session?{f' {who}' if who else ''}",
+        Panels((96.0, 70.0, 46.0, 56.0), 4, 1, left=48, right=12, above=14, below=6, last=26),
+        note=f"{bands}One patient: for the treating clinician, not to be passed on.",
+        alt=_sentences(rows, sheet.labels),
+        key=_key(sheet.labels),
+    )
     _readings(panels[0], rows, "pain", (0, 10), errors["pain"])
     _readings(panels[1], rows, "rom", None, errors["rom"])
     _twitches(panels[2], rows)
     _soreness(panels[3], rows)
-    heads = (
-        "Pain (0–10, lower is better)",
-        _motion_head(rows),
-        "Twitches (count)",
-        "Soreness after needling (hours)",
-    )
-    for panel, head in zip(panels, heads, strict=True):
-        _session_axis(panel, rows, head, last=panel is panels[-1])
-    return panels[0] if ax is None else ax
+    titles = (
+        "Pain (0–10, lower is better)", _motion_title(rows), "Twitches (count)", "Soreness after needling (hours)",
+    )  # fmt: skip
+    for panel, title in zip(panels, titles, strict=True):
+        _session_axis(panel, rows, title, last=panel is panels[-1])
 
 
-def _one_course(sessions: pd.DataFrame) -> pd.DataFrame:
+def _one_course(rows: pd.DataFrame) -> pd.DataFrame:
     """Sessions in order; refuse a mixture of patients or conditions."""
-    rows = tidy_rows(sessions, ["session_number"], chart="patient_course")
     for name in ("patient_id", "condition"):
         seen = list(dict.fromkeys(str(value) for value in rows[name])) if name in rows.columns else []
         if len(seen) > 1:
@@ -102,8 +80,8 @@ def _one_course(sessions: pd.DataFrame) -> pd.DataFrame:
         "soreness_h",
         *(f"{measure}_{time}" for measure in ("pain", "rom") for time in READINGS),
     )
-    for name in [name for name in numbers if name in rows.columns]:
-        rows[name] = pd.to_numeric(rows[name], errors="coerce").astype(float)
+    there = [name for name in numbers if name in rows.columns]
+    rows = rows.assign(**{name: pd.to_numeric(rows[name], errors="coerce").astype(float) for name in there})
     return rows.sort_values("session_number").reset_index(drop=True)
 
 
@@ -120,7 +98,7 @@ def _movements(rows: pd.DataFrame) -> list[str]:
     return list(dict.fromkeys(str(name) for name in rows["rom_movement"].dropna() if str(name)))
 
 
-def _motion_head(rows: pd.DataFrame) -> str:
+def _motion_title(rows: pd.DataFrame) -> str:
     named = [row_label(name) for name in _movements(rows)]
     return f"Range of motion: {listed(named)}" if named else "Range of motion"
 
@@ -135,8 +113,7 @@ def _readings(
         panel.set_ylim(*limits)
         panel.set_yticks([0, 5, 10])
     if not there:
-        empty_panel(panel, "not recorded" if len(rows) else "No rows to draw")
-        panel.set_yticks([])
+        _never_recorded(panel, rows)
         return
     shifts = {f"{measure}_{time}": shift for time, shift in zip(READINGS, (-0.2, 0.0, 0.2), strict=True)}
     for place in range(len(rows)):
@@ -154,10 +131,15 @@ def _readings(
         panel.axhspan(first.iloc[0] - error, first.iloc[0] + error, color=FAINT, zorder=0)
 
 
+def _never_recorded(panel: Axes, rows: pd.DataFrame) -> None:
+    if len(rows):
+        empty_panel(panel, "not recorded")
+    panel.set_yticks([])
+
+
 def _twitches(panel: Axes, rows: pd.DataFrame) -> None:
     if "twitch_count" not in rows.columns or not np.isfinite(rows["twitch_count"]).any():
-        empty_panel(panel, "not recorded" if len(rows) else "No rows to draw")
-        panel.set_yticks([])
+        _never_recorded(panel, rows)
         return
     panel.bar(np.arange(1, len(rows) + 1), rows["twitch_count"].fillna(0.0), width=0.45, color=BETTER)
     panel.set_ylim(0, max(float(rows["twitch_count"].max()) * 1.3, 1.0))
@@ -165,7 +147,7 @@ def _twitches(panel: Axes, rows: pd.DataFrame) -> None:
     for place, value in enumerate(rows["twitch_count"]):
         known = bool(np.isfinite(value))
         look: dict[str, Any] = {"size": 6.5, "ha": "center", "color": BETTER if known else GREY}
-        beside(panel, number(float(value), 0), (place + 1, value if known else 0.0), (0, 2), **look)
+        annotate(panel, number(float(value), 0), (place + 1, value if known else 0.0), (0, 2), **look)
 
 
 def _few_ticks() -> Any:
@@ -178,14 +160,15 @@ def _soreness(panel: Axes, rows: pd.DataFrame) -> None:
     """Draw hours sore; where still sore when last asked, an arrow says "at least"."""
     hours = rows["soreness_h"] if "soreness_h" in rows.columns else pd.Series(dtype=float)
     if not np.isfinite(hours).any():
-        empty_panel(panel, "not recorded" if len(rows) else "No rows to draw")
-        panel.set_yticks([])
+        _never_recorded(panel, rows)
         return
     flags = rows["soreness_ongoing"] if "soreness_ongoing" in rows.columns else pd.Series([False] * len(rows))
     panel.axhline(48, color=GREY, lw=0.7, ls=":", zorder=0)
     for place, (value, flag) in enumerate(zip(hours, flags, strict=True)):
         if not np.isfinite(value):
-            beside(panel, "not asked", (place + 1, 0), (0, 2), size=5.8, ha="center", color=GREY, rotation=90)
+            annotate(
+                panel, "not asked", (place + 1, 0), (0, 2), size=5.8, ha="center", color=GREY, rotation=90
+            )
             continue
         going = flag is not None and flag is not pd.NA and flag == flag and bool(flag)
         panel.plot([place + 1] * 2, [0, value], color=WORSE, lw=2.2, zorder=2, solid_capstyle="butt")
@@ -195,19 +178,19 @@ def _soreness(panel: Axes, rows: pd.DataFrame) -> None:
     panel.set_yticks([0, 24, 48, *([72] if hours.max() > 60 else [])])
 
 
-def _session_axis(panel: Axes, rows: pd.DataFrame, head: str, *, last: bool) -> None:
+def _session_axis(panel: Axes, rows: pd.DataFrame, title: str, *, last: bool) -> None:
     count = max(len(rows), 1)
     panel.set_xlim(0.4, count + 0.6)
     numbers = [number(float(found), 0) for found in rows["session_number"]]
     step = max(1, -(-count // 20))
     panel.set_xticks(range(1, len(rows) + 1, step), numbers[::step] if last else [""] * len(numbers[::step]))
-    panel.set_title(head, size=7.4, ha="left", color=GREY, pad=3)
+    panel.set_title(title, size=7.4, ha="left", color=GREY, pad=3)
     panel.title.set_x(0)
     if last:
         panel.set_xlabel("session", labelpad=1)
 
 
-def _key(labels: Mapping[str, str]) -> tuple[tuple[Any, str], ...]:
+def _key(labels: Mapping[str, str]) -> Key:
     from matplotlib.lines import Line2D
 
     def handle(marker: str, colour: str, *, filled: bool) -> Line2D:
@@ -220,23 +203,18 @@ def _key(labels: Mapping[str, str]) -> tuple[tuple[Any, str], ...]:
     return (*marks, (handle("^", WORSE, filled=False), "still sore when last asked"))
 
 
-def _alt(rows: pd.DataFrame, labels: Mapping[str, str], title: str) -> str:
-    parts = [sentence(title), f"{count_text(float(len(rows)), 'session')} of one patient, in four panels."]
-    told: list[tuple[str, Callable[[pd.Series[Any]], str]]] = [
-        *((f"pain_{time}", _first_last(f"Pain {labels[time]}")) for time in READINGS),
-        ("twitch_count", _first_last("Twitches")),
-        ("soreness_h", _first_last("Hours sore")),
-    ]
-    for name, say in told:
-        values = rows[name].dropna() if name in rows.columns else pd.Series(dtype=float)
-        parts.append(sentence(say(values)))
-    return " ".join(parts)
+def _sentences(rows: pd.DataFrame, labels: Mapping[str, str]) -> list[str]:
+    """Say the first and the last value of every series."""
+    series = {f"pain_{time}": f"Pain {labels[time]}" for time in READINGS}
+    series |= {"twitch_count": "Twitches", "soreness_h": "Hours sore"}
+    columns = {
+        label: rows[name].dropna().tolist() if name in rows.columns else [] for name, label in series.items()
+    }
+    count = count_text(float(len(rows)), "session")
+    return [f"{count} of one patient, in four panels.", *(_first_last(*series) for series in columns.items())]
 
 
-def _first_last(label: str) -> Callable[[pd.Series[Any]], str]:
-    def say(values: pd.Series[Any]) -> str:
-        if values.empty:
-            return f"{label}: not recorded"
-        return f"{label}: first {number(float(values.iloc[0]), 0)}, last {number(float(values.iloc[-1]), 0)}"
-
-    return say
+def _first_last(label: str, values: Sequence[float]) -> str:
+    if not values:
+        return f"{label}: not recorded."
+    return f"{label}: first {number(values[0], 0)}, last {number(values[-1], 0)}."

@@ -7,7 +7,7 @@ what it rests on in words. Refuses a frame that lacks the columns a chart needs,
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -21,8 +21,10 @@ from outcomes.record.measures import MOVEMENTS, TIME_LABELS, Measure, measure, m
 from outcomes.words import called, count_text, sentence, why_missing
 
 __all__ = [
+    "NO_ROWS",
     "bins_note",
     "counts_note",
+    "known",
     "known_measure",
     "known_numbers",
     "most_of",
@@ -31,14 +33,17 @@ __all__ = [
     "records",
     "rests_on",
     "row_label",
+    "sentence_per_group",
     "tidy_rows",
     "time_labels",
     "times_shown",
+    "why_empty",
 ]
 
 TEXT_COLUMNS = frozenset(
     {"condition", "time", "measure", "note", "movement", "step", "column", "outcome", "label"}
 )
+NO_ROWS = "No rows to draw"
 COUNT_COLUMNS = frozenset({"patients", "sessions", "reached", "at_risk", "resolved", "censored"})
 
 
@@ -121,6 +126,12 @@ def row_label(name: str) -> str:
     return condition_label(name)
 
 
+def known(rows: pd.DataFrame, *names: str) -> pd.DataFrame:
+    """Rows in which all of some columns hold a number."""
+    there: npt.NDArray[np.bool_] = np.isfinite(rows[list(names)].to_numpy(dtype=float)).all(axis=1)
+    return rows.loc[there]
+
+
 def known_numbers(rows: pd.DataFrame, *names: str) -> npt.NDArray[np.float64]:
     """All finite values of some columns, those that are there."""
     there = [name for name in names if name in rows.columns]
@@ -154,6 +165,25 @@ def known_measure(rows: pd.DataFrame, default: str, *, chart: str) -> Measure:
             f"Choose first, e.g. estimates[estimates['measure'] == {names[0]!r}]."
         )
     return measure(next(iter(stems), default))
+
+
+def why_empty(rows: pd.DataFrame) -> str:
+    """Return why some rows show nothing: the reason of the first, or that there are none."""
+    return why_missing(rows["note"].iloc[0]) if len(rows) else NO_ROWS
+
+
+def sentence_per_group(
+    groups: Mapping[str, pd.DataFrame],
+    say: Callable[[pd.DataFrame], str],
+    *values: str,
+    label: Callable[[str], str] = row_label,
+) -> list[str]:
+    """One sentence per group for the alt text: what it shows where ``values`` are known, else why nothing."""
+    parts = []
+    for name, rows in groups.items():
+        text = why_empty(rows) if known(rows, *values).empty else say(rows)
+        parts.append(sentence(f"{label(name)}: {text}" if name else text))
+    return parts
 
 
 def reasons_note(rows: pd.DataFrame) -> str:

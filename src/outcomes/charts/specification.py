@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from outcomes.charts.layout import Panels, Words, beside, lay_out
-from outcomes.charts.rows import known_numbers, tidy_rows
-from outcomes.charts.style import BETTER, FAINT, GREY, INK, PALE, STYLE, house_style, text_width, wrapped
-from outcomes.words import count_text, interval_text, number, sentence
+from outcomes.charts.layout import Key, Panels
+from outcomes.charts.panels import annotate, empty_panel
+from outcomes.charts.rows import known, known_numbers, records, tidy_rows
+from outcomes.charts.sheet import Sheet, chart
+from outcomes.charts.style import BETTER, FAINT, GREY, INK, PALE, STYLE, text_width, wrapped
+from outcomes.words import count_text, interval_text, number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,25 +32,21 @@ NOT_CHOICES = frozenset(
 )  # fmt: skip
 
 
-@house_style
+@chart("estimate", "conf_low", "conf_high")
 def specification_curve(
-    specs: pd.DataFrame,
-    ax: Axes | None = None,
+    sheet: Sheet,
     *,
     choices: Sequence[str] | None = None,
     label: str = "Pain relief (points)",
     null: float = 0.0,
     at_null: str = "no change",
     share: bool = False,
-    title: str | None = None,
-    source_note: str = "",
-    width: float = 7.0,
-) -> Axes:
+) -> None:
     """Draw estimates of all analyses in order of size, with the choices behind each marked below it.
 
     Parameters
     ----------
-    specs : pandas.DataFrame
+    estimates : pandas.DataFrame
         ``estimate, conf_low, conf_high`` and one column per choice (text or numbers); ``patients``, ``note`` where
         there. A column ``main`` of true and false marks the analysis planned beforehand.
     choices : sequence of str, optional
@@ -57,40 +55,34 @@ def specification_curve(
         What the estimate is, its value where nothing happens, and what that is called.
     share : bool
         Whether estimates are shares of 1, shown as percentage points.
-    ax, title, source_note, width
-        As for :func:`outcomes.charts.condition_forest`.
-
-    Returns
-    -------
-    matplotlib Axes
-        The upper panel, or ``ax``.
     """
-    rows = tidy_rows(specs, ["estimate", "conf_low", "conf_high"], chart="specification_curve")
-    by_default = [name for name in specs.columns if name not in NOT_CHOICES]
+    rows = sheet.rows
+    by_default = [name for name in sheet.frame.columns if name not in NOT_CHOICES]
     named = by_default if choices is None else list(choices)
-    tidy_rows(specs, named, chart="specification_curve")
-    done = rows[np.isfinite(rows["estimate"])].sort_values("estimate", kind="stable").reset_index(drop=True)
+    tidy_rows(sheet.frame, named, chart=sheet.chart)
+    done = known(rows, "estimate").sort_values("estimate", kind="stable").reset_index(drop=True)
     if share:
         done = done.assign(**{name: 100.0 * done[name] for name in ("estimate", "conf_low", "conf_high")})
-    options = [
-        (name, value) for name in named for value in dict.fromkeys(_said(value) for value in rows[name])
-    ]
-    asked = title or "Would another reasonable analyst conclude the same?"
-    failed = len(rows) - len(done)
-    undone = f" {failed} more could not be estimated." if failed else ""
-    counted = f"{len(done)} {'analysis' if len(done) == 1 else 'analyses'}"
-    note = f"{counted}; lines are 95 % intervals.{_patients(done)}{undone}"
-    words = Words(asked, f"{note} {source_note}".strip(), _alt(done, label, null, failed, asked), _key(rows))
-    marks = max((len(options) + len(named)) * 10.0, 20.0)
+    options = [(name, value) for name in named for value in dict.fromkeys(map(_option, rows[name]))]
+    counts = [f"{len(done)} {'analysis' if len(done) == 1 else 'analyses'}; lines are 95 % intervals."]
+    counts += _counts(done, len(rows) - len(done))
+    height = max((len(options) + len(named)) * 10.0, 20.0)
     texts = [*(value for _, value in options), *(name.replace("_", " ") for name in named)]
     left = 12 + max([text_width(text, 6.8, bold=True) for text in texts] + [40.0])
-    panels = lay_out(ax, words, Panels((UPPER, marks), 2, 1, left=left, right=8, above=6, below=8), width)
+    panels = sheet.lay_out(
+        "Would another reasonable analyst conclude the same?",
+        Panels((UPPER, height), 2, 1, left=left, right=8, above=6, below=8),
+        note=" ".join(counts),
+        alt=_sentences(done, label, null, len(rows) - len(done)),
+        key=_key(rows),
+    )
     _estimates(panels[0], done, label, (null, at_null))
     _choices(panels[1], done, options)
-    return panels[0] if ax is None else ax
+    if done.empty and len(rows):
+        empty_panel(panels[0], "No analysis could be done")
 
 
-def _said(value: Any) -> str:
+def _option(value: Any) -> str:
     """Show the option of a choice."""
     if isinstance(value, (bool, np.bool_)):
         return "yes" if value else "no"
@@ -101,11 +93,15 @@ def _said(value: Any) -> str:
     return str(value).replace("_", " ")
 
 
-def _patients(done: pd.DataFrame) -> str:
-    if "patients" not in done.columns or not np.isfinite(done["patients"]).any():
-        return ""
-    low, high = float(done["patients"].min()), float(done["patients"].max())
-    return f" They rest on {count_text(low)} to {count_text(high)} patients."
+def _counts(done: pd.DataFrame, failed: int) -> list[str]:
+    """Say on how many patients the analyses rest, and how many could not be done."""
+    said = []
+    if "patients" in done.columns and np.isfinite(done["patients"]).any():
+        low, high = float(done["patients"].min()), float(done["patients"].max())
+        said.append(f"They rest on {count_text(low)} to {count_text(high)} patients.")
+    if failed:
+        said.append(f"{failed} more could not be estimated.")
+    return said
 
 
 def _estimates(panel: Axes, done: pd.DataFrame, label: str, nothing: tuple[float, str]) -> None:
@@ -126,9 +122,7 @@ def _estimates(panel: Axes, done: pd.DataFrame, label: str, nothing: tuple[float
     panel.set_xticks([])
     panel.set_ylabel("\n".join(wrapped(label, UPPER - 6, STYLE["axes.labelsize"])))
     look: dict[str, Any] = {"coords": ("axes fraction", "data"), "size": 6.8, "color": GREY, "ha": "right"}
-    beside(panel, at_null, (1, null), (-1, 2), va="bottom", **look)
-    if done.empty:
-        panel.text(0.5, 0.5, "No rows to draw", transform=panel.transAxes, ha="center", color=GREY)
+    annotate(panel, at_null, (1, null), (-1, 2), va="bottom", **look)
 
 
 def _planned(done: pd.DataFrame) -> Any:
@@ -147,7 +141,7 @@ def _choices(panel: Axes, done: pd.DataFrame, options: Sequence[tuple[str, str]]
             ticks.append((y, name.replace("_", " ")))
             panel.axhline(y - 0.5, color=FAINT, lw=0.8)
         y, before = y + 1.0, name
-        took = np.array([_said(found) == value for found in done[name]], dtype=bool)
+        took = np.array([_option(found) == value for found in done[name]], dtype=bool)
         for chosen, marker, size, colour in (
             (took & ~planned, "|", 6, BETTER),
             (took & planned, "D", 4, INK),
@@ -160,14 +154,14 @@ def _choices(panel: Axes, done: pd.DataFrame, options: Sequence[tuple[str, str]]
     panel.set_xlim(-1, max(len(done), 1))
     panel.set_xticks([])
     panel.set_yticks([at for at, _ in ticks], [text for _, text in ticks], fontsize=6.8)
-    heads = {name.replace("_", " ") for name, _ in options}
+    names = {name.replace("_", " ") for name, _ in options}
     for label in panel.get_yticklabels():
-        label.set(weight="bold" if label.get_text() in heads else "normal", parse_math=False)
+        label.set(weight="bold" if label.get_text() in names else "normal", parse_math=False)
     panel.tick_params(axis="y", length=0)
     panel.spines[:].set_visible(False)
 
 
-def _key(rows: pd.DataFrame) -> tuple[tuple[Any, str], ...]:
+def _key(rows: pd.DataFrame) -> Key:
     from matplotlib.lines import Line2D
 
     if "main" not in rows.columns:
@@ -181,26 +175,18 @@ def _key(rows: pd.DataFrame) -> tuple[tuple[Any, str], ...]:
     )
 
 
-def _alt(done: pd.DataFrame, label: str, null: float, failed: int, title: str) -> str:
+def _sentences(done: pd.DataFrame, label: str, null: float, failed: int) -> list[str]:
     if done.empty:
-        return f"{sentence(title)} No analysis could be done."
-    estimates = done["estimate"].to_numpy()
-    above = int((done["conf_low"] > null).sum())
-    below = int((done["conf_high"] < null).sum())
-    middle = float(np.median(estimates))
-    parts = [
-        sentence(title),
+        return ["No analysis could be done."]
+    estimates = [number(value) for value in done["estimate"].quantile([0, 1, 0.5])]
+    above, below = int((done["conf_low"] > null).sum()), int((done["conf_high"] < null).sum())
+    said = [
         f"Specification curve of {len(done)} analyses: {label}.",
-        f"Estimates run from {number(float(estimates[0]))} to {number(float(estimates[-1]))}, "
-        f"median {number(middle)}.",
+        f"Estimates run from {estimates[0]} to {estimates[1]}, median {estimates[2]}.",
         f"{above} intervals lie wholly above {number(null, 0)}, {below} wholly below.",
     ]
-    planned = done[_planned(done)]
-    if len(planned):
-        row = planned.iloc[0]
-        told = interval_text(float(row["estimate"]), float(row["conf_low"]), float(row["conf_high"]))
-        parts.append(f"The planned analysis gives {told}.")
-    parts.append(_patients(done).strip())
-    if failed:
-        parts.append(f"{failed} more could not be estimated.")
-    return " ".join(part for part in parts if part)
+    said += [
+        f"The planned analysis gives {interval_text(row.estimate, row.conf_low, row.conf_high)}."
+        for row in records(done[_planned(done)].head(1))
+    ]
+    return said + _counts(done, failed)

@@ -19,6 +19,7 @@ __all__ = [
     "GREY",
     "INK",
     "MARGIN",
+    "NARROW",
     "NOTE_SIZE",
     "PAGE",
     "PALE",
@@ -42,6 +43,8 @@ R = TypeVar("R")
 
 PAGE, PHONE = 7.0, 3.6
 """Widths in inches: a page of a journal, and a phone."""
+NARROW = 4.5
+"""Inches below which a chart arranges itself for a phone."""
 
 INK, GREY, PALE, FAINT = "#1a1a1a", "#5f5f5f", "#c9c9c9", "#e9e9e9"
 BETTER, WORSE = "#0b4f8a", "#d1571b"
