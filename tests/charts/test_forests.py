@@ -1,14 +1,148 @@
-"""The other forests: rates beside their benchmark, slopes beside the unshrunk ones; and dose against outcome."""
+"""Forests: rows in order, marks at their numbers, what to hold them against, reasons in words."""
 
 from __future__ import annotations
 
+import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
 
-from chart_frames import binned_frame, dose_frame, forest_frame, rates_frame, slopes_frame, texts
+from chart_frames import (
+    WITHHELD,
+    contrast,
+    forest_frame,
+    rates_frame,
+    slopes_frame,
+    texts,
+)
 from outcomes import charts
+from outcomes.charts import alt_text
 from outcomes.charts.forest import CARET
+from outcomes.charts.forests import Scale, association_forest
+from outcomes.errors import EstimationError
+from outcomes.record.conditions import CONDITIONS, condition, condition_label
+
+
+def test_forest_keeps_the_fixed_order_and_every_condition():
+    ax = charts.condition_forest(forest_frame().sample(frac=1, random_state=1))
+    shown = [label.get_text() for label in ax.get_yticklabels()]
+    assert shown == [condition_label(name) for name in CONDITIONS]
+    assert ax.yaxis_inverted()
+
+
+def test_forest_shows_unknown_conditions_after_known_ones_as_first_seen():
+    ax = charts.condition_forest(forest_frame(("usual_care", "jaw_pain", "PRT", "headache"), withheld=()))
+    assert [label.get_text() for label in ax.get_yticklabels()] == [
+        "Headache",
+        "Jaw pain",
+        "usual care",
+        "PRT",
+    ]
+
+
+def test_forest_marks_stand_at_their_estimates_and_intervals():
+    frame = forest_frame()
+    ax = charts.condition_forest(frame)
+    for time, marker in (("post", "o"), ("48h", "s")):
+        points = [line for line in ax.lines if line.get_marker() == marker]
+        expected = frame[(frame["time"] == time) & frame["estimate"].notna()]["estimate"]
+        assert [line.get_xdata()[0] for line in points] == pytest.approx(list(expected))
+    ends = sorted(
+        tuple(line.get_xdata()) for line in ax.lines if len(line.get_xdata()) == 2 and line.get_zorder() == 3
+    )
+    known = frame.dropna(subset=["estimate"])
+    assert np.allclose(ends, sorted(zip(known["conf_low"], known["conf_high"], strict=True)))
+
+
+def test_forest_null_line_stands_at_the_null_value_and_names_both_sides():
+    ax = charts.condition_forest(forest_frame())
+    upright = [
+        line for line in ax.lines if list(line.get_xdata()) == [0.0, 0.0] and list(line.get_ydata()) == [0, 1]
+    ]
+    assert len(upright) == 1
+    assert {"no change", "← worse", "better →"} <= set(texts(ax).split("\n"))
+    low, high = ax.get_xlim()
+    assert low < 0 < high
+
+
+def test_forest_shows_worsening_as_plainly_as_relief():
+    frame = forest_frame(("neck_pain",), withheld=())
+    frame[["estimate", "conf_low", "conf_high"]] -= 8.0
+    low, high = charts.condition_forest(frame).get_xlim()
+    assert low < frame["conf_low"].min()
+    assert high >= condition("neck_pain").smallest_change
+
+
+def test_forest_marks_the_smallest_change_of_each_condition_hollow_where_borrowed():
+    ax = charts.condition_forest(forest_frame(("neck_pain", "mid_back_pain"), withheld=()))
+    bars = [line for line in ax.lines if line.get_markersize() == 15.0]
+    assert [line.get_xdata()[0] for line in bars] == [
+        condition(name).smallest_change for name in ("neck_pain", "mid_back_pain")
+    ]
+    assert [line.get_markerfacecolor() == "white" for line in bars] == [False, True]
+
+
+def test_forest_says_why_a_row_is_empty_in_grey():
+    ax = charts.condition_forest(forest_frame())
+    said = [text for text in ax.texts if text.get_text() and WITHHELD.startswith(text.get_text())]
+    assert len(said) == 1
+    assert contrast(said[0].get_color(), "white") > 4.5
+    label = ax.get_yticklabels()[CONDITIONS.index("golfers_elbow")]
+    assert label.get_color() == said[0].get_color()
+    assert f"Golfer's elbow: right after {WITHHELD}" in charts.alt_text(ax)
+
+
+def test_forest_shows_what_regression_to_the_mean_alone_would_give():
+    frame = forest_frame(("neck_pain",), withheld=()).assign(expected_change=[0.25, 0.75])
+    ax = charts.condition_forest(frame)
+    assert [line.get_xdata()[0] for line in ax.lines if line.get_marker() == 6] == [0.25, 0.75]
+    assert "regression to the mean alone 0.3 right after and 0.8 at 2 days" in charts.alt_text(ax)
+
+
+def test_forest_refuses_two_measures_on_one_axis():
+    frame = forest_frame(("neck_pain",), withheld=())
+    frame["measure"] = ["pain_relief_post", "function_gain_48h"]
+    with pytest.raises(EstimationError, match="one measure"):
+        charts.condition_forest(frame)
+
+
+def test_forest_of_motion_is_held_against_measurement_error_in_its_unit():
+    frame = forest_frame(("jaw_pain",), withheld=()).assign(measure="rom_gain", movement="mouth_opening")
+    ax = charts.condition_forest(frame)
+    assert ax.get_xlabel() == "Range-of-motion gain (mm)"
+    assert [line.get_xdata()[0] for line in ax.lines if line.get_markersize() == 15.0] == [9.0]
+
+
+def test_forest_alt_text_holds_numbers_and_patients():
+    told = charts.alt_text(charts.condition_forest(forest_frame()))
+    assert "Neck pain: right after 0.2 (−0.2 to 0.6), at 2 days 1.2 (0.8 to 1.6), 21 patients" in told
+    assert "95 % intervals" in told
+
+
+def test_forest_accepts_counts_protected_as_text_and_nullable_numbers():
+    frame = forest_frame(("neck_pain", "jaw_pain"), withheld=("jaw_pain",))
+    frame["patients"] = ["20", "20", "<11", "<11"]
+    frame["sessions"] = frame["sessions"].astype("Float64").astype("Int64")
+    frame["condition"] = frame["condition"].astype("category")
+    ax = charts.condition_forest(frame)
+    assert "20" in texts(ax)
+
+
+def test_labels_with_dollars_and_braces_are_shown_as_they_are():
+    frame = forest_frame(("cost_$x_{$",), withheld=("cost_$x_{$",))
+    frame["note"] = "withheld: $ and \\frac{"
+    ax = charts.condition_forest(frame)
+    ax.figure.canvas.draw()
+    assert "cost $x {$" in [label.get_text() for label in ax.get_yticklabels()]
+
+
+def test_title_can_be_given_and_source_note_is_added():
+    ax = charts.condition_forest(forest_frame(), title="Mine", source_note="Follow-up 36 to 72 h.")
+    assert ax.get_title() == "Mine"
+    said = texts(ax).replace("\n", " ")
+    assert "Follow-up 36 to 72 h." in said
+    assert "20 to 32 patients per condition" in said
+    assert "670 sessions" in said  # 50 + … + 62, without the withheld 58
 
 
 def test_rates_are_percent_with_their_benchmark():
@@ -88,28 +222,6 @@ def test_slopes_show_the_unshrunk_estimate_and_zero_as_no_relation():
     assert any(list(line.get_xdata()) == [0.0, 0.0] for line in ax.lines)
 
 
-def test_dose_response_has_a_panel_per_outcome_and_draws_the_given_line():
-    line = pd.DataFrame({"outcome": "soreness_h", "dose": [12.0, 0.0], "estimate": [40.0, 25.0]})
-    ax = charts.dose_response(dose_frame(), line=line)
-    panels = ax.figure.axes
-    assert [panel.get_title() for panel in panels] == [
-        "Pain relief at 2 days (points)",
-        "Soreness after needling (hours)",
-    ]
-    fitted = [found for found in panels[1].lines if len(found.get_xdata()) == 2]
-    assert list(fitted[0].get_xdata()) == [0.0, 12.0]
-    dots = panels[1].collections[-1].get_offsets()
-    assert np.allclose(dots, [[0, 24], [5, 30], [12, 41]])
-    assert any(list(found.get_ydata()) == [0.0, 0.0] for found in panels[0].lines)  # relief has a null value
-    assert not any(list(found.get_ydata()) == [0.0, 0.0] for found in panels[1].lines)  # hours have none
-    assert all(panel.get_xlabel() == "Twitches in the session" for panel in panels)
-
-
-def test_dose_alt_text_reads_the_bins():
-    told = charts.alt_text(charts.dose_response(dose_frame()))
-    assert "Soreness after needling (hours): 24.0 at 0, 30.0 at 5, 41.0 at 12, 260 sessions" in told
-
-
 def test_trials_are_drawn_pale_behind_the_condition_and_reading_they_are_of():
     frame = forest_frame(("neck_pain", "mid_back_pain"), withheld=())
     ax = charts.condition_forest(frame)
@@ -121,13 +233,57 @@ def test_trials_are_drawn_pale_behind_the_condition_and_reading_they_are_of():
     assert len([line for line in later.lines if line.get_linewidth() == 7]) == 1
 
 
-def test_the_relation_stands_beside_the_slope_of_no_effect():
-    ax = charts.immediate_to_two_day(binned_frame(), null_slope=0.25)
-    dotted = next(line for line in ax.lines if line.get_linestyle() == ":")
-    (left, right), (low, high) = dotted.get_xdata(), dotted.get_ydata()
-    assert (left, right) == (-2, 2)
-    assert (high - low) / (right - left) == pytest.approx(0.25)
-    assert "with no effect at all" in texts(ax)
-    told = charts.alt_text(ax)
-    assert "The fitted line rises by 0.50 per point." in told
-    assert "With no effect at all, the line would rise by 0.25 per point." in told
+def relations() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "outcome": ["pain_relief_48h"] * 2 + ["soreness_peak"] * 2,
+            "model": ["twitches alone", "with insertions"] * 2,
+            "estimate": [0.04, 0.01, 0.15, np.nan],
+            "conf_low": [0.02, -0.01, 0.12, np.nan],
+            "conf_high": [0.06, 0.03, 0.18, np.nan],
+            "patients": [80, 80, 75, 75],
+            "sessions": [200, 200, 180, 180],
+            "note": ["", "", "", "insertions not recorded"],
+        }
+    )
+
+
+def test_rows_keep_their_order_and_their_words():
+    frame = relations()
+    before = frame.copy()
+    axes = association_forest(frame, labels={"pain_relief_48h": "pain relief at 2 days"})
+    assert [label.get_text() for label in axes.get_yticklabels()] == [
+        "Pain relief at 2 days",
+        "Soreness peak",
+    ]
+    pd.testing.assert_frame_equal(frame, before)
+
+
+def test_the_null_line_stands_at_no_relation_and_small_numbers_stay_apart():
+    axes = association_forest(relations())
+    lines = [
+        line for line in axes.get_lines() if len(set(line.get_xdata())) == 1 and len(line.get_xdata()) == 2
+    ]
+    assert any(line.get_xdata()[0] == 0.0 for line in lines)
+    shown = [axes.xaxis.get_major_formatter()(value, 0) for value in (0.05, 0.1)]
+    assert shown == ["0.05", "0.10"]
+    ratio = association_forest(
+        relations().rename(columns={"estimate": "ratio"}),
+        scale=Scale("Ratio", 1.0, ("shorter", "same", "longer")),
+    )
+    assert ratio.get_xlabel() == "Ratio"
+    assert any(list(line.get_xdata()) == [1.0, 1.0] for line in ratio.get_lines())
+
+
+def test_alt_text_tells_both_models_and_the_reason_for_what_is_missing():
+    told = alt_text(association_forest(relations()))
+    assert "insertions not regarded 0.40 (0.20 to 0.60)" in told
+    assert "at an equal number of insertions 0.10 (−0.10 to 0.30)" in told
+    assert "at an equal number of insertions insertions not recorded" in told
+    assert "80 patients" in told
+
+
+def test_settings_are_left_as_they_were():
+    before = dict(mpl.rcParams)
+    association_forest(relations(), width=3.6)
+    assert dict(mpl.rcParams) == before

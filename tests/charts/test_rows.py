@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -18,7 +15,6 @@ from outcomes.charts.rows import (
     tidy_rows,
     time_labels,
 )
-from outcomes.charts.style import balanced, one_line, text_width, wrapped
 from outcomes.errors import EstimationError
 
 
@@ -72,29 +68,3 @@ def test_counts_that_may_be_withheld_are_not_said_to_be_none():
 def test_movements_are_not_called_conditions():
     rows = pd.DataFrame({"condition": ["mouth_opening", "knee_flexion"], "patients": [12.0, 30.0]})
     assert counts_note(rows, rows) == "12 to 30 patients per movement."
-
-
-def test_wrapped_lines_fit_and_lose_no_word():
-    text = "withheld: fewer than 11 patients, or it would reveal so few"
-    for width in (40.0, 90.0, 200.0):
-        lines = wrapped(text, width, 7)
-        assert " ".join(lines) == text
-        assert all(text_width(line, 7) <= width or " " not in line for line in lines)
-    assert len(balanced(text, 150, 7)) == len(wrapped(text, 150, 7))
-
-
-def test_reasons_are_cut_where_the_language_allows():
-    text = "withheld: fewer than 11 patients, or it would reveal so few"
-    assert one_line(text, 500, 7) == text
-    assert (
-        one_line(text, text_width("withheld: fewer than 11 patients", 7) + 1, 7)
-        == "withheld: fewer than 11 patients"
-    )
-    assert one_line(text, 60, 7).endswith("…")
-
-
-def test_importing_charts_and_tables_loads_neither_matplotlib_nor_great_tables():
-    heavy = "{'matplotlib', 'great_tables', 'seaborn'}"
-    code = f"import sys, outcomes.charts, outcomes.charts.tables; print(sorted({heavy} & set(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
