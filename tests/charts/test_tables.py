@@ -156,3 +156,10 @@ def test_row_order_does_not_matter():
 def test_a_percent_sign_stays_with_its_number():
     page = html_of(as_table(pd.DataFrame({"condition": ["neck_pain"], "proportion": [0.14]})))
     assert "14\u00a0%" in html.unescape(page)
+
+
+def test_an_empty_text_is_shown_as_it_is_and_a_category_as_its_words():
+    frame = pd.DataFrame(
+        {"term": ["a", "b"], "value": pd.Categorical(["deep_pistoning", None]), "why": ["", "few"]}
+    )
+    assert cells(as_table(frame)) == [["a", "deep pistoning", ""], ["b", "—", "few"]]

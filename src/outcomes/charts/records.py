@@ -12,10 +12,9 @@ import numpy as np
 import pandas as pd
 
 from outcomes.charts.layout import Key, Panels, size_in_points
-from outcomes.charts.rows import known, records, row_label, sentence_per_group
+from outcomes.charts.rows import column_label, known, records, row_label, sentence_per_group
 from outcomes.charts.sheet import Sheet, chart
 from outcomes.charts.style import BETTER, GREY, MARGIN, WORSE, ink_on, text_width, wrapped
-from outcomes.record.columns import COLUMNS
 from outcomes.words import count_text, listed, number, percent_text, sentence, why_missing
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ def missingness(sheet: Sheet) -> None:
         ``condition, column, missing`` (share of 1); used where there: ``patients``, ``sessions``, ``note``. Protected.
     """
     order, columns = list(sheet.groups()), list(dict.fromkeys(sheet.rows["column"]))
-    names = [_column_label(name) for name in columns]
+    names = [column_label(name) for name in columns]
     above = 8 + max([text_width(name, 7) for name in names] + [10.0])
     left = 8 + max([text_width(row_label(name), 7.8) for name in order] + [40.0])
     grid = sheet.lay_out(
@@ -42,7 +41,7 @@ def missingness(sheet: Sheet) -> None:
         Panels((max(len(order), 1) * 16.0,), left=left, right=4, above=above, below=6),
         note=f"Figures are percent of sessions without a value; a dash is withheld. {sheet.counts()}".strip(),
         alt=["Grid of conditions by columns; figures are percent of sessions without a value.",
-             *sentence_per_group(sheet.groups("column"), _missing_text, label=_column_label)],
+             *sentence_per_group(sheet.groups("column"), _missing_text, label=column_label)],
     )[0]  # fmt: skip
     _cells(grid, sheet.rows, order, columns)
     grid.set_xticks(range(len(columns)), names, rotation=90, fontsize=7)
@@ -66,11 +65,6 @@ def _cells(grid: Axes, rows: pd.DataFrame, order: Sequence[str], columns: Sequen
         text = percent_text(row.missing).removesuffix(" %") if known else "—"
         ink = ink_on(face) if known else GREY
         grid.text(x, y, text, size=size, color=ink, ha="center", va="center")
-
-
-def _column_label(name: str) -> str:
-    known = {column.name: column.label for column in COLUMNS}
-    return known.get(name, name.replace("_", " "))
 
 
 def _missing_text(rows: pd.DataFrame) -> str:

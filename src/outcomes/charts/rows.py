@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from outcomes.errors import EstimationError
+from outcomes.record.columns import COLUMNS
 from outcomes.record.conditions import CONDITIONS, condition_label
 from outcomes.record.measures import MOVEMENTS, TIME_LABELS, Measure, measure, movement
 from outcomes.words import called, count_text, sentence, why_missing
@@ -23,6 +24,7 @@ from outcomes.words import called, count_text, sentence, why_missing
 __all__ = [
     "NO_ROWS",
     "bins_note",
+    "column_label",
     "counts_note",
     "known",
     "known_measure",
@@ -124,6 +126,12 @@ def row_label(name: str) -> str:
         found = movement(name)
         return f"{found.label} ({found.unit})"
     return condition_label(name)
+
+
+def column_label(name: str) -> str:
+    """What a column of the record is called; any other name without its underscores."""
+    labels = {column.name: column.label for column in COLUMNS}
+    return labels.get(name, name.replace("_", " "))
 
 
 def known(rows: pd.DataFrame, *names: str) -> pd.DataFrame:

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from outcomes.charts.rows import (
+    column_label,
     counts_note,
     known_measure,
     ordered_conditions,
@@ -25,7 +26,6 @@ from outcomes.charts.rows import (
     times_shown,
 )
 from outcomes.errors import EstimationError
-from outcomes.record.columns import COLUMNS
 from outcomes.record.measures import measure
 from outcomes.words import count_text, interval_text, number, percent_text, unbroken, why_missing
 
@@ -95,8 +95,6 @@ SHARES = frozenset(
     }
 )
 """Columns shown as percentages; so are the limits beside a ``proportion``."""
-CODED = frozenset({"variable", "value", "group"})
-"""Columns whose text is a code of the record."""
 
 
 def condition_table(
@@ -219,8 +217,10 @@ def as_table(
     named = [str(name) for name in frame.columns if name != "note"]
     shares = SHARES | ({"conf_low", "conf_high"} if "proportion" in named else set())
     readings = time_labels(frame, times)
+    names: dict[str, Callable[[str], str]] = {**NAMES, "time": lambda time: readings.get(time) or time}
+    digits = {name: decimals if isinstance(decimals, int) else decimals.get(name, 1) for name in named}
     body = pd.DataFrame(
-        {name: [_shown(name, value, decimals, readings, shares) for value in frame[name]] for name in named}
+        {name: [*map(_cell(name, names, digits[name], shares), frame[name])] for name in named}
     )
     notes = _reasons(frame, named)
     table = _begin(body, title or "", _label(named[0], labels) if named else "")
@@ -236,11 +236,6 @@ def _label(name: str, labels: Mapping[str, str] | None) -> str:
     return unbroken(text[:1].upper() + text[1:])
 
 
-def _column_label(name: str) -> str:
-    known = {column.name: column.label for column in COLUMNS}
-    return known.get(name, name.replace("_", " "))
-
-
 def _measure_label(name: str) -> str:
     try:
         return measure(name).label
@@ -248,35 +243,43 @@ def _measure_label(name: str) -> str:
         return name
 
 
-def _shown(
-    name: str, value: Any, decimals: int | Mapping[str, int], times: Mapping[str, str], shares: Set[str]
-) -> str:
-    """Show one cell as text."""
-    if isinstance(value, (bool, np.bool_)):
-        return "yes" if value else "no"
-    if value is None or value is pd.NA or (not isinstance(value, str) and value != value):
-        return DASH
-    if isinstance(value, str):
-        if name == "time":
-            return times.get(value, value)
-        if name == "measure":
-            return _measure_label(value)
-        if name == "column":
-            return _column_label(value)
-        if name in ("condition", "movement", "rom_movement"):
-            return row_label(value)
-        return value.replace("_", " ") if name in CODED else value
-    if not isinstance(value, (int, float, np.number)):
-        return str(value)
+NAMES: Mapping[str, Callable[[str], str]] = {
+    **dict.fromkeys(("condition", "movement", "rom_movement"), row_label),
+    **dict.fromkeys(("variable", "value", "group"), lambda code: code.replace("_", " ")),
+    "column": column_label,
+    "measure": _measure_label,
+}
+"""How the names and codes of the record are said, by column."""
+
+
+def _cell(
+    name: str, names: Mapping[str, Callable[[str], str]], digits: int, shares: Set[str]
+) -> Callable[[Any], str]:
+    """How the cells of one column are shown."""
+
+    def shown(value: Any) -> str:
+        if value is None or value is pd.NA or (not isinstance(value, str) and value != value):
+            return DASH
+        if isinstance(value, (bool, np.bool_)):
+            return "yes" if value else "no"
+        if isinstance(value, str):
+            return names.get(name, str)(value)
+        if not isinstance(value, (int, float, np.number)):
+            return str(value)
+        return _number(name, value, digits, shares)
+
+    return shown
+
+
+def _number(name: str, value: Any, digits: int, shares: Set[str]) -> str:
+    """A number as what its column holds: a count, a share, a p-value, or rounded to some digits."""
     if name in COUNTS:
         return count_text(float(value))
     if name in shares:
         return percent_text(float(value))
     if name == "p_value":
-        return "<0.001" if value < 0.001 else number(float(value), 3)
-    whole = isinstance(value, (int, np.integer))
-    digits = decimals if isinstance(decimals, int) else decimals.get(name, 1)
-    return number(float(value), 0 if whole else digits)
+        return "<0.001" if value < 0.001 else number(value, 3)
+    return number(value, 0 if isinstance(value, (int, np.integer)) else digits)
 
 
 def _reasons(frame: pd.DataFrame, named: Sequence[str]) -> list[tuple[str, int, str]]:
