@@ -34,13 +34,9 @@ from .models.survival.curves import soreness_summary as soreness_summary
 from .models.survival.two_part import soreness_model as soreness_model
 from .pages.page import open_page as open_page
 from .pages.patient import pick_patient as pick_patient
-from .questions import (
-    cards as cards,
-)
-from .questions import (
-    clinicians as clinicians,
-)
-from .questions import headlines as headlines
+from .questions import cards as cards
+from .questions import change as change
+from .questions import clinicians as clinicians
 from .questions import kept_relief as kept_relief
 from .questions import literature as literature
 from .questions import missing as missing
@@ -50,37 +46,27 @@ from .questions import quality as quality
 from .questions import readings as readings
 from .questions import relation as relation
 from .questions import sensitivity as sensitivity
-from .questions import (
-    soreness as soreness,
-)
+from .questions import soreness as soreness
 from .questions import thresholds as thresholds
-from .questions import (
-    twitch_numbers as twitch_numbers,
-)
-from .questions import (
-    twitch_sign as twitch_sign,
-)
-from .questions import (
-    twitches as twitches,
-)
+from .questions import twitches as twitches
 from .questions import usual_pain as usual_pain
 from .questions.cards import expectations as expectations
 from .questions.change import condition_estimates as condition_estimates
-from .questions.change import immediate_to_two_day as immediate_to_two_day
 from .questions.change import overall_estimates as overall_estimates
-from .questions.change import pain_course as pain_course
 from .questions.claims import claims as claims
+from .questions.course import pain_course as pain_course
+from .questions.muscles import muscle_twitches as muscle_twitches
 from .questions.patient import next_session as next_session
 from .questions.patient import reliable_changes as reliable_changes
+from .questions.prediction import twitch_value as twitch_value
+from .questions.relation import immediate_to_two_day as immediate_to_two_day
 from .questions.soreness import everyone_sore as everyone_sore
 from .questions.soreness import soreness_groups as soreness_groups
 from .questions.soreness import soreness_peaks as soreness_peaks
 from .questions.soreness import soreness_ratios as soreness_ratios
 from .questions.soreness import soreness_shares as soreness_shares
-from .questions.twitch_numbers import muscle_twitches as muscle_twitches
-from .questions.twitch_numbers import twitch_counts as twitch_counts
-from .questions.twitch_sign import twitch_value as twitch_value
 from .questions.twitches import twitch_bins as twitch_bins
+from .questions.twitches import twitch_counts as twitch_counts
 from .questions.twitches import twitch_relations as twitch_relations
 from .questions.twitches import twitch_soreness as twitch_soreness
 from .record.conditions import condition as condition

@@ -8,7 +8,9 @@ import pytest
 
 import outcomes as oc
 from outcomes.errors import EstimationError
-from outcomes.questions.change import condition_estimates, immediate_to_two_day, pain_course
+from outcomes.questions import change
+from outcomes.questions.change import condition_estimates
+from outcomes.questions.course import pain_course
 from outcomes.record.plan import TOO_FEW_PATIENTS
 from outcomes.words import TOO_FEW
 
@@ -48,6 +50,7 @@ def test_means_are_the_marginal_means_of_the_model_at_the_conditions_own_baselin
     )
     known = oc.with_outcomes(sessions, ["pain_relief_48h"]).dropna(subset=["pain_relief_48h"])
     own = known.groupby("condition", observed=True)["pain_pre"].mean()
+    assert len(enough) > 5
     for row in found[found["condition"].isin(enough)].itertuples():
         means = fit.marginal_means("condition", at={"pain_pre": own[row.condition]}).set_index("condition")
         assert row.estimate == pytest.approx(means.loc[row.condition, "estimate"], rel=1e-7)
@@ -118,37 +121,6 @@ def test_an_unknown_change_is_refused(sessions) -> None:
         condition_estimates(sessions, "happiness")
 
 
-def test_spread_is_that_of_the_values(sessions) -> None:
-    found = pain_course(sessions).set_index(["condition", "time"])
-    values = sessions.loc[sessions["condition"] == "neck_pain", "pain_pre"]
-    row = found.loc[("neck_pain", "pre")]
-    assert row["mean"] == pytest.approx(values.mean())
-    expected = np.quantile(values, [0.1, 0.25, 0.5, 0.75, 0.9], method="inverted_cdf")
-    assert row[["p10", "p25", "median", "p75", "p90"]].tolist() == expected.tolist()
-
-
-def test_the_relation_of_the_readings_is_the_models_slope(sessions) -> None:
-    found = immediate_to_two_day(sessions)
-    fit = oc.fit_mixed("pain_relief_48h ~ pain_relief_post + pain_pre + (1 | patient_id)", sessions)
-    slope = fit.coefficients.set_index("term").loc["pain_relief_post", "estimate"]
-    assert found["slope"].tolist() == pytest.approx([slope] * len(found))
-    steps = np.diff(found["line"]) / np.diff(found["relief_post"])
-    assert steps == pytest.approx(slope)
-    told = found[found["estimate"].notna()]
-    assert (told["estimate"] - told["line"]).abs().max() < 4 * told[
-        "std_error"
-    ].max()  # dots at the line's baseline
-    both = oc.with_outcomes(sessions, ["pain_relief_post", "pain_relief_48h"])
-    both = both.dropna(subset=["pain_relief_post", "pain_relief_48h"])
-    bins = both["pain_relief_post"].clip(-3, 6).astype(int).astype(str)
-    kept = both.assign(bin=bins)[bins.isin(told["relief_post"].astype(int).astype(str))]
-    means = oc.fit_mixed("pain_relief_48h ~ bin + pain_pre + (1 | patient_id)", kept).marginal_means("bin")
-    expected = means.assign(at=means["bin"].astype(float)).sort_values("at")["estimate"]
-    assert told["estimate"].tolist() == pytest.approx(expected.tolist(), rel=1e-6)
-    nothing = immediate_to_two_day(sessions.assign(pain_48h=np.nan))
-    assert nothing["note"].tolist() == [TOO_FEW]
-
-
 def test_the_interval_covers_at_its_rate() -> None:
     """200 cohorts under the null: the plain mean relief at once is 0 but for rounding at the ends of the scale."""
     rng = np.random.default_rng(1)
@@ -170,7 +142,43 @@ def test_the_interval_covers_at_its_rate() -> None:
     assert 0.905 <= hits / 200 <= 0.99  # 95 % less and plus three standard errors
 
 
-def test_a_reading_that_nobody_has_leaves_the_others(sessions) -> None:
-    found = pain_course(sessions.assign(pain_48h=np.nan))
-    assert set(found["time"]) == {"pre", "post"}
-    assert found["time"].tolist()[:2] == ["pre", "post"]
+@pytest.fixture(scope="module")
+def few() -> pd.DataFrame:
+    return oc.read_sessions(oc.simulate_sessions(150, seed=6)[0])
+
+
+def test_relief_joins_what_chance_alone_would_give(few):
+    found = change.relief(few)
+    plain = oc.condition_estimates(few)
+    assert found["estimate"].tolist() == pytest.approx(plain["estimate"].tolist(), nan_ok=True)
+    expected = oc.expected_change(few, "pain_relief_48h")
+    expected = expected.assign(condition=expected["condition"].astype("str")).set_index("condition")[
+        "expected_change"
+    ]
+    mine = found[found["time"] == "48h"].set_index("condition")["expected_change"]
+    assert mine.to_dict() == pytest.approx(expected[mine.index].to_dict())
+    overall = change.relief(few, overall=True)
+    assert overall["condition"].tolist() == ["all", "all"]
+
+
+def test_the_later_reading_is_compared_in_sessions_that_have_both(few):
+    once = few[few["session_number"] == 1].drop_duplicates("patient_id")
+    row = change.gained_later(once, overall=True).iloc[0]
+    frame = oc.with_outcomes(once, ["pain_relief_post", "pain_relief_48h"])
+    gained = (frame["pain_relief_48h"] - frame["pain_relief_post"]).dropna()
+    assert row["estimate"] == pytest.approx(gained.mean())
+    assert row["std_error"] == pytest.approx(gained.std() / np.sqrt(len(gained)))
+    assert row["sessions"] == len(gained)
+    assert row["null_benchmark"] == pytest.approx(0.0, abs=0.1)
+    assert row["null_benchmark_flare"] == pytest.approx(1.265 * 1.5 * (1 - 0.35), abs=0.1)
+
+
+def test_nothing_recorded_right_after_says_so_and_goes_on(few):
+    absent = few.assign(pain_post=np.nan)
+    gained = change.gained_later(absent, overall=True)
+    assert gained["note"].tolist() == ["not recorded"]
+    assert change.gained_sentences(gained) == ["Pain at 2 days against pain right after: not recorded."]
+    assert set(pain_course(absent)["time"]) == {"pre", "48h"}
+    none = few.assign(rom_movement=pd.Categorical([None] * len(few)), rom_pre=np.nan, rom_post=np.nan)
+    motion = change.motion(none, times=["post"])
+    assert change.change_sentences(motion) == ["Range-of-motion gain: not recorded."]

@@ -9,6 +9,7 @@ import pytest
 import outcomes as oc
 from outcomes.questions import twitches
 from outcomes.questions.twitches import ALONE, BETWEEN, NO_INSERTIONS, WITH_INSERTIONS, WITHIN
+from outcomes.record.plan import active_plan
 from outcomes.words import NOT_RECORDED, TOO_FEW, causal_claims
 
 TIMES = {"pre": "before", "post": "right after", "48h": "at 2 days"}
@@ -98,7 +99,7 @@ def test_without_insertions_on_record_the_held_row_says_so():
     found = twitches.twitch_relations(frame)
     assert row_of(found, "soreness_peak", WITH_INSERTIONS)["note"] == NO_INSERTIONS
     assert np.isfinite(row_of(found, "soreness_peak", ALONE)["estimate"])
-    assert all("cannot be told apart" in text for text in twitches.sentences(found, TIMES))
+    assert all("cannot be told apart" in text for text in twitches.relation_sentences(found, TIMES))
 
 
 @pytest.mark.parametrize(
@@ -135,7 +136,7 @@ def test_groups_of_sessions_hold_the_plain_means_where_patients_come_once():
     frame = cohort(200).drop_duplicates("patient_id")
     found = twitches.twitch_bins(frame)
     peaks = found[(found["outcome"] == "soreness_peak") & found["estimate"].notna()]
-    place = np.searchsorted(twitches.BINS, frame["twitch_count"], side="right")
+    place = np.searchsorted(active_plan().twitches.groups, frame["twitch_count"], side="right")
     means = frame.groupby(place)["soreness_peak"].mean()[frame.groupby(place).size() >= 8]
     np.testing.assert_allclose(peaks["estimate"], means, rtol=1e-7)
     assert found.groupby("outcome")["sessions"].sum().eq(len(frame)).all()
@@ -165,3 +166,34 @@ def test_in_words_names_outcomes_and_keeps_the_gates_mark():
     assert shown["outcome"].tolist() == ["pain relief at 2 days"]
     assert list(shown.columns) == ["outcome", "estimate"]
     assert shown.attrs == table.attrs
+
+
+def two_conditions() -> pd.DataFrame:
+    frame = cohort(80, seed=5)
+    even = frame["patient_id"].str[1:].astype(int) % 2 == 0
+    return frame.assign(condition=np.where(even, "achilles_tendinopathy", "jaw_pain"))
+
+
+def test_counts_say_what_share_of_sessions_was_counted_and_keep_every_condition():
+    frame = two_conditions()
+    frame.loc[::4, "twitch_count"] = np.nan
+    extra = pd.DataFrame({"patient_id": ["x"], "condition": ["headache"], "twitch_count": [3.0]})
+    found = twitches.twitch_counts(pd.concat([frame, extra], ignore_index=True)).set_index("condition")
+    assert list(found.index) == ["headache", "jaw_pain", "achilles_tendinopathy"]
+    own = frame[frame["condition"] == "jaw_pain"]
+    assert found.loc["jaw_pain", "capture_rate"] == pytest.approx(own["twitch_count"].notna().mean())
+    assert found.loc["jaw_pain", "zero_share"] == pytest.approx((own["twitch_count"].dropna() == 0).mean())
+    assert found.loc["headache", "note"] == TOO_FEW
+    assert np.isnan(found.loc["headache", "estimate"])
+
+
+def test_sentences_give_the_span_and_name_what_cannot_be_told():
+    frame = two_conditions()
+    few = frame[
+        frame["patient_id"].isin([f"p{i:03d}" for i in range(0, 12, 2)]) | (frame["condition"] == "jaw_pain")
+    ]
+    said = twitches.count_sentences(twitches.twitch_counts(few))
+    assert "in the 1 condition that can be told" in said[0]
+    assert said[1] == "Nothing can be said of Achilles tendinopathy."
+    silent = twitches.count_sentences(twitches.twitch_counts(frame.drop(columns="twitch_count")))
+    assert silent == ["Twitches per session: not recorded."]

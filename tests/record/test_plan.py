@@ -71,12 +71,12 @@ def test_a_family_is_adjusted_as_the_plan_says(tmp_path: Path) -> None:
     path = tmp_path / "plan.toml"
     path.write_text("[families]\n'twitches and points' = 'none'\n'relief per condition' = 'none'\n")
     code = (
-        "import outcomes as oc\nfrom outcomes import headlines\n"
+        "import outcomes as oc\nfrom outcomes import change\n"
         "sessions = oc.simulate_sessions(seed=1)[0]\n"
         "found = oc.twitch_relations(sessions)\nprint(set(found['adjust']))\n"
         "page = oc.open_page('x')\n"
-        "relief = page.protect(headlines.relief(sessions), 'relief', family='relief per condition')\n"
-        "print(headlines.summary_sentences(relief)[-1])\n"
+        "relief = page.protect(change.relief(sessions), 'relief', family='relief per condition')\n"
+        "print(change.summary_sentences(relief)[-1])\n"
     )
     said = {}
     for name, plan in (("shipped", ""), ("changed", str(path))):

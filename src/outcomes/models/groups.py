@@ -154,7 +154,7 @@ def narrow_and_code(frame: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
     """Take the columns named that a frame has, patients as numbers and other texts as categories.
 
     Texts are slow to copy and to tell apart, so whoever groups or filters the same sessions again and again codes them
-    once. The categories are in the order of their values. What the frame says of itself (``attrs``) stays behind:
+    once. Numbers and categories are in the order of the values. What the frame says of itself (``attrs``) stays behind:
     pandas would copy it with every step.
     """
     taken = frame[[name for name in dict.fromkeys(names) if name in frame.columns]]
@@ -167,7 +167,7 @@ def _coded(texts: pd.Series[Any]) -> Any:
     if texts.name != "patient_id":
         known, values = codes_of(texts)
         return pd.Categorical.from_codes(known, pd.Index(values, dtype=texts.dtype))
-    codes, _ = pd.factorize(texts)
+    codes, _ = pd.factorize(texts, sort=True)
     return np.where(codes < 0, np.nan, codes) if len(codes) and codes.min() < 0 else codes
 
 

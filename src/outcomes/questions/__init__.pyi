@@ -1,10 +1,11 @@
 from . import cards as cards
+from . import change as change
 from . import claims as claims
 from . import clinicians as clinicians
-from . import headlines as headlines
 from . import kept_relief as kept_relief
 from . import literature as literature
 from . import missing as missing
+from . import patient as patient
 from . import planning as planning
 from . import prediction as prediction
 from . import quality as quality
@@ -13,7 +14,5 @@ from . import relation as relation
 from . import sensitivity as sensitivity
 from . import soreness as soreness
 from . import thresholds as thresholds
-from . import twitch_numbers as twitch_numbers
-from . import twitch_sign as twitch_sign
 from . import twitches as twitches
 from . import usual_pain as usual_pain

@@ -18,7 +18,7 @@ import pandas as pd
 from outcomes.errors import EstimationError, FormulaError, ReductionError
 from outcomes.models.groups import fetched, is_lazy, narrow_and_code, require_columns
 from outcomes.record.conditions import CONDITIONS
-from outcomes.record.measures import MOVEMENTS
+from outcomes.record.measures import MOVEMENTS, TIME_LABELS
 from outcomes.record.outcomes import DERIVED, with_outcomes
 from outcomes.record.plan import active_plan
 from outcomes.words import NOT_RECORDED, TOO_FEW
@@ -35,6 +35,7 @@ __all__ = [
     "only_condition",
     "recorded_columns",
     "size_of",
+    "sorted_by_time",
     "sorted_rows",
     "why_none",
     "with_reasons",
@@ -131,14 +132,22 @@ def why_none(patients: int, *, recorded: bool = True) -> str:
     return TOO_FEW if patients < least_patients() else ""
 
 
-def fit_or_why(fit: Callable[[], Answer]) -> tuple[Answer | None, str]:
+def fit_or_why(fit: Callable[[], Answer], why: str = "") -> tuple[Answer | None, str]:
     """What a model gives, or None and a short reason why it gives nothing.
+
+    Parameters
+    ----------
+    fit : callable
+    why : str
+        Why nothing is to be fitted, where that is known beforehand.
 
     Examples
     --------
-    >>> fit_or_why(lambda: 0.5)
-    (0.5, '')
+    >>> fit_or_why(lambda: 0.5), fit_or_why(lambda: 0.5, why_none(3))
+    ((0.5, ''), (None, 'too few patients to say'))
     """
+    if why:
+        return None, why
     try:
         return fit(), ""
     except (EstimationError, FormulaError, ReductionError) as error:
@@ -203,3 +212,10 @@ def sorted_rows(frame: pd.DataFrame, by: str) -> pd.DataFrame:
     place = {name: place for place, name in enumerate(in_order(groups, by))}
     rank = np.array([place[name] for name in groups], dtype=np.int64)
     return frame.assign(**{by: frame[by].astype("str")}).iloc[np.argsort(rank, kind="stable")]
+
+
+def sorted_by_time(frame: pd.DataFrame, by: str) -> pd.DataFrame:
+    """Rows in the order of their groups, those of one group in the order of ``time``."""
+    places = {time: place for place, time in enumerate(TIME_LABELS)}
+    timely = frame.sort_values("time", key=lambda times: times.map(places), kind="stable")
+    return sorted_rows(timely, by).reset_index(drop=True)

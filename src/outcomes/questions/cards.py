@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from outcomes.models.groups import narrow_and_code
+from outcomes.questions.answers import recorded_columns
 from outcomes.questions.soreness import NEEDED, soreness_shares
-from outcomes.questions.twitches import recorded_columns
 from outcomes.record.conditions import CONDITIONS, condition_label
 from outcomes.record.measures import TIMES
 from outcomes.record.outcomes import ResponderRule, reaches, with_outcomes

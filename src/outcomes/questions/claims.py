@@ -17,9 +17,9 @@ import pandas as pd
 from scipy.special import logit, stdtr, stdtrit
 
 from outcomes.models.groups import fetched, is_lazy, narrow_and_code, require_columns
+from outcomes.questions.answers import recorded_columns
 from outcomes.questions.evidence import ESTIMATORS, OUTCOMES, RECORDED, Evidence, missing_columns
 from outcomes.questions.literature import at_two_days
-from outcomes.questions.twitches import recorded_columns
 from outcomes.record.columns import COLUMN_NAMES, column
 from outcomes.record.outcomes import with_outcomes
 from outcomes.record.plan import ADJUSTMENTS, active_plan

@@ -15,7 +15,7 @@ import pandas as pd
 
 from outcomes.disclosure.limits import limits_for
 from outcomes.errors import OutcomesError
-from outcomes.models.chance.bad_days import on_bad_days
+from outcomes.models.chance.variation import on_bad_days
 from outcomes.models.groups import number_groups
 from outcomes.record.measures import MOVEMENTS, measure, movement
 from outcomes.record.outcomes import reaches
@@ -219,10 +219,10 @@ def _twitch_soreness(frame: pd.DataFrame, conf_level: float) -> Evidence:
 
 
 def _twitch_sign(frame: pd.DataFrame, conf_level: float) -> Evidence:
-    from outcomes.questions.twitch_sign import GAIN, twitch_value
+    from outcomes.questions.prediction import TWITCHES_ADD, twitch_value
 
     rows = twitch_value(frame, conf_level=conf_level)
-    row = rows[(rows["outcome"] == "pain_relief_48h") & (rows["quantity"] == GAIN)].iloc[0]
+    row = rows[(rows["outcome"] == "pain_relief_48h") & (rows["quantity"] == TWITCHES_ADD)].iloc[0]
     return _told(row, "estimate", df=float(row["df"]))
 
 

@@ -1,14 +1,12 @@
-"""Sessions in, how well the later relief of patients never seen is foretold, without and with the reading right after.
+"""Sessions in, how well the relief of patients never seen is predicted out, and what one more thing known adds.
 
-Patients are split into folds, and each fold is foretold from the moments of the others, which add. Refuses fewer than
-two folds; too few patients is an answer.
+Patients are dealt into folds and each fold is predicted from the others, without the reading right after and with it,
+or without the twitches and with them. Refuses fewer than two folds; too few patients is an answer.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import reduce
-from operator import add
 from typing import Any
 
 import numpy as np
@@ -16,29 +14,54 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import stdtrit
 
-from outcomes.errors import EstimationError, OutcomesError
-from outcomes.models.groups import narrow_and_code
-from outcomes.questions.answers import size_of
-from outcomes.questions.relation import LATER, nothing_to_say, with_both
+from outcomes.errors import EstimationError
+from outcomes.models.ratio import clustered_error, ratio_of_sums
+from outcomes.questions.answers import blank, fit_or_why, needed_columns, only_condition, size_of, why_none
+from outcomes.questions.relation import LATER, with_both
+from outcomes.questions.sentences.prediction import (
+    BOTH,
+    GAIN,
+    MISS,
+    SHARE,
+    TWITCHES_ADD,
+    WITH_TWITCHES,
+    WITHOUT_TWITCHES,
+    predicted_sentences,
+    twitch_value_sentences,
+)
 from outcomes.record.plan import active_plan
-from outcomes.words import TOO_FEW, called, counted, number, percent, why
+from outcomes.words import NOT_RECORDED, TOO_FEW
 
-__all__ = ["FOLDS", "foretold", "foretold_sentences"]
+__all__ = [
+    "TWITCHES_ADD",
+    "WITHOUT_TWITCHES",
+    "WITH_TWITCHES",
+    "predicted",
+    "predicted_sentences",
+    "twitch_value",
+    "twitch_value_sentences",
+]
 
 Floats = npt.NDArray[np.float64]
-FOLDS = active_plan().foretelling.folds
+RARE = "rare"
+"""What conditions with too few patients to be in every fold are joined as."""
+MEAN, BEFORE = "the mean alone", "condition and pain before"
+_NUMBERS = ("estimate", "std_error", "conf_low", "conf_high")
 
 
-def foretold(
-    sessions: pd.DataFrame, *, folds: int = FOLDS, seed: int | None = None, conf_level: float = 0.95
+# --- later relief, by the reading right after -------------------------------------------------------------------------
+
+
+def predicted(
+    sessions: Any, *, folds: int | None = None, seed: int | None = None, conf_level: float = 0.95
 ) -> pd.DataFrame:
-    """How well the later relief of patients never seen is foretold, without and with the reading right after.
+    """How well the later relief of patients never seen is predicted, without and with the reading right after.
 
     Parameters
     ----------
-    sessions : pandas.DataFrame
-    folds : int
-        The patients are split into so many parts; each is foretold from the others.
+    sessions : pandas.DataFrame or ibis.Table
+    folds : int, optional
+        The patients are split into so many parts; each is predicted from the others. By default the plan's.
     seed : int, optional
         Of the split; by default the plan's.
     conf_level : float
@@ -61,99 +84,46 @@ def foretold(
     Moments add: each fold is reduced once, and the moments of the others are their sum. Errors are patient-clustered
     linearised errors of the ratio of sums of squares, given the split.
     """
-    if folds < 2:
-        raise EstimationError(f"folds is {folds}; patients are split into at least 2 parts, usually 10.")
+    from outcomes.models.mixed.cross_validation import deal_patients, predict_each_fold
+
+    folds, seed = _deal(folds, seed, active_plan().foretelling.folds)
     both = with_both(sessions)
-    note = nothing_to_say(both, len(both) > 0)
-    if not note and both["patient_id"].nunique() < 2 * folds:
-        note = TOO_FEW
-    if note:
-        return _not_foretold(both, note)
-    codes, names = pd.factorize(both["patient_id"], sort=True)
-    fold = _fold_of_patient(codes, len(names), folds, active_plan().estimates.seed if seed is None else seed)
-    both = narrow_and_code(both.assign(patient_id=codes), both.columns)
-    try:
-        missed = _missed(both, fold)
-    except OutcomesError as error:
-        return _not_foretold(both, f"no estimate: {error}")
-    return _scored(both, missed, conf_level)
+    patients = both["patient_id"].nunique()
+    why = why_none(patients, recorded=len(both) > 0) or (TOO_FEW if patients < 2 * folds else "")
+    fold, models = deal_patients(both["patient_id"], folds, seed), _models(both)
+    guesses, why = fit_or_why(lambda: predict_each_fold(both, fold, models, factor="condition"), why)
+    if guesses is None:
+        row = {"model": GAIN, "quantity": SHARE, **size_of(both), **blank(_NUMBERS, why)}
+        return pd.DataFrame([row])
+    squares = {model: (both[LATER].to_numpy(float) - guess) ** 2 for model, guess in guesses.items()}
+    return _scored(both, squares, conf_level)
 
 
-_BASE = f"{LATER} ~ 1 + (1 | patient_id)"
-_MODELS = {
-    "the mean alone": _BASE,
-    "condition and pain before": active_plan().model("foretold_without"),
-    "and relief right after": active_plan().model("foretold_with"),
-}
-
-
-def _fold_of_patient(
-    patient: npt.NDArray[np.intp], patients: int, folds: int, seed: int
-) -> npt.NDArray[np.intp]:
-    """A fold for every session: that of its patient, patients numbered in the order of their names."""
-    shuffled = np.random.default_rng(seed).permutation(patients) % folds
-    return np.asarray(shuffled[patient], dtype=np.intp)
-
-
-def _missed(both: pd.DataFrame, fold: npt.NDArray[np.intp]) -> dict[str, Floats]:
-    """Errors of prediction of each model, each session foretold from the folds its patient is not in."""
-    from outcomes.models.mixed.fit import fit_moments
-    from outcomes.models.mixed.reduce import reduce_moments
-
-    several = len(both["condition"].unique()) > 1
-    models = {
-        model: formula if several else formula.replace("condition + ", "")
-        for model, formula in _MODELS.items()
+def _models(both: pd.DataFrame) -> dict[str, str]:
+    plan, alone = active_plan(), only_condition(both)
+    return {
+        MEAN: f"{LATER} ~ 1 + (1 | patient_id)",
+        BEFORE: plan.model("foretold_without", without=alone),
+        BOTH: plan.model("foretold_with", without=alone),
     }
-    largest = list(models.values())[-1]
-    parts = [reduce_moments(largest, both[fold == k]) for k in range(int(fold.max()) + 1)]
-    missed = {model: np.full(len(both), np.nan) for model in models}
-    for k in range(len(parts)):
-        total = reduce(add, (part for j, part in enumerate(parts) if j != k))
-        seen = both["condition"][fold != k].unique()
-        here = np.flatnonzero((fold == k) & both["condition"].isin(seen).to_numpy())
-        rows = both.iloc[here]
-        for model, formula in models.items():
-            guess = fit_moments(total.narrowed(formula)).predict(rows)
-            missed[model][here] = rows[LATER].to_numpy(float) - guess.to_numpy(float)
-    return missed
 
 
-def _scored(both: pd.DataFrame, missed: Mapping[str, Floats], conf_level: float) -> pd.DataFrame:
-    known = np.all([np.isfinite(error) for error in missed.values()], axis=0)
-    both, patients = both[known], both["patient_id"][known]
-    square = {model: error[known] ** 2 for model, error in missed.items()}
-    base, now, last = (square[model] for model in _MODELS)
-    reach = float(stdtrit(max(patients.nunique() - 1, 1), 0.5 + conf_level / 2.0))
-    counts, rows = size_of(both), []
-    for model, values in square.items():
-        mean, error = float(values.mean()), _clustered_error(values - values.mean(), patients, len(values))
-        root = float(np.sqrt(mean))
-        rows.append(
-            {
-                "model": model,
-                "quantity": "typical miss",
-                **counts,
-                **_with_limits(root, error / (2 * root), reach),
-            }
-        )
-    for model, numerator in (
-        ("condition and pain before", base - now),
-        ("and relief right after", base - last),
-        ("gain", now - last),
-    ):
-        share = float(numerator.sum() / base.sum())
-        error = _clustered_error(numerator - share * base, patients, float(base.sum()))
-        rows.append(
-            {"model": model, "quantity": "share foretold", **counts, **_with_limits(share, error, reach)}
-        )
+def _scored(both: pd.DataFrame, squares: Mapping[str, Floats], conf_level: float) -> pd.DataFrame:
+    """Typical miss and share predicted of each model, and what the last adds, of the sessions all could predict."""
+    known = np.all([np.isfinite(square) for square in squares.values()], axis=0)
+    both, squares = both[known], {model: square[known] for model, square in squares.items()}
+    patients, size, rows = both["patient_id"].to_numpy(), size_of(both), []
+    reach = float(stdtrit(max(size["patients"] - 1, 1), 0.5 + conf_level / 2.0))
+    for model, square in squares.items():
+        mean = float(square.mean())
+        error, root = clustered_error(square - mean, patients) / len(square), float(np.sqrt(mean))
+        head = {"model": model, "quantity": MISS, **size}
+        rows.append({**head, **_with_limits(root, error / (2 * root), reach)})
+    base, now, last = squares.values()
+    for model, less in {BEFORE: base - now, BOTH: base - last, GAIN: now - last}.items():
+        head = {"model": model, "quantity": SHARE, **size}
+        rows.append({**head, **_with_limits(*ratio_of_sums(less, base, patients), reach)})
     return pd.DataFrame(rows).assign(note="")
-
-
-def _clustered_error(deviations: Floats, patients: pd.Series, below: float) -> float:
-    sums = pd.Series(deviations).groupby(patients.to_numpy()).sum().to_numpy(float)
-    n = len(sums)
-    return float(np.sqrt((sums**2).sum() * n / max(n - 1, 1)) / below)
 
 
 def _with_limits(estimate: float, error: float, reach: float) -> dict[str, float]:
@@ -161,31 +131,114 @@ def _with_limits(estimate: float, error: float, reach: float) -> dict[str, float
     return {"estimate": estimate, "std_error": error, "conf_low": low, "conf_high": high}
 
 
-def _not_foretold(both: pd.DataFrame, note: str) -> pd.DataFrame:
-    blank: dict[str, Any] = dict.fromkeys(("estimate", "std_error", "conf_low", "conf_high"), np.nan)
-    row = {"model": "gain", "quantity": "share foretold", **size_of(both), **blank, "note": note}
-    return pd.DataFrame([row])
+# --- relief, by the twitches ------------------------------------------------------------------------------------------
+
+_VALUE = [
+    *["outcome", "quantity", "patients", "sessions", "sessions_eligible", "capture_rate"],
+    *["estimate", "std_error", "df", "conf_low", "conf_high", "note"],
+]
 
 
-def foretold_sentences(found: pd.DataFrame, times: Mapping[str, str] | None = None) -> list[str]:
-    """Say how far a new patient's later relief can be foretold, and what the reading right after adds."""
-    words = called(times)
-    rows = {(str(row["model"]), str(row["quantity"])): row for row in found.to_dict("records")}
-    gain = rows[("gain", "share foretold")]
-    if pd.isna(gain["estimate"]):
-        return [f"Foretelling relief {words['48h']}: {why(gain['note'])}."]
-    last, miss = (
-        rows[("and relief right after", "share foretold")],
-        rows[("and relief right after", "typical miss")],
-    )
-    sure = f"{number(100 * gain['conf_low'], 0)} to {number(100 * gain['conf_high'], 0)}"
-    adds = "adds" if gain["conf_low"] > 0 else "does not clearly add"
+def twitch_value(
+    sessions: Any, *, folds: int | None = None, seed: int | None = None, conf_level: float = 0.95
+) -> pd.DataFrame:
+    """Share of the variance of relief predicted in new patients, with and without the twitches.
+
+    A sign is clear where knowing it lets one say more about a new patient than one could without.
+
+    Parameters
+    ----------
+    sessions : pandas.DataFrame or ibis.Table
+    folds : int, optional
+        Groups of patients; each is predicted from the others. By default the plan's.
+    seed : int, optional
+        Of the draw of these groups; by default the plan's.
+    conf_level : float
+
+    Returns
+    -------
+    pandas.DataFrame
+        Three rows per outcome (``pain_relief_post``, ``pain_relief_48h``): ``outcome, quantity, patients, sessions,
+        sessions_eligible, capture_rate, estimate, std_error, df, conf_low, conf_high, note``. ``estimate`` is 1 minus
+        the squared error of prediction over that of the others' mean (below 0 = worse than the mean), for the last row
+        the gain. Its interval is clustered on patients, given the fitted models.
+    """
+    deal = _deal(folds, seed, active_plan().twitches.folds)
+    frame = needed_columns(sessions, "twitch_count", "condition", "pain_relief_post", "pain_relief_48h")
+    counted = frame[frame["twitch_count"].notna() & frame["patient_id"].notna()]
+    rows: list[dict[str, Any]] = []
+    for outcome in ("pain_relief_post", "pain_relief_48h"):
+        used = counted[counted[[outcome, "pain_pre", "condition"]].notna().all(axis=1)]
+        rate = len(used) / len(counted) if len(counted) else np.nan
+        who = {**size_of(used), "sessions_eligible": len(counted), "capture_rate": rate}
+        rows += [{"outcome": outcome, **who, **row} for row in _explained(used, outcome, deal, conf_level)]
+    return pd.DataFrame(rows).reindex(columns=_VALUE)
+
+
+def _explained(
+    used: pd.DataFrame, outcome: str, deal: tuple[int, int], conf_level: float
+) -> list[dict[str, Any]]:
+    from outcomes.models.mixed.cross_validation import deal_patients, predict_each_fold
+
+    least = max(active_plan().twitches.least_patients, 2 * deal[0])
+    why = NOT_RECORDED if used.empty else TOO_FEW if used["patient_id"].nunique() < least else ""
+    if why:
+        return _silent(why)
+    used, alone, plan = _prepared(used), only_condition(used), active_plan()
+    models = {
+        WITHOUT_TWITCHES: plan.model("twitch_foretold_without", outcome=outcome, without=alone),
+        WITH_TWITCHES: plan.model("twitch_foretold_with", outcome=outcome, without=alone),
+    }
+    fold = deal_patients(used["patient_id"], *deal)
+    guesses, why = fit_or_why(lambda: predict_each_fold(used, fold, models, factor="condition"))
+    if guesses is None:
+        return _silent(why)
+    y = used[outcome].to_numpy(dtype=np.float64)
+    squares = [(y - guess) ** 2 for guess in (_mean_of_others(y, fold), *guesses.values())]
+    return _value(squares, used["patient_id"].to_numpy(), conf_level)
+
+
+def _silent(why: str) -> list[dict[str, Any]]:
     return [
-        f"For patients the model never saw, condition, pain before and relief {words['post']} together foretell "
-        f"{percent(max(last['estimate'], 0.0))} of how relief {words['48h']} varies; the guess misses by "
-        f"{number(miss['estimate'])} points on a typical session.",
-        f"The reading {words['post']} {adds} to that: {number(100 * gain['estimate'], 0)} percentage points "
-        f"(95 % interval {sure}; {counted(gain['patients'], 'patient')}, {counted(gain['sessions'], 'session')}). It "
-        "would add something with no effect at all, because both readings are of the same pain; for one patient on one "
-        "day it says little.",
+        {"quantity": quantity, "note": why} for quantity in (WITHOUT_TWITCHES, WITH_TWITCHES, TWITCHES_ADD)
     ]
+
+
+def _prepared(used: pd.DataFrame) -> pd.DataFrame:
+    """Join conditions with too few patients to be in every group of patients; mark sessions with any twitch."""
+    patients = used.groupby("condition", observed=True)["patient_id"].nunique()
+    common = patients.index[patients >= active_plan().twitches.least_patients // 2].astype("str")
+    names = used["condition"].astype("str")
+    return used.assign(
+        condition=names.where(names.isin(common), RARE).astype("category"),
+        any_twitch=(used["twitch_count"] > 0).astype(float),
+    )
+
+
+def _mean_of_others(values: Floats, fold: npt.NDArray[np.intp]) -> Floats:
+    """Mean of the folds a session is not in."""
+    means = [values[fold != k].mean() for k in range(int(fold.max()) + 1)]
+    return np.array(means)[fold]
+
+
+def _value(squares: list[Floats], patients: npt.NDArray[Any], conf_level: float) -> list[dict[str, Any]]:
+    """Shares explained without and with the twitches, and the gain with its interval."""
+    mean, without, with_them = squares
+    if not mean.sum() > 0:
+        return _silent("relief was the same in every session")
+    df = float(len(np.unique(patients)) - 1)
+    reach = float(stdtrit(df, 0.5 + conf_level / 2.0))
+    gain = _with_limits(*ratio_of_sums(without - with_them, mean, patients), reach)
+    return [
+        {"quantity": WITHOUT_TWITCHES, "estimate": 1.0 - without.sum() / mean.sum(), "note": ""},
+        {"quantity": WITH_TWITCHES, "estimate": 1.0 - with_them.sum() / mean.sum(), "note": ""},
+        {"quantity": TWITCHES_ADD, **gain, "df": df, "note": ""},
+    ]
+
+
+def _deal(folds: int | None, seed: int | None, usual: int) -> tuple[int, int]:
+    """Number of folds and seed of the deal: as asked for, or the plan's."""
+    folds = usual if folds is None else folds
+    if folds < 2:
+        raise EstimationError(f"folds is {folds}; patients are split into at least 2 parts, usually {usual}.")
+    return folds, active_plan().estimates.seed if seed is None else seed

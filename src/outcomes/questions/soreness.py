@@ -15,7 +15,7 @@ import pandas as pd
 
 from outcomes.errors import OutcomesError
 from outcomes.models.groups import Ints, narrow_and_code, one_group, unordered_codes
-from outcomes.questions.twitches import recorded_columns
+from outcomes.questions.answers import recorded_columns
 from outcomes.record.conditions import CONDITIONS
 from outcomes.record.outcomes import within_between
 from outcomes.record.plan import TOO_FEW_PATIENTS, active_plan

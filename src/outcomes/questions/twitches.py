@@ -1,45 +1,69 @@
-"""Sessions in, what goes with local twitches out: relief, soreness, and whether a twitch foretells anything.
+"""Sessions in, local twitches out: how many, and what relief and soreness go with them.
 
 Every figure is an association. Clinicians chase twitches in reactive muscle and stop when they fade or hurt, and more
 twitches come with more insertions: so each slope is split into the part within patients and the part between them, and
-stands twice, with and without insertions, on the same sessions. What was not recorded is a row that says so.
+stands twice, with and without insertions, on the same sessions. What was not recorded is a row that says so. Counts are
+of what was seen or felt: a deep muscle hides its twitches, so a count of none is not proof of none.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from outcomes.errors import OutcomesError
-from outcomes.models.groups import fetched, is_lazy, narrow_and_code
-from outcomes.record.measures import measure
-from outcomes.record.outcomes import with_outcomes, within_between
-from outcomes.record.plan import ADJUSTMENTS, TOO_FEW_PATIENTS, active_plan
-from outcomes.words import NOT_RECORDED, TOO_FEW, interval, number, rests_on, why
+from outcomes.models.proportions.rates import twitch_rates
+from outcomes.questions.answers import (
+    fit_or_why,
+    is_recorded,
+    needed_columns,
+    only_condition,
+    size_of,
+    sorted_rows,
+    why_none,
+    with_reasons,
+    with_too_few_blanked,
+)
+from outcomes.questions.sentences.twitches import (
+    ALONE,
+    BETWEEN,
+    NO_INSERTIONS,
+    WITH_INSERTIONS,
+    WITHIN,
+    count_sentences,
+    in_words,
+    outcome_phrase,
+    relation_sentences,
+    soreness_sentences,
+)
+from outcomes.record.outcomes import within_between
+from outcomes.record.plan import ADJUSTMENTS, active_plan
+from outcomes.words import NOT_RECORDED
 
 __all__ = [
     "ALONE",
     "BETWEEN",
+    "NO_INSERTIONS",
     "WITHIN",
     "WITH_INSERTIONS",
+    "count_sentences",
     "in_words",
     "outcome_phrase",
-    "recorded_columns",
+    "relation_sentences",
     "sentences",
     "soreness_sentences",
     "twitch_bins",
+    "twitch_counts",
     "twitch_relations",
     "twitch_soreness",
 ]
 
-WITHIN, BETWEEN = "within patients", "between patients"
-ALONE, WITH_INSERTIONS = "twitches alone", "with insertions"
-NO_INSERTIONS = "insertions not recorded: twitches and insertions cannot be told apart"
+sentences = relation_sentences
+"""Its name in earlier versions."""
 NO_REPEATS = "no patient has sessions with different numbers of twitches"
 OUTCOMES: Mapping[str, str] = {
     "pain_relief_post": "pain_pre",
@@ -47,8 +71,6 @@ OUTCOMES: Mapping[str, str] = {
     "soreness_peak": "",
 }
 """What is related to twitches, each with the baseline its model takes."""
-BINS = active_plan().twitches.groups
-"""Least number of twitches of each group of sessions; the last is open."""
 DOSE = "Twitches in the session"
 SORENESS = ("soreness_h", "soreness_ongoing", "soreness_free_h")
 _TESTED = ["estimate", "std_error", "df", "statistic", "p_value", "conf_low", "conf_high"]
@@ -60,15 +82,109 @@ _SORENESS = [
     *["outcome", "effect", "model", "patients", "sessions", "ratio", "std_error", "p_value"],
     *["conf_low", "conf_high", "note"],
 ]
+_RATES = ["estimate", "std_error", "conf_low", "conf_high", "zero_share"]
+_COUNTS = ["patients", "sessions", "sessions_eligible", "capture_rate", *_RATES, "note"]
+_BINS = [
+    *["outcome", "dose", "dose_label", "patients", "sessions"],
+    *["estimate", "std_error", "df", "conf_low", "conf_high", "note"],
+]
 
 
-def recorded_columns(sessions: Any, names: Iterable[str]) -> pd.DataFrame:
-    """Sessions as a pandas frame in which every named column exists, missing throughout where it was absent."""
-    if is_lazy(sessions):
-        sessions = fetched(sessions)
-    absent = [name for name in names if name not in sessions.columns]
-    frame: pd.DataFrame = sessions.assign(**dict.fromkeys(absent, np.nan)) if absent else sessions
-    return frame
+# --- how many ---------------------------------------------------------------------------------------------------------
+
+
+def twitch_counts(sessions: Any, *, by: str = "condition", conf_level: float = 0.95) -> pd.DataFrame:
+    """Twitches per session, and the share of sessions without one.
+
+    Parameters
+    ----------
+    sessions : pandas.DataFrame or ibis.Table
+    by : str
+        Grouping column.
+    conf_level : float
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``<by>, patients, sessions, sessions_eligible, capture_rate, estimate, std_error, conf_low, conf_high,
+        zero_share, note``: ``estimate`` is twitches per session, ``capture_rate`` the share of sessions in which they
+        were counted.
+    """
+    sessions = needed_columns(sessions, "twitch_count", by=by)
+    everyone = sessions[sessions[by].notna()].groupby(by, observed=True).size()
+    frame = pd.DataFrame({by: everyone.index.astype("str"), "sessions_eligible": everyone.to_numpy()})
+    if is_recorded(sessions, "twitch_count"):
+        rates = twitch_rates(sessions, by, conf_level=conf_level).rename(columns={"rate": "estimate"})
+        frame = frame.merge(rates.assign(**{by: rates[by].astype("str")}), on=by, how="left")
+    else:
+        frame = frame.assign(patients=0, sessions=0, note="", **dict.fromkeys(_RATES, np.nan))
+    frame["note"] = frame["note"].fillna("").astype("str")
+    frame = with_too_few_blanked(frame, _RATES)
+    frame["capture_rate"] = frame["sessions"] / frame["sessions_eligible"]
+    return sorted_rows(frame, by)[[by, *_COUNTS]].reset_index(drop=True)
+
+
+def twitch_bins(sessions: Any, *, conf_level: float = 0.95) -> pd.DataFrame:
+    """Relief and worst soreness of sessions with a like number of twitches.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``outcome, dose, dose_label, patients, sessions, estimate, std_error, df, conf_low, conf_high, note``: a row per
+        outcome and group of sessions. ``dose`` is the mean number of twitches in the group; ``estimate`` the mean at
+        the average pain before and equal weight of conditions, in points. Insertions are not held equal.
+    """
+    frame = _of_conditions(sessions, "twitch_count", "pain_pre", *OUTCOMES)
+    known = frame[frame["twitch_count"].notna()]
+    if known.empty:
+        row = {"outcome": list(OUTCOMES), "dose_label": DOSE, "patients": 0, "sessions": 0}
+        return pd.DataFrame({**row, "note": NOT_RECORDED}).reindex(columns=_BINS)
+    least = active_plan().twitches.groups
+    place = np.searchsorted(least, known["twitch_count"].to_numpy(dtype=float), side="right") - 1
+    names = pd.Index([f"b{i}" for i in range(len(least))], dtype="str")
+    known = known.assign(dose_bin=pd.Categorical.from_codes(place, names).remove_unused_categories())
+    doses = known.groupby("dose_bin", observed=True)["twitch_count"].mean().round(1)
+    doses.index = doses.index.astype("str")
+    parts = [_bins_of(known, outcome, doses, conf_level) for outcome in OUTCOMES]
+    return pd.concat(parts, ignore_index=True).reindex(columns=_BINS)
+
+
+def _bins_of(known: pd.DataFrame, outcome: str, doses: pd.Series[float], conf_level: float) -> pd.DataFrame:
+    from outcomes.models.mixed.fit import fit_mixed
+
+    baseline = OUTCOMES[outcome]
+    used = known[known[[outcome, *([baseline] if baseline else []), "condition"]].notna().all(axis=1)]
+    counts = used.groupby("dose_bin", observed=True).agg(
+        patients=("patient_id", "nunique"), sessions=("patient_id", "size")
+    )
+    frame = with_reasons(counts.reindex(doses.index, fill_value=0).reset_index())
+    frame["dose"] = frame["dose_bin"].map(doses)
+    enough = frame.loc[frame["note"] == "", "dose_bin"]
+    used = used[used["dose_bin"].isin(enough)]
+    used = used.assign(
+        **{name: used[name].cat.remove_unused_categories() for name in ("dose_bin", "condition")}
+    )
+    filled = {"outcome": outcome, "baseline": baseline}
+    formula = active_plan().model("twitch_groups", without=only_condition(used), **filled)
+    fit, why = fit_or_why(
+        lambda: fit_mixed(formula, used, conf_level=conf_level).marginal_means("dose_bin"),
+        "" if len(enough) else NOT_RECORDED,
+    )
+    if fit is None:
+        frame.loc[frame["note"] == "", "note"] = why
+    else:
+        means = fit.drop(columns=["patients", "sessions", "note"], errors="ignore")
+        frame = frame.merge(means, on="dose_bin", how="left")
+    return frame.assign(outcome=outcome, dose_label=DOSE).sort_values("dose")
+
+
+def _of_conditions(sessions: Any, *names: str) -> pd.DataFrame:
+    """The columns named, with conditions as categories."""
+    frame = needed_columns(sessions, "condition", *names)
+    return frame.assign(condition=frame["condition"].astype("category"))
+
+
+# --- what goes with them ----------------------------------------------------------------------------------------------
 
 
 def twitch_relations(
@@ -96,16 +212,9 @@ def twitch_relations(
     ``outcome ~ twitches within + twitches between [+ insertions within + between] [+ pain before] + condition +
     (1 | patient)``: the within-between (Mundlak 1978) mixed model, by REML.
     """
-    names = ["twitch_count", "insertion_count", "pain_pre", "condition", "patient_id", *OUTCOMES]
-    frame = _lean(with_outcomes(sessions, list(OUTCOMES)), names)
+    frame = _of_conditions(sessions, "twitch_count", "insertion_count", "pain_pre", *OUTCOMES)
     rows = [row for outcome in outcomes for row in _relations_of(frame, outcome, conf_level)]
     return _adjusted_by(pd.DataFrame(rows), ["effect", "model"]).reindex(columns=_RELATIONS)
-
-
-def _lean(sessions: Any, names: Sequence[str]) -> pd.DataFrame:
-    """The columns named, patients as numbers and conditions as categories."""
-    frame = narrow_and_code(recorded_columns(sessions, names), names)
-    return frame.assign(condition=frame["condition"].astype("category"))
 
 
 @dataclass(frozen=True)
@@ -116,87 +225,80 @@ class _Sample:
     eligible: int
     insertions: bool
 
+    @classmethod
+    def of(cls, frame: pd.DataFrame, needed: Iterable[str]) -> _Sample:
+        """Complete sessions, with doses split; insertions are asked for where enough of the sessions have them."""
+        counted = frame["twitch_count"].notna()
+        kept = frame[counted & frame[["patient_id", "condition", *needed]].notna().all(axis=1)]
+        known = kept["insertion_count"].notna()
+        insertions = not why_none(kept.loc[known, "patient_id"].nunique())
+        kept = kept[known] if insertions else kept
+        kept = kept.assign(condition=kept["condition"].cat.remove_unused_categories())
+        for dose in ["twitch_count", *(["insertion_count"] if insertions else [])]:
+            kept = within_between(kept, dose)
+        return cls(kept, int(counted.sum()), insertions)
+
     @cached_property
-    def patients(self) -> int:
-        return int(self.sessions["patient_id"].nunique())
+    def size(self) -> dict[str, int]:
+        return size_of(self.sessions)
 
     def counts(self) -> dict[str, Any]:
-        n = len(self.sessions)
-        rate = n / self.eligible if self.eligible else np.nan
-        who = {"patients": self.patients, "sessions": n}
-        return who | {"sessions_eligible": self.eligible, "capture_rate": rate}
-
-    def doses(self, model: str) -> str:
-        doses = ["twitch_count", *(["insertion_count"] if model == WITH_INSERTIONS else [])]
-        return " + ".join(f"{dose}_{part}" for dose in doses for part in ("within", "between"))
-
-    @property
-    def alone(self) -> list[str]:
-        """Terms that nothing can be told of: the condition, where there is only one."""
-        return ["condition"] if len(self.sessions["condition"].unique()) < 2 else []
+        """Patients and sessions, of how many with a twitch count."""
+        rate = self.size["sessions"] / self.eligible if self.eligible else np.nan
+        return {**self.size, "sessions_eligible": self.eligible, "capture_rate": rate}
 
     def formula(self, name: str, model: str, **filled: str) -> str:
-        return active_plan().model(name, twitches=self.doses(model), without=self.alone, **filled)
+        """A model of the plan, with the doses it takes."""
+        doses = ["twitch_count", *(["insertion_count"] if model == WITH_INSERTIONS else [])]
+        split = " + ".join(f"{dose}_{part}" for dose in doses for part in ("within", "between"))
+        return active_plan().model(name, twitches=split, without=only_condition(self.sessions), **filled)
 
-
-def _sample(frame: pd.DataFrame, needed: Iterable[str]) -> _Sample:
-    """Complete sessions, with doses split; insertions are asked for where enough of the sessions have them."""
-    counted_twitches = frame["twitch_count"].notna()
-    kept = frame[counted_twitches & frame[["patient_id", "condition", *needed]].notna().all(axis=1)]
-    known = kept["insertion_count"].notna()
-    insertions = bool(kept.loc[known, "patient_id"].nunique() >= TOO_FEW_PATIENTS)
-    kept = kept[known] if insertions else kept
-    kept = kept.assign(condition=kept["condition"].cat.remove_unused_categories())
-    for dose in ["twitch_count", *(["insertion_count"] if insertions else [])]:
-        kept = within_between(kept, dose)
-    return _Sample(kept, int(counted_twitches.sum()), insertions)
+    def why_none(self, model: str) -> str:
+        """Why the model cannot be fitted, or an empty text."""
+        why = why_none(self.size["patients"], recorded=len(self.sessions) > 0)
+        return why or (NO_INSERTIONS if model == WITH_INSERTIONS and not self.insertions else "")
 
 
 def _relations_of(frame: pd.DataFrame, outcome: str, conf_level: float) -> list[dict[str, Any]]:
-    from outcomes.models.mixed.fit import fit_moments
-    from outcomes.models.mixed.reduce import reduce_moments
-
     baseline = OUTCOMES[outcome]
-    sample = _sample(frame, [outcome, *([baseline] if baseline else [])])
+    sample = _Sample.of(frame, [outcome, *([baseline] if baseline else [])])
+    reasons = {model: sample.why_none(model) for model in (ALONE, WITH_INSERTIONS)}
     formulas = {
-        model: sample.formula("twitches", model, outcome=outcome, baseline=baseline or "")
-        for model in (ALONE, WITH_INSERTIONS)
+        model: sample.formula("twitches", model, outcome=outcome, baseline=baseline)
+        for model, why in reasons.items()
+        if not why
     }
-    reasons = {model: _why_not(sample, model) for model in formulas}
-    asked = [model for model in formulas if not reasons[model]]
-    found: dict[str, pd.DataFrame] = {}
-    if asked:
-        try:
-            moments = reduce_moments(formulas[asked[-1]], sample.sessions)
-            fits = {
-                model: fit_moments(moments.narrowed(formulas[model]), conf_level=conf_level)
-                for model in asked
-            }
-            found = {model: fit.coefficients for model, fit in fits.items()}
-        except OutcomesError as error:
-            reasons |= dict.fromkeys(asked, f"no estimate: {error}")
+    found, why = fit_or_why(lambda: _coefficients(formulas, sample.sessions, conf_level))
     rows: list[dict[str, Any]] = []
     for model, reason in reasons.items():
         head = {"outcome": outcome, "model": model, "unit": "points per twitch", **sample.counts()}
+        terms = (found or {}).get(model)
         rows += [
-            head | {"effect": effect} | _term(found.get(model), effect, reason)
-            for effect in (WITHIN, BETWEEN)
+            head | {"effect": effect} | _term(terms, effect, reason or why) for effect in (WITHIN, BETWEEN)
         ]
     return rows
 
 
-def _why_not(sample: _Sample, model: str) -> str:
-    if not len(sample.sessions):
-        return NOT_RECORDED
-    if sample.patients < TOO_FEW_PATIENTS:
-        return TOO_FEW
-    return NO_INSERTIONS if model == WITH_INSERTIONS and not sample.insertions else ""
+def _coefficients(
+    formulas: Mapping[str, str], sessions: pd.DataFrame, conf_level: float
+) -> dict[str, pd.DataFrame]:
+    """Coefficients of models, the last of which holds the terms of all: the sessions are reduced once."""
+    from outcomes.models.mixed.fit import fit_moments
+    from outcomes.models.mixed.reduce import reduce_moments
+
+    if not formulas:
+        return {}
+    moments = reduce_moments(list(formulas.values())[-1], sessions)
+    return {
+        model: fit_moments(moments.narrowed(formula), conf_level=conf_level).coefficients
+        for model, formula in formulas.items()
+    }
 
 
-def _term(found: pd.DataFrame | None, effect: str, reason: str) -> dict[str, Any]:
+def _term(found: pd.DataFrame | None, effect: str, why: str) -> dict[str, Any]:
     name = f"twitch_count_{effect.split()[0]}"
     if found is None or name not in set(found["term"]):
-        return {"note": reason or NO_REPEATS}
+        return {"note": why or NO_REPEATS}
     row = found.set_index("term").loc[name]
     return {**{key: row[key] for key in _TESTED}, "note": str(row.get("note") or "")}
 
@@ -235,34 +337,27 @@ def twitch_soreness(sessions: Any, *, conf_level: float = 0.95) -> pd.DataFrame:
     from outcomes.models.survival.events_frame import soreness_bounds
     from outcomes.models.survival.two_part import soreness_model
 
-    names = ["patient_id", "twitch_count", "insertion_count", "condition", *SORENESS]
-    frame = _lean(sessions, names)
-    asked = frame[~np.isnan(soreness_bounds(frame)[0])]
-    sample = _sample(asked, [])
+    frame = _of_conditions(sessions, "twitch_count", "insertion_count", *SORENESS)
+    sample = _Sample.of(frame[~np.isnan(soreness_bounds(frame)[0])], [])
     rows: list[dict[str, Any]] = []
     for model in (ALONE, WITH_INSERTIONS):
-        reason, parts = _why_not(sample, model), None
-        if not reason:
-            try:
-                parts = soreness_model(
-                    sample.formula("twitch_soreness", model), sample.sessions, conf_level=conf_level
-                )
-            except OutcomesError as error:
-                reason = f"no estimate: {error}"
+        formula = sample.formula("twitch_soreness", model)
+        fit = partial(soreness_model, formula, sample.sessions, conf_level=conf_level)
+        parts, why = fit_or_why(fit, sample.why_none(model))
         rows += [
-            {"outcome": outcome, "effect": effect, "model": model, **_ratio(parts, outcome, effect, reason)}
+            {"outcome": outcome, "effect": effect, "model": model, **_ratio(parts, outcome, effect, why)}
             for outcome in ("any soreness", "hours of soreness")
             for effect in (WITHIN, BETWEEN)
         ]
     return pd.DataFrame(rows).reindex(columns=_SORENESS)
 
 
-def _ratio(parts: Any, outcome: str, effect: str, reason: str) -> dict[str, Any]:
+def _ratio(parts: Any, outcome: str, effect: str, why: str) -> dict[str, Any]:
     if parts is None:
-        return {"patients": 0, "sessions": 0, "note": reason}
+        return {"patients": 0, "sessions": 0, "note": why}
     first = outcome == "any soreness"
     who = (parts.n_patients, parts.n_sessions) if first else (parts.n_sore_patients, parts.n_sore)
-    row = _term(parts.any_soreness if first else parts.duration, effect, reason)
+    row = _term(parts.any_soreness if first else parts.duration, effect, why)
     found = {"patients": who[0], "sessions": who[1], "note": row["note"]}
     if "estimate" not in row:
         return found
@@ -271,175 +366,3 @@ def _ratio(parts: Any, outcome: str, effect: str, reason: str) -> dict[str, Any]
 
 
 _EXPONENTIATED = {"ratio": "estimate", "conf_low": "conf_low", "conf_high": "conf_high"}
-
-
-def twitch_bins(sessions: Any, *, conf_level: float = 0.95) -> pd.DataFrame:
-    """Relief and worst soreness of sessions with a like number of twitches.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``outcome, dose, dose_label, patients, sessions, estimate, std_error, df, conf_low, conf_high, note``: a row per
-        outcome and group of sessions. ``dose`` is the mean number of twitches in the group; ``estimate`` the mean at
-        the average pain before and equal weight of conditions, in points. Insertions are not held equal.
-    """
-    names = ["patient_id", "twitch_count", "pain_pre", "condition", *OUTCOMES]
-    frame = _lean(with_outcomes(sessions, list(OUTCOMES)), names)
-    known = frame[frame["twitch_count"].notna()]
-    if known.empty:
-        blank = {
-            "outcome": list(OUTCOMES),
-            "dose_label": DOSE,
-            "patients": 0,
-            "sessions": 0,
-            "note": NOT_RECORDED,
-        }
-        return pd.DataFrame(blank).reindex(columns=_BINS)
-    place = np.searchsorted(BINS, known["twitch_count"].to_numpy(dtype=float), side="right") - 1
-    bins = pd.Categorical.from_codes(
-        place, categories=pd.Index([f"b{i}" for i in range(len(BINS))], dtype="str")
-    )
-    known = known.assign(dose_bin=bins.remove_unused_categories())
-    doses = known.groupby("dose_bin", observed=True)["twitch_count"].mean().round(1)
-    doses.index = doses.index.astype("str")
-    parts = [_bins_of(known, outcome, doses, conf_level) for outcome in OUTCOMES]
-    return pd.concat(parts, ignore_index=True).reindex(columns=_BINS)
-
-
-_BINS = [
-    *["outcome", "dose", "dose_label", "patients", "sessions"],
-    *["estimate", "std_error", "df", "conf_low", "conf_high", "note"],
-]
-
-
-def _bins_of(known: pd.DataFrame, outcome: str, doses: pd.Series[float], conf_level: float) -> pd.DataFrame:
-    from outcomes.models.mixed.fit import fit_mixed
-
-    baseline = OUTCOMES[outcome]
-    used = known[known[[outcome, *([baseline] if baseline else []), "condition"]].notna().all(axis=1)]
-    counts = used.groupby("dose_bin", observed=True).agg(
-        patients=("patient_id", "nunique"), sessions=("patient_id", "size")
-    )
-    frame = counts.reindex(doses.index, fill_value=0).reset_index()
-    frame["dose"] = frame["dose_bin"].map(doses)
-    frame["note"] = np.select(
-        [frame["sessions"] == 0, frame["patients"] < TOO_FEW_PATIENTS], [NOT_RECORDED, TOO_FEW], ""
-    )
-    enough = frame.loc[frame["note"] == "", "dose_bin"]
-    used = used[used["dose_bin"].isin(enough)]
-    used = used.assign(
-        **{name: used[name].cat.remove_unused_categories() for name in ("dose_bin", "condition")}
-    )
-    if len(enough):
-        alone = ["condition"] if len(used["condition"].unique()) < 2 else []
-        formula = active_plan().model(
-            "twitch_groups", outcome=outcome, baseline=baseline or "", without=alone
-        )
-        try:
-            means = fit_mixed(formula, used, conf_level=conf_level).marginal_means("dose_bin")
-            means = means.drop(columns=["patients", "sessions", "note"], errors="ignore")
-            frame = frame.merge(means, on="dose_bin", how="left")
-        except OutcomesError as error:
-            frame.loc[frame["note"] == "", "note"] = f"no estimate: {error}"
-    return frame.assign(outcome=outcome, dose_label=DOSE).sort_values("dose")
-
-
-# --- sentences -------------------------------------------------------------------------------------------------------
-
-
-def outcome_phrase(outcome: str, times: Mapping[str, str]) -> str:
-    """Name of an outcome with its reading, as in a sentence: ``pain relief at 2 days``.
-
-    Examples
-    --------
-    >>> outcome_phrase("pain_relief_48h", {"48h": "at 2 days"})
-    'pain relief at 2 days'
-    """
-    stem, _, reading = outcome.rpartition("_")
-    label = measure(outcome).label.partition(" (")[0].lower()
-    return f"{label} {times[reading]}" if stem and reading in times else label
-
-
-def in_words(frame: pd.DataFrame, times: Mapping[str, str]) -> pd.DataFrame:
-    """Copy of a table for reading: outcomes and muscles in plain words, without what only a statistician asks for."""
-    found = frame.drop(columns=["std_error", "df", "statistic", "unit", "dose_label"], errors="ignore")
-    if "muscle" in found:
-        found = found.assign(muscle=found["muscle"].str.replace("_", " "))
-    if "outcome" in found:
-        found = found.assign(outcome=[_known_phrase(str(name), times) for name in found["outcome"]])
-    found.attrs = dict(frame.attrs)
-    return found
-
-
-def _known_phrase(outcome: str, times: Mapping[str, str]) -> str:
-    return outcome_phrase(outcome, times) if "_" in outcome else outcome
-
-
-def sentences(relations: pd.DataFrame, times: Mapping[str, str]) -> list[str]:
-    """Say what went with twitches in the same patient, with insertions held equal where they were counted.
-
-    Parameters
-    ----------
-    relations : pandas.DataFrame
-        From :func:`twitch_relations`, protected.
-    times : mapping
-        What the readings are called.
-    """
-    within = relations[relations["effect"] == WITHIN]
-    return [
-        _relation_sentence(within[within["outcome"] == name], name, times)
-        for name in dict.fromkeys(within["outcome"])
-    ]
-
-
-def _relation_sentence(rows: pd.DataFrame, outcome: str, times: Mapping[str, str]) -> str:
-    by_model = rows.set_index("model")
-    phrase = outcome_phrase(outcome, times)
-    adjusted, alone = by_model.loc[WITH_INSERTIONS], by_model.loc[ALONE]
-    row, held = (
-        (adjusted, " at an equal number of insertions") if pd.notna(adjusted["estimate"]) else (alone, "")
-    )
-    if pd.isna(row["estimate"]):
-        return f"Twitches and {phrase}: {why(row['note'] or NOT_RECORDED)}."
-    per_ten = [10.0 * row[name] for name in ("estimate", "conf_low", "conf_high")]
-    size = f"{number(per_ten[0], 2)} points per ten twitches, 95 % interval {interval(*per_ten[1:], 2)}"
-    clear = row["conf_low"] > 0 or row["conf_high"] < 0
-    more, less = ("worse", "milder") if outcome.startswith("soreness") else ("more", "less")
-    thing = "soreness" if outcome.startswith("soreness") else phrase
-    what = f"{more if row['estimate'] > 0 else less} {thing}" if clear else f"no clear difference in {phrase}"
-    said = f"In the same patient{held}, a session with more twitches was followed by {what} ({size}; {rests_on(row)})."
-    return said + (_without(alone) if held else f" {NO_INSERTIONS[0].upper()}{NO_INSERTIONS[1:]}.")
-
-
-def _without(alone: pd.Series[Any]) -> str:
-    if pd.isna(alone["estimate"]):
-        return ""
-    return f" Without regard to insertions it would read {number(10.0 * alone['estimate'], 2)} points per ten twitches."
-
-
-def soreness_sentences(soreness: pd.DataFrame) -> list[str]:
-    """Say what went with twitches in the same patient: any soreness, and the hours it lasted."""
-    within = soreness[soreness["effect"] == WITHIN]
-    said = []
-    for outcome in dict.fromkeys(within["outcome"]):
-        by_model = within[within["outcome"] == outcome].set_index("model")
-        adjusted, alone = by_model.loc[WITH_INSERTIONS], by_model.loc[ALONE]
-        row, held = (
-            (adjusted, ", at an equal number of insertions,") if pd.notna(adjusted["ratio"]) else (alone, "")
-        )
-        if pd.isna(row["ratio"]):
-            said.append(f"Twitches and {outcome}: {why(row['note'] or NOT_RECORDED)}.")
-            continue
-        said.append(_ratio_sentence(row, outcome, held, NO_INSERTIONS if not held else ""))
-    return said
-
-
-def _ratio_sentence(row: pd.Series[Any], outcome: str, held: str, warning: str) -> str:
-    of = "the odds of any soreness" if outcome == "any soreness" else "the hours of soreness"
-    low, high = row["conf_low"], row["conf_high"]
-    what = "higher" if low > 1 else "lower" if high < 1 else "not clearly different"
-    size = (
-        f"{number(row['ratio'], 2)} times per twitch, 95 % interval {interval(low, high, 2)}; {rests_on(row)}"
-    )
-    said = f"In sessions of the same patient with more twitches{held} {of} were {what} ({size})."
-    return f"{said} {warning[:1].upper()}{warning[1:]}." if warning else said

@@ -6,7 +6,7 @@ Readings before and after are jointly normal, rounded to whole points and cut at
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -14,9 +14,19 @@ import numpy.typing as npt
 from scipy.optimize import brentq
 from scipy.special import ndtr
 
+from outcomes.record.plan import active_plan
 from outcomes.record.reference import read_reference
 
-__all__ = ["POINTS", "Variation", "later_readings", "pain_on_the_day", "reading_chances"]
+__all__ = [
+    "POINTS",
+    "Variation",
+    "later_readings",
+    "null_correlation",
+    "null_slope",
+    "on_bad_days",
+    "pain_on_the_day",
+    "reading_chances",
+]
 
 Floats = npt.NDArray[np.float64]
 POINTS = np.arange(11.0)
@@ -52,7 +62,23 @@ class Variation:
     @property
     def variance(self) -> float:
         """Variance of one reading."""
-        return self.usual_pain_sd**2 + self.flare_sd**2 + self.reading_error_sd**2
+        return self.covariance("pre", "pre")
+
+    def covariance(self, one: str, other: str, *, within: bool = False) -> float:
+        """Covariance of two readings of one patient's pain with no effect at all, points squared.
+
+        Parameters
+        ----------
+        one, other : {"pre", "post", "48h"}
+        within : bool
+            Of deviations from the patient's usual pain, in place of over all patients.
+        """
+        usual = 0.0 if within else self.usual_pain_sd**2
+        if one == other:
+            return usual + self.flare_sd**2 + self.reading_error_sd**2
+        return (
+            usual + self.correlation_of_flares("48h" if "48h" in (one, other) else "post") * self.flare_sd**2
+        )
 
     def correlation_of_flares(self, time: str) -> float:
         """Correlation of the flare at the session with the one at the later reading (``"post"`` or ``"48h"``)."""
@@ -86,7 +112,7 @@ def later_readings(
         Summing to one.
     """
     shared = variation.correlation_of_flares(time)
-    covariance = variation.usual_pain_sd**2 + shared * variation.flare_sd**2
+    covariance = variation.covariance("pre", time)
     slope = covariance / variation.variance
     spread = np.sqrt(variation.variance - covariance * slope)
     reading, mean = (np.asarray(value, dtype=np.float64)[..., None] for value in (pain_pre, pain_on_the_day))
@@ -126,3 +152,81 @@ def pain_on_the_day(mean_reading: float, variation: Variation) -> float:
     if excess(low) >= 0 or excess(high) <= 0:
         return low if excess(low) >= 0 else high
     return float(brentq(excess, low, high, xtol=1e-12))
+
+
+def null_slope(*, within: bool = False, variation: Variation | None = None) -> float:
+    """Slope of later relief on relief right after, at equal baseline, with no effect at all.
+
+    Parameters
+    ----------
+    within : bool
+        Of the deviations from each patient's own mean, in place of over all sessions.
+    variation : Variation, optional
+        Spreads; the published ones by default.
+
+    Returns
+    -------
+    float
+
+    Notes
+    -----
+    Readings before and right after have variance v and covariance d (same usual pain, same flare), each covariance c
+    with the later one; the slope at equal baseline is ``c / (v + d)``. Within patients usual pain drops out. Rounding
+    and the ends of the scale are left out.
+
+    Examples
+    --------
+    >>> round(null_slope(), 2), round(null_slope(within=True), 2)
+    (0.31, 0.14)
+    """
+    v, c, d = _same_and_later(variation or Variation.published(), within=within)
+    return c / (v + d)
+
+
+def null_correlation(*, equal_baseline: bool, variation: Variation | None = None) -> float:
+    """Correlation within patients of relief right after with later relief, with no effect at all.
+
+    Parameters
+    ----------
+    equal_baseline : bool
+        At equal pain before, in place of plain, where both reliefs share it.
+    variation : Variation, optional
+        Spreads; the published ones by default.
+    """
+    v, c, d = _same_and_later(variation or Variation.published(), within=True)
+    if equal_baseline:
+        left = (v - d**2 / v) * (v - c**2 / v)
+        return float((c - d * c / v) / np.sqrt(left))
+    return float((v - d - c + c) / np.sqrt((2 * v - 2 * d) * (2 * v - 2 * c)))
+
+
+def _same_and_later(variation: Variation, *, within: bool) -> tuple[float, float, float]:
+    """Variance of a reading, its covariance with a later one, and with another of the same day."""
+    v, c, d = (variation.covariance("post", time, within=within) for time in ("post", "48h", "pre"))
+    return v, c, d
+
+
+def on_bad_days(points: float | None = None, *, variation: Variation | None = None) -> Variation:
+    """Spreads of pain where every patient comes on a day at least so much worse than usual: the hardest benchmark.
+
+    Parameters
+    ----------
+    points : float, optional
+        Points above usual; by default the plan's.
+    variation : Variation, optional
+        The published spreads by default.
+
+    Returns
+    -------
+    Variation
+        With ``booking_flare`` the mean of a normal flare above the cut: ``phi(c) / (1 - Phi(c))`` standard deviations.
+
+    Examples
+    --------
+    >>> round(on_bad_days().booking_flare, 3)
+    1.265
+    """
+    known = variation or Variation.published()
+    cut = (active_plan().benchmark.bad_day if points is None else points) / known.flare_sd
+    mean = float(np.exp(-0.5 * cut**2) / np.sqrt(2.0 * np.pi) / ndtr(-cut))
+    return replace(known, booking_flare=mean)

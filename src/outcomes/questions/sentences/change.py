@@ -1,12 +1,12 @@
-"""Estimates in, the headlines of a page out: what was seen per condition, beside what chance alone would show.
+"""What changed, in words: per condition and movement, over all, and held against what chance alone would give.
 
-Change per condition and time is joined by the change that regression to the mean alone would give, and by how the later
-reading differs from the one right after. Sentences name both readings as the records call them.
+Comes in: protected frames of :mod:`outcomes.questions.change`, and what the readings are called. Goes out: sentences. A
+change is called clear where chance would not give it among so many rows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -14,187 +14,21 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import stdtr, stdtrit
 
-from outcomes.errors import OutcomesError
-from outcomes.models.chance.bad_days import on_bad_days
-from outcomes.models.chance.null_benchmark import expected_change
-from outcomes.models.groups import narrow_and_code, one_group
 from outcomes.models.mixed.marginal_means import adjusted
-from outcomes.questions.change import condition_estimates, overall_estimates, pain_course
-from outcomes.record.conditions import CONDITIONS, condition_label
-from outcomes.record.measures import TIMES, measure, movement
-from outcomes.record.outcomes import reaches, with_outcomes
-from outcomes.record.plan import ADJUSTMENTS, TOO_FEW_PATIENTS, active_plan
-from outcomes.words import (
-    NOT_RECORDED,
-    TOO_FEW,
-    called,
-    counted,
-    interval,
-    listed,
-    named,
-    number,
-    percent,
-    rests_on,
-    why,
-)
+from outcomes.record.conditions import condition_label
+from outcomes.record.measures import measure, movement
+from outcomes.record.outcomes import reaches
+from outcomes.record.plan import ADJUSTMENTS, active_plan
+from outcomes.words import called, counted, interval, listed, named, number, percent, rests_on, why
 
 __all__ = [
     "better_worse_sentences",
     "change_sentences",
     "condition_sentences",
-    "course",
     "expected_sentences",
-    "gained_later",
     "gained_sentences",
-    "motion",
-    "relief",
     "summary_sentences",
 ]
-
-
-def relief(
-    sessions: pd.DataFrame, *, times: Sequence[str] = TIMES, overall: bool = False, conf_level: float = 0.95
-) -> pd.DataFrame:
-    """Pain relief per condition and time, beside what regression to the mean alone would give.
-
-    Parameters
-    ----------
-    sessions : pandas.DataFrame
-    times : sequence of {"post", "48h"}
-    overall : bool
-        One row per time over all conditions (named ``all``), in place of one per condition.
-    conf_level : float
-
-    Returns
-    -------
-    pandas.DataFrame
-        As :func:`outcomes.condition_estimates` (without ``patients_eligible``), with ``expected_change`` and
-        ``null_benchmark_flare``: the mean change with no effect at all where sessions are booked in advance, and where
-        everybody comes on a bad day (pain more than a point above usual).
-    """
-    if overall:
-        found = overall_estimates(sessions, times=times, conf_level=conf_level)
-    else:
-        found = condition_estimates(sessions, times=times, conf_level=conf_level)
-    narrow = narrow_and_code(sessions, [*_NEEDED, "pain_relief_post", "pain_relief_48h"])
-    parts = [_expected(narrow, time, overall=overall) for time in times]
-    joined = found.merge(pd.concat(parts, ignore_index=True), on=["condition", "time"], how="left")
-    note = joined.pop("note")
-    return joined.drop(columns="patients_eligible").assign(note=note)
-
-
-def _expected(sessions: pd.DataFrame, time: str, *, overall: bool) -> pd.DataFrame:
-    by = None if overall else "condition"
-    frame = expected_change(sessions, f"pain_relief_{time}", by, variation=on_bad_days())
-    frame = (
-        frame.assign(condition="all") if overall else frame.assign(condition=frame["condition"].astype("str"))
-    )
-    named = frame.rename(columns={"expected_change_flare": "null_benchmark_flare"})
-    return named[["condition", "expected_change", "null_benchmark_flare"]].assign(time=time)
-
-
-def gained_later(sessions: pd.DataFrame, *, overall: bool = False, conf_level: float = 0.95) -> pd.DataFrame:
-    """Change from the reading right after to the later one, in sessions that have both.
-
-    Parameters
-    ----------
-    sessions : pandas.DataFrame
-    overall : bool
-        One row over all conditions, named ``all``.
-    conf_level : float
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``condition, patients, sessions, estimate, std_error, df, conf_low, conf_high, null_benchmark,
-        null_benchmark_flare, note``. Points; positive where pain was lower later than right after. The benchmarks are
-        as in :func:`relief`.
-    """
-    reliefs = ["pain_relief_post", "pain_relief_48h"]
-    frame = with_outcomes(narrow_and_code(sessions, [*_NEEDED, *reliefs]), reliefs)
-    frame = frame.assign(
-        gained=frame["pain_relief_48h"] - frame["pain_relief_post"], everyone=one_group(frame)
-    )
-    by = "everyone" if overall else "condition"
-    both = frame[frame["gained"].notna()]
-    present = set(frame[by].unique().astype("str"))
-    groups = ["all"] if overall else [name for name in CONDITIONS if name in present]
-    recorded = bool(frame["gained"].notna().any())
-    rows = [_gained_row(both[both[by] == group], conf_level, recorded=recorded) for group in groups]
-    found = pd.DataFrame(rows)
-    found.insert(0, "condition", groups)
-    return _with_nothing_gained(found, both, overall=overall)
-
-
-_NEEDED = ("patient_id", "condition", "session_number", "followup_h", "pain_pre", "pain_post", "pain_48h")
-
-
-def _gained_row(part: pd.DataFrame, conf_level: float, *, recorded: bool) -> dict[str, Any]:
-    from outcomes.models.mixed.fit import fit_mixed
-
-    row: dict[str, Any] = {"patients": int(part["patient_id"].nunique()), "sessions": len(part)}
-    blank: dict[str, Any] = dict.fromkeys(("estimate", "std_error", "df", "conf_low", "conf_high"), np.nan)
-    if not recorded or row["patients"] < TOO_FEW_PATIENTS:
-        return {**row, **blank, "note": TOO_FEW if recorded else NOT_RECORDED}
-    try:
-        found = fit_mixed(active_plan().model("gained_later"), part, conf_level=conf_level).coefficients.iloc[
-            0
-        ]
-    except OutcomesError as error:
-        return {**row, **blank, "note": f"no estimate: {error}"}
-    return {**row, **{name: float(found[name]) for name in blank}, "note": ""}
-
-
-def _with_nothing_gained(found: pd.DataFrame, both: pd.DataFrame, *, overall: bool) -> pd.DataFrame:
-    """Join what the difference of the two readings would be with no effect at all."""
-    benchmarks = {}
-    names = ["expected_change", "null_benchmark_flare"]
-    for time in TIMES if len(both) else ():
-        frame = _expected(both, time, overall=overall).set_index("condition")
-        benchmarks[time] = frame[names].reindex(found["condition"]).to_numpy(float)
-    gained = benchmarks["48h"] - benchmarks["post"] if benchmarks else np.full((len(found), 2), np.nan)
-    note = found.pop("note")
-    return found.assign(null_benchmark=gained[:, 0], null_benchmark_flare=gained[:, 1], note=note)
-
-
-def course(sessions: pd.DataFrame) -> pd.DataFrame:
-    """Pain at each reading there is: :func:`outcomes.pain_course`, without the readings no session has.
-
-    Parameters
-    ----------
-    sessions : pandas.DataFrame
-    """
-    absent = [name for name in ("pain_post", "pain_48h") if not sessions[name].notna().any()]
-    return pain_course(sessions.drop(columns=absent))
-
-
-def motion(sessions: pd.DataFrame, *, times: Sequence[str] = TIMES) -> pd.DataFrame:
-    """Range-of-motion gain per movement: :func:`outcomes.condition_estimates`, or one row "not recorded".
-
-    Parameters
-    ----------
-    sessions : pandas.DataFrame
-    times : sequence of {"post", "48h"}
-
-    Returns
-    -------
-    pandas.DataFrame
-        With ``rom_movement`` in place of ``condition``.
-    """
-    found = condition_estimates(sessions, "rom_gain", by="rom_movement", times=times)
-    if len(found):
-        return found
-    row = {
-        "rom_movement": "range of motion",
-        "measure": "rom_gain",
-        "patients": 0,
-        "sessions": 0,
-        "note": NOT_RECORDED,
-    }
-    return pd.DataFrame([{**row, "time": time} for time in times]).reindex(columns=found.columns)
-
-
-# --- in words ---------------------------------------------------------------------------------------------------------
 
 
 def condition_sentences(estimates: pd.DataFrame, times: Mapping[str, str] | None = None) -> list[str]:
@@ -213,8 +47,8 @@ def condition_sentences(estimates: pd.DataFrame, times: Mapping[str, str] | None
     words = called(times)
     said = []
     for name, rows in estimates.assign(_clear=_clear(estimates)).groupby("condition", sort=False):
-        told = [_reading(row, words[str(row["time"])]) for row in rows.to_dict("records")]
-        said.append(f"{condition_label(str(name))}: {'; '.join(told)}.")
+        parts = [_reading(row, words[str(row["time"])]) for row in rows.to_dict("records")]
+        said.append(f"{condition_label(str(name))}: {'; '.join(parts)}.")
     return said
 
 

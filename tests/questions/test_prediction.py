@@ -1,4 +1,4 @@
-"""What twitches foretell: against a cross-validation written out by hand, and known truth."""
+"""Prediction of patients never seen: against a cross-validation written out by hand, and known truth."""
 
 from __future__ import annotations
 
@@ -6,8 +6,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from outcomes.questions import twitch_sign
-from outcomes.questions.twitch_sign import GAIN, WITH, WITHOUT, twitch_value
+import outcomes as oc
+from outcomes.errors import EstimationError
+from outcomes.questions.prediction import (
+    TWITCHES_ADD,
+    WITH_TWITCHES,
+    WITHOUT_TWITCHES,
+    predicted,
+    twitch_value,
+    twitch_value_sentences,
+)
 from outcomes.words import NOT_RECORDED, TOO_FEW
 
 TIMES = {"post": "right after", "48h": "at 2 days"}
@@ -44,7 +52,7 @@ def by_hand(frame: pd.DataFrame, folds: int = 5, seed: int = 1) -> dict[str, flo
         for name, x in (("base", base), ("more", more)):
             beta = np.linalg.lstsq(x[~out], y[~out], rcond=None)[0]
             lost[name] += ((y[out] - x[out] @ beta) ** 2).sum()
-    return {WITHOUT: 1 - lost["base"] / lost["mean"], WITH: 1 - lost["more"] / lost["mean"]}
+    return {WITHOUT_TWITCHES: 1 - lost["base"] / lost["mean"], WITH_TWITCHES: 1 - lost["more"] / lost["mean"]}
 
 
 @pytest.mark.parametrize("slope", [0.0, 0.3])
@@ -53,14 +61,16 @@ def test_explained_shares_are_those_of_a_cross_validation_by_hand(slope):
     found = twitch_value(frame)
     rows = found[found["outcome"] == "pain_relief_48h"].set_index("quantity")["estimate"]
     expected = by_hand(frame)
-    assert rows[WITHOUT] == pytest.approx(expected[WITHOUT], abs=1e-9)
-    assert rows[WITH] == pytest.approx(expected[WITH], abs=1e-9)
-    assert rows[GAIN] == pytest.approx(expected[WITH] - expected[WITHOUT], abs=1e-9)
+    assert rows[WITHOUT_TWITCHES] == pytest.approx(expected[WITHOUT_TWITCHES], abs=1e-9)
+    assert rows[WITH_TWITCHES] == pytest.approx(expected[WITH_TWITCHES], abs=1e-9)
+    assert rows[TWITCHES_ADD] == pytest.approx(expected[WITH_TWITCHES] - expected[WITHOUT_TWITCHES], abs=1e-9)
 
 
 def test_a_twitch_that_tells_is_told_and_one_that_does_not_is_not():
     telling, silent = (
-        twitch_value(cohort(slope, each=3)).set_index(["outcome", "quantity"]).loc[("pain_relief_48h", GAIN)]
+        twitch_value(cohort(slope, each=3))
+        .set_index(["outcome", "quantity"])
+        .loc[("pain_relief_48h", TWITCHES_ADD)]
         for slope in (0.3, 0.0)
     )
     assert telling["conf_low"] > 0.05
@@ -80,7 +90,7 @@ def test_the_seed_decides_and_the_order_of_rows_does_not():
 def test_rare_conditions_are_joined_not_dropped():
     frame = cohort(0.2)
     frame.loc[:5, "condition"] = "jaw_pain"
-    row = twitch_value(frame).set_index(["outcome", "quantity"]).loc[("pain_relief_48h", GAIN)]
+    row = twitch_value(frame).set_index(["outcome", "quantity"]).loc[("pain_relief_48h", TWITCHES_ADD)]
     assert row["sessions"] == len(frame)
 
 
@@ -92,12 +102,40 @@ def test_too_few_or_not_recorded_says_so(frame, note):
     rows = found[found["outcome"] == "pain_relief_48h"]
     assert set(rows["note"]) == {note}
     assert rows["estimate"].isna().all()
-    said = twitch_sign.sentences(found, TIMES)
+    said = twitch_value_sentences(found, TIMES)
     assert note in said[1].lower()
 
 
 def test_sentences_say_whether_anything_was_added():
-    said = twitch_sign.sentences(twitch_value(cohort(0.3, each=3)), TIMES)
+    said = twitch_value_sentences(twitch_value(cohort(0.3, each=3)), TIMES)
     assert "added to that" in said[1]
     assert "pain relief at 2 days" in said[1]
     assert "Not recorded" in said[0]
+
+
+@pytest.fixture(scope="module")
+def null() -> pd.DataFrame:
+    return oc.simulate_sessions(4000, seed=3, scenario="null")[0]
+
+
+def test_prediction_gains_nothing_from_a_reading_of_noise(null):
+    rng = np.random.default_rng(6)
+    noise = null.assign(pain_post=rng.integers(0, 11, len(null)).astype(float))
+    rows = predicted(noise).set_index(["model", "quantity"])
+    assert abs(rows.loc[("gain", "share foretold"), "estimate"]) < 0.002
+    real = predicted(null).set_index(["model", "quantity"])
+    assert real.loc[("gain", "share foretold"), "conf_low"] > 0.02
+
+
+def test_the_split_follows_its_seed_and_not_the_order_of_rows(null):
+    some = null[null["patient_id"].isin(null["patient_id"].unique()[:300])]
+    first = predicted(some, seed=2)
+    shuffled = some.sample(frac=1.0, random_state=1)
+    pd.testing.assert_frame_equal(first, predicted(shuffled, seed=2), rtol=1e-9)
+    assert not np.isclose(first["estimate"], predicted(some, seed=3)["estimate"]).all()
+
+
+def test_one_fold_is_refused():
+    for predict in (predicted, twitch_value):
+        with pytest.raises(EstimationError, match="at least 2"):
+            predict(cohort(0.0), folds=1)

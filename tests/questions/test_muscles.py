@@ -1,4 +1,4 @@
-"""Twitches per session and muscle: against statsmodels' clustered least squares, and known truth."""
+"""Twitches per muscle: against statsmodels' clustered least squares, and known truth."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from outcomes.questions import twitch_numbers
-from outcomes.questions.twitch_numbers import TOGETHER, muscle_twitches, twitch_counts
-from outcomes.words import NOT_RECORDED, TOO_FEW
+from outcomes.questions.muscles import TOGETHER, muscle_twitches
+from outcomes.words import NOT_RECORDED
 
 MUSCLES = {"soleus": 4.0, "gastrocnemius": 2.5, "masseter": 1.0}
 
@@ -70,28 +69,3 @@ def test_not_recorded_is_a_row_that_says_so(drop):
     found = muscle_twitches(sessions_of().assign(**{drop: np.nan}))
     assert found["note"].tolist() == [NOT_RECORDED]
     assert muscle_twitches(sessions_of().drop(columns=drop))["note"].tolist() == [NOT_RECORDED]
-
-
-def test_counts_say_what_share_of_sessions_was_counted_and_keep_every_condition():
-    frame = sessions_of()
-    frame.loc[::4, "twitch_count"] = np.nan
-    extra = pd.DataFrame({"patient_id": ["x"], "condition": ["headache"], "twitch_count": [3.0]})
-    found = twitch_counts(pd.concat([frame, extra], ignore_index=True)).set_index("condition")
-    assert list(found.index) == ["headache", "jaw_pain", "achilles_tendinopathy"]
-    own = frame[frame["condition"] == "jaw_pain"]
-    assert found.loc["jaw_pain", "capture_rate"] == pytest.approx(own["twitch_count"].notna().mean())
-    assert found.loc["jaw_pain", "zero_share"] == pytest.approx((own["twitch_count"].dropna() == 0).mean())
-    assert found.loc["headache", "note"] == TOO_FEW
-    assert np.isnan(found.loc["headache", "estimate"])
-
-
-def test_sentences_give_the_span_and_name_what_cannot_be_told():
-    frame = sessions_of()
-    few = frame[
-        frame["patient_id"].isin([f"p{i:03d}" for i in range(0, 12, 2)]) | (frame["condition"] == "jaw_pain")
-    ]
-    said = twitch_numbers.sentences(twitch_counts(few))
-    assert "in the 1 condition that can be told" in said[0]
-    assert said[1] == "Nothing can be said of Achilles tendinopathy."
-    silent = twitch_numbers.sentences(twitch_counts(frame.drop(columns="twitch_count")))
-    assert silent == ["Twitches per session: not recorded."]
