@@ -240,7 +240,10 @@ def reduce(
     """Reduce records to the sums another clinic may add to its own."""
     from outcomes.errors import ReductionError
     from outcomes.intake.read import read_sessions
-    from outcomes.models.reduce import reduce_counts, reduce_events, reduce_moments
+    from outcomes.models.exchange import contents
+    from outcomes.models.mixed.reduce import reduce_moments
+    from outcomes.models.proportions.counts import reduce_counts
+    from outcomes.models.survival.events import reduce_events
 
     if [formula is not None, flag is not None, soreness].count(True) != 1:
         raise ReductionError("Say what to reduce for: one of --formula, --flag or --soreness.")
@@ -251,8 +254,8 @@ def reduce(
         reduced = reduce_counts(sessions, flag, by)
     else:
         reduced = reduce_events(sessions, by)
-    _write_reduction(reduced, out)
-    typer.echo(f"{out}: {_said(reduced)}")
+    reduced.to_json(out)
+    typer.echo(f"{out}: {contents(reduced)}")
 
 
 @app.command()
@@ -265,33 +268,12 @@ def pool(
     from operator import add
 
     from outcomes.files.write import csv_text
-    from outcomes.models.reduce import estimates_of, read_reduction
+    from outcomes.models.exchange import estimates_of, read_reduction
 
     pooled: Any = fold(add, [read_reduction(file) for file in files])
     if out is not None:
-        _write_reduction(pooled, out)
+        pooled.to_json(out)
     typer.echo(csv_text(estimates_of(pooled)), nl=False)
-
-
-def _write_reduction(reduced: Any, out: Path) -> None:
-    """Write a reduction whole or not at all."""
-    import tempfile
-
-    from outcomes.files.write import write_whole
-
-    with tempfile.TemporaryDirectory(prefix="outcomes-") as private:
-        written = Path(private) / "reduction.json"
-        reduced.to_json(written)
-        write_whole(out, written.read_bytes())
-
-
-def _said(reduced: Any) -> str:
-    patients = getattr(reduced, "n_patients", None)
-    return (
-        "sums and counts, none of them of one record"
-        if patients is None
-        else f"sums over {patients:,} patients"
-    )
 
 
 @contextmanager

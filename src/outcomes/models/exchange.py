@@ -1,62 +1,56 @@
-"""Reductions in, JSON text out, and back: what clinics send each other instead of records."""
+"""What clinics send each other instead of records: reductions of any kind, to and from files, and what they estimate.
+
+Reductions of different clinics add (``a + b``), and the fit of the sum is exactly the fit of the pooled records.
+Nothing in them belongs to one patient.
+"""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TypeAlias
 
-import numpy as np
 import pandas as pd
 
 from outcomes.errors import ReductionError
+from outcomes.models.mixed.moments import Moments
+from outcomes.models.proportions.counts import CountTable
+from outcomes.models.proportions.responders import responders
+from outcomes.models.survival.curves import soreness_summary
+from outcomes.models.survival.events import EventTable
 
-__all__ = ["read_reduction", "write_reduction"]
+__all__ = ["Reduction", "contents", "estimates_of", "read_reduction"]
 
-
-def write_reduction(kind: str, parts: Mapping[str, Any], path: str | Path | None) -> str:
-    """Write a reduction as JSON text, to ``path`` too where one is given.
-
-    Frames are written column by column; a number that is not finite is null.
-    """
-    body: dict[str, Any] = {"format": kind}
-    for name, part in parts.items():
-        body[name] = _columns(part) if isinstance(part, pd.DataFrame) else part
-    text = json.dumps(body, allow_nan=False)
-    if path is not None:
-        Path(path).write_text(text, encoding="utf-8")
-    return text
+Reduction: TypeAlias = Moments | EventTable | CountTable
 
 
-def read_reduction(source: str | Path, kind: str, noun: str) -> dict[str, Any]:
-    """Read a reduction's JSON from a path or a text, refusing anything of another kind.
+def read_reduction(path: str | Path) -> Reduction:
+    """Read a reduction of any kind from the file it was written to.
 
     Raises
     ------
     ReductionError
-        Where the source cannot be read, or holds something else.
+        Where the file holds none.
     """
-    is_text = isinstance(source, str) and source.lstrip().startswith("{")
-    try:
-        text = str(source) if is_text else Path(source).read_text(encoding="utf-8")
-        body = json.loads(text)
-    except (OSError, ValueError) as error:
-        raise ReductionError(
-            f"{noun} was wanted, and the source cannot be read as JSON ({error}). Make it with to_json."
-        ) from error
-    found = body.get("format") if isinstance(body, dict) else None
-    if found != kind:
-        raise ReductionError(
-            f"{noun} ({kind}) was wanted; found {found or 'no format'}. Make it with to_json."
-        )
-    return dict(body)
+    reasons = []
+    for kind in (Moments, EventTable, CountTable):
+        try:
+            return kind.from_json(Path(path))
+        except ReductionError as error:
+            reasons.append(error)
+    raise ReductionError(f"{path} holds no reduction. Make one with `outcomes reduce`.") from reasons[0]
 
 
-def _columns(frame: pd.DataFrame) -> dict[str, list[Any]]:
-    return {str(name): [_plain(value) for value in frame[name]] for name in frame}
+def contents(reduction: Reduction) -> str:
+    """Say what a file of the reduction holds."""
+    if isinstance(reduction, Moments):
+        return f"sums over {reduction.n_patients:,} patients"
+    return "sums and counts, none of them of one record"
 
 
-def _plain(value: Any) -> Any:
-    value = value.item() if isinstance(value, np.generic) else value
-    return None if isinstance(value, float) and not np.isfinite(value) else value
+def estimates_of(reduction: Reduction) -> pd.DataFrame:
+    """The estimates a reduction was made for: coefficients, a soreness summary, or responder proportions."""
+    if isinstance(reduction, Moments):
+        return reduction.fit().coefficients
+    if isinstance(reduction, EventTable):
+        return soreness_summary(reduction, by=None if not reduction.by else list(reduction.by))
+    return responders(reduction, reduction.flag, list(reduction.by) or None)

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from outcomes.errors import EstimationError
+from outcomes.models.types import Flags, Floats, Ints
 
 __all__ = [
     "Groups",
@@ -34,7 +34,6 @@ __all__ = [
     "unordered_codes",
 ]
 
-Ints = npt.NDArray[np.int64]
 MOST_NUMBERS = int(np.iinfo(np.int64).max)
 
 
@@ -93,7 +92,7 @@ def require_columns(table: Any, names: Iterable[str]) -> None:
             )
 
 
-def numbers(column: pd.Series[Any]) -> npt.NDArray[np.float64]:
+def numbers(column: pd.Series[Any]) -> Floats:
     """Read a column as floats, NaN where missing.
 
     Raises
@@ -109,7 +108,7 @@ def numbers(column: pd.Series[Any]) -> npt.NDArray[np.float64]:
         ) from error
 
 
-def truths(column: pd.Series[Any]) -> npt.NDArray[np.bool_]:
+def truths(column: pd.Series[Any]) -> Flags:
     """Read a column as yes or no, no where missing.
 
     Raises
@@ -193,9 +192,7 @@ def number_groups(frame: pd.DataFrame, by: Sequence[str]) -> Groups:
     return _present_groups(total, missing, by, levels)
 
 
-def _numbered_by_rows(
-    rows: Ints, missing: npt.NDArray[np.bool_], by: Sequence[str], levels: list[list[Any]]
-) -> Groups:
+def _numbered_by_rows(rows: Ints, missing: Flags, by: Sequence[str], levels: list[list[Any]]) -> Groups:
     """Number groups of so many possible combinations that no whole number could name each."""
     present, inverse = np.unique(rows[~missing], axis=0, return_inverse=True)
     codes = np.full(len(rows), -1, dtype=np.int64)
@@ -221,9 +218,7 @@ def _sorted_positions(values: list[Any]) -> list[int]:
         return sorted(range(len(values)), key=lambda i: (type(values[i]).__name__, str(values[i])))
 
 
-def _present_groups(
-    total: Ints, missing: npt.NDArray[np.bool_], by: Sequence[str], levels: list[list[Any]]
-) -> Groups:
+def _present_groups(total: Ints, missing: Flags, by: Sequence[str], levels: list[list[Any]]) -> Groups:
     codes, found = pd.factorize(np.where(missing, -1, total))
     order = np.argsort(found)
     rank = np.empty(len(found), dtype=np.int64)

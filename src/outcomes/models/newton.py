@@ -1,4 +1,4 @@
-"""Minima of smooth functions of one to three numbers, to the last digits.
+"""Minima of smooth functions of a few numbers, to the last digits: what every likelihood here is climbed by.
 
 In comes a function with its gradient and Hessian, out comes the point of its minimum.
 """
@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from outcomes.models.mixed.column_sums import Floats
+from outcomes.models.types import Floats
 
 __all__ = ["LOG_HIGH", "LOG_LOW", "Function", "minimise", "minimum"]
 
@@ -21,7 +21,7 @@ LOG_LOW, LOG_HIGH = -25.0, 20.0
 Function: TypeAlias = Callable[[Floats], tuple[float, Floats, Floats]]
 
 
-def minimise(function: Function, start: Floats, *, bounded: bool = True) -> Floats | None:
+def minimise(function: Function, start: Floats, *, bounded: bool = True, reach: float = 3.0) -> Floats | None:
     """Newton's method with damped steps.
 
     Parameters
@@ -32,6 +32,8 @@ def minimise(function: Function, start: Floats, *, bounded: bool = True) -> Floa
     bounded : bool
         Keep within the bounds of a log ratio, and stop once one is as good as zero. Otherwise stop as soon as the
         value no longer changes, for that is all a profile needs.
+    reach : float
+        Longest step along any axis.
 
     Returns
     -------
@@ -46,7 +48,7 @@ def minimise(function: Function, start: Floats, *, bounded: bool = True) -> Floa
         if not np.isfinite(value):
             return None
         step = -_solved(hessian, gradient)
-        step *= min(1.0, 3.0 / float(np.abs(step).max() or 1.0))
+        step *= min(1.0, reach / float(np.abs(step).max() or 1.0))
         for _ in range(40):
             trial = np.clip(point + step, LOG_LOW, LOG_HIGH) if bounded else point + step
             following = _attempt(function, trial)

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-__all__ = ["clustered_error", "ratio_of_sums"]
+from outcomes.models.types import Floats
 
-Floats = npt.NDArray[np.float64]
+__all__ = ["clustered_error", "ratio_of_sums"]
 
 
 def ratio_of_sums(above: Floats, below: Floats, patients: npt.NDArray[Any]) -> tuple[float, float]:

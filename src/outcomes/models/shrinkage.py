@@ -7,12 +7,11 @@ a meta-analysis. The error of that variance is left out.
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import ndtri
 
-__all__ = ["between_variance", "shrunk"]
+from outcomes.models.types import Floats
 
-Floats = npt.NDArray[np.float64]
+__all__ = ["between_variance", "shrunk"]
 
 
 def shrunk(estimates: Floats, errors: Floats, conf_level: float) -> dict[str, Floats]:

@@ -252,7 +252,7 @@ def _side(claim: Claim, evidence: Evidence) -> tuple[str, float | None]:
 
 
 def _adjusted(p_values: list[float]) -> list[float]:
-    from outcomes.models.mixed.marginal_means import adjusted
+    from outcomes.models.multiplicity import adjusted
 
     return [float(p) for p in adjusted(np.array(p_values, dtype=float), active_plan().adjustment(FAMILY))]
 

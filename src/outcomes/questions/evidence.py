@@ -302,7 +302,7 @@ def _variety(frame: pd.DataFrame, conf_level: float) -> Evidence:
 def _clear(kept: pd.DataFrame, excess: str, conf_level: float) -> pd.Series[float]:
     """Sign of each condition's mean where it differs clearly from zero (Holm over conditions), else zero."""
     from outcomes.models.mixed.fit import fit_mixed
-    from outcomes.models.mixed.marginal_means import adjusted
+    from outcomes.models.multiplicity import adjusted
 
     found = fit_mixed(
         f"{excess} ~ 0 + condition + (1 | patient_id)", kept, conf_level=conf_level

@@ -14,7 +14,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from outcomes.errors import OutcomesError
-from outcomes.models.groups import Ints, narrow_and_code, one_group, unordered_codes
+from outcomes.models.groups import narrow_and_code, one_group, unordered_codes
+from outcomes.models.types import Ints
 from outcomes.questions.answers import recorded_columns
 from outcomes.record.conditions import CONDITIONS
 from outcomes.record.outcomes import within_between

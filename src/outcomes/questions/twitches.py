@@ -305,7 +305,7 @@ def _term(found: pd.DataFrame | None, effect: str, why: str) -> dict[str, Any]:
 
 def _adjusted_by(frame: pd.DataFrame, family: list[str]) -> pd.DataFrame:
     """Adjust p-values within each family; what the family was is said in ``adjust``."""
-    from outcomes.models.mixed.marginal_means import adjusted
+    from outcomes.models.multiplicity import adjusted
 
     frame = frame.reindex(columns=[*dict.fromkeys([*frame.columns, "p_value"])])
     tested, how = frame.groupby(family)["p_value"], active_plan().adjustment("twitches and points")

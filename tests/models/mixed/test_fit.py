@@ -68,7 +68,7 @@ def test_one_session_per_patient_is_least_squares(rng):
     assert slope["std_error"] == pytest.approx(line.stderr, rel=1e-10)
     assert slope["df"] == pytest.approx(n - 2)
     assert slope["p_value"] == pytest.approx(line.pvalue, rel=1e-9)
-    assert any("one session per patient" in note for note in fit.notes)
+    assert any("one session per group" in note for note in fit.notes)
     assert np.isnan(fit.variance_components["variance"].iloc[0])
 
 

@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 
 from outcomes.errors import FormulaError
+from outcomes.models.mixed.arithmetic import NUMPY_FUNCTIONS
 from outcomes.models.mixed.design import design_columns
-from outcomes.models.mixed.formula import evaluate, parse_formula
-from outcomes.models.mixed.frame_columns import NUMPY_FUNCTIONS, read_columns, split_product
+from outcomes.models.mixed.formula import evaluate, parse_formula, split_product
+from outcomes.models.mixed.reduce_frame import read_columns
 
 formulaic = pytest.importorskip("formulaic")
 

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from outcomes.models.survival.clustered import BLOCK, design_of
-from outcomes.models.survival.logit import fit_logit
+from outcomes.models.survival.clustered import BLOCK, design_of, fit_logit
 from outcomes.models.survival.lognormal import _terms, fit_lognormal
 
 

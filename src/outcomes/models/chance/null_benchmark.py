@@ -29,6 +29,7 @@ from outcomes.models.groups import (
     require_columns,
     unordered_codes,
 )
+from outcomes.models.types import Floats, Ints
 from outcomes.record.outcomes import ResponderRule, with_outcomes
 
 __all__ = [
@@ -40,7 +41,6 @@ __all__ = [
     "usual_pains",
 ]
 
-Floats = npt.NDArray[np.float64]
 TIMES = {f"pain_{kind}_{time}": time for kind in ("responder", "worse", "relief") for time in ("post", "48h")}
 NO_SPREAD = "no published spread of {}: no benchmark"
 NOT_DEFINED = "no session in which the outcome is defined"
@@ -340,7 +340,7 @@ def _grouped(cells: pd.DataFrame, people: pd.DataFrame, by: tuple[str, ...], out
     )
 
 
-def _patients(people: pd.DataFrame, keys: pd.DataFrame, by: tuple[str, ...]) -> npt.NDArray[np.int64]:
+def _patients(people: pd.DataFrame, keys: pd.DataFrame, by: tuple[str, ...]) -> Ints:
     if not by:
         return people["patients"].to_numpy(dtype=np.int64)
     joined = keys.astype(object).merge(people.astype(dict.fromkeys(by, object)), how="left", on=list(by))

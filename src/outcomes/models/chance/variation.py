@@ -1,7 +1,8 @@
 """How pain varies with no effect at all: usual pain, the day's flare, reading error, and the later reading they imply.
 
 Readings before and after are jointly normal, rounded to whole points and cut at 0 and 10. The spreads are data
-(``reference/variation.csv``), most of them assumed.
+(``reference/variation.csv``), most of them assumed. The hardest benchmark of no effect is :func:`on_bad_days`:
+everybody comes only on a day clearly worse than usual.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
 from scipy.optimize import brentq
 from scipy.special import ndtr
 
+from outcomes.models.types import Floats
 from outcomes.record.plan import active_plan
 from outcomes.record.reference import read_reference
 
@@ -28,7 +29,6 @@ __all__ = [
     "reading_chances",
 ]
 
-Floats = npt.NDArray[np.float64]
 POINTS = np.arange(11.0)
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(48)
 

@@ -12,9 +12,11 @@ from collections.abc import Callable, Mapping
 from functools import reduce
 from typing import Any, NoReturn
 
+import numpy as np
+
 from outcomes.errors import FormulaError
 
-__all__ = ["POSSIBLE", "check_tree", "computed", "function_name", "names_in", "refuse"]
+__all__ = ["NUMPY_FUNCTIONS", "POSSIBLE", "check_tree", "computed", "function_name", "names_in", "refuse"]
 
 
 FUNCTIONS = ("abs", "exp", "log", "sqrt")
@@ -34,6 +36,17 @@ _BINARY: dict[type[ast.operator], str] = {
     ast.Div: "/",
     ast.Pow: "**",
 }
+
+
+NUMPY_FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "abs": np.abs,
+    "exp": np.exp,
+    "log": np.log,
+    "sqrt": np.sqrt,
+    "divide": np.divide,
+    "power": np.power,
+}
+"""What numpy computes them by; reductions of Ibis tables bring their own."""
 
 
 def refuse(found: str) -> NoReturn:

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from outcomes.models.mixed.column_sums import Floats
 from outcomes.models.mixed.design import ONE, DesignColumn, design_columns
-from outcomes.models.mixed.moments import Moments
+from outcomes.models.mixed.sums import Sums
+from outcomes.models.types import Floats
 
 __all__ = ["Basis", "choose_basis"]
 
@@ -88,12 +88,12 @@ class _Span:
         self.vectors = np.column_stack([self.vectors, rest / np.sqrt(length)])
 
 
-def choose_basis(moments: Moments) -> Basis:
+def choose_basis(moments: Sums) -> Basis:
     """Keep the design columns that are not spanned by earlier ones, and centre them where the model allows.
 
     Parameters
     ----------
-    moments : Moments
+    moments : Sums
 
     Returns
     -------
@@ -109,7 +109,7 @@ def choose_basis(moments: Moments) -> Basis:
 class _Chooser:
     """The state of one pass over the design columns."""
 
-    def __init__(self, moments: Moments, columns: list[DesignColumn]) -> None:
+    def __init__(self, moments: Sums, columns: list[DesignColumn]) -> None:
         width = len(moments.keys)
         self.moments, self.columns = moments, columns
         self.centred = np.zeros((len(columns), width))

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from outcomes.models.mixed.basis import Basis
-from outcomes.models.mixed.column_sums import Floats
 from outcomes.models.mixed.likelihood import Likelihood
-from outcomes.models.mixed.moments import Moments
+from outcomes.models.mixed.sums import Sums
+from outcomes.models.types import Floats
 
-__all__ = ["Verdict", "judged"]
+__all__ = ["Verdict", "verdict_of"]
 
 PERFECT = 1e-13
 """Share of the response's sum of squares below which its residual is rounding."""
@@ -51,12 +51,12 @@ class Verdict:
     no_residual: bool = False
 
 
-def judged(moments: Moments, basis: Basis, likelihood: Likelihood) -> Verdict:
+def verdict_of(moments: Sums, basis: Basis, likelihood: Likelihood) -> Verdict:
     """Find the variance ratios, or say why they cannot be found.
 
     Parameters
     ----------
-    moments : Moments
+    moments : Sums
     basis : Basis
     likelihood : Likelihood
 
@@ -66,7 +66,7 @@ def judged(moments: Moments, basis: Basis, likelihood: Likelihood) -> Verdict:
     """
     notes = _first_notes(moments, basis)
     zero = np.zeros(len(moments.formula.groups))
-    sessions, fixed = likelihood.n_sessions, likelihood.n_fixed
+    sessions, fixed, unit = likelihood.n_sessions, likelihood.n_fixed, moments.formula.unit
 
     def without(reason: str, deviance: float, *, errors: bool = False, residual: bool = True) -> Verdict:
         every = (reason,) * len(zero)
@@ -79,11 +79,11 @@ def judged(moments: Moments, basis: Basis, likelihood: Likelihood) -> Verdict:
     at_zero = _deviance(likelihood, basis, zero)
     if moments.n_patients == 1:
         return without(
-            "one patient: how patients differ cannot be estimated, so neither can any error", at_zero
+            f"one {unit}: how {unit}s differ cannot be estimated, so neither can any error", at_zero
         )
     if moments.outer is None and moments.sizes.tolist() == [1]:
         return without(
-            "one session per patient: variation between patients cannot be told from the residual, which holds both; "
+            f"one session per {unit}: variation between {unit}s cannot be told from the residual, which holds both; "
             "fitted as ordinary least squares",
             at_zero,
             errors=True,
@@ -91,7 +91,7 @@ def judged(moments: Moments, basis: Basis, likelihood: Likelihood) -> Verdict:
     return _optimal(moments, basis, likelihood, notes)
 
 
-def _first_notes(moments: Moments, basis: Basis) -> tuple[str, ...]:
+def _first_notes(moments: Sums, basis: Basis) -> tuple[str, ...]:
     notes = []
     if basis.aliased:
         notes.append(f"dropped, because earlier terms span them: {', '.join(basis.aliased)}")
@@ -104,18 +104,17 @@ def _first_notes(moments: Moments, basis: Basis) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _optimal(moments: Moments, basis: Basis, likelihood: Likelihood, notes: tuple[str, ...]) -> Verdict:
+def _optimal(moments: Sums, basis: Basis, likelihood: Likelihood, notes: tuple[str, ...]) -> Verdict:
     """The optimum, with notes on a boundary and on what cannot be told apart."""
     found = likelihood.optimum()
     ratios = np.append(found.ratios, np.zeros(len(moments.formula.groups) - likelihood.n_ratios))
     deviance = _deviance(likelihood, basis, found.ratios)
     if found.flat:
-        reason = (
-            "the fixed effects leave nothing between patients, so how patients differ cannot be estimated"
-        )
+        unit = moments.formula.unit
+        reason = f"the fixed effects leave nothing between {unit}s, so how {unit}s differ cannot be estimated"
         return Verdict(ratios, deviance, (*notes, reason), reason, (reason,) * len(ratios))
     if ratios.max(initial=0.0) >= STEADY:
-        reason = "no variation within patients is left: their sessions repeat one another"
+        reason = f"no variation within {moments.formula.unit}s is left: their sessions repeat one another"
         return Verdict(ratios, deviance, (*notes, reason), reason, (reason,) * len(ratios), True)
     unknown = _unknown(moments, len(ratios))
     labels = list(reversed(moments.formula.labels))
@@ -127,7 +126,7 @@ def _optimal(moments: Moments, basis: Basis, likelihood: Likelihood, notes: tupl
     return Verdict(ratios, deviance, (*notes, *said, *dict.fromkeys(r for r in unknown if r)), "", unknown)
 
 
-def _unknown(moments: Moments, n_ratios: int) -> tuple[str, ...]:
+def _unknown(moments: Sums, n_ratios: int) -> tuple[str, ...]:
     """For each random variance, why the records cannot tell it, or empty."""
     outer = moments.outer
     if outer is None:
@@ -135,9 +134,8 @@ def _unknown(moments: Moments, n_ratios: int) -> tuple[str, ...]:
     if len(outer.labels) == 1:
         return "", f"one {outer.column}: how they differ cannot be estimated, and the errors leave it out"
     if len(outer.labels) == moments.n_patients:
-        return (
-            f"one patient in each {outer.column}: their variances cannot be told apart, only their sum is used",
-        ) * 2
+        alike = f"one {moments.formula.unit} in each {outer.column}"
+        return (f"{alike}: their variances cannot be told apart, only their sum is used",) * 2
     return "", ""
 
 

@@ -11,18 +11,16 @@ from operator import add
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from outcomes.models.mixed.fit import fit_moments
 from outcomes.models.mixed.reduce import reduce_moments
+from outcomes.models.types import Floats, Whole
 
 __all__ = ["deal_patients", "predict_each_fold"]
 
-Floats = npt.NDArray[np.float64]
 
-
-def deal_patients(patients: pd.Series[Any], folds: int, seed: int) -> npt.NDArray[np.intp]:
+def deal_patients(patients: pd.Series[Any], folds: int, seed: int) -> Whole:
     """Fold of each session: patients in the order of their names, dealt out by the seed.
 
     Examples
@@ -36,7 +34,7 @@ def deal_patients(patients: pd.Series[Any], folds: int, seed: int) -> npt.NDArra
 
 
 def predict_each_fold(
-    sessions: pd.DataFrame, fold: npt.NDArray[np.intp], models: Mapping[str, str], *, factor: str
+    sessions: pd.DataFrame, fold: Whole, models: Mapping[str, str], *, factor: str
 ) -> dict[str, Floats]:
     """Predict each session from the folds its patient is not in.
 

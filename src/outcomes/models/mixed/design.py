@@ -11,10 +11,12 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, TypeAlias
 
+import pandas as pd
+
 from outcomes.errors import FormulaError
-from outcomes.models.mixed.coding import ScopedTerm, code_terms
 from outcomes.models.mixed.formula import ModelFormula
 
 __all__ = ["BaseSet", "DesignColumn", "FactorLevels", "base_sets", "design_columns"]
@@ -166,17 +168,19 @@ def design_columns(
                 f"`{name}` asks for the reference {factor.reference!r}; the sessions have: {known}."
             )
     columns: list[DesignColumn] = []
-    for scoped in code_terms(formula.terms, categorical):
-        columns.extend(_coded(scoped, categorical, seen))
+    for product in _products(formula.terms, frozenset(categorical)):
+        columns.extend(_coded(product, categorical, seen))
     return columns
 
 
 def _coded(
-    scoped: ScopedTerm, categorical: Mapping[str, FactorLevels], seen: Mapping[str, Sequence[Any]]
+    product_of: Sequence[tuple[str, bool]],
+    categorical: Mapping[str, FactorLevels],
+    seen: Mapping[str, Sequence[Any]],
 ) -> list[DesignColumn]:
     """Columns of one product of factors; the first factor's levels run fastest."""
     parts: list[list[tuple[str, str, Any]]] = []
-    for expression, reduced in scoped.factors:
+    for expression, reduced in product_of:
         if expression not in categorical:
             parts.append([(expression, expression, None)])
             continue
@@ -186,7 +190,7 @@ def _coded(
         kept = [level for level in levels if not (reduced and level == left_out)]
         mark = "T." if reduced else ""
         parts.append([(f"{expression}[{mark}{level}]", expression, level) for level in kept])
-    term = tuple(e for e, _ in scoped.factors)
+    term = tuple(e for e, _ in product_of)
     columns = []
     for backwards in itertools.product(*reversed(parts)):
         product = backwards[::-1]
@@ -196,3 +200,29 @@ def _coded(
         )
         columns.append(DesignColumn(name, term, numeric_part(term, categorical), cell))
     return columns
+
+
+@lru_cache(maxsize=512)
+def _products(
+    terms: tuple[tuple[str, ...], ...], categorical: frozenset[str]
+) -> list[tuple[tuple[str, bool], ...]]:
+    """Products of factors to build so that the columns are of full rank in structure, as formulaic and R choose them.
+
+    formulaic decides, on a two-row table with two levels for each factor: which products a term needs depends on what
+    the other terms span, not on the levels. A pair is an expression and whether its reference level is left out.
+    """
+    from formulaic import ModelSpec
+
+    places = {e: f"v{place}" for place, e in enumerate(dict.fromkeys(itertools.chain(*terms)))}
+    expressions = {name: e for e, name in places.items()}
+    grid = pd.DataFrame(
+        {name: pd.Categorical(["a", "b"]) if e in categorical else [0.0, 1.0] for e, name in places.items()},
+        index=range(2),
+    )
+    right = " + ".join(["0", *(":".join(places[e] for e in term) or "1" for term in terms)])
+    structure = ModelSpec(formula=right).get_model_matrix(grid).model_spec.structure
+    return [
+        tuple((expressions.get(f.factor.expr, f.factor.expr), f.reduced) for f in scoped.factors)
+        for encoded in structure
+        for scoped in encoded.scoped_terms
+    ]

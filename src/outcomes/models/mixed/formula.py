@@ -20,7 +20,15 @@ from typing import Any
 from outcomes.errors import FormulaError
 from outcomes.models.mixed.arithmetic import POSSIBLE, check_tree, computed, names_in, refuse
 
-__all__ = ["Coding", "ModelFormula", "evaluate", "parse_formula", "variables_of"]
+__all__ = [
+    "Coding",
+    "ModelFormula",
+    "evaluate",
+    "missing_column",
+    "parse_formula",
+    "split_product",
+    "variables_of",
+]
 
 
 _NAME = r"(?:`[^`]+`|[^\W\d][\w.]*)"
@@ -86,6 +94,12 @@ class ModelFormula:
     def expressions(self) -> tuple[str, ...]:
         """Every distinct expression of the fixed terms, in order of appearance."""
         return tuple(dict.fromkeys(itertools.chain.from_iterable(self.terms)))
+
+    @property
+    def unit(self) -> str:
+        """What one innermost group is called: patient for ``patient_id``, clinic for ``clinic_id``, else group."""
+        column = self.groups[-1][-1]
+        return column.removesuffix("_id").replace("_", " ") if column.endswith("_id") else "group"
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -301,7 +315,14 @@ def evaluate(
     return values[expression] if tree is None else computed(tree, values, functions)
 
 
-# --- coding of factors into columns ---------------------------------------------------------------------------------
+def split_product(expression: str, formula: ModelFormula) -> list[str]:
+    """Expressions that a product such as ``x:z`` multiplies."""
+    for term in formula.terms:
+        for size in range(1, len(term) + 1):
+            for parts in itertools.combinations(term, size):
+                if ":".join(parts) == expression:
+                    return list(parts)
+    return [expression]
 
 
 def missing_column(name: str, columns: Iterable[str], text: str) -> FormulaError:

@@ -14,11 +14,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from outcomes.models.mixed.column_sums import Floats, Whole
-from outcomes.models.mixed.nested import OuterTable, Pieces, outer_pieces
+from outcomes.models.mixed.basis import Basis
+from outcomes.models.mixed.nested import OuterTable, Pieces, outer_pieces, outer_table
+from outcomes.models.mixed.sums import Sums
 from outcomes.models.newton import Function, minimum
+from outcomes.models.types import Floats, Whole
 
-__all__ = ["Likelihood", "Optimum", "Profile"]
+__all__ = ["Likelihood", "Optimum", "Profile", "likelihood_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -284,4 +286,19 @@ def _inverse(matrix: Floats) -> Floats:
     return np.asarray(root.T @ root)
 
 
-# --- the outer grouping ---------------------------------------------------------------------------------------------
+def likelihood_of(sums: Sums, basis: Basis, *, reml: bool) -> Likelihood:
+    """The likelihood of a model, in its basis' stand-in columns.
+
+    An outer grouping of one group, or of one patient in each, cannot be told apart and is left out.
+    """
+    turn = basis.map
+    classes = turn.T @ sums.classes @ turn
+    total = turn.T @ sums.total @ turn
+    within = total - np.tensordot(1.0 / sums.sizes, classes, axes=1)
+    constant = np.abs(np.diag(within)) <= 1e-13 * np.abs(np.diag(total))
+    within[constant, :] = 0.0
+    within[:, constant] = 0.0
+    outer = sums.outer
+    told = outer is not None and 1 < len(outer.labels) < sums.n_patients
+    table = outer_table(outer, outer.sums @ turn) if outer is not None and told else None
+    return Likelihood(within, sums.sizes, sums.patients, classes, sums.n_sessions, reml, table)

@@ -9,25 +9,24 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from outcomes.errors import EstimationError
-from outcomes.models.mixed.column_sums import Floats
+from outcomes.models.mixed.arithmetic import NUMPY_FUNCTIONS
 from outcomes.models.mixed.design import DesignColumn
-from outcomes.models.mixed.formula import evaluate
-from outcomes.models.mixed.frame_columns import NUMPY_FUNCTIONS, split_product
-from outcomes.models.mixed.moments import Moments
+from outcomes.models.mixed.formula import evaluate, split_product
 from outcomes.models.mixed.satterthwaite import FixedEffects, tidy
+from outcomes.models.mixed.sums import Sums
+from outcomes.models.multiplicity import adjusted
+from outcomes.models.types import Floats
 
-__all__ = ["ADJUSTMENTS", "adjusted", "contrasts", "marginal_means"]
-
-ADJUSTMENTS = ("holm", "none", "fdr_bh")
+__all__ = ["contrasts", "marginal_means"]
 
 
-def factor_named(moments: Moments, name: str) -> str:
+def factor_named(moments: Sums, name: str) -> str:
     """Expression of the factor a caller means by a column's or an expression's name."""
     if name in moments.categorical:
         return name
@@ -41,14 +40,12 @@ def factor_named(moments: Moments, name: str) -> str:
     )
 
 
-def average_rows(
-    moments: Moments, effects: FixedEffects, factor: str, at: Mapping[str, Any] | None
-) -> Floats:
+def average_rows(moments: Sums, effects: FixedEffects, factor: str, at: Mapping[str, Any] | None) -> Floats:
     """Weights of all design columns in the marginal mean of each level of one factor.
 
     Parameters
     ----------
-    moments : Moments
+    moments : Sums
     effects : FixedEffects
     factor : str
         Expression of the factor.
@@ -99,7 +96,7 @@ def _number_asked(name: str, value: Any) -> float:
 
 
 def _weight(
-    moments: Moments, column: DesignColumn, grid: Mapping[str, Sequence[Any]], numbers: Mapping[str, float]
+    moments: Sums, column: DesignColumn, grid: Mapping[str, Sequence[Any]], numbers: Mapping[str, float]
 ) -> float:
     """Average of one design column over the grid of factor levels, at the given numbers."""
     weight = 1.0
@@ -117,7 +114,7 @@ def _weight(
 
 
 def marginal_means(
-    moments: Moments, effects: FixedEffects, name: str, at: Mapping[str, Any] | None, conf_level: float
+    moments: Sums, effects: FixedEffects, name: str, at: Mapping[str, Any] | None, conf_level: float
 ) -> pd.DataFrame:
     """Marginal mean of each level of a factor, with how many patients and sessions have that level."""
     factor = factor_named(moments, name)
@@ -131,7 +128,7 @@ def marginal_means(
 
 
 def contrasts(
-    moments: Moments,
+    moments: Sums,
     effects: FixedEffects,
     name: str,
     *,
@@ -141,8 +138,6 @@ def contrasts(
     conf_level: float,
 ) -> pd.DataFrame:
     """Contrasts of marginal means; p-values adjusted, intervals not."""
-    if adjust not in ADJUSTMENTS:
-        raise EstimationError(f"`adjust` has to be one of {', '.join(ADJUSTMENTS)}; found {adjust!r}.")
     factor = factor_named(moments, name)
     rows = average_rows(moments, effects, factor, at)
     labels, weights = _contrast_weights(name, moments.seen_levels()[factor], against)
@@ -168,39 +163,3 @@ def _contrast_weights(name: str, levels: Sequence[Any], against: Any) -> tuple[l
     raise EstimationError(
         f"`against` has to be 'grand_mean', 'pairwise' or a level of {name!r} ({known}); found {against!r}."
     )
-
-
-def adjusted(p_values: Floats, adjust: str | Literal["none"]) -> Floats:
-    """p-values adjusted for the family of those that are not missing.
-
-    Parameters
-    ----------
-    p_values : ndarray, shape (k,)
-    adjust : {"holm", "fdr_bh", "none"}
-
-    Returns
-    -------
-    ndarray, shape (k,)
-
-    References
-    ----------
-    .. [1] Holm (1979), Scand J Stat 6:65.
-    .. [2] Benjamini & Hochberg (1995), J R Stat Soc B 57:289.
-
-    Examples
-    --------
-    >>> adjusted(np.array([0.01, np.nan, 0.04]), "holm").tolist()
-    [0.02, nan, 0.04]
-    """
-    present = np.flatnonzero(~np.isnan(p_values))
-    out = p_values.copy()
-    if adjust == "none" or len(present) < 2:
-        return out
-    order = present[np.argsort(p_values[present], kind="stable")]
-    rank = np.arange(len(order))
-    if adjust == "holm":
-        raised = np.maximum.accumulate(p_values[order] * (len(order) - rank))
-    else:
-        raised = np.minimum.accumulate((p_values[order] * len(order) / (rank + 1))[::-1])[::-1]
-    out[order] = np.minimum(raised, 1.0)
-    return out

@@ -1,32 +1,26 @@
-"""The reduction a mixed model is fitted from: cross-products that add, and nothing per patient.
+"""The reduction a mixed model is fitted from: sums that add, travel in a file and hold nothing per patient.
 
-:class:`Moments` holds, for the base columns of a formula, the total cross-product, and for each distinct number of
-sessions the cross-product of the patients' column sums. Two clinics' moments add; the sum is the reduction of the
-pooled records, digit for digit but for rounding. :class:`PatientTally` collects them from patients' column sums.
-Refused with a `ReductionError`: adding moments of different formulas, reading a file that does not hold moments.
+Two clinics' moments add; the sum is the reduction of the pooled records, digit for digit but for rounding. Refused with
+a `ReductionError`: adding moments of different formulas, reading a file that does not hold moments.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import itertools
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from outcomes.errors import FormulaError, ReductionError
-from outcomes.models.mixed.column_sums import Floats, Key, OuterSums, Whole, base_keys, outer_sums
+from outcomes.models.json_file import read_json, write_json
 from outcomes.models.mixed.design import ONE, BaseSet, Cell, FactorLevels, base_sets
-from outcomes.models.mixed.formula import ModelFormula, parse_formula
-
-if TYPE_CHECKING:
-    from outcomes.models.mixed.fit import MixedFit
+from outcomes.models.mixed.fitted import MixedFit, fit_moments
+from outcomes.models.mixed.formula import parse_formula
+from outcomes.models.mixed.sums import Key, OuterSums, Sums, base_keys, outer_sums
+from outcomes.models.types import Floats, Whole
 
 __all__ = ["Moments"]
 
@@ -34,120 +28,8 @@ FORMAT = "outcomes-moments"
 VERSION = 1
 
 
-@dataclass(frozen=True, eq=False)
-class Moments:
-    """Everything a random-intercept model needs of the records.
-
-    Attributes
-    ----------
-    formula : ModelFormula
-    categorical : mapping of str to FactorLevels
-        Factors of the formula and their levels.
-    keys : tuple of (str, cell)
-        Base columns: a numeric expression (empty for the constant one) within a cell of factors.
-    centres : mapping of str to float
-        What was subtracted from each numeric expression before it was summed.
-    means : mapping of str to float
-        Mean of each numeric column, for marginal means.
-    total : ndarray, shape (base columns, base columns)
-        Cross-product of the centred base columns over all sessions.
-    sizes, patients : ndarray of int, shape (k,)
-        Each distinct number of sessions per patient, and how many patients have it.
-    classes : ndarray, shape (k, base columns, base columns)
-        Cross-product of the patients' column sums, one for each of `sizes`.
-    level_patients : mapping of str to mapping
-        Patients with at least one session at each level of each factor.
-    n_missing : int
-        Rows left out because a value in the formula was missing.
-    outer : OuterSums or None
-        Only for nested groupings.
-    """
-
-    formula: ModelFormula
-    categorical: Mapping[str, FactorLevels]
-    keys: tuple[Key, ...]
-    centres: Mapping[str, float]
-    means: Mapping[str, float]
-    total: Floats
-    sizes: Whole
-    patients: Whole
-    classes: Floats
-    level_patients: Mapping[str, Mapping[Any, int]]
-    n_missing: int
-    outer: OuterSums | None = None
-
-    # --- what it rests on ---
-
-    @property
-    def n_sessions(self) -> int:
-        """Sessions with every value the formula needs."""
-        return int((self.sizes * self.patients).sum())
-
-    @property
-    def n_patients(self) -> int:
-        """Patients with at least one such session."""
-        return int(self.patients.sum())
-
-    @property
-    def small_classes(self) -> pd.DataFrame:
-        """Patients per number of sessions (and outer group): the smallest cells a shared file would show.
-
-        Returns
-        -------
-        pandas.DataFrame
-            ``group, sessions_per_patient, patients``, fewest patients first.
-        """
-        if self.outer is None:
-            rows = {"group": "", "sessions_per_patient": self.sizes, "patients": self.patients}
-        else:
-            labels = np.array(self.outer.labels, dtype=object)[self.outer.group]
-            rows = {
-                "group": labels,
-                "sessions_per_patient": self.outer.sizes,
-                "patients": self.outer.patients,
-            }
-        return pd.DataFrame(rows).sort_values(["patients", "sessions_per_patient"], ignore_index=True)
-
-    def columns_of(self, expression: str, cell: Cell) -> list[int]:
-        """Base columns whose sum is `expression` within `cell`."""
-        exact = self._position.get((expression, cell))
-        if exact is not None:
-            return [exact]
-        wanted = dict(cell)
-        for base, members in self._by_set.items():
-            if base.expression == expression and wanted.keys() <= set(base.factors):
-                return [
-                    i for i, levels in members if all(level == wanted.get(f, level) for f, level in levels)
-                ]
-        raise ReductionError(
-            f"The moments of {self.formula.text!r} hold no sums of {expression or '1'!r} by {cell}."
-        )
-
-    @cached_property
-    def _position(self) -> dict[Key, int]:
-        return {key: index for index, key in enumerate(self.keys)}
-
-    @cached_property
-    def _by_set(self) -> dict[BaseSet, list[tuple[int, Cell]]]:
-        """Base columns of each base set."""
-        found: dict[BaseSet, list[tuple[int, Cell]]] = {
-            base: [] for base in base_sets(self.formula, self.categorical)
-        }
-        for index, (expression, cell) in enumerate(self.keys):
-            found[BaseSet(expression, tuple(f for f, _ in cell))].append((index, cell))
-        return found
-
-    def sessions_at(self, factor: str, level: Any) -> int:
-        """Sessions at one level of one factor."""
-        index = self.columns_of(ONE, ((factor, level),))
-        return round(float(self.total[index, index].sum()))
-
-    def seen_levels(self) -> dict[str, list[Any]]:
-        """Levels of each factor that have a session, in coding order."""
-        return {
-            name: [level for level in factor.levels if self.level_patients[name].get(level, 0) > 0]
-            for name, factor in self.categorical.items()
-        }
+class Moments(Sums):
+    """The sums of a mixed model, to be fitted, narrowed to smaller models, pooled and written to a file."""
 
     # --- smaller models ---
 
@@ -210,8 +92,6 @@ class Moments:
 
     def fit(self, *, method: str = "REML", conf_level: float = 0.95) -> MixedFit:
         """Fit the mixed model; see :func:`outcomes.fit_mixed`."""
-        from outcomes.models.mixed.fit import fit_moments
-
         return fit_moments(self, method=method, conf_level=conf_level)
 
     # --- pooling ---
@@ -284,23 +164,13 @@ class Moments:
 
     # --- files ---
 
-    def to_json(self, path: str | Path) -> None:
-        """Write to a JSON file that :meth:`from_json` reads back without losing a digit."""
+    def to_json(self, path: str | Path | None = None) -> str:
+        """Write as JSON text, to ``path`` too where one is given; :meth:`from_json` reads it without losing a digit."""
         upper = np.triu_indices(len(self.keys))
         content: dict[str, Any] = {
-            "format": FORMAT,
             "version": VERSION,
             "formula": self.formula.text,
-            "factors": {
-                name: {
-                    "column": factor.column,
-                    "levels": list(factor.levels),
-                    "declared": factor.declared,
-                    "reference": factor.reference,
-                    "patients": [int(self.level_patients[name].get(level, 0)) for level in factor.levels],
-                }
-                for name, factor in self.categorical.items()
-            },
+            "factors": {name: self._factor_content(name) for name in self.categorical},
             "columns": [{"expression": e, "cell": [list(pair) for pair in cell]} for e, cell in self.keys],
             "centres": dict(self.centres),
             "means": dict(self.means),
@@ -311,42 +181,39 @@ class Moments:
             "classes": [matrix[upper].tolist() for matrix in self.classes],
         }
         if self.outer is not None:
-            content["outer"] = {
-                "column": self.outer.column,
-                "labels": list(self.outer.labels),
-                **{
-                    name: getattr(self.outer, name).tolist()
-                    for name in ("group", "sizes", "patients", "sums")
-                },
-            }
-        Path(path).write_text(json.dumps(content, allow_nan=False) + "\n", encoding="utf-8")
+            arrays = {n: getattr(self.outer, n).tolist() for n in ("group", "sizes", "patients", "sums")}
+            content["outer"] = {"column": self.outer.column, "labels": list(self.outer.labels), **arrays}
+        return write_json(FORMAT, content, path)
+
+    def _factor_content(self, name: str) -> dict[str, Any]:
+        factor, patients = self.categorical[name], self.level_patients[name]
+        return {
+            "column": factor.column,
+            "levels": list(factor.levels),
+            "declared": factor.declared,
+            "reference": factor.reference,
+            "patients": [int(patients.get(level, 0)) for level in factor.levels],
+        }
 
     @classmethod
-    def from_json(cls, path: str | Path) -> Moments:
-        """Read moments that :meth:`to_json` wrote.
+    def from_json(cls, source: str | Path) -> Moments:
+        """Read what :meth:`to_json` wrote: a path, or the text itself.
 
         Raises
         ------
         ReductionError
-            If the file cannot be read, or does not hold moments of this version.
+            If the source cannot be read, or does not hold moments of this version.
         """
-        try:
-            content = json.loads(Path(path).read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, ValueError) as error:
-            raise ReductionError(f"{path} cannot be read as moments: {error}.") from error
-        if not isinstance(content, dict) or content.get("format") != FORMAT:
-            raise ReductionError(
-                f"{path} does not hold moments; write one with `reduce_moments(...).to_json(path)`."
-            )
+        content = read_json(source, FORMAT, "moments")
         if content.get("version") != VERSION:
             raise ReductionError(
-                f"{path} holds moments of version {content.get('version')!r}; this release reads version {VERSION}. "
+                f"these are moments of version {content.get('version')!r}; this release reads version {VERSION}. "
                 "Reduce the records again with the same release everywhere."
             )
         try:
             return _read(content)
         except (KeyError, IndexError, TypeError, ValueError, FormulaError) as error:
-            raise ReductionError(f"{path} is damaged: {error!r}. Reduce the records again.") from error
+            raise ReductionError(f"moments are damaged ({error!r}); reduce the records again.") from error
 
 
 def _parts_of(factors: tuple[str, ...]) -> list[tuple[str, ...]]:

@@ -15,28 +15,23 @@ import numpy as np
 import pandas as pd
 
 from outcomes.errors import EstimationError
-from outcomes.models.mixed.column_sums import Floats, Whole
-from outcomes.models.mixed.formula import evaluate, missing_column, variables_of
-from outcomes.models.mixed.frame_columns import (
-    NUMPY_FUNCTIONS,
-    factor_codes,
-    group_codes,
-    joint_codes,
-    numbers_of,
-    split_product,
-)
-from outcomes.models.mixed.moments import Moments
+from outcomes.models.mixed.arithmetic import NUMPY_FUNCTIONS
+from outcomes.models.mixed.codes import factor_codes, group_codes, joint_codes, numbers_of
+from outcomes.models.mixed.formula import evaluate, missing_column, split_product, variables_of
 from outcomes.models.mixed.satterthwaite import FixedEffects
+from outcomes.models.mixed.sums import Sums
+from outcomes.models.types import Floats, Whole
+from outcomes.record.outcomes import with_outcomes
 
-__all__ = ["predict_patients", "predict_population"]
+__all__ = ["frame_for", "predict_patients", "predict_population"]
 
 
-def predict_population(moments: Moments, effects: FixedEffects, frame: pd.DataFrame) -> Floats:
+def predict_population(moments: Sums, effects: FixedEffects, frame: pd.DataFrame) -> Floats:
     """Fixed part of the model for each row, NaN where a value is missing.
 
     Parameters
     ----------
-    moments : Moments
+    moments : Sums
     effects : FixedEffects
     frame : pandas.DataFrame
 
@@ -67,7 +62,7 @@ def predict_population(moments: Moments, effects: FixedEffects, frame: pd.DataFr
     return predicted
 
 
-def _number(moments: Moments, expression: str, columns: Mapping[str, Floats]) -> Floats:
+def _number(moments: Sums, expression: str, columns: Mapping[str, Floats]) -> Floats:
     with np.errstate(all="ignore"):
         parts = [
             evaluate(e, moments.formula, columns, NUMPY_FUNCTIONS)
@@ -76,14 +71,14 @@ def _number(moments: Moments, expression: str, columns: Mapping[str, Floats]) ->
         return np.asarray(reduce(np.multiply, parts))
 
 
-def _check_columns(moments: Moments, frame: pd.DataFrame, expressions: Iterable[str]) -> None:
+def _check_columns(moments: Sums, frame: pd.DataFrame, expressions: Iterable[str]) -> None:
     for expression in expressions:
         for name in variables_of(expression, moments.formula):
             if name not in frame.columns:
                 raise missing_column(name, frame.columns, moments.formula.text)
 
 
-def _known_codes(moments: Moments, expression: str, frame: pd.DataFrame) -> Whole:
+def _known_codes(moments: Sums, expression: str, frame: pd.DataFrame) -> Whole:
     """Codes of a factor's levels in the order of the fitted model; a level it never saw is an error."""
     factor = moments.categorical[expression]
     codes, found = factor_codes(frame[factor.column], moments.formula.codings.get(expression))
@@ -99,12 +94,12 @@ def _known_codes(moments: Moments, expression: str, frame: pd.DataFrame) -> Whol
     return order[codes]
 
 
-def predict_patients(moments: Moments, ratios: Floats, frame: pd.DataFrame, population: Floats) -> Floats:
+def predict_patients(moments: Sums, ratios: Floats, frame: pd.DataFrame, population: Floats) -> Floats:
     """Population prediction plus each patient's (and outer group's) best linear unbiased prediction.
 
     Parameters
     ----------
-    moments : Moments
+    moments : Sums
     ratios : ndarray
         Variance ratios of the fit, the patient's first.
     frame : pandas.DataFrame
@@ -150,7 +145,7 @@ def predict_patients(moments: Moments, ratios: Floats, frame: pd.DataFrame, popu
 
 
 def _outer_effect(
-    moments: Moments, codes: Mapping[str, Whole], unit: Whole, r: Floats, n: Floats, ratio: float
+    moments: Sums, codes: Mapping[str, Whole], unit: Whole, r: Floats, n: Floats, ratio: float
 ) -> Floats:
     """Effect of each unit's outer group."""
     name = moments.formula.groups[0][0]
@@ -162,3 +157,13 @@ def _outer_effect(
     d = np.bincount(of_unit, weights=n, minlength=n_groups)
     effect = ratio / (1.0 + ratio * d) * np.bincount(of_unit, weights=r, minlength=n_groups)
     return np.asarray(effect[of_unit])
+
+
+def frame_for(moments: Sums, table: Any) -> pd.DataFrame:
+    """The columns a formula needs of a table, as a pandas frame."""
+    table = with_outcomes(table, moments.formula.columns)
+    if isinstance(table, pd.DataFrame):
+        return table
+    present = [name for name in moments.formula.columns if name in table.columns]
+    frame: pd.DataFrame = table.select(*present).to_pyarrow().to_pandas()
+    return frame

@@ -7,28 +7,35 @@ does not have, text where a number is needed, infinite values, no usable row at 
 from __future__ import annotations
 
 import itertools
+import operator
 from collections.abc import Iterable, Mapping, Sequence
+from functools import reduce
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from outcomes.errors import EstimationError, FormulaError
+from outcomes.errors import EstimationError
+from outcomes.models.mixed.arithmetic import NUMPY_FUNCTIONS
 from outcomes.models.mixed.cells import CellGrid, cell_grid, cell_products, total_product
-from outcomes.models.mixed.column_sums import Floats, Whole, base_keys, rounded_centre
-from outcomes.models.mixed.design import ONE, BaseSet, FactorLevels, base_sets
-from outcomes.models.mixed.formula import ModelFormula, missing_column
-from outcomes.models.mixed.frame_columns import (
+from outcomes.models.mixed.codes import (
     check_finite,
-    evaluated,
+    check_nested,
     expressions_of,
+    factor_codes,
+    factors_of,
+    group_codes,
     joint_codes,
-    read_columns,
+    numbers_of,
 )
+from outcomes.models.mixed.design import ONE, BaseSet, FactorLevels, base_sets
+from outcomes.models.mixed.formula import ModelFormula, evaluate, missing_column, split_product, variables_of
 from outcomes.models.mixed.moments import Moments
+from outcomes.models.mixed.sums import base_keys, rounded_centre
 from outcomes.models.mixed.tally import PatientTally
+from outcomes.models.types import Floats, Whole
 
-__all__ = ["check_nested", "reduce_frame"]
+__all__ = ["reduce_frame"]
 
 
 BATCH_CELLS = 40_000_000
@@ -95,6 +102,41 @@ def reduce_frame(formula: ModelFormula, frame: pd.DataFrame) -> Moments:
 # --- columns --------------------------------------------------------------------------------------------------------
 
 
+def _is_factor(series: pd.Series[Any]) -> bool:
+    """Whether R would treat a column as a factor: text, categories, booleans."""
+    return not pd.api.types.is_numeric_dtype(series.dtype) or pd.api.types.is_bool_dtype(series.dtype)
+
+
+def read_columns(
+    formula: ModelFormula, frame: pd.DataFrame
+) -> tuple[dict[str, tuple[Whole, FactorLevels]], dict[str, Floats], dict[str, Whole]]:
+    """Codes of the factors, values of the numeric columns, codes of the groupings; -1 and NaN are missing."""
+    codings = factors_of(formula, lambda name: _is_factor(frame[name]))
+    factors = {e: factor_codes(frame[coding.column], coding) for e, coding in codings.items()}
+    numeric = [e for e in formula.expressions if e not in codings]
+    names = dict.fromkeys(
+        itertools.chain.from_iterable(variables_of(e, formula) for e in [*numeric, formula.response])
+    )
+    numbers = {name: numbers_of(frame[name]) for name in names}
+    groups = {name: group_codes(frame[name]) for name in dict.fromkeys(itertools.chain(*formula.groups))}
+    return factors, numbers, groups
+
+
+def evaluated(
+    expressions: Iterable[str], formula: ModelFormula, numbers: Mapping[str, Floats]
+) -> dict[str, Floats]:
+    """Values of the numeric products; NaN where arithmetic has no answer, such as the logarithm of -1."""
+    found: dict[str, Floats] = {}
+    for expression in expressions:
+        parts = [expression] if expression == formula.response else split_product(expression, formula)
+        with np.errstate(all="ignore"):
+            found[expression] = reduce(
+                operator.mul,
+                (np.asarray(evaluate(part, formula, numbers, NUMPY_FUNCTIONS)) for part in parts),
+            )
+    return found
+
+
 def _complete(
     factors: Mapping[str, tuple[Whole, FactorLevels]],
     numbers: Mapping[str, Floats],
@@ -125,9 +167,6 @@ def _centre(values: Floats) -> float:
     return rounded_centre(float(values.mean()), float(values.min()), float(values.max()))
 
 
-# --- cells of factors -----------------------------------------------------------------------------------------------
-
-
 # --- patients -------------------------------------------------------------------------------------------------------
 
 
@@ -149,17 +188,6 @@ def _units(
     outer = np.zeros(n_units, dtype=np.intp)
     outer[unit] = codes
     return unit, n_units, outer, outer_column, [str(label) for label in labels]
-
-
-def check_nested(formula: ModelFormula, distinct: Mapping[str, int], pairs: int) -> None:
-    """Refuse two groupings of which neither contains the other."""
-    if pairs not in distinct.values():
-        a, b = distinct
-        raise FormulaError(
-            f"`{a}` and `{b}` are crossed in these records: some {b} has sessions in more than one {a}, and the other "
-            f"way round. Only nested groupings can be computed from a reduction: (1 | outer) + (1 | outer:inner), "
-            f"found {formula.text!r}."
-        )
 
 
 def _patient_sums(

@@ -18,20 +18,21 @@ import pandas as pd
 
 from outcomes.errors import EstimationError, FormulaError
 from outcomes.models.mixed.cells import CellGrid, cell_grid, total_product
-from outcomes.models.mixed.column_sums import Floats, Key, Whole, base_keys, rounded_centre
+from outcomes.models.mixed.codes import check_finite, check_nested, expressions_of, factor_codes, factors_of
 from outcomes.models.mixed.design import ONE, BaseSet, FactorLevels, base_sets
-from outcomes.models.mixed.formula import Coding, ModelFormula, evaluate, missing_column, variables_of
-from outcomes.models.mixed.frame_columns import (
-    check_finite,
-    expressions_of,
-    factor_codes,
-    factors_of,
+from outcomes.models.mixed.formula import (
+    Coding,
+    ModelFormula,
+    evaluate,
+    missing_column,
     split_product,
+    variables_of,
 )
 from outcomes.models.mixed.moments import Moments
 from outcomes.models.mixed.packing import Packing, Source
-from outcomes.models.mixed.reduce_frame import check_nested
+from outcomes.models.mixed.sums import Key, base_keys, rounded_centre
 from outcomes.models.mixed.tally import PatientTally
+from outcomes.models.types import Floats, Whole
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

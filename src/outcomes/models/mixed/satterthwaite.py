@@ -14,8 +14,8 @@ import pandas as pd
 from scipy import special
 
 from outcomes.models.mixed.basis import Basis
-from outcomes.models.mixed.column_sums import Floats
 from outcomes.models.mixed.likelihood import Likelihood
+from outcomes.models.types import Floats
 
 __all__ = ["FixedEffects", "fixed_effects", "tidy"]
 

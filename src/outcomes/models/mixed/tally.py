@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from outcomes.models.mixed.column_sums import Floats, Key, OuterSums, Whole, outer_sums
 from outcomes.models.mixed.design import ONE
+from outcomes.models.mixed.sums import Key, OuterSums, outer_sums
+from outcomes.models.types import Floats, Whole
 
 __all__ = ["PatientTally"]
 

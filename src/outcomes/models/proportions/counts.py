@@ -16,7 +16,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from outcomes.errors import EstimationError, ReductionError
-from outcomes.models.exchange import read_reduction, write_reduction
 from outcomes.models.groups import (
     by_columns,
     fetched,
@@ -28,10 +27,11 @@ from outcomes.models.groups import (
     sorted_frame,
     unordered_codes,
 )
+from outcomes.models.json_file import read_json, write_json
+from outcomes.models.types import Flags, Floats, Ints, Whole
 
 __all__ = ["SUMS", "CountTable", "People", "patient_classes", "reduce_counts"]
 
-Floats = npt.NDArray[np.float64]
 FORMAT = "outcomes/count-table/1"
 SUMS = ("patients", "sessions", "responders", "left_out", "sessions_squared", "cross", "responders_squared")
 
@@ -75,7 +75,7 @@ class CountTable:
 
     def to_json(self, path: str | Path | None = None) -> str:
         """Write the table as JSON text, to ``path`` too where one is given."""
-        return write_reduction(FORMAT, {"by": list(self.by), "flag": self.flag, "groups": self.groups}, path)
+        return write_json(FORMAT, {"by": list(self.by), "flag": self.flag, "groups": self.groups}, path)
 
     @classmethod
     def from_json(cls, source: str | Path) -> CountTable:
@@ -86,7 +86,7 @@ class CountTable:
         ReductionError
             Where the source is not a table of counts.
         """
-        body = read_reduction(source, FORMAT, "a table of counts")
+        body = read_json(source, FORMAT, "a table of counts")
         try:
             groups = pd.DataFrame(body["groups"], index=range(len(body["groups"]["patients"])))
             groups = groups.astype(dict.fromkeys(SUMS, np.int64))
@@ -196,10 +196,10 @@ class People:
     """
 
     keys: pd.DataFrame
-    group: npt.NDArray[np.int64]
-    person: npt.NDArray[np.intp]
-    inside: npt.NDArray[np.bool_]
-    known: npt.NDArray[np.bool_]
+    group: Ints
+    person: Whole
+    inside: Flags
+    known: Flags
 
     @classmethod
     def of(cls, frame: pd.DataFrame, by: tuple[str, ...]) -> People:

@@ -11,17 +11,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy.special import stdtrit
 
 from outcomes.errors import EstimationError
 from outcomes.models.groups import by_columns, is_lazy, number_groups, require_columns
 from outcomes.models.proportions.counts import patient_classes
+from outcomes.models.types import Floats
 
 __all__ = ["twitch_rates"]
 
-Floats = npt.NDArray[np.float64]
 NO_TWITCH = "no twitch in any session: upper limit from the Poisson law with patients as the sample"
 
 

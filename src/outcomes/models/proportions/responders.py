@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import betaincinv, expit, logit, stdtrit
+from scipy.special import expit, logit, stdtrit
 
 from outcomes.errors import EstimationError
 from outcomes.models.chance.null_benchmark import TIMES, Variation, null_benchmark
 from outcomes.models.proportions.counts import CountTable, reduce_counts
-from outcomes.models.survival.curves import all_or_none_limits
+from outcomes.models.proportions.limits import exact_limits
 from outcomes.record.outcomes import ResponderRule, with_outcomes
 
 __all__ = ["responders"]
@@ -140,20 +140,10 @@ def _row(group: dict[Any, Any], conf_level: float) -> dict[str, Any]:
 
 
 def _limits(share: float, error: float, patients: int, conf_level: float) -> tuple[float, float, str]:
-    if share in (0.0, 1.0):
-        low, high = all_or_none_limits(share == 0.0, patients, conf_level)
-        return low, high, "none or all: exact interval with patients as the sample"
     if error <= 1e-9:
-        low, high = _clopper_pearson(share * patients, patients, conf_level)
-        return low, high, "every patient alike: exact interval with patients as the sample"
+        low, high = exact_limits(share * patients, patients, conf_level)
+        why = "none or all" if share in (0.0, 1.0) else "every patient alike"
+        return low, high, f"{why}: exact interval with patients as the sample"
     reach = float(stdtrit(patients - 1, 0.5 + conf_level / 2.0)) * error / (share * (1.0 - share))
     centre = logit(share)
     return float(expit(centre - reach)), float(expit(centre + reach)), ""
-
-
-def _clopper_pearson(met: float, patients: int, conf_level: float) -> tuple[float, float]:
-    """Exact limits of ``met`` of ``patients``, not necessarily whole (Korn & Graubard 1998)."""
-    tail = (1.0 - conf_level) / 2.0
-    low = betaincinv(met, patients - met + 1.0, tail)
-    high = betaincinv(met + 1.0, patients - met, 1.0 - tail)
-    return float(low), float(high)

@@ -10,20 +10,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from outcomes.models.chance.null_benchmark import Variation, kinds_of_session, later_readings, usual_pains
 from outcomes.models.groups import by_columns, narrow_and_code, number_groups
 from outcomes.models.proportions.counts import SUMS, CountTable, People
 from outcomes.models.proportions.responders import responders
+from outcomes.models.types import Flags, Floats, Ints
 from outcomes.record.outcomes import ResponderRule, meets, reaches, with_outcomes
 from outcomes.record.plan import TOO_FEW_PATIENTS
 from outcomes.words import NOT_RECORDED, TOO_FEW
 
 __all__ = ["rule_shares"]
 
-Floats = npt.NDArray[np.float64]
 _NUMBERS = ("proportion", "std_error", "conf_low", "conf_high")
 LATER = np.arange(11.0)
 """Later readings there can be."""
@@ -112,7 +111,7 @@ class _Judged:
 
     by: tuple[str, ...]
     people: People
-    pair: npt.NDArray[np.int64]
+    pair: Ints
     before: Floats
     change: Floats
     kinds: Floats
@@ -120,9 +119,7 @@ class _Judged:
     chance: Floats
 
     @classmethod
-    def of(
-        cls, table: pd.DataFrame, complete: npt.NDArray[np.bool_], time: str, by: tuple[str, ...]
-    ) -> _Judged:
+    def of(cls, table: pd.DataFrame, complete: Flags, time: str, by: tuple[str, ...]) -> _Judged:
         """Code the sessions with both readings; usual pain is that of the whole table."""
         which, pain, chance = _with_no_effect(table, time)
         known = table[complete]
@@ -156,7 +153,7 @@ def _nothing(sessions: pd.DataFrame, by: str | None, note: str = NOT_RECORDED) -
     return frame if by else frame.drop(columns="group")
 
 
-def _with_no_effect(table: pd.DataFrame, time: str) -> tuple[npt.NDArray[np.int64], Floats, Floats]:
+def _with_no_effect(table: pd.DataFrame, time: str) -> tuple[Ints, Floats, Floats]:
     """What each session began as; of each such kind, its pain and the chances of later readings with no effect."""
     kind, variation = kinds_of_session(table), Variation.published()
     cells = kind.keys.assign(sessions=np.bincount(kind.codes + 1, minlength=len(kind.keys) + 1)[1:])

@@ -7,20 +7,20 @@ of a million give or take one loses no digits; a column the earlier ones already
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy.sparse import coo_array
 from scipy.special import ndtr, ndtri
 
-from outcomes.models.groups import Ints
+from outcomes.models.newton import minimise
+from outcomes.models.types import Flags, Floats, Ints
 
-__all__ = ["Design", "Estimate", "Terms", "ascend", "coefficient_frame", "design_of"]
+__all__ = ["Design", "Estimate", "Terms", "coefficient_frame", "design_of", "fit_logit", "maximise"]
 
-Floats = npt.NDArray[np.float64]
 LEAST_INFORMATION = 1e-6
 ALIASED = "aliased: earlier terms already say this"
 NOT_BOUNDED = "not estimable: the records do not bound it (a level with all or none, or all censored)"
@@ -44,11 +44,11 @@ class Design:
     """
 
     names: tuple[str, ...]
-    kept: npt.NDArray[np.bool_]
+    kept: Flags
     columns: Floats
     back: Floats
 
-    def unbounded(self, flat: Floats) -> npt.NDArray[np.bool_]:
+    def unbounded(self, flat: Floats) -> Flags:
         """Mark the kept terms that move along directions (columns of ``flat``) the records say nothing about."""
         size = np.linalg.norm(self.back, axis=1)
         moved = np.abs(self.back @ flat[: len(size)]).max(axis=1, initial=0.0)
@@ -118,7 +118,7 @@ def _orthonormal(matrix: Floats) -> tuple[Floats, Floats]:
     return found, np.asarray(upper, dtype=np.float64)
 
 
-def _independent(matrix: Floats, tolerance: float = 1e-9) -> npt.NDArray[np.bool_]:
+def _independent(matrix: Floats, tolerance: float = 1e-9) -> Flags:
     """Mark the columns that are not combinations of earlier ones."""
     basis: list[Floats] = []
     kept = np.zeros(matrix.shape[1], dtype=bool)
@@ -134,14 +134,14 @@ def _independent(matrix: Floats, tolerance: float = 1e-9) -> npt.NDArray[np.bool
     return kept
 
 
-def ascend(
+def maximise(
     design: Design,
     pattern: Ints,
     patient: Ints,
     terms: Callable[[Floats, float], Terms],
-    start: tuple[Floats, float | None],
+    start: Floats,
 ) -> Estimate:
-    """Climb a concave log-likelihood by Newton's method and cluster its errors on patients.
+    """Climb a concave log-likelihood and cluster its errors on patients.
 
     Parameters
     ----------
@@ -150,35 +150,59 @@ def ascend(
         Distinct covariate row, and patient, of each session.
     terms : callable
         ``terms(predictor, further)`` gives the sessions' :class:`Terms`.
-    start : tuple
-        First coefficients of the orthonormal columns, and the further parameter (positive) or None.
+    start : numpy.ndarray, shape (q + 1,)
+        First coefficients of the orthonormal columns, then the further parameter, which stays positive.
 
     Returns
     -------
     Estimate
         In the units of ``design.columns`` (and the further parameter as it is).
     """
-    has_further = start[1] is not None
-    q = design.columns.shape[1]
-    point: Floats = np.concatenate([start[0], [start[1]] if has_further else []]).astype(np.float64)
-    now = _evaluate(design, pattern, terms, point, q)
-    converged = False
-    for _ in range(200):
-        score, information = _derivatives(design, pattern, now, has_further)
-        step = np.asarray(np.linalg.lstsq(information, score, rcond=1e-15)[0], dtype=np.float64)
-        gain = float(score @ step)
-        if gain < 1e-13:
-            converged = True
-            break
-        moved = _climb(design, pattern, terms, (point, step, now), q)
-        if moved is None:
-            converged = gain < 1e-6
-            break
-        point, now = moved
-    _, information = _derivatives(design, pattern, now, has_further)
+
+    def depth(point: Floats) -> tuple[float, Floats, Floats]:
+        """Minus the log-likelihood, with derivatives."""
+        if point[-1] <= 0:
+            return np.inf, np.zeros(len(point)), np.eye(len(point))
+        now = _evaluate(design, pattern, terms, point)
+        score, information = _derivatives(design, pattern, now)
+        return -float(now.value.sum()), -score, information
+
+    found = minimise(depth, start, bounded=False, reach=np.inf)
+    point = start if found is None else found
+    now = _evaluate(design, pattern, terms, point)
+    score, information = _derivatives(design, pattern, now)
     inverse, flat = _inverse(information)
-    scores = _patient_scores(design, pattern, patient, now, has_further)
+    scores = np.column_stack(
+        [
+            _patient_sums(design, pattern, patient, now.slope),
+            np.bincount(patient, weights=now.slope_b, minlength=int(patient.max(initial=-1)) + 1),
+        ]
+    )
+    converged = found is not None and float(score @ inverse @ score) < 1e-6
     return Estimate(point, inverse @ (scores.T @ scores) @ inverse, flat, float(now.value.sum()), converged)
+
+
+def fit_logit(design: Design, pattern: Ints, patient: Ints, happened: Flags) -> Estimate:
+    """Fit log-odds of ``happened`` on the design; coefficients are of its orthonormal columns.
+
+    A logistic regression of the counts at each distinct row, whose sandwich is summed within patients: the generalised
+    estimating equations with an independence working correlation (Liang & Zeger 1986, Biometrika 73:13).
+    """
+    from statsmodels.genmod.families import Binomial
+    from statsmodels.genmod.generalized_linear_model import GLM
+
+    x, sessions = design.columns, np.bincount(pattern).astype(np.float64)
+    met = np.bincount(pattern, weights=happened, minlength=len(sessions))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a level with all or none is found below, by its flat direction
+        fit = GLM(np.column_stack([met, sessions - met]), x, family=Binomial()).fit(atol=0.0, rtol=1e-13)
+    share = np.asarray(fit.fittedvalues, dtype=np.float64)
+    inverse, flat = _inverse(_information(x, sessions * share * (1.0 - share)))
+    scores = _patient_sums(design, pattern, patient, happened - share[pattern])
+    values = np.asarray(fit.params, dtype=np.float64)
+    return Estimate(
+        values, inverse @ (scores.T @ scores) @ inverse, flat, float(fit.llf), bool(fit.converged)
+    )
 
 
 def _inverse(information: Floats) -> tuple[Floats, Floats]:
@@ -189,48 +213,21 @@ def _inverse(information: Floats) -> tuple[Floats, Floats]:
     return np.asarray(inverse, dtype=np.float64), np.asarray(vector[:, ~known], dtype=np.float64)
 
 
-def _evaluate(
-    design: Design, pattern: Ints, terms: Callable[[Floats, float], Terms], point: Floats, q: int
-) -> Terms:
-    return terms((design.columns @ point[:q])[pattern], float(point[q]) if len(point) > q else 1.0)
+def _evaluate(design: Design, pattern: Ints, terms: Callable[[Floats, float], Terms], point: Floats) -> Terms:
+    return terms((design.columns @ point[:-1])[pattern], float(point[-1]))
 
 
-def _climb(
-    design: Design,
-    pattern: Ints,
-    terms: Callable[[Floats, float], Terms],
-    at: tuple[Floats, Floats, Terms],
-    q: int,
-) -> tuple[Floats, Terms] | None:
-    """Take the step, halved until it climbs; None where no part of it does."""
-    point, step, now = at
-    height = now.value.sum()
-    for _ in range(40):
-        moved = point + step
-        if len(moved) == q or moved[q] > 0:
-            there = _evaluate(design, pattern, terms, moved, q)
-            rise = there.value.sum() - height
-            if np.isfinite(rise) and rise >= -1e-12 * abs(height):
-                return moved, there
-        step = step / 2.0
-    return None
-
-
-def _derivatives(design: Design, pattern: Ints, now: Terms, has_further: bool) -> tuple[Floats, Floats]:
+def _derivatives(design: Design, pattern: Ints, now: Terms) -> tuple[Floats, Floats]:
     """Score and observed information over patterns."""
     x, k = design.columns, len(design.columns)
 
     def summed(value: Floats) -> Floats:
         return np.bincount(pattern, weights=value, minlength=k).astype(float)
 
-    score = x.T @ summed(now.slope)
-    information = _information(x, -summed(now.curve))
-    if has_further:
-        edge = -(x.T @ summed(now.cross))
-        corner = -now.curve_b.sum()
-        score = np.append(score, now.slope_b.sum())
-        information = np.block([[information, edge[:, None]], [edge[None, :], np.array([[corner]])]])
-    return score, information
+    score = np.append(x.T @ summed(now.slope), now.slope_b.sum())
+    edge = -(x.T @ summed(now.cross))[:, None]
+    corner = np.array([[-now.curve_b.sum()]])
+    return score, np.block([[_information(x, -summed(now.curve)), edge], [edge.T, corner]])
 
 
 def _information(x: Floats, weight: Floats) -> Floats:
@@ -242,19 +239,16 @@ def _information(x: Floats, weight: Floats) -> Floats:
     return total
 
 
-def _patient_scores(design: Design, pattern: Ints, patient: Ints, now: Terms, has_further: bool) -> Floats:
+def _patient_sums(design: Design, pattern: Ints, patient: Ints, weight: Floats) -> Floats:
+    """Weighted sums of the columns over each patient's sessions."""
     size = int(patient.max(initial=-1)) + 1
-    of_patient = coo_array((now.slope, (patient, pattern)), shape=(size, len(design.columns))).tocsr()
-    scores = np.asarray(of_patient @ design.columns, dtype=np.float64)
-    if not has_further:
-        return scores
-    further = np.bincount(patient, weights=now.slope_b, minlength=size).astype(float)
-    return np.column_stack([scores, further])
+    of_patient = coo_array((weight, (patient, pattern)), shape=(size, len(design.columns))).tocsr()
+    return np.asarray(of_patient @ design.columns, dtype=np.float64)
 
 
 def coefficient_frame(
     design: Design,
-    fit: tuple[Floats, Floats, npt.NDArray[np.bool_]],
+    fit: tuple[Floats, Floats, Flags],
     patients: int,
     conf_level: float,
 ) -> pd.DataFrame:

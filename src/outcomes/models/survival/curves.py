@@ -12,18 +12,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy.special import ndtri
 
 from outcomes.errors import EstimationError
+from outcomes.models.proportions.limits import exact_limits
 from outcomes.models.survival.events import EventTable, reduce_events
 from outcomes.models.survival.kaplan_meier import KaplanMeier, Pairs, Point, kaplan_meier
 from outcomes.models.survival.turnbull import Turnbull, turnbull
+from outcomes.models.types import Floats, Ints
 
-__all__ = ["all_or_none_limits", "soreness_curve", "soreness_summary"]
+__all__ = ["soreness_curve", "soreness_summary"]
 
-Floats = npt.NDArray[np.float64]
 Curve = KaplanMeier | Turnbull
 TOLERANCE = float(np.sqrt(np.finfo(float).eps))
 RESOLVED_AT = (24, 48, 72)
@@ -124,16 +124,6 @@ def soreness_summary(
             "no sessions: the table has no rows with a group. Check the file that was read."
         )
     return pd.concat([table.groups[list(table.by)], pd.DataFrame(rows)], axis=1)
-
-
-def all_or_none_limits(none: bool, patients: int, conf_level: float) -> tuple[float, float]:
-    """Return the exact limits of a share that is 0 (``none``) or 1, patients being the sample.
-
-    Clopper & Pearson (1934) with the number of patients as the effective sample, the most cautious reading
-    of clustered sessions (after Korn & Graubard 1998, Surv Methodol 24:193).
-    """
-    far = ((1.0 - conf_level) / 2.0) ** (1.0 / patients)
-    return (0.0, 1.0 - far) if none else (far, 1.0)
 
 
 def _normal_quantile(conf_level: float) -> float:
@@ -286,7 +276,7 @@ def _put_resolved(row: _Row, curve: Curve, hour: int, level: tuple[float, float]
     low, high = np.nan, np.nan
     lost = curve.censored[curve.time_h <= hour].sum() > 0
     if patients > 1 and resolved.estimate in (0.0, 1.0) and not lost:
-        low, high = all_or_none_limits(resolved.estimate == 0.0, patients, conf_level)
+        low, high = exact_limits(resolved.estimate * patients, patients, conf_level)
     elif patients > 1:
         s_low, s_high = _log_log(np.array([point.estimate]), np.array([point.std_error]), z)
         low, high = 1.0 - float(s_high[0]), 1.0 - float(s_low[0])
@@ -313,7 +303,7 @@ def _half_time(curve: Curve, share: Floats) -> float:
     return float((x[first] + x[second]) / 2.0)
 
 
-def _first_of_each(y: Floats) -> npt.NDArray[np.int64]:
+def _first_of_each(y: Floats) -> Ints:
     return np.sort(np.unique(y, return_index=True)[1]).astype(np.int64)
 
 

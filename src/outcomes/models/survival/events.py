@@ -15,24 +15,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from outcomes.errors import EstimationError, ReductionError
-from outcomes.models.exchange import read_reduction, write_reduction
-from outcomes.models.groups import (
-    by_columns,
-    is_lazy,
-    number_groups,
-    require_columns,
-)
-from outcomes.models.proportions.counts import CountTable, reduce_counts
-from outcomes.models.survival.events_frame import cells_of_frame, soreness_bounds
+from outcomes.models.groups import by_columns, is_lazy, number_groups, require_columns
+from outcomes.models.json_file import read_json, write_json
+from outcomes.models.survival.events_frame import cells_of_frame
 from outcomes.models.survival.events_query import cells_of_table
 
-__all__ = ["CountTable", "EventTable", "reduce_counts", "reduce_events", "soreness_bounds"]
+__all__ = ["EventTable", "reduce_events"]
 
-Floats = npt.NDArray[np.float64]
 FORMAT = "outcomes/event-table/1"
 
 
@@ -76,7 +68,7 @@ class EventTable:
     def to_json(self, path: str | Path | None = None) -> str:
         """Write the table as JSON text, to ``path`` too where one is given; infinite hours are null."""
         parts = {"by": list(self.by), "groups": self.groups, "cells": self.cells, "pairs": self.pairs}
-        return write_reduction(FORMAT, parts, path)
+        return write_json(FORMAT, parts, path)
 
     @classmethod
     def from_json(cls, source: str | Path) -> EventTable:
@@ -87,7 +79,7 @@ class EventTable:
         ReductionError
             Where the source is not an event table.
         """
-        body = read_reduction(source, FORMAT, "an event table")
+        body = read_json(source, FORMAT, "an event table")
         try:
             groups = pd.DataFrame(body["groups"], index=range(len(body["groups"]["patients"])))
             cells = pd.DataFrame(body["cells"]).astype({"group": np.int64, "sessions": np.int64})

@@ -9,14 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from outcomes.models.groups import Ints, number_groups, numbers, truths, unordered_codes
+from outcomes.models.groups import number_groups, numbers, truths, unordered_codes
+from outcomes.models.types import Floats, Ints
 
 __all__ = ["Parts", "cells_of_frame", "soreness_bounds"]
 
-Floats = npt.NDArray[np.float64]
 Parts = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
 
 

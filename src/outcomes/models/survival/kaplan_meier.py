@@ -12,13 +12,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from outcomes.models.groups import Ints
+from outcomes.models.types import Flags, Floats, Ints
 
 __all__ = ["KaplanMeier", "Pairs", "Point", "kaplan_meier"]
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -111,7 +108,7 @@ class KaplanMeier:
         return Point(float(area.sum()), float(np.sqrt(self.pairs.quadratic(influence))))
 
 
-def kaplan_meier(time: Floats, event: npt.NDArray[np.bool_], count: Floats, pairs: Pairs) -> KaplanMeier:
+def kaplan_meier(time: Floats, event: Flags, count: Floats, pairs: Pairs) -> KaplanMeier:
     """Fit the curve from cells of (hour, event) with their counts and pair products.
 
     Parameters

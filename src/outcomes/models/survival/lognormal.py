@@ -16,15 +16,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import log_ndtr
 
-from outcomes.models.groups import Ints
-from outcomes.models.survival.clustered import Design, Terms, ascend
+from outcomes.models.survival.clustered import Design, Terms, maximise
+from outcomes.models.types import Flags, Floats, Ints
 
 __all__ = ["LogNormal", "fit_lognormal"]
 
-Floats = npt.NDArray[np.float64]
 HALF_LOG_TWO_PI = 0.5 * float(np.log(2.0 * np.pi))
 
 
@@ -52,7 +50,7 @@ class LogNormal:
     coefficients: Floats
     scale: float
     covariance: Floats
-    unbounded: npt.NDArray[np.bool_]
+    unbounded: Flags
     scale_known: bool
     log_likelihood: float
     converged: bool
@@ -77,7 +75,7 @@ def fit_lognormal(design: Design, pattern: Ints, patient: Ints, bounds: tuple[Fl
     with np.errstate(divide="ignore"):
         low, high = np.log(bounds[0]), np.log(bounds[1])
     start = _first_guess(design, low, high)
-    fit = ascend(design, pattern, patient, lambda x, further: _terms(low, high, x, further), start)
+    fit = maximise(design, pattern, patient, lambda x, further: _terms(low, high, x, further), start)
     gamma, tau = fit.values[:-1], fit.values[-1]
     turn = np.block(
         [
@@ -96,14 +94,14 @@ def fit_lognormal(design: Design, pattern: Ints, patient: Ints, bounds: tuple[Fl
     )
 
 
-def _first_guess(design: Design, low: Floats, high: Floats) -> tuple[Floats, float]:
+def _first_guess(design: Design, low: Floats, high: Floats) -> Floats:
     """Start with one level for all, at the middle of whatever is known, and a scale of one."""
     known = np.where(
         np.isfinite(low) & np.isfinite(high), (low + high) / 2.0, np.where(np.isfinite(low), low, high)
     )
     columns = design.columns
     level = np.linalg.lstsq(columns.T @ columns, columns.sum(axis=0) * known.mean(), rcond=None)[0]
-    return level, 1.0
+    return np.append(level, 1.0)
 
 
 def _terms(low: Floats, high: Floats, predictor: Floats, tau: float) -> Terms:

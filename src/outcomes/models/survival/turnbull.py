@@ -16,14 +16,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
-from outcomes.models.groups import Ints
 from outcomes.models.survival.kaplan_meier import Pairs, Point
+from outcomes.models.types import Floats, Ints
 
 __all__ = ["Support", "Turnbull", "masses", "support_of", "turnbull"]
 
-Floats = npt.NDArray[np.float64]
 LARGEST = 1500
 KKT = 1e-12
 

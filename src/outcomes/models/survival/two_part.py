@@ -7,27 +7,21 @@ recorded, and show the model without it beside.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy.special import ndtr, ndtri
 
-from outcomes.errors import EstimationError, FormulaError
-from outcomes.models.groups import Ints, fetched, is_lazy, number_groups, require_columns
-from outcomes.models.survival.clustered import NOT_BOUNDED, ONE_PATIENT, Design, coefficient_frame, design_of
-from outcomes.models.survival.events_frame import soreness_bounds
-from outcomes.models.survival.logit import fit_logit
+from outcomes.models.survival.clustered import NOT_BOUNDED, ONE_PATIENT, Design, coefficient_frame, fit_logit
+from outcomes.models.survival.covariates import Rows, coded, complete_rows, designed, parsed_formula
 from outcomes.models.survival.lognormal import LogNormal, fit_lognormal
+from outcomes.models.types import Flags, Floats
 
 __all__ = ["SorenessModel", "soreness_model"]
 
-Floats = npt.NDArray[np.float64]
-SORENESS = ("soreness_h", "soreness_ongoing", "soreness_free_h")
 FEW_PATIENTS = 30
 
 
@@ -120,7 +114,7 @@ class _Duration:
     patients: int
 
     def still_sore(self, newdata: pd.DataFrame, hours: Floats, conf_level: float) -> dict[str, Any]:
-        x = np.repeat(_coded(self.spec, newdata, self.levels)[:, self.design.kept], len(hours), axis=0)
+        x = np.repeat(coded(self.spec, newdata, self.levels)[:, self.design.kept], len(hours), axis=0)
         with np.errstate(divide="ignore"):
             log_h = np.tile(np.log(hours), len(newdata))
         z = (log_h - x @ self.fit.coefficients) / self.fit.scale
@@ -139,33 +133,6 @@ class _Duration:
             "conf_high": ndtr(-z + q * error) * blank,
             "note": np.where(unsure, NOT_BOUNDED, ONE_PATIENT if self.patients < 2 else "").tolist(),
         }
-
-
-@dataclass(frozen=True)
-class _Rows:
-    """Complete sessions: bounds of soreness, patient, covariates as distinct rows and which row each session has."""
-
-    lower: Floats
-    upper: Floats
-    patient: Ints
-    pattern: Ints
-    covariates: pd.DataFrame
-    missing: int
-
-    def subset(self, keep: npt.NDArray[np.bool_]) -> _Rows:
-        present = np.bincount(self.pattern[keep], minlength=len(self.covariates)) > 0
-        used, pattern = np.flatnonzero(present), (np.cumsum(present) - 1)[self.pattern[keep]]
-        order = np.argsort(
-            pattern, kind="stable"
-        )  # neighbours alike, so that sums run through memory in order
-        rows = np.flatnonzero(keep)[order]
-        patient = pd.factorize(self.patient[rows])[0].astype(np.int64)
-        covariates = self.covariates.iloc[used].reset_index(drop=True)
-        return _Rows(self.lower[rows], self.upper[rows], patient, pattern[order], covariates, self.missing)
-
-    @property
-    def patients(self) -> int:
-        return int(self.patient.max(initial=-1)) + 1
 
 
 def soreness_model(formula: str, sessions: Any, *, conf_level: float = 0.95) -> SorenessModel:
@@ -207,8 +174,8 @@ def soreness_model(formula: str, sessions: Any, *, conf_level: float = 0.95) -> 
     >>> model.n_sessions, model.n_sore, round(float(model.duration["estimate"][0]), 3)
     (4, 3, 1.752)
     """
-    parsed, variables = _parsed(formula, sessions)
-    rows = _complete_rows(sessions, variables)
+    parsed, variables = parsed_formula(formula, sessions)
+    rows = complete_rows(sessions, variables)
     sore = (rows.upper > 0) & ~np.isnan(rows.lower)
     informative = sore & ~((rows.lower == 0) & np.isinf(rows.upper))
     notes: list[str] = []
@@ -237,105 +204,8 @@ def soreness_model(formula: str, sessions: Any, *, conf_level: float = 0.95) -> 
     )
 
 
-def _parsed(formula: str, sessions: Any) -> tuple[Any, list[str]]:
-    """Parse a one-sided formula; return it and the columns it needs."""
-    import formulaic
-
-    if "~" in formula:
-        raise FormulaError(
-            f"{formula!r} has a left-hand side; soreness is the outcome, so give the right-hand side alone."
-        )
-    try:
-        parsed = formulaic.Formula(formula)
-        variables = sorted(map(str, parsed.required_variables))
-    except (formulaic.errors.FormulaicError, SyntaxError, AttributeError) as error:
-        raise FormulaError(
-            f"{formula!r} cannot be read; give terms such as 'twitch_count + condition'. Patients need no "
-            "term of their own: every error is clustered on them."
-        ) from error
-    is_lazy(sessions)
-    absent = [name for name in variables if name not in sessions.columns]
-    if absent:
-        from outcomes.record.outcomes import with_outcomes
-
-        absent = [name for name in absent if name not in with_outcomes(sessions, absent).columns]
-    if absent:
-        have = ", ".join(map(str, sessions.columns))
-        raise FormulaError(f"{formula!r} names {absent[0]!r}, which is not a column; there are {have}.")
-    return parsed, variables
-
-
-def _complete_rows(sessions: Any, variables: list[str]) -> _Rows:
-    from outcomes.record.outcomes import with_outcomes
-
-    require_columns(sessions, ["patient_id", "soreness_h"])
-    table = with_outcomes(sessions, variables)
-    wanted = [name for name in dict.fromkeys([*variables, "patient_id", *SORENESS]) if name in table.columns]
-    frame = fetched(table.select(*wanted)) if is_lazy(table) else table[wanted]
-    lower, upper = soreness_bounds(frame)
-    _refuse_infinite(frame, variables)
-    groups = number_groups(frame, variables)
-    keep = ~np.isnan(lower) & (groups.codes >= 0) & frame["patient_id"].notna().to_numpy()
-    if not keep.any():
-        raise EstimationError(
-            "no session has soreness, a patient and every value of the formula. Check which of "
-            f"{', '.join(['soreness_h', *variables])} is blank throughout."
-        )
-    if (lower[keep] < 0).any() or (upper[keep] < lower[keep]).any():
-        raise EstimationError(
-            "soreness hours are below 0, or soreness_free_h lies before soreness_h; correct the records."
-        )
-    whole = _Rows(
-        lower, upper, pd.factorize(frame["patient_id"])[0], groups.codes, groups.keys, int((~keep).sum())
-    )
-    return whole.subset(keep)
-
-
-def _refuse_infinite(frame: pd.DataFrame, names: list[str]) -> None:
-    for name in [*names, "soreness_h"]:
-        if (
-            pd.api.types.is_float_dtype(frame[name])
-            and np.isinf(frame[name].to_numpy(dtype=float, na_value=np.nan)).any()
-        ):
-            raise EstimationError(
-                f"{name} holds an infinite value; correct it, or blank it where it is not known."
-            )
-
-
-def _matrix(parsed: Any, rows: _Rows) -> tuple[Floats, tuple[str, ...], Any]:
-    """Code the distinct covariate rows as formulaic does."""
-    import formulaic
-
-    covariates = (
-        rows.covariates
-        if len(rows.covariates.columns)
-        else pd.DataFrame({"_": np.zeros(len(rows.covariates))})
-    )
-    try:
-        matrix = parsed.get_model_matrix(covariates, context={}, na_action="ignore")
-    except formulaic.errors.FormulaicError as error:
-        raise FormulaError(f"the formula cannot be computed: {error}.") from error
-    if matrix.model_spec.transform_state:
-        named = ", ".join(matrix.model_spec.transform_state)
-        raise FormulaError(
-            f"{named} depends on all sessions at once; add it as a column of the table instead."
-        )
-    values = matrix.to_numpy(dtype=np.float64)
-    if not np.isfinite(values).all():
-        raise EstimationError("a term of the formula is not finite for some session (a logarithm of zero?).")
-    return values, tuple(map(str, matrix.columns)), matrix.model_spec
-
-
-def _designed(parsed: Any, rows: _Rows) -> tuple[Design, Any]:
-    values, names, spec = _matrix(parsed, rows)
-    weight = np.bincount(rows.pattern, minlength=len(values)).astype(float)
-    return design_of(values, names, weight), spec
-
-
-def _first_part(
-    parsed: Any, rows: _Rows, sore: npt.NDArray[np.bool_], conf_level: float, notes: list[str]
-) -> pd.DataFrame:
-    design, _ = _designed(parsed, rows)
+def _first_part(parsed: Any, rows: Rows, sore: Flags, conf_level: float, notes: list[str]) -> pd.DataFrame:
+    design, _ = designed(parsed, rows)
     fit = fit_logit(design, rows.pattern, rows.patient, sore)
     covariance = design.back @ fit.covariance @ design.back.T
     found = (design.back @ fit.values, covariance, design.unbounded(fit.flat))
@@ -350,12 +220,12 @@ def _first_part(
 
 
 def _second_part(
-    parsed: Any, rows: _Rows, conf_level: float, notes: list[str]
+    parsed: Any, rows: Rows, conf_level: float, notes: list[str]
 ) -> tuple[_Duration | None, pd.DataFrame]:
     if not len(rows.lower):
         notes.append("no session was followed by soreness of known duration")
         return None, _blank_frame((), notes[-1])
-    design, spec = _designed(parsed, rows)
+    design, spec = designed(parsed, rows)
     fit = fit_lognormal(design, rows.pattern, rows.patient, (rows.lower, rows.upper))
     reason = _no_scale(fit, rows)
     if reason:
@@ -371,7 +241,7 @@ def _second_part(
     return _Duration(fit, design, spec, levels, rows.patients), frame
 
 
-def _no_scale(fit: LogNormal, rows: _Rows) -> str:
+def _no_scale(fit: LogNormal, rows: Rows) -> str:
     """Say why the spread of hours cannot be told, if it cannot."""
     if np.isinf(rows.upper).all():
         return "every duration is censored: nobody is known to have stopped being sore"
@@ -385,22 +255,3 @@ def _blank_frame(names: tuple[str, ...], note: str) -> pd.DataFrame:
     return pd.DataFrame({"term": pd.Series(names, dtype="str")}).assign(
         **dict.fromkeys(columns, np.nan), note=note
     )
-
-
-def _coded(spec: Any, newdata: pd.DataFrame, levels: dict[str, frozenset[Any]]) -> Floats:
-    absent = [name for name in spec.required_variables if name not in newdata]
-    if absent:
-        raise EstimationError(
-            f"newdata lacks {absent[0]!r}; it needs {', '.join(sorted(spec.required_variables))}."
-        )
-    for name, known in levels.items():
-        strange = set(newdata[name]) - known
-        if strange:
-            found, allowed = min(map(str, strange)), ", ".join(sorted(map(str, known)))
-            raise EstimationError(
-                f"newdata has {name} {found!r}, which no sore session had; there are {allowed}."
-            )
-    plain = newdata if len(newdata.columns) else pd.DataFrame({"_": np.zeros(len(newdata))})
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return np.asarray(spec.get_model_matrix(plain, context={}), dtype=np.float64)

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import stdtr, stdtrit
 
-from outcomes.models.mixed.marginal_means import adjusted
+from outcomes.models.multiplicity import adjusted
 from outcomes.record.conditions import condition_label
 from outcomes.record.measures import measure, movement
 from outcomes.record.outcomes import reaches

@@ -1,15 +1,12 @@
-"""Columns of a pandas frame as a formula reads them: codes of factors, values of numbers, codes of groupings.
+"""Levels, groupings and numbers of a table as the engine works with them: codes from zero on, -1 and NaN where missing.
 
-In come a frame and a parsed formula, out come numpy arrays in which -1 and NaN are missing. Refused with a
-`FormulaError`: text where a number is needed; with an `EstimationError`: infinite values.
+Shared by both ways of reducing a table and by predictions. Refused with a `FormulaError`: text where a number is
+needed, crossed groupings; with an `EstimationError`: infinite values.
 """
 
 from __future__ import annotations
 
-import itertools
-import operator
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import reduce
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,33 +14,20 @@ import pandas as pd
 
 from outcomes.errors import EstimationError, FormulaError
 from outcomes.models.mixed.cells import compressed
-from outcomes.models.mixed.column_sums import Floats, Whole
 from outcomes.models.mixed.design import FactorLevels, numeric_part, sorted_levels
-from outcomes.models.mixed.formula import Coding, ModelFormula, evaluate, variables_of
+from outcomes.models.mixed.formula import Coding, ModelFormula
+from outcomes.models.types import Floats, Whole
 
 __all__ = [
-    "NUMPY_FUNCTIONS",
     "check_finite",
-    "evaluated",
+    "check_nested",
     "expressions_of",
     "factor_codes",
     "factors_of",
     "group_codes",
     "joint_codes",
     "numbers_of",
-    "read_columns",
-    "split_product",
 ]
-
-
-NUMPY_FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "abs": np.abs,
-    "exp": np.exp,
-    "log": np.log,
-    "sqrt": np.sqrt,
-    "divide": np.divide,
-    "power": np.power,
-}
 
 
 def factors_of(formula: ModelFormula, is_factor: Callable[[str], bool]) -> dict[str, Coding]:
@@ -60,26 +44,6 @@ def expressions_of(formula: ModelFormula, categorical: Mapping[str, Any]) -> tup
     """Numeric products the moments sum over, the response last."""
     parts = (numeric_part(term, categorical) for term in formula.terms)
     return tuple(dict.fromkeys((*(part for part in parts if part), formula.response)))
-
-
-def _is_factor(series: pd.Series[Any]) -> bool:
-    """Whether R would treat a column as a factor: text, categories, booleans."""
-    return not pd.api.types.is_numeric_dtype(series.dtype) or pd.api.types.is_bool_dtype(series.dtype)
-
-
-def read_columns(
-    formula: ModelFormula, frame: pd.DataFrame
-) -> tuple[dict[str, tuple[Whole, FactorLevels]], dict[str, Floats], dict[str, Whole]]:
-    """Codes of the factors, values of the numeric columns, codes of the groupings; -1 and NaN are missing."""
-    codings = factors_of(formula, lambda name: _is_factor(frame[name]))
-    factors = {e: factor_codes(frame[coding.column], coding) for e, coding in codings.items()}
-    numeric = [e for e in formula.expressions if e not in codings]
-    names = dict.fromkeys(
-        itertools.chain.from_iterable(variables_of(e, formula) for e in [*numeric, formula.response])
-    )
-    numbers = {name: numbers_of(frame[name]) for name in names}
-    groups = {name: group_codes(frame[name]) for name in dict.fromkeys(itertools.chain(*formula.groups))}
-    return factors, numbers, groups
 
 
 def numbers_of(series: pd.Series[Any]) -> Floats:
@@ -125,31 +89,6 @@ def group_codes(series: pd.Series[Any]) -> Whole:
     return pd.factorize(series, use_na_sentinel=True)[0]
 
 
-def evaluated(
-    expressions: Iterable[str], formula: ModelFormula, numbers: Mapping[str, Floats]
-) -> dict[str, Floats]:
-    """Values of the numeric products; NaN where arithmetic has no answer, such as the logarithm of -1."""
-    found: dict[str, Floats] = {}
-    for expression in expressions:
-        parts = [expression] if expression == formula.response else split_product(expression, formula)
-        with np.errstate(all="ignore"):
-            found[expression] = reduce(
-                operator.mul,
-                (np.asarray(evaluate(part, formula, numbers, NUMPY_FUNCTIONS)) for part in parts),
-            )
-    return found
-
-
-def split_product(expression: str, formula: ModelFormula) -> list[str]:
-    """Expressions that a product such as ``x:z`` multiplies."""
-    for term in formula.terms:
-        for size in range(1, len(term) + 1):
-            for parts in itertools.combinations(term, size):
-                if ":".join(parts) == expression:
-                    return list(parts)
-    return [expression]
-
-
 def check_finite(expression: str, finite: bool) -> None:
     """Raise if an expression is infinite in a row that has all its values."""
     if not finite:
@@ -167,3 +106,14 @@ def joint_codes(groups: Mapping[str, Whole], names: Sequence[str]) -> tuple[Whol
     if len(names) > 1:
         row = pd.factorize(row)[0]
     return compressed(row, int(row.max()) + 1)
+
+
+def check_nested(formula: ModelFormula, distinct: Mapping[str, int], pairs: int) -> None:
+    """Refuse two groupings of which neither contains the other."""
+    if pairs not in distinct.values():
+        a, b = distinct
+        raise FormulaError(
+            f"`{a}` and `{b}` are crossed in these records: some {b} has sessions in more than one {a}, and the other "
+            f"way round. Only nested groupings can be computed from a reduction: (1 | outer) + (1 | outer:inner), "
+            f"found {formula.text!r}."
+        )
