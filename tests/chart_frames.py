@@ -188,7 +188,25 @@ def card_frame() -> pd.DataFrame:
     )  # fmt: skip
 
 
+def associations_frame() -> pd.DataFrame:
+    return pd.DataFrame(
+        {"outcome": ["pain_relief_48h"] * 2 + ["soreness_peak"] * 2, "model": ["twitches alone", "with insertions"] * 2,
+         "estimate": [0.04, 0.01, 0.15, np.nan], "conf_low": [0.02, -0.01, 0.12, np.nan],
+         "conf_high": [0.06, 0.03, 0.18, np.nan], "patients": [80, 80, 75, 75], "sessions": [200, 200, 180, 180],
+         "note": ["", "", "", "insertions not recorded"]}
+    )  # fmt: skip
+
+
+def tipping_frame() -> pd.DataFrame:
+    delta = np.array([0.0, 1.0, 2.0])
+    rows = pd.DataFrame(
+        {"delta": delta, "estimate": 0.6 - 0.3 * delta, "patients": 40, "sessions": 90, "note": ""}
+    )
+    return rows.assign(conf_low=rows["estimate"] - 0.2, conf_high=rows["estimate"] + 0.2)
+
+
 CHARTS = {
+    "association_forest": (charts.association_forest, associations_frame),
     "better_same_worse": (charts.better_same_worse, shares_frame),
     "capture": (charts.capture, capture_frame),
     "condition_forest": (charts.condition_forest, forest_frame),
@@ -206,6 +224,7 @@ CHARTS = {
     "slopes": (charts.slopes, slopes_frame),
     "soreness_curve": (charts.soreness_curve, soreness_frame),
     "specification_curve": (charts.specification_curve, specification_frame),
+    "tipping_point": (charts.tipping_point, tipping_frame),
 }
 WITH_TIMES = ("better_same_worse", "condition_forest", "immediate_to_two_day", "pain_course", "rate_forest",
               "responder_curve", "patient_course", "slopes", "capture", "dose_response")  # fmt: skip

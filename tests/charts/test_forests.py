@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
 
 from chart_frames import (
     WITHHELD,
+    associations_frame,
     contrast,
     forest_frame,
     rates_frame,
@@ -233,23 +233,8 @@ def test_trials_are_drawn_pale_behind_the_condition_and_reading_they_are_of():
     assert len([line for line in later.lines if line.get_linewidth() == 7]) == 1
 
 
-def relations() -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "outcome": ["pain_relief_48h"] * 2 + ["soreness_peak"] * 2,
-            "model": ["twitches alone", "with insertions"] * 2,
-            "estimate": [0.04, 0.01, 0.15, np.nan],
-            "conf_low": [0.02, -0.01, 0.12, np.nan],
-            "conf_high": [0.06, 0.03, 0.18, np.nan],
-            "patients": [80, 80, 75, 75],
-            "sessions": [200, 200, 180, 180],
-            "note": ["", "", "", "insertions not recorded"],
-        }
-    )
-
-
 def test_rows_keep_their_order_and_their_words():
-    frame = relations()
+    frame = associations_frame()
     before = frame.copy()
     axes = association_forest(frame, labels={"pain_relief_48h": "pain relief at 2 days"})
     assert [label.get_text() for label in axes.get_yticklabels()] == [
@@ -260,7 +245,7 @@ def test_rows_keep_their_order_and_their_words():
 
 
 def test_the_null_line_stands_at_no_relation_and_small_numbers_stay_apart():
-    axes = association_forest(relations())
+    axes = association_forest(associations_frame())
     lines = [
         line for line in axes.get_lines() if len(set(line.get_xdata())) == 1 and len(line.get_xdata()) == 2
     ]
@@ -268,7 +253,7 @@ def test_the_null_line_stands_at_no_relation_and_small_numbers_stay_apart():
     shown = [axes.xaxis.get_major_formatter()(value, 0) for value in (0.05, 0.1)]
     assert shown == ["0.05", "0.10"]
     ratio = association_forest(
-        relations().rename(columns={"estimate": "ratio"}),
+        associations_frame().rename(columns={"estimate": "ratio"}),
         scale=Scale("Ratio", 1.0, ("shorter", "same", "longer")),
     )
     assert ratio.get_xlabel() == "Ratio"
@@ -276,14 +261,8 @@ def test_the_null_line_stands_at_no_relation_and_small_numbers_stay_apart():
 
 
 def test_alt_text_tells_both_models_and_the_reason_for_what_is_missing():
-    told = alt_text(association_forest(relations()))
+    told = alt_text(association_forest(associations_frame()))
     assert "insertions not regarded 0.40 (0.20 to 0.60)" in told
     assert "at an equal number of insertions 0.10 (−0.10 to 0.30)" in told
     assert "at an equal number of insertions insertions not recorded" in told
     assert "80 patients" in told
-
-
-def test_settings_are_left_as_they_were():
-    before = dict(mpl.rcParams)
-    association_forest(relations(), width=3.6)
-    assert dict(mpl.rcParams) == before

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 import subprocess
 import sys
 
@@ -60,6 +62,32 @@ def test_an_empty_frame_is_a_chart_that_says_so(name):
     assert "No rows to draw" in texts(ax)
 
 
+def test_all_charts_are_tried():
+    drawn = {name for name in charts.__all__ if name.islower() and callable(getattr(charts, name))}
+    assert drawn - {"alt_text"} == CHARTS.keys()
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_every_chart_is_called_alike_and_documents_each_option(name):
+    chart, _ = CHARTS[name]
+    options = list(inspect.signature(chart).parameters)
+    assert options[:2] == ["estimates", "ax"]
+    assert options[-4:] == ["times", "title", "source_note", "width"]
+    documented = re.findall(r"^([a-z_, ]+) : ", inspect.getdoc(chart), flags=re.M)
+    assert ", ".join(documented).split(", ") == [*options[:1], *options[2:-4], "ax", *options[-4:]]
+
+
+def test_an_unknown_option_is_refused_by_its_name():
+    with pytest.raises(TypeError, match="colour"):
+        charts.capture(CHARTS["capture"][1](), colour="red")
+
+
+def test_a_card_is_as_wide_as_a_phone_and_other_charts_as_a_page():
+    widths = {name: chart(make()).figure.get_figwidth() for name, (chart, make) in CHARTS.items()}
+    assert widths.pop("expectation_card") == PHONE
+    assert set(widths.values()) == {PAGE}
+
+
 @pytest.mark.parametrize("name", CHARTS)
 def test_absent_columns_are_named(name):
     chart, _ = CHARTS[name]
@@ -90,11 +118,23 @@ def test_every_chart_has_a_title_an_alt_text_and_a_note(name):
     assert "nan" not in told.lower().replace("no answer", "")
 
 
-@pytest.mark.parametrize("name", CHARTS)
+# For the others the order of rows, or of first appearance, is what is drawn.
+IN_ANY_ORDER = sorted(
+    CHARTS.keys()
+    - {
+        "association_forest",
+        "dose_response",
+        "expectation_card",
+        "flow",
+        "missingness",
+        "specification_curve",
+    }
+)
+
+
+@pytest.mark.parametrize("name", IN_ANY_ORDER)
 def test_shuffled_rows_draw_the_same_chart(name):
     chart, make = CHARTS[name]
-    if name in ("flow", "expectation_card", "specification_curve", "dose_response", "missingness"):
-        return  # there the order of rows, or of first appearance, is what is drawn
     frame = make()
     told = charts.alt_text(chart(frame))
     shuffled = frame.sample(frac=1, random_state=5).reset_index(drop=True)

@@ -32,7 +32,8 @@ def missingness(sheet: Sheet) -> None:
     estimates : pandas.DataFrame
         ``condition, column, missing`` (share of 1); used where there: ``patients``, ``sessions``, ``note``. Protected.
     """
-    order, columns = list(sheet.groups()), list(dict.fromkeys(sheet.rows["column"]))
+    order, columns = list(sheet.groups()), sheet.groups("column")
+    shares = pd.DataFrame({name: rows.set_index("condition")["missing"] for name, rows in columns.items()})
     names = [column_label(name) for name in columns]
     above = 8 + max([text_width(name, 7) for name in names] + [10.0])
     left = 8 + max([text_width(row_label(name), 7.8) for name in order] + [40.0])
@@ -41,30 +42,32 @@ def missingness(sheet: Sheet) -> None:
         Panels((max(len(order), 1) * 16.0,), left=left, right=4, above=above, below=6),
         note=f"Figures are percent of sessions without a value; a dash is withheld. {sheet.counts()}".strip(),
         alt=["Grid of conditions by columns; figures are percent of sessions without a value.",
-             *sentence_per_group(sheet.groups("column"), _missing_text, label=column_label)],
+             *sentence_per_group(columns, _missing_text, label=column_label)],
     )[0]  # fmt: skip
-    _cells(grid, sheet.rows, order, columns)
-    grid.set_xticks(range(len(columns)), names, rotation=90, fontsize=7)
-    grid.set_yticks(range(len(order)), [row_label(name) for name in order], fontsize=7.8)
+    _shaded(grid, shares.reindex(order))
+    grid.set_xticks(np.arange(len(columns)) + 0.5, names, rotation=90, fontsize=7)
+    grid.set_yticks(
+        np.arange(len(order)) + 0.5, [row_label(name) for name in order], rotation=0, fontsize=7.8
+    )
     grid.tick_params(length=0, labelbottom=False, labeltop=True, pad=3)
-    grid.spines[:].set_visible(False)
+    grid.set(xlabel="", ylabel="")
 
 
-def _cells(grid: Axes, rows: pd.DataFrame, order: Sequence[str], columns: Sequence[str]) -> None:
-    from matplotlib import colormaps
-    from matplotlib.patches import Rectangle
+def _shaded(grid: Axes, shares: pd.DataFrame) -> None:
+    """Shade a grid by its shares and write each as a figure that can be read on its shade."""
+    import seaborn
 
-    grid.set_xlim(-0.5, max(len(columns), 1) - 0.5)
-    grid.set_ylim(max(len(order), 1) - 0.5, -0.5)
-    size = min(7.0, size_in_points(grid)[0] / max(len(columns), 1) / text_width("100", 7.0) * 6.0)
-    for row in records(rows):
-        x, y = columns.index(row.column), order.index(row.condition)
-        known = bool(np.isfinite(row.missing))
-        face = colormaps["Blues"](0.05 + 0.85 * row.missing) if known else (1.0, 1.0, 1.0, 1.0)
-        grid.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, facecolor=face, edgecolor="white", lw=1))
-        text = percent_text(row.missing).removesuffix(" %") if known else "—"
-        ink = ink_on(face) if known else GREY
-        grid.text(x, y, text, size=size, color=ink, ha="center", va="center")
+    room = size_in_points(grid)[0] / max(shares.shape[1], 1)
+    figures: dict[str, Any] = {
+        "size": min(7.0, room / text_width("100", 7.0) * 6.0),
+        "ha": "center",
+        "va": "center",
+    }
+    if shares.size:
+        seaborn.heatmap(shares, cmap="Blues", vmin=-0.06, vmax=1.12, cbar=False, linewidths=0.6, ax=grid)
+    for (y, x), share in np.ndenumerate(shares.to_numpy()):
+        colour = ink_on(list(grid.collections[0].to_rgba(share))) if np.isfinite(share) else GREY
+        grid.text(x + 0.5, y + 0.5, percent_text(share).removesuffix(" %"), color=colour, **figures)
 
 
 def _missing_text(rows: pd.DataFrame) -> str:
@@ -188,18 +191,26 @@ def heaping(sheet: Sheet, *, label: str = "Hours sore", round_values: Iterable[f
         alt=_heaping_sentences(rows, counts, rounds, label),
         key=_heaping_key(rounds),
     )[0]
-    values = np.unique(rows["value"].to_numpy())
-    width = 0.8 * (float(np.diff(values).min()) if len(values) > 1 else 1.0)
-    for row in records(counts):
-        piled = float(row.value) in rounds
-        picture.bar(row.value, row.sessions, width=width, color=WORSE if piled else BETTER,
-                    hatch="////" if piled else "", edgecolor="white", lw=0.3)  # fmt: skip
+    _bars(picture, counts.assign(round=counts["value"].isin(rounds)))
     picture.plot(
         withheld["value"], np.zeros(len(withheld)), ls="", marker="x", ms=4, color=GREY, clip_on=False
     )
     picture.set_xlabel(label)
     picture.set_ylabel("sessions")
     picture.set_ylim(bottom=0)
+
+
+def _bars(picture: Axes, counts: pd.DataFrame) -> None:
+    """Draw a bar per value where it lies on the axis, round values hatched."""
+    import seaborn
+    from matplotlib.colors import to_rgb
+
+    seaborn.barplot(
+        counts, x="value", y="sessions", hue="round", palette={True: WORSE, False: BETTER}, saturation=1,
+        native_scale=True, dodge=False, errorbar=None, legend=False, edgecolor="white", linewidth=0.3, ax=picture,
+    )  # fmt: skip
+    for bar in picture.patches:
+        bar.set_hatch("////" if bar.get_facecolor()[:3] == to_rgb(WORSE) else "")
 
 
 def _heaping_key(rounds: set[float]) -> Key:
