@@ -429,6 +429,22 @@ def test_a_clinic_variance_is_tested_by_compare():
     assert row["statistic"] >= 0
 
 
+@pytest.mark.parametrize(
+    ("column", "noun"), [("clinic_id", "clinics"), ("patient_id", "patients"), ("ward", "groups")]
+)
+def test_groups_are_called_what_they_are(frame, column, noun):
+    """A model of clinics must not speak of patients."""
+    renamed = frame.rename(columns={"patient_id": column})
+    fit = fit_mixed(f"y ~ x + (1 | {column})", renamed)
+    assert f"60 sessions of 12 {noun}" in str(fit)
+    assert f"60 sessions of 12 {noun}" in repr(fit)
+    assert f"between {noun}" in str(fit)
+    alone = fit_mixed(f"y ~ x + (1 | {column})", renamed.assign(**{column: "only"}))
+    assert any(f"how {noun} differ" in note for note in alone.notes)
+    if noun != "patients":
+        assert "patient" not in f"{fit}{alone}{fit._repr_html_()}"
+
+
 # --- scale ---
 
 

@@ -69,6 +69,8 @@ class OuterTable:
 
     def by_group(self, *shares: Floats) -> list[tuple[Floats, Floats]]:
         """Sums within groups, for each of some shares, of the share times the column sums, and times the sessions."""
+        # One sparse matrix of as many blocks as there are shares adds all of them up in one pass: row
+        # `group` of block k holds share k of the group's patients, in the places of their rows.
         rows, groups = len(self.sizes), len(self.starts)
         first = (np.arange(len(shares))[:, None] * rows + self.starts).ravel()
         ends, place = np.append(first, len(shares) * rows), np.tile(np.arange(rows), len(shares))
@@ -93,8 +95,11 @@ def outer_table(outer: OuterSums, sums: Floats) -> OuterTable:
     -------
     OuterTable
     """
+    # Rows come sorted by group, so a group is a run of rows.
     starts = np.flatnonzero(np.r_[True, np.diff(outer.group) != 0])
     stops = np.r_[starts[1:], len(outer.group)]
+    # Groups are of one make-up if they have as many patients of each number of sessions: then `d` and `k` of
+    # docs/methods/mixed-models.md are the same number for all of them, at every ratio.
     alike: dict[bytes, list[int]] = {}
     for place, (low, high) in enumerate(zip(starts, stops, strict=True)):
         alike.setdefault(outer.sizes[low:high].tobytes() + outer.patients[low:high].tobytes(), []).append(
@@ -104,13 +109,16 @@ def outer_table(outer: OuterSums, sums: Floats) -> OuterTable:
     for members in alike.values():
         low, rows = starts[members[0]], int(stops[members[0]] - starts[members[0]])
         if len(members) <= rows * sums.shape[1]:
-            continue
+            continue  # a triangular factor would have no fewer rows
         alone[members] = False
+        # A group enters through u = sum of share * its rows, which is linear in its rows laid side by side;
+        # sum k u u' over the members therefore needs only the cross-product of these long rows, which R of
+        # their QR decomposition has too.
         stacked = sums[starts[members][:, None] + np.arange(rows)].reshape(len(members), -1)
         stacked = np.asarray(np.linalg.qr(stacked, mode="r"))
         repeat = len(stacked)
         sizes, patients = (np.tile(v[low : low + rows], repeat) for v in (outer.sizes, outer.patients))
-        weight = np.full(repeat, len(members) / repeat)
+        weight = np.full(repeat, len(members) / repeat)  # log |V| still counts every member
         parts.append((np.full(repeat, rows), sizes, patients, stacked.reshape(repeat * rows, -1), weight))
     own = np.repeat(alone, stops - starts)
     lengths = (stops - starts)[alone]
@@ -124,6 +132,10 @@ def outer_table(outer: OuterSums, sums: Floats) -> OuterTable:
 
 def outer_pieces(outer: OuterTable, ratios: Floats) -> Pieces:
     """What the outer grouping adds to ``A`` and ``log |V|``, with derivatives."""
+    # u, d: sums over a group of a_n times column sums and times sessions, a_n = 1 / (1 + inner n); u1, d1
+    # and u2, d2 their first and second derivatives in the patients' ratio. A group adds -k u u' to A and
+    # log(room) to log |V|, room = 1 + own d and k = own / room; k1, k11 are k's derivatives in the
+    # patients' ratio, kappa in its own, kappa1 in both.
     inner, own = ratios
     n, weight = outer.sizes, outer.weight
     share = 1.0 / (1.0 + inner * n)
@@ -136,6 +148,8 @@ def outer_pieces(outer: OuterTable, ratios: Floats) -> Pieces:
     def times(*parts: tuple[Floats, Floats]) -> Floats:
         return np.asarray(sum(weights[:, None] * columns for weights, columns in parts))
 
+    # Each product u' (weights u) is made once; where a derivative is not symmetric, half of it is, and its
+    # transpose is added below. One stacked product serves all six.
     left = [
         times((k, u)),
         times((k1 / 2.0, u), (k, u1)),

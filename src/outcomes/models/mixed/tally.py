@@ -29,6 +29,8 @@ class PatientTally:
     """
 
     def __init__(self, keys: Sequence[Key], factors: Iterable[str]) -> None:
+        # The indicators of one base set count every session exactly once: their sum is a patient's number
+        # of sessions.
         self._ones = [index for index, (e, _) in enumerate(keys) if e == ONE]
         first = {f for f, _ in keys[self._ones[0]][1]}
         self._counting = np.array(
@@ -45,6 +47,8 @@ class PatientTally:
     def add(self, sums: Floats, outer: Whole | None = None) -> None:
         """Take in patients' column sums, shape (patients, base columns), and their outer groups."""
         sizes = np.rint(sums @ self._counting).astype(np.intp)
+        # A patient has a level if any cell of that level holds a session (0.5: engines may bring rounded
+        # counts).
         present = (sums > 0.5).sum(axis=0) if self._levels else np.zeros(0)
         for factor, levels in self._levels.items():
             for level, columns in levels.items():
@@ -52,6 +56,8 @@ class PatientTally:
                 here = np.count_nonzero(sums[:, columns].sum(axis=1) > 0.5) if many else present[columns[0]]
                 self.level_patients[factor][level] += int(here)
         counts = np.bincount(sizes)
+        # Sorted by number of sessions, patients of one class are a run, and their cross-product is one
+        # matrix product. Sixteen bits make numpy sort by radix.
         order = np.argsort(sizes.astype(np.uint16) if len(counts) < 65_536 else sizes, kind="stable")
         ordered = sums[order]
         stop = 0
