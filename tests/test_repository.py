@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
-CONDA_NAMES = {"ibis-framework": "ibis-duckdb", "duckdb": "python-duckdb", "jupyter-client": "jupyter_client"}
+CONDA_NAMES = {"ibis-framework": "ibis-duckdb", "duckdb": "python-duckdb"}
 
 
 def test_environment_yml_has_the_bounds_of_pyproject() -> None:

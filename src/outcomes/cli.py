@@ -40,32 +40,30 @@ def run(
     audience: Annotated[
         str, typer.Option(help="Who will see the pages: owner, researcher or clinician.")
     ] = "owner",
-    only: Annotated[list[str] | None, typer.Option(help="A notebook to run; may be given again.")] = None,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Run unchanged notebooks again.")] = False,
+    only: Annotated[
+        list[str] | None, typer.Option(help="A notebook to run, and no other; may be given again.")
+    ] = None,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Changes nothing: every run runs its notebooks.")
+    ] = False,
     plan: Annotated[
         Path | None, typer.Option(help="Analysis plan (TOML); `outcomes plan` prints one.")
     ] = None,
 ) -> None:
     """Check the records, run the notebooks, write the pages."""
+    del fresh  # kept for those who call it: once, unchanged pages were taken over from the earlier run
     from outcomes.pages.run import RunOptions
-    from outcomes.pages.run import run as run_suite
-
-    options = RunOptions(
-        str(mapping) if mapping else None,
-        audience,
-        tuple(only or ()),
-        fresh,
-        str(plan) if plan else None,
-    )
-    with _progress() as tell:
-        ran = run_suite(file, out, options=options, progress=tell)
+    from outcomes.pages.run import run as run_notebooks
     from outcomes.words import counted
 
-    again = f" ({len(ran.unchanged)} unchanged)" if ran.unchanged else ""
+    options = RunOptions(
+        str(mapping) if mapping else None, audience, tuple(only or ()), str(plan) if plan else None
+    )
+    with _progress() as tell:
+        ran = run_notebooks(file, out, options=options, progress=tell)
     typer.echo(
         f"{counted(ran.n_sessions, 'session')} of {counted(ran.n_patients, 'patient')}; "
-        f"{counted(len(ran.executed) + len(ran.unchanged), 'page')}"
-        f"{again} in {ran.seconds:.0f} s. Open {ran.out / 'index.html'}"
+        f"{counted(len(ran.executed), 'page')} in {ran.seconds:.0f} s. Open {ran.out / 'index.html'}"
     )
     if ran.n_warnings:
         typer.echo(

@@ -43,7 +43,7 @@ def test_a_failure_leaves_the_earlier_folder(tmp_path: Path) -> None:
 
 def test_a_folder_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "thesis.docx").write_text("mine")
-    with pytest.raises(ExportError, match="holds files this suite did not make"), whole_folder(tmp_path):
+    with pytest.raises(ExportError, match="holds files `outcomes run` did not make"), whole_folder(tmp_path):
         pytest.fail("the block must not run")
     file = tmp_path / "thesis.docx"
     with pytest.raises(ExportError, match="is a file"), whole_folder(file):

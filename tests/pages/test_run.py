@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -18,7 +17,8 @@ import pytest
 import outcomes as oc
 from outcomes.errors import ExportError, OutcomesError
 from outcomes.files.read import sha256_of
-from outcomes.pages.run import RunOptions, notebooks, run
+from outcomes.pages.notebooks import notebooks
+from outcomes.pages.run import RunOptions, run
 from outcomes.words import causal_claims
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -166,27 +166,17 @@ def test_the_same_records_give_the_same_tables(demo, tmp_path) -> None:
         pd.testing.assert_frame_equal(alone.where(both), together.where(both), check_dtype=False, rtol=0)
 
 
-def test_unchanged_notebooks_are_not_run_again(demo, tmp_path) -> None:
-    out = tmp_path / "exports"
-    first = run(DEMO, out, options=RunOptions(only=("02_immediate",)))
+def test_a_second_run_into_the_same_folder_makes_the_same_tables(tmp_path) -> None:
+    out, options = tmp_path / "exports", RunOptions(only=("02_immediate",))
+    assert run(DEMO, out, options=options).executed == ("02_immediate",)
     tables = {path.name: path.read_bytes() for path in (out / "tables").glob("*.csv")}
-    second = run(DEMO, out, options=RunOptions(only=("02_immediate",)))
-    assert (first.executed, second.executed) == (("02_immediate",), ())
-    assert second.unchanged == ("02_immediate",)
+    page = (out / "02_immediate.html").read_bytes()
+    (out / "02_immediate.page.json").write_text("damaged")
+    (out / "tables/02_immediate-overall.csv").write_text("altered")
+    assert run(DEMO, out, options=options).executed == ("02_immediate",)
+    assert len(tables) > 3
     assert {path.name: path.read_bytes() for path in (out / "tables").glob("*.csv")} == tables
-    third = run(DEMO, out, options=RunOptions(only=("02_immediate",), fresh=True))
-    assert third.executed == ("02_immediate",)
-    assert {path.name: path.read_bytes() for path in (out / "tables").glob("*.csv")} == tables
-
-
-def test_nothing_is_run_again_where_nothing_has_changed(demo, tmp_path) -> None:
-    out = tmp_path / "exports"
-    shutil.copytree(demo, out)
-    before = {path.name: path.read_bytes() for path in (out / "tables").glob("*.csv")}
-    again = run(DEMO, out)
-    assert again.executed == ()
-    assert again.unchanged == tuple(path.stem for path in notebooks())
-    assert {path.name: path.read_bytes() for path in (out / "tables").glob("*.csv")} == before
+    assert (out / "02_immediate.html").read_bytes() == page
 
 
 def test_a_small_clinic_is_told_that_it_is_small(tmp_path) -> None:
@@ -231,7 +221,7 @@ def test_bad_records_leave_the_earlier_pages(demo) -> None:
 
 
 def test_a_notebook_that_fails_leaves_nothing(demo, tmp_path, monkeypatch) -> None:
-    import outcomes.pages.rebuild
+    import outcomes.pages.notebooks
 
     broken = tmp_path / "books"
     broken.mkdir()
@@ -252,7 +242,7 @@ def test_a_notebook_that_fails_leaves_nothing(demo, tmp_path, monkeypatch) -> No
         "nbformat_minor": 5,
     }
     (broken / "00_broken.ipynb").write_text(json.dumps(book))
-    monkeypatch.setattr(outcomes.pages.rebuild, "notebook_folder", lambda: broken)
+    monkeypatch.setattr(outcomes.pages.notebooks, "notebook_folder", lambda: broken)
     with pytest.raises(ExportError, match="Notebook 00_broken stopped: ZeroDivisionError: division by zero"):
         run(DEMO, tmp_path / "exports")
     assert [path.name for path in tmp_path.iterdir()] == ["books"]
@@ -275,8 +265,3 @@ def test_a_run_that_is_ended_leaves_nothing_and_the_next_one_succeeds(how, tmp_p
     assert subprocess.run(command, capture_output=True).returncode == 0
     assert [path.name for path in tmp_path.iterdir()] == ["exports"]
     assert (out / "index.html").is_file()
-
-
-def test_an_unknown_notebook_is_named_with_those_there_are() -> None:
-    with pytest.raises(ExportError, match=r"There is no notebook '99_none'. There are: 00_start_here"):
-        notebooks(("99_none",))

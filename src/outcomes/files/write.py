@@ -73,7 +73,7 @@ def whole_folder(out: Path) -> Iterator[Path]:
     Parameters
     ----------
     out : Path
-        Where the outputs go. What stands there is replaced if this suite made it.
+        Where the outputs go. What stands there is replaced if a run made it.
 
     Raises
     ------
@@ -121,7 +121,7 @@ def _refuse_foreign(out: Path) -> None:
         raise _cannot_write(out, error) from None
     if foreign:
         raise ExportError(
-            f"{out} holds files this suite did not make, and is left alone. Choose another --out."
+            f"{out} holds files `outcomes run` did not make, and is left alone. Choose another --out."
         )
 
 

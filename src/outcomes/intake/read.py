@@ -8,8 +8,10 @@ columns named (:class:`~outcomes.errors.IdentifiableError`).
 
 from __future__ import annotations
 
+import io
 import json
-import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,8 +34,8 @@ if TYPE_CHECKING:
 __all__ = ["Checked", "check_sessions", "read_sessions", "refuse_identifiable"]
 
 
-CHECKED = "OUTCOMES_CHECKED"
-"""Environment variable of a run's kernels that names the one file it has checked already."""
+_CHECKED: dict[str, bytes] = {}
+"""Sessions that were checked already, as Parquet, by the name a notebook in a run knows them by."""
 
 
 @dataclass(frozen=True)
@@ -94,8 +96,8 @@ def read_sessions(
     ------
     UnreadableFileError, MappingError, IdentifiableError, SessionErrors
     """
-    if isinstance(path, str | Path) and mapping is None and str(path) == os.environ.get(CHECKED):
-        return _stored(Path(path))
+    if isinstance(path, str) and path in _CHECKED:
+        return _stored(path)
     checked = _checked(path, mapping, every_line=False)
     refuse(checked.problems, _name(path))
     if checked.sessions is None:  # pragma: no cover - errors and no sessions always go together
@@ -103,11 +105,20 @@ def read_sessions(
     return checked.sessions
 
 
-def _stored(path: Path) -> pd.DataFrame:
-    """Sessions that this run has checked and put aside for its notebooks, read as they are."""
+@contextmanager
+def already_checked(name: str, parquet: bytes) -> Iterator[None]:
+    """Let ``read_sessions`` give these sessions under this name while the block lasts: a run checks its file once."""
+    _CHECKED[name] = parquet
+    try:
+        yield
+    finally:
+        del _CHECKED[name]
+
+
+def _stored(name: str) -> pd.DataFrame:
     import pandas as pd
 
-    return pd.read_parquet(path)
+    return pd.read_parquet(io.BytesIO(_CHECKED[name]))
 
 
 def check_sessions(

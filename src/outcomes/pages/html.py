@@ -7,40 +7,27 @@ and without anything fetched from elsewhere. Everything shown is escaped.
 from __future__ import annotations
 
 import json
-import platform
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
-from importlib import metadata
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from outcomes.files.read import sha256_of
-from outcomes.files.write import MANIFEST, csv_text, json_text, write_whole
+from outcomes.files.write import csv_text, write_whole
+from outcomes.pages.manifest import write_manifest
 from outcomes.pages.page import ON_A_PHONE, PHONE_ENDING
 
 if TYPE_CHECKING:
     from nbconvert import HTMLExporter
 
-__all__ = ["BANNER", "Exported", "page_html", "write_estimates", "write_index", "write_manifest"]
+    from outcomes.pages.notebooks import Book
+
+__all__ = ["BANNER", "Exported", "page_html", "write_estimates", "write_index", "write_pages"]
 
 BANNER = (
     "These are changes seen in a clinic's own records. Nobody was left untreated for comparison, so nothing here shows "
     "what needling did: pain also eases by itself, and people come when it is at its worst."
-)
-PACKAGES = (
-    *(
-        "outcomes",
-        "pandas",
-        "numpy",
-        "scipy",
-        "statsmodels",
-        "pyarrow",
-        "duckdb",
-        "ibis-framework",
-        "narwhals",
-    ),
-    *("formulaic", "matplotlib", "seaborn", "great-tables", "nbclient", "nbconvert"),
 )
 
 
@@ -56,6 +43,74 @@ class Exported:
     def file(self) -> str:
         """Name of its HTML page."""
         return f"{self.name}.html"
+
+
+def write_pages(books: list[Book], staging: Path, about: dict[str, Any], sessions: Any) -> None:
+    """Write the pages of executed notebooks, and what stands around them.
+
+    Parameters
+    ----------
+    books : list of Book
+        In the order of the pages.
+    staging : Path
+    about : dict
+        From :func:`~outcomes.pages.manifest.about_run`.
+    sessions : pandas.DataFrame
+    """
+    pages = [_titled(book) for book in books]
+    footer = _footer(about)
+    for book, page in zip(books, pages, strict=True):
+        write_whole(staging / page.file, page_html(book.node, page, pages, footer))
+    title = about["title"] or "What our sessions were followed by"
+    write_index(staging, title, pages, _facts(about, sessions), footer)
+    write_estimates(staging, pages)
+    made = {page.name: _made(page, staging) for page in pages}
+    finished = datetime.now(UTC).isoformat(timespec="seconds")
+    write_manifest(staging, {**about, "notebooks": made, "finished": finished})
+
+
+def _titled(book: Book) -> Exported:
+    """Title (first heading) and question (first paragraph after it) of a notebook."""
+    lines = [
+        line.strip()
+        for cell in book.node.cells
+        if cell.cell_type == "markdown"
+        for line in cell.source.splitlines()
+    ]
+    title = next((line.lstrip("# ") for line in lines if line.startswith("# ")), book.name)
+    after = iter(lines[next((i for i, line in enumerate(lines) if line.startswith("# ")), 0) + 1 :])
+    question = next(
+        (line.strip("*_ ") for line in after if line and not line.startswith(("#", "|", "-"))), ""
+    )
+    return Exported(book.name, title, question)
+
+
+def _made(page: Exported, staging: Path) -> dict[str, Any]:
+    names = [page.file, f"{page.name}.page.json"]
+    for kind in ("charts", "tables"):
+        names += [str(path.relative_to(staging)) for path in sorted((staging / kind).glob(f"{page.name}-*"))]
+    return {"title": page.title, "question": page.question, "files": names}
+
+
+def _footer(about: dict[str, Any]) -> str:
+    source = f"; {about['citation']}" if about["citation"] else ""
+    return (
+        f"Made by {about['made_by']} from {about['input']['file']} (SHA-256 {about['input']['sha256'][:12]}…){source}. "
+        f"For the audience “{about['options']['audience']}”. manifest.json has the details."
+    )
+
+
+def _facts(about: dict[str, Any], sessions: Any) -> list[tuple[str, str]]:
+    times = about["times"]
+    facts = [
+        ("Records", f"{about['input']['rows']:,} sessions of {about['patients']:,} patients"),
+        ("File", about["input"]["file"]),
+        ("Readings", ", then ".join(times.values())),
+        ("Conditions", f"{sessions['condition'].nunique()}"),
+    ]
+    if about["citation"]:
+        facts.append(("Source", about["citation"]))
+    return facts
 
 
 def page_html(notebook: Any, page: Exported, pages: list[Exported], footer: str) -> str:
@@ -165,17 +220,3 @@ def _record(out: Path, page: Exported) -> dict[str, Any]:
     """What a page said of itself: its tables and their families, its charts and their alt texts."""
     found: dict[str, Any] = json.loads((out / f"{page.name}.page.json").read_text("utf-8"))
     return found
-
-
-def write_manifest(out: Path, about: dict[str, Any]) -> None:
-    """Write ``manifest.json``: what was read, with what, and the SHA-256 of every file beside it."""
-    made = {
-        str(path.relative_to(out)): sha256_of(path)
-        for path in sorted(out.rglob("*"))
-        if path.is_file() and path.name != MANIFEST
-    }
-    packages = {name: metadata.version(name) for name in PACKAGES}
-    write_whole(
-        out / MANIFEST,
-        json_text({**about, "python": platform.python_version(), "packages": packages, "files": made}),
-    )

@@ -22,7 +22,7 @@ from outcomes.files.write import csv_text, json_text, write_whole
 if TYPE_CHECKING:
     import pandas as pd
 
-    from outcomes.pages.tables import Vault
+    from outcomes.pages.tables import Tables
 
 __all__ = ["ON_A_PHONE", "PHONE_ENDING", "Drawn", "Page", "open_page"]
 
@@ -118,11 +118,11 @@ class Page:
         -------
         pandas.DataFrame
             What may be shown: withheld rows keep their keys, lose their numbers and say so in ``note``. In a run
-            it was computed and agreed on before, together with the tables of all pages, and is not computed again.
+            it was computed and protected before, together with the tables of all pages, and is not computed again.
         """
-        agreed = self._agreed(name)
-        if agreed is not None:
-            return self._registered(agreed, name, family)
+        shown = self._protected_before(name)
+        if shown is not None:
+            return self._registered(shown, name, family)
         return self.protect(compute(source, **options), name, family=family, kind=kind)
 
     def protect(
@@ -131,28 +131,29 @@ class Page:
         """Protect an estimate frame that is at hand; otherwise as :meth:`estimate`."""
         from outcomes.disclosure.gate import protect
 
-        shown = self._agreed(name)
+        shown = self._protected_before(name)
         if shown is None:
             shown = protect(frame, audience=self.audience, name=name, kind=kind).table.copy()
-            if self._vault is not None:
-                self._vault.keep(f"{self.name}-{name}", frame, kind)
+            if self._of_run is not None:
+                self._of_run.gathered[f"{self.name}-{name}"] = frame, kind
         return self._registered(shown, name, family)
 
     @property
-    def _vault(self) -> Vault | None:
-        from outcomes.pages.tables import open_vault
+    def _of_run(self) -> Tables | None:
+        from outcomes.pages.tables import of_run
 
-        return open_vault()
+        return of_run()
 
     @property
-    def _drafting(self) -> bool:
+    def _gathering(self) -> bool:
         """Whether a run is still gathering its tables: nothing is drawn, shown or written then."""
-        vault = self._vault
-        return vault is not None and not vault.settled
+        return self._of_run is not None and self._of_run.gathering
 
-    def _agreed(self, name: str) -> pd.DataFrame | None:
-        vault = self._vault
-        return vault.agreed(f"{self.name}-{name}") if vault is not None and vault.settled else None
+    def _protected_before(self, name: str) -> pd.DataFrame | None:
+        """What may be shown of a table in a run whose tables were protected together."""
+        if self._of_run is None or self._gathering:
+            return None
+        return self._of_run.may_be_shown(f"{self.name}-{name}")
 
     def _registered(self, shown: pd.DataFrame, name: str, family: str) -> pd.DataFrame:
         import pandas as pd
@@ -170,7 +171,7 @@ class Page:
         On a page that is exported it is drawn a second time at the width of a phone, where ``draw`` takes a width.
         """
         self._refuse_unprotected(estimates, "chart", name)
-        if self._drafting:
+        if self._gathering:
             return
         from outcomes.charts import PHONE, alt_text
 
@@ -190,7 +191,7 @@ class Page:
     def table(self, estimates: pd.DataFrame, **options: Any) -> None:
         """Show protected estimates as a formatted table."""
         self._refuse_unprotected(estimates, "table", str(options.get("title", "")))
-        if self._drafting:
+        if self._gathering:
             return
         from outcomes.charts.tables import as_table
 
@@ -202,14 +203,14 @@ class Page:
 
         kept = [sentence for sentence in sentences if sentence]
         body = "".join(f"<p>{unbroken(html.escape(sentence, quote=False))}</p>" for sentence in kept)
-        if kept and not self._drafting:
+        if kept and not self._gathering:
             self._display(
                 {"text/html": f'<div class="said">{body}</div>', "text/plain": "\n\n".join(kept)}, {}
             )
 
     def export(self) -> None:
         """Write the tables and charts of this page, if it was given a folder, and say what was withheld."""
-        if self.out is not None and not self._drafting:
+        if self.out is not None and not self._gathering:
             self._write(self.out)
         self.say(self._summary())
 

@@ -6,55 +6,42 @@ notebook that fails ends the run with one message and leaves the earlier pages a
 
 from __future__ import annotations
 
-import shutil
-import tempfile
+import io
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from outcomes.errors import ExportError, OutcomesError
 from outcomes.files.write import whole_folder
 from outcomes.intake.problems import refuse
-from outcomes.intake.read import CHECKED, check_sessions
-from outcomes.pages.forks import warmed
-from outcomes.pages.kernels import Book, draft_all, environment, execute_all, read_book
-from outcomes.pages.rebuild import (
-    Job,
-    RunOptions,
-    about_run,
-    forget,
-    notebook_folder,
-    notebooks,
-    planned,
-    tables_of,
-    write_pages,
-)
-from outcomes.pages.tables import VAULT, Vault
-from outcomes.record.plan import PLAN
+from outcomes.intake.read import check_sessions
+from outcomes.pages.cells import RECORDS, Given
+from outcomes.pages.manifest import RunOptions, about_run
+from outcomes.pages.notebooks import Book, notebooks, read_book
+from outcomes.pages.processes import Run, preload, run_books
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Ran", "RunOptions", "notebook_folder", "notebooks", "run"]
+    from outcomes.pages.tables import Gathered, Shown
+
+__all__ = ["Ran", "RunOptions", "run"]
 
 Progress = Callable[[str, int, int], None]
 LEDGER = "ledger.json"
-STORED = "sessions.parquet"
 
 
 @dataclass(frozen=True)
 class Ran:
-    """What a run did: where the pages are, what it read, which notebooks ran anew, how long it took."""
+    """What a run did: where the pages are, what it read, which notebooks it ran, how long it took."""
 
     out: Path
     n_sessions: int
     n_patients: int
     n_warnings: int
     executed: tuple[str, ...]
-    unchanged: tuple[str, ...]
     seconds: float
 
 
@@ -68,7 +55,7 @@ def run(
     path : str or Path
         Session records, as ``read_sessions`` takes them.
     out : str or Path
-        Folder to write; replaced as a whole where this suite made it.
+        Folder to write; replaced as a whole where an earlier run made it.
     options : RunOptions, optional
     progress : callable, optional
         Called with what is being done, how much is done and how much there is.
@@ -78,29 +65,25 @@ def run(
     OutcomesError
         Where the records, the notebooks or the folder are at fault; nothing was written then.
     """
+    from outcomes.pages.html import write_pages
+
     started = time.perf_counter()
     options, tell = options or RunOptions(), progress or (lambda *_: None)
     chosen = notebooks(options.only)
     tell("checking the records", 0, 1)
-    plan = {PLAN: str(Path(options.plan).absolute()) if options.plan else ""}
-    with _private_folder() as private, warmed(private, plan) as warm:
-        sessions, n_warnings = _checked(Path(path), options)
-        sessions.to_parquet(private / STORED)
-        about = about_run(Path(path), options, sessions)
-        with whole_folder(Path(out)) as staging:
-            jobs, kept = planned(chosen, about["key"], Path(out), staging, fresh=options.fresh)
-            work = _Work(private, staging, Path(out), options, tell)
-            with environment({**work.settings, **plan, **warm}, private):
-                books, kept = work.through(jobs, kept)
-            write_pages(jobs, books, staging, about, sessions)
-    executed = tuple(job.name for job in jobs if job not in kept)
+    preload()
+    sessions, n_warnings = _checked(Path(path), options)
+    about = about_run(Path(path), options, sessions)
+    with whole_folder(Path(out)) as staging:
+        work = _Work(_as_parquet(sessions), staging, Path(out), options, tell)
+        books = work.through(chosen)
+        write_pages(books, staging, about, sessions)
     return Ran(
         Path(out),
         len(sessions),
         int(sessions["patient_id"].nunique()),
         n_warnings,
-        executed,
-        tuple(job.name for job in kept),
+        tuple(book.name for book in books),
         time.perf_counter() - started,
     )
 
@@ -114,72 +97,42 @@ def _checked(path: Path, options: RunOptions) -> tuple[pd.DataFrame, int]:
     return checked.sessions, checked.n_warnings
 
 
+def _as_parquet(sessions: pd.DataFrame) -> bytes:
+    held = io.BytesIO()
+    sessions.to_parquet(held)
+    return held.getvalue()
+
+
 @dataclass(frozen=True)
 class _Work:
-    """What a run works with: a private folder, the folder being made, the one before it, how to run, whom to tell."""
+    """What a run works with: the records, the folder being made, the one before it, how to run, whom to tell."""
 
-    private: Path
+    records: bytes
     staging: Path
     earlier: Path
     options: RunOptions
     tell: Progress
 
-    @property
-    def settings(self) -> dict[str, str]:
-        """What the processes of this run find in their environment."""
-        return {VAULT: str(self.private / "vault"), CHECKED: str(self.private / STORED)}
-
-    def through(self, jobs: list[Job], kept: list[Job]) -> tuple[dict[str, Any], list[Job]]:
-        """Gather the tables of the notebooks to run, protect them together with those kept, and make the pages.
-
-        Returns
-        -------
-        dict of str to NotebookNode
-            The executed notebooks.
-        list of Job
-            Those whose earlier pages were taken over: less those of ``kept`` that must say less now.
-        """
-        fresh = [job for job in jobs if job not in kept]
-        vault = Vault(self.private / "vault")
-        vault.folder.mkdir(mode=0o700)
-        books = self._read(fresh)
-        draft_all(books, self._progress("reckoning the tables", books))
-        stale = self._agree(vault, kept)
-        for job in stale:
-            forget(job, self.staging)
-        books += self._read(stale)
-        execute_all(books, self.private, self._progress("running the notebooks", books))
+    def through(self, chosen: Iterable[Path]) -> list[Book]:
+        """Gather the tables of the notebooks, protect them together, and run the notebooks to draw and write."""
+        books = [read_book(path, self._parameters()) for path in chosen]
+        gathered = self._run("reckoning the tables", books, lambda _: self._given())
+        shown = self._protected({key: held for run in gathered.values() for key, held in run.tables.items()})
+        of_book = {name: {key: shown[key] for key in run.tables} for name, run in gathered.items()}
+        runs = self._run("running the notebooks", books, lambda book: self._given(of_book[book.name]))
         for book in books:
-            if not (self.staging / f"{book.name}.page.json").is_file():
-                raise ExportError(
-                    f"Notebook {book.name} did not export its page: its last cell must call page.export()."
-                )
-        return {book.name: book.node for book in books}, [job for job in kept if job not in stale]
+            self._refuse_unexported(book)
+            book.keep(runs[book.name].outputs)
+        return books
 
-    def _read(self, jobs: list[Job]) -> list[Book]:
-        values = {
-            "data": str(self.private / STORED),
-            "audience": self.options.audience,
-            "out": str(self.staging),
-        }
-        return [read_book(job.path, values) for job in jobs]
+    def _parameters(self) -> dict[str, str]:
+        return {"data": RECORDS, "audience": self.options.audience, "out": str(self.staging)}
 
-    def _agree(self, vault: Vault, kept: list[Job]) -> list[Job]:
-        """Protect all tables together; return the kept pages that must say less than they do."""
-        from outcomes.disclosure.ledger import Ledger
-        from outcomes.disclosure.limits import limits_for
+    def _given(self, shown: Shown | None = None) -> Given:
+        plan = str(Path(self.options.plan).absolute()) if self.options.plan else None
+        return Given(self.records, plan, shown)
 
-        audience = self.options.audience
-        ledger = Ledger.load(self.earlier / LEDGER) if limits_for(audience).protects else None
-        before = {key: table for job in kept for key, table in tables_of(job, self.staging).items()}
-        self.tell("protecting the tables together", 0, 1)
-        again, agreed = vault.agree(audience, shown_before=before, ledger=ledger)
-        if ledger is not None:
-            ledger.add(agreed)
-            ledger.save(self.staging / LEDGER)
-        return [job for job in kept if job.name in again]
-
-    def _progress(self, what: str, books: list[Book]) -> Callable[[], None]:
+    def _run(self, what: str, books: list[Book], given: Callable[[Book], Given]) -> dict[str, Run]:
         total, done = max(sum(len(book.code) for book in books), 1), 0
 
         def cell_done() -> None:
@@ -188,14 +141,25 @@ class _Work:
             self.tell(what, done, total)
 
         self.tell(what, 0, total)
-        return cell_done
+        return run_books(books, given, cell_done)
 
+    def _protected(self, gathered: Gathered) -> dict[str, pd.DataFrame]:
+        """What may be shown of all tables, beside what earlier exports to the same folder showed."""
+        from outcomes.disclosure.ledger import Ledger
+        from outcomes.disclosure.limits import limits_for
+        from outcomes.pages.tables import protect_together
 
-@contextmanager
-def _private_folder() -> Iterator[Path]:
-    """A folder only this user can read, gone at the end: the records a run works on never reach ``out``."""
-    folder = Path(tempfile.mkdtemp(prefix="outcomes-"))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        audience = self.options.audience
+        ledger = Ledger.load(self.earlier / LEDGER) if limits_for(audience).protects else None
+        self.tell("protecting the tables together", 0, 1)
+        shown = protect_together(gathered, audience, ledger)
+        if ledger is not None:
+            ledger.add(shown)
+            ledger.save(self.staging / LEDGER)
+        return shown
+
+    def _refuse_unexported(self, book: Book) -> None:
+        if not (self.staging / f"{book.name}.page.json").is_file():
+            raise ExportError(
+                f"Notebook {book.name} did not export its page: its last cell must call page.export()."
+            )

@@ -1,20 +1,18 @@
-"""The tables of one run before the gate, kept where only this user can read, so that all can be protected together.
+"""The tables of one run before the gate, so that all can be protected together.
 
 What is withheld in one table may be had from another: protection is of a whole export, not of a page. A run therefore
-goes through its notebooks twice: first for the tables alone, which go into the vault; then, once all have been
-protected together, to draw and write what was agreed. Nothing of a vault reaches the folder of pages.
+goes through its notebooks twice: first for the tables alone, which are gathered in memory; then, once all have been
+protected together, to draw and write what may be shown.
 """
 
 from __future__ import annotations
 
-import os
-import pickle
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from outcomes.disclosure.gate import protect_all
 from outcomes.errors import DisclosureError
 
 if TYPE_CHECKING:
@@ -22,85 +20,80 @@ if TYPE_CHECKING:
 
     from outcomes.disclosure.ledger import Ledger
 
-__all__ = ["VAULT", "Vault", "open_vault"]
+__all__ = ["Gathered", "Shown", "Tables", "in_run", "of_run", "protect_together"]
 
-SETTLED = "settled"
-VAULT = "OUTCOMES_VAULT"
-"""Environment variable that names the folder, in the processes of a run."""
+Gathered = dict[str, "tuple[pd.DataFrame, str]"]
+"""Tables as computed, with the kind each was declared to be, by ``<page>-<table>``."""
+Shown = Mapping[str, "pd.DataFrame"]
+"""What may be shown of each table, all tables of the run considered."""
 
 
 @dataclass(frozen=True)
-class Vault:
-    """A private folder of tables, each named ``<page>-<table>``."""
+class Tables:
+    """The tables of a notebook in a run: gathered in its first pass, shown in its second."""
 
-    folder: Path
+    shown: Shown | None = None
+    gathered: Gathered = field(default_factory=dict)
 
     @property
-    def settled(self) -> bool:
-        """Whether the tables have been protected together."""
-        return (self.folder / SETTLED).is_file()
+    def gathering(self) -> bool:
+        """Whether the tables of the run have still to be protected together."""
+        return self.shown is None
 
-    def keep(self, key: str, raw: pd.DataFrame, kind: str) -> None:
-        """Put a table in."""
-        (self.folder / f"{key}.kept").write_bytes(pickle.dumps((raw, kind)))
-
-    def agreed(self, key: str) -> pd.DataFrame:
-        """What may be shown of a table, all tables of the run considered.
+    def may_be_shown(self, key: str) -> pd.DataFrame:
+        """What may be shown of a table.
 
         Raises
         ------
         DisclosureError
             Where the notebook did not make the table when it was first gone through.
         """
-        path = self.folder / f"{key}.agreed"
-        if not path.is_file():
+        table = (self.shown or {}).get(key)
+        if table is None:
             raise DisclosureError(
                 f"The table {key!r} was not there when the tables of all pages were protected together. Whether a "
                 "notebook makes a table must not hang on what another table shows."
             )
-        table: pd.DataFrame = pickle.loads(path.read_bytes())
-        return table
-
-    def agree(
-        self, audience: str, *, shown_before: Mapping[str, pd.DataFrame], ledger: Ledger | None
-    ) -> tuple[set[str], dict[str, pd.DataFrame]]:
-        """Protect all tables together.
-
-        Parameters
-        ----------
-        audience : str
-        shown_before : mapping of str to pandas.DataFrame
-            Tables of pages that are taken over unchanged: protected already, and part of the export.
-        ledger : Ledger, optional
-            What earlier exports showed.
-
-        Returns
-        -------
-        set of str
-            Pages among those taken over that must be written anew, because a table of theirs must say less.
-        dict of str to pandas.DataFrame
-            Every table as agreed.
-        """
-        kept = {path.stem: pickle.loads(path.read_bytes()) for path in sorted(self.folder.glob("*.kept"))}
-        tables = {**shown_before, **{key: raw for key, (raw, _) in kept.items()}}
-        reference = [key for key, (_, kind) in kept.items() if kind == "reference"]
-        found = protect_all(tables, audience, reference=reference, ledger=ledger)
-        agreed = {key: protected.table for key, protected in found.items()}
-        for key, table in agreed.items():
-            (self.folder / f"{key}.agreed").write_bytes(pickle.dumps(table))
-        (self.folder / SETTLED).touch()
-        changed = {key for key, shown in shown_before.items() if not _says_the_same(agreed[key], shown)}
-        return {key.partition("-")[0] for key in changed}, agreed
+        return table.copy()
 
 
-def _says_the_same(one: pd.DataFrame, other: pd.DataFrame) -> bool:
-    """Whether two tables show the same cells, of whatever dtype (a note may word its reason differently)."""
-    cells = [table.drop(columns="note", errors="ignore").astype(object) for table in (one, other)]
-    first, second = (table.where(table.notna(), None).reset_index(drop=True) for table in cells)
-    return first.equals(second)
+_OF_RUN: ContextVar[Tables | None] = ContextVar("tables of the run", default=None)
 
 
-def open_vault() -> Vault | None:
-    """The vault of the run this kernel belongs to; None in a notebook opened by hand."""
-    folder = os.environ.get(VAULT)
-    return Vault(Path(folder)) if folder else None
+@contextmanager
+def in_run(shown: Shown | None) -> Iterator[Tables]:
+    """Have every page opened in the block belong to a run: gathering tables, or showing what may be shown."""
+    tables = Tables(shown)
+    token = _OF_RUN.set(tables)
+    try:
+        yield tables
+    finally:
+        _OF_RUN.reset(token)
+
+
+def of_run() -> Tables | None:
+    """The tables of the run this notebook belongs to; None in a notebook opened by hand."""
+    return _OF_RUN.get()
+
+
+def protect_together(gathered: Gathered, audience: str, ledger: Ledger | None) -> dict[str, pd.DataFrame]:
+    """Protect all tables of a run together.
+
+    Parameters
+    ----------
+    gathered : dict of str to tuple of DataFrame, str
+    audience : str
+    ledger : Ledger, optional
+        What earlier exports showed.
+
+    Returns
+    -------
+    dict of str to pandas.DataFrame
+        What may be shown of every table.
+    """
+    from outcomes.disclosure.gate import protect_all
+
+    tables = {key: gathered[key][0] for key in sorted(gathered)}
+    reference = [key for key, (_, kind) in gathered.items() if kind == "reference"]
+    found = protect_all(tables, audience, reference=reference, ledger=ledger)
+    return {key: protected.table for key, protected in found.items()}

@@ -1,9 +1,9 @@
 """How long `outcomes run` takes, beside twelve notebooks that only import what ours import.
 
-    python benchmarks/suite.py                   # the demo records
-    python benchmarks/suite.py --sessions 1000000    # and a million synthetic sessions after it
+    python benchmarks/run.py                   # the demo records
+    python benchmarks/run.py --sessions 1000000    # and a million synthetic sessions after it
 
-The empty notebooks run in kernels side by side, as many at once as there are cores, as ours do; each loads the modules
+The empty notebooks run in kernels side by side, as many at once as there are cores; each loads the modules
 that the notebook of the same number has loaded once it has been run by hand. Times are medians, in seconds by the clock
 and of processor time (which other work on the machine moves less); the peak is the largest sum, over all processes of a
 run, of the memory that is theirs alone or their share of what they share.
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import ctypes
 import json
 import os
 import resource
@@ -23,17 +24,18 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
 
 import outcomes as oc
-from outcomes.pages.run import notebooks
+from outcomes.pages.notebooks import notebooks
 
 ROOT = Path(__file__).resolve().parents[1]
 DEMO = ROOT / "data/demo_sessions.csv"
+SUBREAPER = 36
 LOADED = """
 import json, sys
 found = [name for name, module in sys.modules.items() if "site-packages" in (getattr(module, "__file__", None) or "")]
@@ -93,7 +95,7 @@ def empty_notebooks(modules: list[list[str]]) -> list[float]:
 
 
 def full_run(file: Path) -> list[float]:
-    """Seconds and peak memory (GiB) of ``outcomes run --fresh`` from a shell."""
+    """Seconds and peak memory (GiB) of ``outcomes run`` from a shell."""
     with tempfile.TemporaryDirectory() as folder:
         command = [
             sys.executable,
@@ -101,7 +103,6 @@ def full_run(file: Path) -> list[float]:
             "outcomes",
             "run",
             str(file),
-            "--fresh",
             "--out",
             f"{folder}/exports",
         ]
@@ -110,6 +111,9 @@ def full_run(file: Path) -> list[float]:
             peak = Peak(process.pid)
             if process.wait():
                 raise SystemExit(f"{' '.join(command)} failed")
+            with suppress(ChildProcessError):  # the process the others were forked from ends a moment later
+                while True:
+                    os.wait()
         return [*used, peak.stop()]
 
 
@@ -156,6 +160,7 @@ def main() -> None:
     asked.add_argument("--sessions", type=int, help="then run as many synthetic sessions")
     asked.add_argument("--runs", type=int, default=3)
     options = asked.parse_args()
+    ctypes.CDLL(None).prctl(SUBREAPER, 1)  # what a run leaves behind is counted with it
     modules = [modules_of(path) for path in notebooks()]
     empty, demo = [], []
     for _ in range(options.runs):
