@@ -110,7 +110,7 @@ def test_where_one_notebook_fails_the_others_are_ended(tmp_path) -> None:
 
 
 def _alive(pid: int) -> bool:
-    """Whether a process is there and has not ended: for twenty seconds at most, as an end takes its time on a busy machine."""
+    """Whether a process is there and has not ended within twenty seconds (a busy machine takes its time)."""
     until = time.monotonic() + 20
     while time.monotonic() < until:
         try:
