@@ -12,16 +12,14 @@ import pytest
 
 from outcomes.errors import UnreadableFileError
 from outcomes.files.read import read_source, sha256_of
+from outcomes.files.source import Source
 
 BAD = {
     "empty.csv": (b"", "is empty"),
     "header_only.csv": (b"a,b\n", "a header but no rows"),
     "header_and_blanks.csv": (b"a,b\n\n  \n", "a header but no rows"),
     "blank_header.csv": (b",,\n1,2,3\n", "header is blank"),
-    "unnamed.csv": (b"a,,b\n1,2,3\n", "column 2 has no name"),
-    "twice.csv": (b"a,a\n1,2\n", "columns 1 and 2 have the same name: a"),
-    "utf16.csv": ("a,b\n1,2\n".encode("utf-16"), "encoded as UTF-16"),
-    "latin1.csv": ("a,b\n1,2\nJosé,3\n".encode("latin-1"), "line 3: is not UTF-8"),
+    "neither.csv": (b"a,b\n1,2\nJos\x81\x8d,3\n", "line 3: is neither UTF-8 nor Windows-1252"),
     "nul.csv": (b"a,b\n1,2\n3,\x004\n", "line 3: holds a NUL byte"),
     "short.csv": (b"a,b\n1,2\n3\n", "line 3: has 1 cells; the header has 2"),
     "long.csv": (b"a,b\n1,2\n3,4,5\n", "line 3: has 3 cells"),
@@ -106,6 +104,126 @@ def test_what_is_a_table_is_read(content: bytes, rows: int, tmp_path: Path) -> N
     table = read_source(path).table
     assert table.num_rows == rows
     assert table.column_names == ["a", "b"]
+
+
+def _read(content: bytes, folder: Path) -> Source:
+    path = folder / "a file.csv"
+    path.write_bytes(content)
+    return read_source(path)
+
+
+def _rows(source: Source) -> list[dict[str, str | None]]:
+    return source.table.to_pylist()
+
+
+@pytest.mark.parametrize(
+    ("encoding", "says"),
+    [
+        ("utf-16", "read as UTF-16"),
+        ("utf-16-le", "read as UTF-16"),
+        ("utf-16-be", "read as UTF-16"),
+        ("cp1252", "read as Windows-1252, for it is not UTF-8"),
+    ],
+)
+@pytest.mark.parametrize("packed", [False, True])
+def test_other_encodings_are_read_and_said(encoding: str, says: str, packed: bool, tmp_path: Path) -> None:
+    content = "who\thow\nJosé\t7\nZoë\t6\n".encode(encoding)
+    source = _read(gzip.compress(content) if packed else content, tmp_path)
+    assert _rows(source) == [{"who": "José", "how": "7"}, {"who": "Zoë", "how": "6"}]
+    assert source.said == (says, "cells parted by tabs")
+    assert source.lines([1]) == [3]
+
+
+def test_a_byte_that_is_not_utf8_far_down_changes_the_encoding(tmp_path: Path) -> None:
+    content = b"a,b\n" + b"1,2\n" * 700_000 + "José,3\n".encode("cp1252")
+    source = _read(content, tmp_path)
+    assert source.table["a"][-1].as_py() == "José"
+    assert source.said == ("read as Windows-1252, for it is not UTF-8",)
+
+
+@pytest.mark.parametrize(
+    ("above", "line"),
+    [
+        ("Outshine PT - session report\nExported 02/03/2026\n\n", 4),
+        ("Outshine PT,,\n", 2),
+        ('"A title, with a comma"\n\n', 3),
+        ("Clinic,Outshine,\nFrom,2026-01-01,\n,,\n", 4),
+        ("", 1),
+    ],
+)
+def test_headings_are_found_below_title_lines(above: str, line: int, tmp_path: Path) -> None:
+    source = _read(f"{above}s,p,n,pain\ns1,p1,1,6\n\ns2,p1,2,7\n".encode(), tmp_path)
+    assert [row["s"] for row in _rows(source)] == ["s1", "s2"]
+    assert source.lines([0, 1]) == [line + 1, line + 3]
+    assert source.said == (
+        (f"headings on line {line}; the {line - 1} lines above them are no records",) if above else ()
+    )
+
+
+def test_a_row_too_long_below_title_lines_is_named_by_its_line(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFileError, match="line 5: has 5 cells; the header has 4"):
+        _read(b"Outshine PT\n\ns,p,n,pain\ns1,p1,1,6\ns2,p1,2,7,8\n", tmp_path)
+
+
+def test_headings_over_several_lines_are_one_heading(tmp_path: Path) -> None:
+    source = _read(b'a,"How long\nwere you sore?"\n1,2\n3,4\n', tmp_path)
+    assert source.table.column_names == ["a", "How long were you sore?"]
+    assert source.lines([0, 1]) == [3, 4]
+
+
+@pytest.mark.parametrize(
+    ("row", "left"),
+    [
+        ("Total,2,,13", 1),
+        ("Totals:,,,13", 1),
+        (",Total,,13", 1),
+        ("Grand Total,,,", 1),
+        ("Mean,,,6.5", 1),
+        ("Total sessions: 2,,,", 1),
+        ("meaning,p,1,6", 0),
+        ("s3,Total,1,6", 0),
+    ],
+)
+def test_a_row_of_totals_is_no_record(row: str, left: int, tmp_path: Path) -> None:
+    source = _read(f"s,p,n,pain\ns1,p1,1,6\ns2,p2,1,7\n{row}\ns4,p4,1,6\n".encode(), tmp_path)
+    assert source.table.num_rows == 4 - left
+    assert source.lines([source.table.num_rows - 1]) == [5], "lines below a total are still the file's"
+    assert [(found.lines, found.rows) for found in source.left_out] == [((4,), 1)] * left
+
+
+def test_remarks_below_the_table_are_left_out_and_a_row_that_breaks_off_is_not(tmp_path: Path) -> None:
+    table = b"s,p,n,pain\ns1,p1,1,6\n"
+    source = _read(table + b"\nPrinted by the front desk\nPage 1 of 1\n", tmp_path)
+    assert source.table.num_rows == 1
+    assert [(found.lines, found.rows) for found in source.left_out] == [((4, 5), 0)]
+    with pytest.raises(UnreadableFileError, match="line 3: has 1 cells"):
+        _read(table + b"s2", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("cells", "read"),
+    [
+        (("6,5", "7"), ["6.5", "7"]),
+        (("1.234,5", "7"), ["1234.5", "7"]),
+        (("6,5", "7.25"), ["6,5", "7.25"]),
+        (("1,000", "2,000"), ["1,000", "2,000"]),
+        (("6,5", "n/a"), ["6,5", "n/a"]),
+    ],
+)
+def test_decimal_commas_are_read_where_semicolons_part_cells(cells, read, tmp_path: Path) -> None:
+    rows = "".join(f"s{at};{cell}\n" for at, cell in enumerate(cells))
+    source = _read(f"s;pain\n{rows}".encode(), tmp_path)
+    assert source.table["pain"].to_pylist() == read
+    changed = list(cells) != read
+    assert source.said == ("cells parted by semicolons", *(["decimal commas in pain"] if changed else []))
+
+
+def test_blank_and_equal_headings_are_told_apart(tmp_path: Path) -> None:
+    source = _read(b"a,,a,\n1,2,3,\n", tmp_path)
+    assert source.table.column_names == ["a", "column 2", "a (2)"], (
+        "a column of nothing at all is left behind"
+    )
+    assert len(source.said) == 2
 
 
 def test_lines_count_blank_lines_and_quoted_breaks(tmp_path: Path) -> None:

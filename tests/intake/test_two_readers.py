@@ -30,6 +30,11 @@ READ_ALIKE = {
     "quoted line breaks": f'{HEAD}\n"s\n1",p1,neck_pain,1,6,2,1,heat,90+\n',
     "blank lines": f"{HEAD}\n\ns1,p1,neck_pain,1,6,2,0,heat,90+\n\ns2,p1,neck_pain,2,6,2,0,,\n\n",
     "exponents and signs": f"{HEAD}\ns1,p1,neck_pain,1,6e0,+2.5,,,\n",
+    "title lines": f"Outshine PT\nExported 02/03/2026\n\n{HEAD}\ns1,p1,neck_pain,1,6,2,0,,90+\n",
+    "a row of totals": f"{HEAD}\ns1,p1,neck_pain,1,6,2,0,,90+\nTotal,1,,,6,,,,\n",
+    "a remark below": f"{HEAD}\ns1,p1,neck_pain,1,6,2,0,,90+\n\nPrinted by the front desk\n",
+    "decimal commas": f"{HEAD}\ns1,p1,neck_pain,1,6'5,2,0,,90+\n".replace(",", ";").replace("'", ","),
+    "a blank heading": f"{HEAD},\ns1,p1,neck_pain,1,6,2,0,,90+,\n",
     "a column beyond the record": (
         "session_id,patient_id,condition,session_number,pain_pre,room\ns1,p1,headache,1,6,3\n"
     ),

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from outcomes.errors import UnreadableFileError, shown
-from outcomes.files.source import Source, refuse_bad_names
+from outcomes.files.outline import distinct_headings
+from outcomes.files.source import Source, refuse_bad_names, without_totals
 
 __all__ = ["read_columnar"]
 
@@ -27,7 +28,7 @@ def read_columnar(path: Path, kind: Literal["parquet", "feather"]) -> Source:
         read = pyarrow.parquet.read_table if kind == "parquet" else pyarrow.feather.read_table
         table = read(path)
         table.validate(full=True)  # a damaged file can hold offsets that point outside the memory
-        names = [str(name).strip() for name in table.column_names]
+        names, said = distinct_headings([str(name) for name in table.column_names])
         table = table.rename_columns(names).replace_schema_metadata(table.schema.metadata)
     except (pa.ArrowException, OSError, ValueError):
         raise UnreadableFileError(
@@ -36,7 +37,8 @@ def read_columnar(path: Path, kind: Literal["parquet", "feather"]) -> Source:
     refuse_bad_names(path, table.column_names)
     if not table.num_rows:
         raise UnreadableFileError(f"{path.name} has columns but no rows. Export the session records again.")
-    return Source(path, kind, _bytes_as_text(path, table), lambda rows: [row + 1 for row in rows])
+    table = _bytes_as_text(path, table)
+    return without_totals(Source(path, kind, table, lambda rows: [row + 1 for row in rows], tuple(said)))
 
 
 def _bytes_as_text(path: Path, table: Any) -> Any:

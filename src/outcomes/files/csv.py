@@ -1,7 +1,7 @@
-"""A text file described once, for all who read it: compression, encoding, delimiter, headings, what a blank cell is.
+"""A text file described once, for all who read it: compression, encoding, delimiter, headings, where the rows are.
 
-Comes in: the path of a CSV or TSV file (gzip too). Goes out: a :class:`CsvFile`, and the table it holds. Refuses, with
-a message that says what to do, what is no text, no table, not UTF-8, ragged, or has quotes left open.
+Comes in: the path of a CSV or TSV file (gzip too), in UTF-8, UTF-16 or Windows-1252. Goes out: a :class:`CsvFile`, and
+what it says of itself. Refuses, with a message that says what to do, what is no text or no table.
 """
 
 from __future__ import annotations
@@ -10,24 +10,34 @@ import csv
 import gzip
 import io
 import mmap
+import re
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any, cast
 
 from outcomes.errors import UnreadableFileError
-from outcomes.files.source import Source, refuse_bad_names
+from outcomes.files.outline import LOOKED_AT, distinct_headings, heading_row
+from outcomes.files.source import refuse_bad_names
 
-__all__ = ["MOST_CELL", "CsvFile", "describe", "read_csv"]
+__all__ = ["MOST_CELL", "MOST_UNPACKED", "SURELY_DECIMAL", "CsvFile", "describe"]
 
 MOST_UNPACKED = 2 * 1024**3
 MOST_RATIO = 200
 MOST_CELL = 131_072
 DELIMITERS = ",;\t|"
+_MOST_HEAD = MOST_CELL * 8
+SURELY_DECIMAL = r"^[-+]?[\d.]*\d,(\d{1,2}|\d{4,})$"
+"""A number whose comma can be no thousands separator."""
 _BOM = b"\xef\xbb\xbf"
+_DECIMAL = re.compile(SURELY_DECIMAL)
 _GZIP = b"\x1f\x8b"
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_CALLED = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+_NO_TABLE = "Give a CSV, TSV, Excel, OpenDocument, Parquet, Feather, SPSS, Stata or SAS file."
 
 
 @dataclass(frozen=True)
@@ -39,15 +49,37 @@ class CsvFile:
     path : Path
     packed : bool
         Whether it is gzip.
+    encoding : str
+        ``utf-8-sig``, ``utf-16`` or ``cp1252``.
     delimiter : str
     names : tuple of str
-        Its headings, trimmed.
+        Its headings: trimmed, told apart.
+    heading_line, body_line : int
+        Lines of the file (from 1) on which the headings and the first row stand.
+    start : int
+        Bytes (of UTF-8) above the first row.
+    decimal_commas : bool
+        Whether one of the first rows has a number with a decimal comma.
+    said : tuple of str
+        What is not as in a plain CSV file, in words.
     """
 
     path: Path
-    packed: bool
-    delimiter: str
-    names: tuple[str, ...]
+    packed: bool = False
+    encoding: str = "utf-8-sig"
+    delimiter: str = ","
+    names: tuple[str, ...] = ()
+    heading_line: int = 1
+    body_line: int = 2
+    start: int = 0
+    decimal_commas: bool = False
+    said: tuple[str, ...] = ()
+
+    @property
+    def plain(self) -> bool:
+        """Whether any reader of CSV can read it: in UTF-8, headings in the first line, decimal points."""
+        written = self.encoding == "utf-8-sig" and not self.decimal_commas
+        return written and self.heading_line == 1 and self.body_line == 2
 
     def bytes(self) -> IO[bytes]:
         """The file, unpacked, to read from its beginning."""
@@ -55,7 +87,7 @@ class CsvFile:
 
     def text(self) -> io.TextIOWrapper:
         """The file as text, line ends as they are."""
-        return io.TextIOWrapper(self.bytes(), encoding="utf-8-sig", newline="")
+        return io.TextIOWrapper(self.bytes(), encoding=self.encoding, newline="")
 
     def rows(self, text: Iterator[str], *, strict: bool = False) -> Any:
         """A reader of the rows in some lines of the file; it counts the lines."""
@@ -63,12 +95,15 @@ class CsvFile:
 
     @contextmanager
     def content(self) -> Iterator[Any]:
-        """Yield the whole file, unpacked, as a buffer."""
-        if self.packed:
+        """Yield the whole file, unpacked, as a buffer of UTF-8."""
+        if self.encoding != "utf-8-sig":
+            whole = _gunzip(self.path) if self.packed else self.path.read_bytes()
+            yield _as_utf8(self, whole)
+        elif self.packed:
             yield _gunzip(self.path)
-            return
-        with self.path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            yield data
+        else:
+            with self.path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+                yield data
 
     def fault(self) -> UnreadableFileError:
         """The first line at fault; where every line is a row of the table, that no row could be read."""
@@ -79,51 +114,33 @@ class CsvFile:
         )
 
 
-def describe(path: Path) -> CsvFile:
+def describe(path: Path, *, encoding: str | None = None) -> CsvFile:
     """Tell from the beginning of a text file how it is written.
-
-    Raises
-    ------
-    UnreadableFileError
-        Where it is no text, or its first line is no header.
-    """
-    with path.open("rb") as file:
-        packed = file.read(2) == _GZIP
-    most = MOST_CELL * 8 + len(_BOM) + 1
-    try:
-        with _opened(path, packed=packed) as file:
-            head = file.read(most)
-    except (EOFError, OSError, zlib.error):
-        raise _damaged_gzip(path) from None
-    if not head:
-        raise UnreadableFileError(f"{path.name} is empty once unpacked. Export the session records again.")
-    _refuse_binary(path, head)
-    line = _first_line(path, head.removeprefix(_BOM), packed=packed)
-    delimiter = max(DELIMITERS, key=line.count) if any(d in line for d in DELIMITERS) else ","
-    names = tuple(name.strip() for name in next(csv.reader([line], delimiter=delimiter), []))
-    refuse_bad_names(path, names)
-    return CsvFile(path, packed, delimiter, names)
-
-
-def read_csv(path: Path, types: dict[str, Any] | None = None) -> Source:
-    """Read a text file as a table.
 
     Parameters
     ----------
     path : Path
-    types : dict, optional
-        Column name to Arrow type. Where any value does not fit, every column comes back as text.
+    encoding : str, optional
+        Where it is known already; by default told from the first bytes.
 
     Raises
     ------
     UnreadableFileError
+        Where it is no text, or has no line of headings.
     """
-    file = describe(path)
-    with file.content() as data:
-        _refuse_nul(path, data)
-        _refuse_no_rows(path, data)
-        table = _parse(file, data, types)
-    return Source(path, "csv", table, _line_finder(file))
+    with path.open("rb") as file:
+        packed = file.read(2) == _GZIP
+    try:
+        with _opened(path, packed=packed) as file:
+            head = file.read(_MOST_HEAD + len(_BOM) + 1)
+    except (EOFError, OSError, zlib.error):
+        raise damaged_gzip(path) from None
+    if not head:
+        raise UnreadableFileError(f"{path.name} is empty once unpacked. Export the session records again.")
+    told = CsvFile(path, packed, encoding or _encoding(path, head))
+    lines = _first_lines(told, head)
+    told = replace(told, delimiter=_delimiter(lines))
+    return _with_headings(told, lines, head)
 
 
 # --- opening ----------------------------------------------------------------------------------------------------
@@ -141,7 +158,7 @@ def _gunzip(path: Path) -> bytes:
                 pieces.append(piece)
                 size += len(piece)
     except (EOFError, OSError, zlib.error):
-        raise _damaged_gzip(path) from None
+        raise damaged_gzip(path) from None
     if size > most:
         raise UnreadableFileError(
             f"{path.name} unpacks to more than {most / 1e6:,.0f} MB, too much for its size. Unpack it, or save it "
@@ -150,25 +167,45 @@ def _gunzip(path: Path) -> bytes:
     return b"".join(pieces)
 
 
-def _damaged_gzip(path: Path) -> UnreadableFileError:
+def damaged_gzip(path: Path) -> UnreadableFileError:
+    """What is said of a gzip file that does not unpack."""
     return UnreadableFileError(
         f"{path.name} is a gzip file that breaks off or is damaged. Copy or export it again."
     )
 
 
-# --- what is no text ----------------------------------------------------------------------------------------------
+def _as_utf8(file: CsvFile, whole: bytes) -> bytes:
+    try:
+        return whole.decode(file.encoding).encode()
+    except UnicodeError:
+        raise file.fault() from None
 
 
-def _refuse_binary(path: Path, head: bytes) -> None:
-    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise UnreadableFileError(
-            f"{path.name} is encoded as UTF-16. Save it as 'CSV UTF-8' (in Excel: Save as, CSV UTF-8)."
-        )
+# --- encoding -----------------------------------------------------------------------------------------------------
+
+
+def _encoding(path: Path, head: bytes) -> str:
+    if head[:2] in _UTF16:
+        return "utf-16"
+    if (half := _utf16_without_mark(head)) is not None:
+        return half
     if b"\x00" in head and _looks_binary(head[:4096]):
-        raise UnreadableFileError(
-            f"{path.name} is not a table: it holds binary data. Give a CSV, TSV, Excel (.xlsx), Parquet or "
-            "Feather file."
-        )
+        raise UnreadableFileError(f"{path.name} is not a table: it holds binary data. {_NO_TABLE}")
+    try:
+        head[: head.rfind(b"\n") + 1].decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return "cp1252"
+    return "utf-8-sig"
+
+
+def _utf16_without_mark(head: bytes) -> str | None:
+    """UTF-16 that does not say so: every other byte of its first characters is nothing."""
+    even, odd = head[:200:2], head[1:200:2]
+    if len(odd) > 10 and not any(odd) and all(even):
+        return "utf-16-le"
+    if len(odd) > 10 and not any(even) and all(odd):
+        return "utf-16-be"
+    return None
 
 
 def _looks_binary(sample: bytes) -> bool:
@@ -180,118 +217,87 @@ def _looks_binary(sample: bytes) -> bool:
     return controls > max(10, len(sample) // 20)
 
 
-def _first_line(path: Path, head: bytes, *, packed: bool) -> str:
-    end = min(at for at in (head.find(b"\n"), head.find(b"\r"), len(head)) if at >= 0)
-    if end > MOST_CELL * 8:
-        raise UnreadableFileError(f"{path.name}, line 1: is too long to be a header. Is this a table?")
+# --- headings -----------------------------------------------------------------------------------------------------
+
+
+def _first_lines(file: CsvFile, head: bytes) -> list[str]:
+    """The first lines, their ends kept; the last is left out where it breaks off."""
+    path = file.path
     try:
-        line = head[:end].decode("utf-8")
-    except UnicodeDecodeError:
-        raise CsvFile(path, packed, ",", ()).fault() from None
-    if sum(not c.isprintable() and c != "\t" for c in line) > 2:
-        raise UnreadableFileError(
-            f"{path.name} is not a table: its first line is not text. Give a CSV, TSV, Excel (.xlsx), Parquet "
-            "or Feather file."
+        text = head[: len(head) // 2 * 2 if "16" in file.encoding else len(head)].decode(
+            file.encoding, "ignore" if len(head) > _MOST_HEAD else "strict"
         )
-    return line
+    except UnicodeDecodeError:
+        raise file.fault() from None
+    lines = list(io.StringIO(text, newline=""))
+    if len(lines[0]) > _MOST_HEAD - 4:
+        raise UnreadableFileError(f"{path.name}, line 1: is too long to be a header. Is this a table?")
+    if sum(not c.isprintable() and c not in "\t\r\n" for c in lines[0]) > 2:
+        raise UnreadableFileError(f"{path.name} is not a table: its first line is not text. {_NO_TABLE}")
+    if len(head) > _MOST_HEAD and len(lines) > 1:
+        lines.pop()
+    return lines[: LOOKED_AT * 4]
 
 
-def _refuse_nul(path: Path, data: Any) -> None:
-    if not _holds(data, b"\x00"):
-        return
-    nul = data.find(b"\x00")
-    raise UnreadableFileError(
-        f"{path.name}, line {data[:nul].count(10) + 1}: holds a NUL byte, which no text has. "
-        "Export the file again; if it came from a damaged disk, use another copy."
+def _delimiter(lines: Sequence[str]) -> str:
+    """The delimiter that parts most rows into the same number of cells."""
+    best, delimiter = (0.0, 0), ","
+    for mark in DELIMITERS:
+        widths = Counter(len(row) for row in _sample(lines, mark) if any(row))
+        width, rows = max(widths.items(), key=lambda item: (item[1] * (item[0] > 1), item[0]), default=(0, 0))
+        score = (rows / max(widths.total(), 1), width)
+        if width > 1 and score > best:
+            best, delimiter = score, mark
+    return delimiter
+
+
+def _sample(lines: Sequence[str], delimiter: str) -> list[list[str]]:
+    rows = []
+    try:
+        for row in csv.reader(lines, delimiter=delimiter):
+            rows.append([cell.strip() for cell in row])
+            if len(rows) == LOOKED_AT:
+                break
+    except csv.Error:  # a cell too long: found again, with its line, where the file is parsed
+        pass
+    return rows
+
+
+def _with_headings(file: CsvFile, lines: Sequence[str], head: bytes) -> CsvFile:
+    """Find the line of headings, and what stands above it."""
+    reader, rows, ends = csv.reader(lines, delimiter=file.delimiter), [], [0]
+    try:
+        for row in reader:
+            rows.append(row)
+            ends.append(reader.line_num)
+            if len(rows) == LOOKED_AT:
+                break
+    except csv.Error:
+        pass
+    at = heading_row(rows)
+    names, said = distinct_headings(rows[at] if rows else [])
+    if not any(name.strip() for name in rows[at] if rows):
+        names = []
+    refuse_bad_names(file.path, names, line=ends[at] + 1)
+    mark = len(_BOM) if head[:3] == _BOM and file.encoding == "utf-8-sig" else 0
+    above = sum(len(line.encode()) for line in lines[: ends[at + 1]])
+    return replace(
+        file,
+        names=tuple(names),
+        heading_line=ends[at] + 1,
+        body_line=ends[at + 1] + 1,
+        start=mark + above,
+        decimal_commas=file.delimiter != "," and any(_DECIMAL.match(cell) for row in rows for cell in row),
+        said=(*_how_written(file, ends[at]), *said),
     )
 
 
-def _refuse_no_rows(path: Path, data: Any) -> None:
-    end = min(at for at in (data.find(b"\n"), data.find(b"\r"), len(data)) if at >= 0)
-    if not bytes(data[end : end + 4096]).strip() and not bytes(data[end:]).strip():
-        raise UnreadableFileError(f"{path.name} has a header but no rows. Export the session records again.")
-
-
-# --- parsing ------------------------------------------------------------------------------------------------------
-
-
-def _parse(file: CsvFile, data: Any, types: dict[str, Any] | None) -> Any:
-    """Parse as typed columns; as text where a value does not fit; say what is wrong where neither works."""
-    import pyarrow as pa
-
-    text = dict.fromkeys(file.names, pa.string())
-    quotes = sum(chunk.count(b'"') for chunk in _chunks(data))
-    if quotes % 2:
-        raise file.fault()
-    for column_types in [{**text, **types}, text] if types else [text]:
-        try:
-            table = _arrow_csv(file, data, column_types, line_breaks=quotes > 0)
-        except pa.ArrowInvalid:
-            continue
-        if table.num_rows:
-            return table
-    raise file.fault()
-
-
-def _chunks(data: Any) -> Iterator[bytes]:
-    """The text in pieces of bytes, whose methods are many times as fast as those of a memory map."""
-    step = 4 << 20
-    return (bytes(data[at : at + step]) for at in range(0, len(data), step))
-
-
-def _holds(data: Any, mark: bytes) -> bool:
-    return any(mark in chunk for chunk in _chunks(data))
-
-
-def _arrow_csv(file: CsvFile, data: Any, types: dict[str, Any], *, line_breaks: bool) -> Any:
-    import pyarrow as pa
-    import pyarrow.csv as pc
-
-    return pc.read_csv(
-        pa.BufferReader(data) if isinstance(data, bytes) else pa.memory_map(str(file.path)),
-        read_options=pc.ReadOptions(column_names=list(file.names), skip_rows=1, block_size=1 << 20),
-        parse_options=pc.ParseOptions(delimiter=file.delimiter, newlines_in_values=line_breaks),
-        convert_options=pc.ConvertOptions(
-            column_types=types, null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=True
-        ),
-    )
-
-
-# --- lines --------------------------------------------------------------------------------------------------------
-
-
-def _line_finder(file: CsvFile) -> Callable[[Sequence[int]], list[int]]:
-    """File line on which each row starts: rows and lines part ways at blank lines and quoted line breaks."""
-    straight: list[bool] = []
-
-    def lines(rows: Sequence[int]) -> list[int]:
-        if not straight:
-            straight.append(_rows_are_lines(file))
-        return [row + 2 for row in rows] if straight[0] else _counted_lines(file, rows)
-
-    return lines
-
-
-def _rows_are_lines(file: CsvFile) -> bool:
-    """Whether no blank line and no quotation mark parts rows from lines."""
-    if file.packed:
-        return False
-    with file.content() as data:
-        return not any(mark in chunk for chunk in _chunks(data) for mark in (b'"', b"\n\n", b"\n\r", b"\r\r"))
-
-
-def _counted_lines(file: CsvFile, rows: Sequence[int]) -> list[int]:
-    wanted, found = set(rows), dict[int, int]()
-    with file.text() as text:
-        reader = file.rows(text)
-        next(reader, None)
-        row, before = 0, reader.line_num
-        for cells in reader:
-            if cells:
-                if row in wanted:
-                    found[row] = before + 1
-                    if len(found) == len(wanted):
-                        break
-                row += 1
-            before = reader.line_num
-    return [found.get(row, row + 2) for row in rows]
+def _how_written(file: CsvFile, above: int) -> Iterator[str]:
+    if file.encoding.startswith("utf-16"):
+        yield "read as UTF-16"
+    elif file.encoding == "cp1252":
+        yield "read as Windows-1252, for it is not UTF-8"
+    if file.delimiter != ",":
+        yield f"cells parted by {_CALLED[file.delimiter]}"
+    if above:
+        yield f"headings on line {above + 1}; the {above} lines above them are no records"

@@ -36,30 +36,31 @@ def first_fault(file: CsvFile) -> UnreadableFileError | None:
 
 def _first_fault(file: CsvFile, text: io.TextIOWrapper) -> UnreadableFileError | None:
     path, columns = file.path, len(file.names)
-    reader = file.rows(_lines(path, text), strict=True)
-    before = 0
+    for _ in range(file.heading_line - 1):
+        text.readline()
+    reader = file.rows(_lines(path, text, file.heading_line - 1), strict=True)
+    line = file.heading_line
     try:
         for row in reader:
             if row and len(row) != columns:
                 return UnreadableFileError(
-                    f"{path.name}, line {before + 1}: has {len(row)} cells; the header has {columns} columns. "
+                    f"{path.name}, line {line}: has {len(row)} cells; the header has {columns} columns. "
                     "Look for a missing or extra separator, or for text with a separator that is not in quotes."
                 )
-            before = reader.line_num
+            line = reader.line_num + file.heading_line
     except UnreadableFileError as error:
         return error
     except csv.Error as error:
         if "field larger" in str(error):
-            return _long_cell(path, before + 1)
+            return _long_cell(path, line)
         return UnreadableFileError(
-            f"{path.name}, line {before + 1}: a quotation mark is opened and never closed, or stands inside a "
-            "cell that is not quoted. Close it, or remove it."
+            f"{path.name}, line {line}: a quotation mark is opened and never closed, or stands inside a cell "
+            "that is not quoted. Close it, or remove it."
         )
     return None
 
 
-def _lines(path: Path, text: io.TextIOWrapper) -> Iterator[str]:
-    number = 0
+def _lines(path: Path, text: io.TextIOWrapper, number: int) -> Iterator[str]:
     while line := text.readline(MOST_LINE):
         number += 1
         if len(line) == MOST_LINE:
@@ -75,15 +76,16 @@ def _long_cell(path: Path, line: int) -> UnreadableFileError:
 
 
 def _not_utf8(file: CsvFile) -> UnreadableFileError:
-    before, after_sign = 0, "Save the file as 'CSV UTF-8' (in Excel: Save as, CSV UTF-8)."
+    before = 0
     with file.bytes() as data:
         while piece := data.read(1 << 22) + data.readline(1 << 20):
             try:
-                piece.decode("utf-8")
+                piece.decode(file.encoding.removesuffix("-sig"))
             except UnicodeDecodeError as error:
                 before += piece[: error.start].count(b"\n")
                 break
             before += piece.count(b"\n")
     return UnreadableFileError(
-        f"{file.path.name}, line {before + 1}: is not UTF-8 text (it looks like Latin-1 or Windows-1252). {after_sign}"
+        f"{file.path.name}, line {before + 1}: is neither UTF-8 nor Windows-1252 text. Save the file as 'CSV UTF-8' "
+        "(in Excel: Save as, CSV UTF-8)."
     )

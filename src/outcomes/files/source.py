@@ -8,15 +8,35 @@ not name columns.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from outcomes.errors import UnreadableFileError, shown
+from outcomes.errors import UnreadableFileError
+from outcomes.files.outline import total_rows
 
-__all__ = ["Source", "first_bytes", "refuse_bad_names"]
+__all__ = ["LeftOut", "Source", "first_bytes", "refuse_bad_names", "without_totals"]
 
 MOST_COLUMNS = 1_000
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """What a file holds beside its records.
+
+    Attributes
+    ----------
+    what : str
+        In words.
+    lines : tuple of int
+        Where.
+    rows : int
+        How many of them count as rows of the table: a total does, a remark does not.
+    """
+
+    what: str
+    lines: tuple[int, ...]
+    rows: int
 
 
 @dataclass(frozen=True)
@@ -32,12 +52,18 @@ class Source:
         Column names trimmed; text columns as in the file (blank is missing), other columns typed.
     lines : callable
         Row positions (from 0) to line numbers in the file (from 1); for Parquet and Feather, row numbers.
+    said : tuple of str
+        What was met on the way, in words: an encoding, title lines, decimal commas.
+    left_out : tuple of LeftOut
+        Lines and rows of the file that are no rows of the table.
     """
 
     path: Path
     format: str
     table: Any
     lines: Callable[[Sequence[int]], list[int]]
+    said: tuple[str, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
 
 
 def first_bytes(path: Path) -> bytes:
@@ -70,8 +96,8 @@ def first_bytes(path: Path) -> bytes:
     return head
 
 
-def refuse_bad_names(path: Path, names: Sequence[str]) -> None:
-    """Refuse headings that are blank, too many, or the same twice.
+def refuse_bad_names(path: Path, names: Sequence[str], *, line: int = 1) -> None:
+    """Refuse headings that are blank or too many.
 
     Raises
     ------
@@ -79,22 +105,28 @@ def refuse_bad_names(path: Path, names: Sequence[str]) -> None:
     """
     if not any(names):
         raise UnreadableFileError(
-            f"{path.name}, line 1: the header is blank. The first line must name the columns."
+            f"{path.name}, line {line}: the header is blank. The first line must name the columns."
         )
     if len(names) > MOST_COLUMNS:
         raise UnreadableFileError(
-            f"{path.name}, line 1: has {len(names):,} columns; at most {MOST_COLUMNS:,} are read. "
+            f"{path.name}, line {line}: has {len(names):,} columns; at most {MOST_COLUMNS:,} are read. "
             "Is the table turned on its side?"
         )
-    seen: dict[str, int] = {}
-    for position, name in enumerate(names, start=1):
-        if not name:
-            raise UnreadableFileError(
-                f"{path.name}, line 1: column {position} has no name. Name it, or remove it."
-            )
-        if name in seen:
-            raise UnreadableFileError(
-                f"{path.name}, line 1: columns {seen[name]} and {position} have the same name: {shown(name)}. "
-                "Rename or remove one."
-            )
-        seen[name] = position
+
+
+def without_totals(source: Source) -> Source:
+    """The same without its rows of totals, which are said."""
+    found = total_rows(source.table)
+    if not found or len(found) == source.table.num_rows:
+        return source
+    import numpy as np
+
+    kept = np.setdiff1d(np.arange(source.table.num_rows), found)
+    what = "1 row of totals" if len(found) == 1 else f"{len(found):,} rows of totals"
+    lines = tuple(source.lines(found))
+    return replace(
+        source,
+        table=source.table.take(kept),
+        lines=lambda rows: source.lines([int(kept[row]) for row in rows]),
+        left_out=(*source.left_out, LeftOut(what, lines, rows=len(found))),
+    )

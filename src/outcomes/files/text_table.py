@@ -15,7 +15,7 @@ from outcomes.record.columns import own_name
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["arrow_column", "arrow_table", "arrow_text", "as_utf8", "is_missing", "text_table"]
+__all__ = ["arrow_column", "arrow_table", "arrow_text", "as_utf8", "is_missing", "text_cells", "text_table"]
 
 
 def text_table(raw: pd.DataFrame | str | Path, *, own_names: bool = True) -> pd.DataFrame:
@@ -48,11 +48,12 @@ def text_table(raw: pd.DataFrame | str | Path, *, own_names: bool = True) -> pd.
         raise UnreadableFileError(
             f"Columns {names.index(names[at]) + 1} and {at + 1} have the same name. Rename or remove one."
         )
-    columns = {name: _as_text(frame.iloc[:, at]) for at, name in enumerate(names)}
+    columns = {name: text_cells(frame.iloc[:, at]) for at, name in enumerate(names)}
     return pd.DataFrame(columns, index=frame.index)
 
 
-def _as_text(cells: pd.Series) -> pd.Series:
+def text_cells(cells: pd.Series) -> pd.Series:
+    """A series as trimmed text, blank as missing; whole numbers without a point."""
     import pandas as pd
 
     if pd.api.types.is_float_dtype(cells.dtype):

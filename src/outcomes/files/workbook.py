@@ -1,31 +1,44 @@
-"""A workbook as a raw table, once it is seen to be safe to open.
+"""A workbook as a raw table: Excel (``.xlsx``, ``.xls``, ``.xlsb``) and OpenDocument (``.ods``).
 
-Comes in: the path of a zip archive that says it is an ``.xlsx`` workbook. Goes out: the sheet that holds session
-records, else the first. Refuses archives that are no workbook, that take values from other workbooks, that would unpack
-without end (whatever their own directory claims), or whose cells lie so far apart that the table between them would
-fill the memory.
+Comes in: a path. Goes out: the sheet that holds session records, else the largest, with the sheets that have the same
+headings below it; headings may stand below title rows. Refuses what is unsafe to open, damaged, or behind a password.
 """
 
 from __future__ import annotations
 
-import re
-import zipfile
-import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from outcomes.errors import UnreadableFileError
-from outcomes.files.source import Source, refuse_bad_names
+from outcomes.files.outline import LOOKED_AT, distinct_headings, heading_row
+from outcomes.files.source import Source, refuse_bad_names, without_totals
+from outcomes.files.workbook_safety import refuse_unsafe
+from outcomes.record.columns import own_name
 
 __all__ = ["read_workbook"]
 
-MOST_UNPACKED = 512 * 1024**2
-MOST_RATIO = 200
-MOST_CELLS = 40_000_000
-_SMALL = 50_000
-_CELL = re.compile(rb"\sr\s*=\s*[\"']([A-Z]{0,3})(\d{1,7})[\"']")
-_RUN_ON = 64
+
+@dataclass(frozen=True)
+class _Sheet:
+    """The cells of a sheet as text, and where its table lies."""
+
+    name: str
+    names: tuple[str, ...]
+    heading_line: int
+    rows: tuple[tuple[int, list[str | None]], ...]
+    said: tuple[str, ...]
+
+    @property
+    def filled(self) -> int:
+        """How many cells say something."""
+        return sum(cell is not None for _, row in self.rows for cell in row)
+
+    @property
+    def is_record(self) -> bool:
+        """Whether its headings are those of session records."""
+        return "session_id" in map(own_name, self.names)
 
 
 def read_workbook(path: Path, sheet: str | None = None) -> Source:
@@ -35,7 +48,7 @@ def read_workbook(path: Path, sheet: str | None = None) -> Source:
     ----------
     path : Path
     sheet : str, optional
-        By default the first that looks like session records, else the first.
+        By default the first that looks like session records, else the largest.
 
     Raises
     ------
@@ -43,53 +56,85 @@ def read_workbook(path: Path, sheet: str | None = None) -> Source:
     """
     import pyarrow as pa
 
-    _refuse_unsafe(path)
-    rows, first = _sheet_rows(path, sheet)
-    if not rows:
+    with path.open("rb") as file:
+        if file.read(2) == b"PK":
+            refuse_unsafe(path)
+    sheets = _sheets(path, sheet)
+    if not sheets:
         raise UnreadableFileError(f"{path.name} has no rows. Enter the session records below the header.")
-    names = [_cell_text(cell) or "" for cell in rows[0]]
-    while names and not names[-1]:
-        names.pop()
-    refuse_bad_names(path, names)
-    body = [
-        (number, row)
-        for number, row in enumerate(rows[1:], start=first + 1)
-        if any(c not in ("", None) for c in row)
-    ]
-    if not body:
+    first = _chosen(sheets)
+    refuse_bad_names(path, first.names, line=first.heading_line)
+    if not first.rows:
         raise UnreadableFileError(
             f"{path.name} has a header but no rows. Enter the session records below it."
         )
+    alike = [other for other in sheets if other.names == first.names and other.rows and not first.is_record]
+    body = [row for one in alike or [first] for row in one.rows]
     columns = {
-        name: pa.array([_cell_text(row[at]) if at < len(row) else None for _, row in body], pa.string())
-        for at, name in enumerate(names)
+        name: pa.array([row[at] if at < len(row) else None for _, row in body], pa.string())
+        for at, name in enumerate(first.names)
     }
     numbers = [number for number, _ in body]
-    return Source(path, "excel", pa.table(columns), lambda at: [numbers[row] for row in at])
+    said = (*first.said, *_which(sheets, first, alike))
+    return without_totals(
+        Source(path, "excel", pa.table(columns), lambda at: [numbers[row] for row in at], said)
+    )
 
 
-def _sheet_rows(path: Path, sheet: str | None) -> tuple[list[list[Any]], int]:
+def _chosen(sheets: Sequence[_Sheet]) -> _Sheet:
+    return next((one for one in sheets if one.is_record), max(sheets, key=lambda one: one.filled))
+
+
+def _which(sheets: Sequence[_Sheet], first: _Sheet, alike: Sequence[_Sheet]) -> Iterator[str]:
+    others = sum(bool(one.rows) and one not in alike and one != first for one in sheets)
+    if len(alike) > 1:
+        yield f"{len(alike)} sheets with the same headings read as one table"
+    if others:
+        yield f"sheet {sheets.index(first) + 1} read; {others} other{'s' if others > 1 else ''} not"
+
+
+def _sheets(path: Path, wanted: str | None) -> list[_Sheet]:
+    """The sheets that hold anything, or the one asked for."""
     import python_calamine as calamine
 
     try:
         workbook = calamine.load_workbook(str(path))
         names = workbook.sheet_names
-        if sheet is not None and sheet not in names:
-            raise UnreadableFileError(f"{path.name} has no sheet {sheet!r}; it has {', '.join(names)}.")
-        best: tuple[list[list[Any]], int] = ([], 1)
-        for name in [sheet] if sheet else names:
-            page = workbook.get_sheet_by_name(name)
-            rows = page.to_python(skip_empty_area=True)
-            start = (page.start or (0, 0))[0] + 1
-            if rows and (sheet or "session_id" in [str(cell).strip() for cell in rows[0]]):
-                return rows, start
-            if not best[0]:
-                best = (rows, start)
+        if wanted is not None and wanted not in names:
+            raise UnreadableFileError(f"{path.name} has no sheet {wanted!r}; it has {', '.join(names)}.")
+        found = [_sheet(workbook.get_sheet_by_name(name)) for name in ([wanted] if wanted else names)]
+    except calamine.PasswordError:
+        raise UnreadableFileError(
+            f"{path.name} is protected by a password. Save it without a password, or as CSV UTF-8."
+        ) from None
     except (calamine.CalamineError, OSError, ValueError) as error:
         raise UnreadableFileError(
             f"{path.name} cannot be read as a workbook ({error}). Save it again as .xlsx, without a password."
         ) from None
-    return best
+    return [one for one in found if one.names]
+
+
+def _sheet(page: Any) -> _Sheet:
+    cells = page.to_python(skip_empty_area=True)
+    start = (page.start or (0, 0))[0] + 1
+    text = [[_cell_text(cell) for cell in row] for row in cells]
+    if not text:
+        return _Sheet(page.name, (), start, (), ())
+    at = heading_row([[cell or "" for cell in row] for row in text[:LOOKED_AT]])
+    width = max(
+        number for row in text for number, cell in enumerate(row, start=1) if cell is not None or number == 1
+    )
+    names, said = distinct_headings([cell or "" for cell in text[at][:width]])
+    if not any(text[at]):
+        names = [""]
+    if at:
+        said = [f"headings on row {start + at}; the {at} rows above them are no records", *said]
+    body = tuple(
+        (number, row)
+        for number, row in enumerate(text[at + 1 :], start=start + at + 1)
+        if any(c is not None for c in row)
+    )
+    return _Sheet(page.name, tuple(names), start + at, body, tuple(said))
 
 
 def _cell_text(cell: Any) -> str | None:
@@ -101,91 +146,3 @@ def _cell_text(cell: Any) -> str | None:
         return str(int(cell))
     text = str(cell).strip()
     return text or None
-
-
-# --- whether it is safe to open ----------------------------------------------------------------------------------
-
-
-def _refuse_unsafe(path: Path) -> None:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            parts = archive.infolist()
-            _refuse_by_names(path, [part.filename for part in parts])
-            most = min(MOST_UNPACKED, MOST_RATIO * max(path.stat().st_size, _SMALL))
-            claimed = sum(part.file_size for part in parts)
-            if claimed > most:
-                raise _too_large(path, claimed)
-            _refuse_by_content(path, archive, most)
-    except (zipfile.BadZipFile, zlib.error, OSError, NotImplementedError, RuntimeError, ValueError, EOFError):
-        raise UnreadableFileError(f"{path.name} is a damaged workbook. Save it again as .xlsx.") from None
-
-
-def _refuse_by_names(path: Path, names: list[str]) -> None:
-    if not any(name.startswith("xl/") for name in names):
-        raise UnreadableFileError(
-            f"{path.name} is a zip archive, not a workbook. Unpack it and give the file inside."
-        )
-    if any(name.startswith("xl/externalLinks/") for name in names):
-        raise UnreadableFileError(
-            f"{path.name} takes values from other workbooks. Copy its cells as values into a new workbook."
-        )
-
-
-def _too_large(path: Path, unpacked: int) -> UnreadableFileError:
-    return UnreadableFileError(
-        f"{path.name} would unpack to {unpacked / 1e6:,.0f} MB or more, too much for a workbook. "
-        "Save it as CSV UTF-8."
-    )
-
-
-def _refuse_by_content(path: Path, archive: zipfile.ZipFile, most: int) -> None:
-    """Unpack every part piece by piece, keeping nothing: how much there is, and how far its cells reach."""
-    unpacked = 0
-    for part in archive.infolist():
-        sheet = part.filename.startswith("xl/worksheets/")
-        rows = columns = 0
-        before = b""
-        for piece in _pieces(path, part):
-            unpacked += len(piece)
-            if unpacked > most:
-                raise _too_large(path, unpacked)
-            if sheet:
-                rows, columns = _reach(before + piece, rows, columns)
-                before = piece[-_RUN_ON:]
-        if rows * columns > MOST_CELLS:
-            raise UnreadableFileError(
-                f"{path.name}: a sheet has cells as far out as row {rows:,} and column {columns:,}. Delete the "
-                "empty rows and columns beyond the records, or save the sheet as CSV UTF-8."
-            )
-
-
-def _pieces(path: Path, part: zipfile.ZipInfo) -> Iterator[bytes]:
-    """The content of a part as it really is: the sizes that the archive's directory gives are not believed."""
-    with path.open("rb") as file:
-        file.seek(part.header_offset + 26)
-        name, extra = (int.from_bytes(file.read(2), "little") for _ in range(2))
-        file.seek(name + extra, 1)
-        if part.compress_type == zipfile.ZIP_STORED:
-            yield from (
-                iter(lambda: file.read(1 << 20), b"")
-                if part.file_size > 1 << 20
-                else [file.read(part.file_size)]
-            )
-            return
-        if part.compress_type != zipfile.ZIP_DEFLATED:
-            raise NotImplementedError(f"compression {part.compress_type}")
-        unpack = zlib.decompressobj(-15)
-        packed = file.read(1 << 16)
-        while packed and not unpack.eof:
-            yield unpack.decompress(packed, 1 << 20)
-            packed = unpack.unconsumed_tail or file.read(1 << 16)
-
-
-def _reach(piece: bytes, rows: int, columns: int) -> tuple[int, int]:
-    for letters, number in _CELL.findall(piece):
-        rows = max(rows, int(number))
-        column = 0
-        for letter in letters:
-            column = column * 26 + letter - 64
-        columns = max(columns, column)
-    return rows, columns

@@ -22,6 +22,8 @@ import narwhals as nw
 
 from outcomes.errors import UnreadableFileError
 from outcomes.files.csv import CsvFile, describe
+from outcomes.files.csv_table import has_footers, read_csv
+from outcomes.files.outline import FIRST_COLUMNS, TOTAL
 from outcomes.intake.problems import NOTHING, Fault, Problems, refuse
 from outcomes.intake.read import refuse_identifiable
 from outcomes.intake.spelling import own_names, spelled
@@ -112,6 +114,9 @@ def _pieces(path: Path) -> Iterator[Any]:
             yield pa.Table.from_batches([batch])
         return
     file = describe(path)
+    if not _as_duckdb_reads(file):
+        yield from (pa.Table.from_batches([batch]) for batch in read_csv(path).table.to_batches(PIECE_ROWS))
+        return
     with (
         file.bytes() as data,
         pc.open_csv(
@@ -193,13 +198,16 @@ def _opened(pattern: str) -> ir.Table:
 
 
 def _csv_files(connection: Any, files: Sequence[CsvFile]) -> ir.Table:
-    """Text files as one table of text; those written alike are opened together."""
+    """Text files as one table of text; those written alike are opened together, the unusual ones read whole."""
     import ibis
 
     alike: dict[tuple[Any, ...], list[CsvFile]] = {}
-    for file in files:
-        alike.setdefault((file.names, file.delimiter, file.packed), []).append(file)
     tables = []
+    for file in files:
+        if _as_duckdb_reads(file):
+            alike.setdefault((file.names, file.delimiter, file.packed), []).append(file)
+        else:
+            tables.append(own_names(ibis.memtable(read_csv(file.path).table), file.path.name))
     for (names, delimiter, packed), some in alike.items():
         table = connection.read_csv(
             [file.path for file in some],
@@ -211,15 +219,29 @@ def _csv_files(connection: Any, files: Sequence[CsvFile]) -> ir.Table:
             escape='"',
             compression="gzip" if packed else "none",
         )
-        tables.append(own_names(table, some[0].path.name))
+        tables.append(own_names(_without_totals(table), some[0].path.name))
+    if len(tables) == 1:
+        return tables[0]
     every = list(dict.fromkeys(name for table in tables for name in table.columns))
-    whole = [
-        table.mutate(**{name: ibis.null("string") for name in every if name not in table.columns}).select(
-            every
-        )
-        for table in tables
-    ]
-    return ibis.union(*whole) if len(whole) > 1 else tables[0]
+    return ibis.union(*(_with_columns(table, every) for table in tables))
+
+
+def _as_duckdb_reads(file: CsvFile) -> bool:
+    return file.plain and not has_footers(file)
+
+
+def _without_totals(table: ir.Table) -> ir.Table:
+    import ibis
+
+    first = ibis.coalesce(*(table[name].strip().nullif("") for name in table.columns[:FIRST_COLUMNS]), "")
+    return table.filter(~first.re_search(TOTAL))
+
+
+def _with_columns(table: ir.Table, every: Sequence[str]) -> ir.Table:
+    import ibis
+
+    absent = {name: ibis.null("string") for name in every if name not in table.columns}
+    return table.mutate(**absent).select(every)
 
 
 def _problems(raw: ir.Table, table: ir.Table, name: str) -> tuple[pd.DataFrame, int]:
