@@ -88,16 +88,14 @@ CASES = [
     Case("truncated gzip", "short.csv.gz", _bytes(gzip.compress((HEAD + GOOD) * 900, mtime=0)[:90]), ("breaks off",)),
     Case("gzip bomb", "bomb.csv.gz", _bytes(gzip.compress(HEAD + b"0" * 300_000_000)), ("unpacks to more than",)),
     Case("truncated Parquet", "short.parquet", _truncated_parquet, ("breaks off or is damaged",)),
-    Case("UTF-16", "utf16.csv", _bytes((HEAD + GOOD).decode().encode("utf-16")), ("UTF-16", "CSV UTF-8")),
-    Case("Latin-1", "latin1.csv", _bytes(HEAD + GOOD + "José,p,neck_pain,1,6\n".encode("latin-1")),
-         ("line 3", "is not UTF-8", "CSV UTF-8")),
+    Case("no encoding", "encoding.csv", _bytes(HEAD + GOOD + b"Jos\x81\x8d,p,neck_pain,1,6\n"),
+         ("line 3", "neither UTF-8 nor Windows-1252", "CSV UTF-8")),
     Case("NUL byte", "nul.csv", _row("s2,p2,neck_pain,1,\x006"), ("line 3", "NUL byte")),
     Case("ragged row", "ragged.csv", _row("s2,p2,neck_pain,1"), ("line 3: has 4 cells", "5 columns")),
     Case("quotation mark left open", "quote.csv", _row('s2,"p2,neck_pain,1,6'), ("line 3", "never closed")),
-    Case("duplicate columns", "twice.csv", _row("s2,p2,neck_pain,1,6,5", HEAD.strip() + b",pain_pre\n"),
+    Case("duplicate columns", "twice.csv", _bytes(HEAD.strip() + b",pain_pre\ns1,p1,neck_pain,1,6,5\n"),
          ("line 1", "columns 5 and 6 have the same name")),
-    Case("decimal comma", "comma.csv", _bytes((HEAD + GOOD + b"s2,p2,neck_pain,1,3X5\n").replace(b",", b";")
-         .replace(b"X", b",")), (*NUMBER, "decimals with a point")),
+    Case("decimal comma", "comma.csv", _row('s2,p2,neck_pain,1,"3,5"'), (*NUMBER, "decimals with a point")),
     Case("thousands separator", "thousands.csv", _row('s2,p2,neck_pain,1,"1,000"'), (*NUMBER, "without a separator")),
     *(
         Case(f'"{word}" for a blank', f"word{at}.csv", _row(f"s2,p2,neck_pain,1,{word}"),
@@ -131,11 +129,18 @@ CASES = [
 ]  # fmt: skip
 
 ACCEPTED = [
-    Case("byte-order mark", "bom.csv", _bytes(b"\xef\xbb\xbf" + HEAD + GOOD), ("1 rows read",)),
+    Case("byte-order mark", "bom.csv", _bytes(b"\xef\xbb\xbf" + HEAD + GOOD), ("1 row read",)),
     Case("mixed line ends", "ends.csv",
          _bytes(HEAD.replace(b"\n", b"\r\n") + GOOD + GOOD.replace(b"1", b"2").replace(b"\n", b"\r\n")
                 .replace(b",2,6", b",1,6")), ("2 rows read",)),
-    Case("path with spaces and accents", "Büro 2024 – März.csv", _bytes(HEAD + GOOD), ("1 rows read",)),
+    Case("path with spaces and accents", "Büro 2024 – März.csv", _bytes(HEAD + GOOD), ("1 row read",)),
+    Case("UTF-16", "utf16.csv", _bytes((HEAD + GOOD).decode().encode("utf-16")), ("1 row read", "read as UTF-16")),
+    Case("Latin-1", "latin1.csv", _bytes(HEAD.strip() + b",room\n" + GOOD.strip() + "Löwe\n".encode("latin-1")
+         .replace(b"L", b",L")), ("1 row read", "read as Windows-1252")),
+    Case("decimal commas", "euro.csv", _bytes((HEAD + b"s2,p2,neck_pain,1,3X5\n").replace(b",", b";")
+         .replace(b"X", b",")), ("1 row read", "cells parted by semicolons", "decimal commas in pain_pre")),
+    Case("title lines", "title.csv", _bytes(b"Outshine PT\n\n" + HEAD + GOOD), ("1 row read", "headings on line 3")),
+    Case("a row of totals", "total.csv", _row("Total,1,,,6"), ("2 rows read: 1 session, 1 left out", "(line 3)")),
 ]  # fmt: skip
 
 

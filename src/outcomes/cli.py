@@ -86,10 +86,13 @@ def check(
     """
     from outcomes.intake.problems import grouped, shown_headings, write_report
 
-    problems, n_rows, ignored = _problems_of(file, mapping)
-    typer.echo(f"{file.name}: {n_rows:,} rows read.")
-    if ignored:
-        typer.echo(f"Not part of the record, and left out: {shown_headings(ignored)}.")
+    checked = _checked(file, mapping)
+    problems = checked.problems
+    typer.echo(f"{file.name}: {checked.account}")
+    for line in checked.said:
+        typer.echo(f"  {line}")
+    if checked.ignored:
+        typer.echo(f"Not part of the record, and left out: {shown_headings(checked.ignored)}.")
     for line in grouped(problems):
         typer.echo(f"  - {line}")
     if report is not None:
@@ -100,23 +103,21 @@ def check(
     raise typer.Exit(2 if errors else 1 if warnings else 0)
 
 
-def _problems_of(file: Path, mapping: Path | None) -> tuple[Any, int, tuple[str, ...]]:
-    """Problems, rows and columns left out; a very large file is checked where it lies, in bounded memory."""
+def _checked(file: Path, mapping: Path | None) -> Any:
+    """What came of checking; a very large file is checked where it lies, in bounded memory."""
     from outcomes.intake.read import check_sessions
 
-    if mapping is None and file.is_file() and file.stat().st_size > LARGE:
-        from outcomes.intake.scan import check_scan
+    if mapping is not None or not file.is_file() or file.stat().st_size <= LARGE:
+        return check_sessions(file, mapping=mapping)
+    from outcomes.intake.scan import check_scan
 
-        typer.echo(
-            f"{file.name} is large: errors are counted in one pass; warnings and lines are left out.",
-            err=True,
-        )
-        with _progress() as tell:
-            tell("checking the records", 0, 0)
-            problems, n_rows = check_scan(file)
-        return problems, n_rows, ()
-    checked = check_sessions(file, mapping=mapping)
-    return checked.problems, checked.n_rows, checked.ignored
+    typer.echo(
+        f"{file.name} is large: errors are counted in one pass; warnings and lines are left out.",
+        err=True,
+    )
+    with _progress() as tell:
+        tell("checking the records", 0, 0)
+        return check_scan(file)
 
 
 def _verdict(errors: int, warnings: int) -> str:

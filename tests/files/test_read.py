@@ -27,7 +27,7 @@ BAD = {
     "truncated.csv.gz": (gzip.compress(b"a,b\n" + b"1,2\n" * 9999)[:60], "breaks off or is damaged"),
     "truncated.parquet": (b"PAR1 and no more", "breaks off or is damaged"),
     "not_a_workbook.xlsx": (b"PK\x03\x04 and no more", "damaged workbook"),
-    "old.xls": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "old .xls workbook"),
+    "old.xls": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "cannot be read as a workbook"),
     "wide.csv": (b",".join(b"c%d" % i for i in range(20_000)) + b"\n1\n", "has 20,000 columns"),
     "long_cell.csv": (b"a,b\n1," + b"x" * 3_000_000 + b"\n", "line 2: holds a cell of more than"),
 }

@@ -68,8 +68,9 @@ def test_breaches_are_counted(column, value, rule, count, clean, tmp_path) -> No
     cells = clean.astype(object)
     cells.loc[cells.index[4], column] = value
     cells.to_csv(tmp_path / "bad.csv", index=False)
-    problems, rows = check_scan(tmp_path / "bad.csv")
-    assert rows == len(clean)
+    checked = check_scan(tmp_path / "bad.csv")
+    problems = checked.problems
+    assert checked.n_rows == len(clean)
     found = problems[(problems["column"] == column) & (problems["rule"] == rule)]
     assert found["count"].tolist() == [count]
     with pytest.raises(SessionErrors, match=column):
@@ -112,6 +113,6 @@ def test_an_identifier_far_down_a_large_file_is_found(clean, tmp_path) -> None:
 def test_text_that_is_not_utf8_far_down_is_named(clean, tmp_path) -> None:
     path = tmp_path / "large.csv"
     clean.to_csv(path, index=False)
-    path.write_bytes(path.read_bytes() + "é".encode("latin-1") + b"," * 34 + b"\n")
-    with pytest.raises(UnreadableFileError, match=f"line {len(clean) + 2}: is not UTF-8"):
+    path.write_bytes(path.read_bytes() + b"\x81\x8d" + b"," * 34 + b"\n")
+    with pytest.raises(UnreadableFileError, match=f"line {len(clean) + 2}: is neither UTF-8"):
         check_scan(path)

@@ -97,7 +97,7 @@ def test_two_headings_of_one_column_are_refused_by_both(tmp_path: Path) -> None:
         "session_id,patient_id,condition,session_number,pain_pre,Pain Pre\ns1,p1,headache,1,6,5\n"
     )
     for read in (oc.read_sessions, oc.scan_sessions):
-        with pytest.raises(OutcomesError, match="two columns are called pain_pre"):
+        with pytest.raises(OutcomesError, match="columns 5 and 6 have the same name: pain_pre"):
             read(path)
 
 

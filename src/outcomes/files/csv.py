@@ -178,7 +178,13 @@ def _as_utf8(file: CsvFile, whole: bytes) -> bytes:
     try:
         return whole.decode(file.encoding).encode()
     except UnicodeError:
-        raise file.fault() from None
+        raise _not_text(file) from None
+
+
+def _not_text(file: CsvFile) -> UnreadableFileError:
+    from outcomes.files.csv_faults import not_text
+
+    return not_text(file)
 
 
 # --- encoding -----------------------------------------------------------------------------------------------------
@@ -228,7 +234,7 @@ def _first_lines(file: CsvFile, head: bytes) -> list[str]:
             file.encoding, "ignore" if len(head) > _MOST_HEAD else "strict"
         )
     except UnicodeDecodeError:
-        raise file.fault() from None
+        raise _not_text(file) from None
     lines = list(io.StringIO(text, newline=""))
     if len(lines[0]) > _MOST_HEAD - 4:
         raise UnreadableFileError(f"{path.name}, line 1: is too long to be a header. Is this a table?")

@@ -16,7 +16,7 @@ from pathlib import Path
 from outcomes.errors import UnreadableFileError
 from outcomes.files.csv import MOST_CELL, CsvFile
 
-__all__ = ["first_fault"]
+__all__ = ["first_fault", "not_text"]
 
 MOST_LINE = 1 << 26
 
@@ -27,7 +27,7 @@ def first_fault(file: CsvFile) -> UnreadableFileError | None:
         with file.text() as text:
             return _first_fault(file, text)
     except UnicodeDecodeError:
-        return _not_utf8(file)
+        return not_text(file)
     except (EOFError, zlib.error, gzip.BadGzipFile):
         return UnreadableFileError(
             f"{file.path.name} is a gzip file that breaks off or is damaged. Copy or export it again."
@@ -75,7 +75,8 @@ def _long_cell(path: Path, line: int) -> UnreadableFileError:
     )
 
 
-def _not_utf8(file: CsvFile) -> UnreadableFileError:
+def not_text(file: CsvFile) -> UnreadableFileError:
+    """Say on which line a file is not in its encoding."""
     before = 0
     with file.bytes() as data:
         while piece := data.read(1 << 22) + data.readline(1 << 20):

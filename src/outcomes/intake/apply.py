@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from outcomes.errors import MappingError
-from outcomes.intake.mapping import FACTORS, Mapping, Rows, plain_word
+from outcomes.intake.account import Moved
+from outcomes.intake.mapping import FACTORS, LongToWide, Mapping, Rows, WideToLong, plain_word
 from outcomes.intake.reshape import (
     column_of,
     is_one_of,
@@ -27,22 +28,29 @@ if TYPE_CHECKING:
 __all__ = ["applied"]
 
 
-def applied(mapping: Mapping, raw: pd.DataFrame, *, file: str) -> pd.DataFrame:
-    """Session records of a raw table; see :meth:`outcomes.intake.mapping.Mapping.apply`."""
-    frame = raw.astype("str")
+def applied(mapping: Mapping, raw: pd.DataFrame, *, file: str) -> tuple[pd.DataFrame, list[Moved]]:
+    """Session records of a raw table, and what became of the rows that are none.
+
+    See :meth:`outcomes.intake.mapping.Mapping.apply`.
+    """
+    frame, moved = raw.astype("str"), list[Moved]()
     if mapping.missing:
         frame = frame.mask(frame.isin([str(word) for word in mapping.missing]))
     if mapping.spread:
         frame = spread(frame, file=file, **dict(mapping.spread))
     for rows in mapping.rows:
-        frame = _kept(frame, rows, file)
+        kept = _kept(frame, rows, file)
+        moved.append(Moved("left out", _why_not(rows), len(frame) - len(kept)))
+        frame = kept
     if mapping.merge:
-        frame = merge_rows(frame, file=file, **dict(mapping.merge))
+        merged = merge_rows(frame, file=file, **dict(mapping.merge))
+        moved.append(Moved("merged", "rows of one session", len(frame) - len(merged)))
+        frame = merged
     if mapping.long_to_wide:
-        frame = widen(frame, file=file, **dict(mapping.long_to_wide))
+        frame = _widened(frame, mapping.long_to_wide, file, moved)
     if mapping.wide_to_long:
-        frame = lengthen(frame, **dict(mapping.wide_to_long))
-    return _records(mapping, frame, file)
+        frame = _lengthened(frame, mapping.wide_to_long, moved)
+    return _records(mapping, frame, file), moved
 
 
 def _kept(frame: pd.DataFrame, rows: Rows, file: str) -> pd.DataFrame:
@@ -55,6 +63,36 @@ def _kept(frame: pd.DataFrame, rows: Rows, file: str) -> pd.DataFrame:
     if not kept.any():
         raise MappingError(f"[[rows]] on {rows.column!r} leaves no row of {file}. Check its values.")
     return frame[kept]
+
+
+def _why_not(rows: Rows) -> str:
+    if rows.why:
+        return rows.why
+    wanted = [
+        *(["is blank"] if rows.present else []),
+        *([f"is not {', '.join(map(str, rows.is_))}"] if rows.is_ is not None else []),
+        *([f"is {', '.join(map(str, rows.not_))}"] if rows.not_ is not None else []),
+    ]
+    return f"{rows.column} {' or '.join(wanted)}"
+
+
+def _widened(frame: pd.DataFrame, how: LongToWide, file: str, moved: list[Moved]) -> pd.DataFrame:
+    wide = widen(frame, file=file, **dict(how))
+    known = is_one_of(frame[how.by], list(how.visits))
+    unknown = int((~known).sum())
+    whole = len(wide) - len(frame.loc[known, list(how.row)].drop_duplicates())  # sessions of nothing known
+    what = "measurements" if how.value else "visits"
+    moved.append(Moved("left out", f"{what} the mapping does not name", unknown - whole))
+    moved.append(Moved("merged", f"{what} of one session", len(frame) - len(wide) - unknown + whole))
+    return wide
+
+
+def _lengthened(frame: pd.DataFrame, how: WideToLong, moved: list[Moved]) -> pd.DataFrame:
+    long = lengthen(frame, **dict(how))
+    rows = long.index.nunique()
+    moved.append(Moved("left out", "rows without any reading", len(frame) - rows))
+    moved.append(Moved("added", "", len(long) - rows))
+    return long
 
 
 def _records(mapping: Mapping, raw: pd.DataFrame, file: str) -> pd.DataFrame:

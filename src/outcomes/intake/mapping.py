@@ -14,7 +14,7 @@ does not know, and columns the file does not have. Everything is optional; steps
 
     [[rows]]                               # keep the rows where ...
     column = "is_patient"
-    is = ["1"]                             # or: not = [...], present = true
+    is = ["1"]                             # or: not = [...], present = true; why = "what the others are"
 
     [spread]                               # what is recorded once per patient, to every row of the patient
     within = ["id"]
@@ -148,6 +148,7 @@ class Rows(_Section):
     is_: Words | None = Field(None, alias="is")
     not_: Words | None = Field(None, alias="not")
     present: bool = False
+    why: str = ""
 
 
 class Spread(_Section):
@@ -236,6 +237,25 @@ class Mapping(_Section):
                 raise ValueError(f'soreness.readings names hours ("0.5", 24), not {hours!r}.')
         return self
 
+    def sources(self) -> set[str]:
+        """Columns of the file that any section reads."""
+        several = [*self.ids.values(), *(tuple(ticks) for ticks in self.boxes.values())]
+        steps = [self.spread, self.merge, self.long_to_wide, self.numbering, *self.rows]
+        named = [
+            getattr(step, name, None)
+            for step in steps
+            for name in ("within", "columns", "row", "differ", "by")
+        ]
+        named += [getattr(step, name, None) for step in steps for name in ("value", "order", "column")]
+        read = [self.columns, self.optional, self.bands, self.keep]
+        read += [self.soreness.readings] if self.soreness else []
+        told = [
+            name for one in (*several, *named) for name in ((one,) if isinstance(one, str) else one or ())
+        ]
+        if long := self.wide_to_long:
+            told += [f"{name}{ending}" for ending in long.endings for name in long.columns]
+        return {*told, *(name for section in read for name in section.values())}
+
     def apply(self, raw: pd.DataFrame, *, file: str = "the file") -> pd.DataFrame:
         """Turn a raw table into session records.
 
@@ -259,7 +279,7 @@ class Mapping(_Section):
         """
         from outcomes.intake.apply import applied
 
-        return applied(self, raw, file=file)
+        return applied(self, raw, file=file)[0]
 
 
 _OURS = ("columns", "optional", "values", "units", "constants", "bands", "ids", "boxes")

@@ -16,15 +16,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from outcomes.errors import IdentifiableError, UnreadableFileError, shown
+from outcomes.errors import IdentifiableError, UnreadableFileError
 from outcomes.files.read import read_source
 from outcomes.files.source import Source
 from outcomes.files.text_table import arrow_table
+from outcomes.intake.account import Account, Moved
+from outcomes.intake.apply import applied
 from outcomes.intake.check import broken_rules
 from outcomes.intake.mapping import Mapping, read_mapping
 from outcomes.intake.problems import Problems, refuse
+from outcomes.intake.spelling import own_headings
 from outcomes.intake.types import Lines, typed
-from outcomes.record.columns import COLUMN_NAMES, COLUMNS, own_name
+from outcomes.record.columns import COLUMN_NAMES, COLUMNS
 from outcomes.record.measures import TIME_LABELS
 from outcomes.record.rules import Rule
 
@@ -48,15 +51,24 @@ class Checked:
         The validated sessions; None where there are errors.
     problems : pandas.DataFrame
         Tidy: ``file, line, column, value, rule, severity, allowed, remedy, count``.
-    n_rows : int
+    account : Account
+        What became of every row of the file.
     ignored : tuple of str
         Columns of the file that are not part of the session record and were left out.
+    said : tuple of str
+        What was met in reading the file, in words: an encoding, title lines, decimal commas.
     """
 
     sessions: pd.DataFrame | None
     problems: pd.DataFrame
-    n_rows: int
+    account: Account
     ignored: tuple[str, ...]
+    said: tuple[str, ...] = ()
+
+    @property
+    def n_rows(self) -> int:
+        """How many rows were read."""
+        return self.account.read
 
     @property
     def n_errors(self) -> int:
@@ -138,7 +150,10 @@ def _checked(
     chosen = read_mapping(mapping) if isinstance(mapping, str | Path) else mapping
     source = _source(path, chosen)
     refuse_identifiable(_taken(source, chosen), source.path.name)
-    table, rows, ignored = _record_table(source, chosen)
+    table, rows, ignored, moved = _record_table(source, chosen)
+    moved += [Moved("left out", left.what, left.rows) for left in source.left_out]
+    read = source.table.num_rows + sum(left.rows for left in source.left_out)
+    account = Account.of(read, table.num_rows, moved)
     problems = Problems(source.path.name)
     frame = typed(table, problems, Lines(source, rows))
     lines = Lines(source, rows)
@@ -147,7 +162,7 @@ def _checked(
     found = problems.frame()
     passed = not (found["severity"] == "error").any()
     frame.attrs["outcomes"] = _about(source, chosen)
-    return Checked(_finished(frame) if passed else None, found, table.num_rows, ignored)
+    return Checked(_finished(frame) if passed else None, found, account, ignored, _said(source))
 
 
 # --- from the source to a table of the record's columns ------------------------------------------------------
@@ -207,26 +222,32 @@ def _taken(source: Source, mapping: Mapping | None) -> Any:
     return source.table.select([name for name in source.table.column_names if name in taken])
 
 
-def _record_table(source: Source, mapping: Mapping | None) -> tuple[Any, Any, tuple[str, ...]]:
-    """Arrow table of the record's (and kept) columns, source row of each row (None: the same), columns ignored."""
+def _said(source: Source) -> tuple[str, ...]:
+    """What was met in the file, and what stands beside its records."""
+    beside = [
+        f"left out: {left.what} (line{'s' if len(left.lines) > 1 else ''} {', '.join(map(str, left.lines[:5]))})"
+        for left in source.left_out
+    ]
+    return (*source.said, *beside)
+
+
+def _record_table(source: Source, mapping: Mapping | None) -> tuple[Any, Any, tuple[str, ...], list[Moved]]:
+    """The record's (and kept) columns, source row of each row (None: the same), columns ignored, rows moved."""
     import pyarrow as pa
 
     if mapping is not None:
         raw = source.table.to_pandas(ignore_metadata=True)
-        frame = mapping.apply(raw, file=source.path.name)
+        frame, moved = applied(mapping, raw, file=source.path.name)
         if frame.empty:
             raise UnreadableFileError(f"{source.path.name} holds no session once the mapping is applied.")
-        return pa.Table.from_pandas(frame, preserve_index=False), frame.index.to_numpy(), ()
-    names = [own_name(name) for name in source.table.column_names]
-    if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise UnreadableFileError(
-            f"{source.path.name}, line 1: two columns are called {shown(twice)}. Rename or remove one."
-        )
+        left = {*source.table.column_names} - mapping.sources() - {*COLUMN_NAMES}
+        ignored = tuple(name for name in source.table.column_names if name in left)
+        return pa.Table.from_pandas(frame, preserve_index=False), frame.index.to_numpy(), ignored, moved
+    names = list(own_headings(source.table.column_names, source.path.name).values())
     table = source.table.rename_columns(names).replace_schema_metadata(source.table.schema.metadata)
     kept = [name for name in _earlier(source).get("kept", []) if name in names]
     ignored = tuple(name for name in names if name not in COLUMN_NAMES and name not in kept)
-    return table.select([*(name for name in COLUMN_NAMES if name in names), *kept]), None, ignored
+    return table.select([*(name for name in COLUMN_NAMES if name in names), *kept]), None, ignored, []
 
 
 def _about(source: Source, mapping: Mapping | None) -> dict[str, Any]:

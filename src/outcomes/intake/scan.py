@@ -24,10 +24,11 @@ from outcomes.errors import UnreadableFileError
 from outcomes.files.csv import CsvFile, describe
 from outcomes.files.csv_table import has_footers, read_csv
 from outcomes.files.outline import FIRST_COLUMNS, TOTAL
+from outcomes.intake.account import Account
 from outcomes.intake.problems import NOTHING, Fault, Problems, refuse
-from outcomes.intake.read import refuse_identifiable
+from outcomes.intake.read import Checked, refuse_identifiable
 from outcomes.intake.spelling import own_names, spelled
-from outcomes.record.columns import COLUMNS, Column
+from outcomes.record.columns import COLUMN_NAMES, COLUMNS, Column
 from outcomes.record.rules import Rule, rules
 
 if TYPE_CHECKING:
@@ -73,23 +74,23 @@ def scan_sessions(source: str | Path | ir.Table, *, check: bool = True) -> ir.Ta
     return table
 
 
-def check_scan(source: str | Path | ir.Table) -> tuple[pd.DataFrame, int]:
+def check_scan(source: str | Path | ir.Table) -> Checked:
     """Check records of any size in bounded memory.
 
     Returns
     -------
-    pandas.DataFrame
-        Problems as :func:`outcomes.check_sessions` gives them, of error rules only, with the first values of each and
-        without file lines.
-    int
-        How many rows there are.
+    Checked
+        As :func:`outcomes.check_sessions` gives it, but without the sessions; its problems are of error rules only,
+        with the first values of each and without file lines.
     """
     raw, name = _raw(source)
     if isinstance(source, str | Path):
         for path in map(Path, sorted(glob.glob(str(source)))):
             _refuse_identifiable_anywhere(path)
     with _faults_of(source):
-        return _problems(raw, _record(raw), name)
+        problems, rows = _problems(raw, _record(raw), name)
+    ignored = tuple(str(column) for column in raw.columns if column not in COLUMN_NAMES)
+    return Checked(None, problems, Account(rows, rows), ignored)
 
 
 def _refuse_identifiable_anywhere(path: Path) -> None:

@@ -6,36 +6,52 @@ expression that ``intake/types.py`` gives a frame: blanks are missing, ``Neck pa
 
 from __future__ import annotations
 
-from collections import Counter
+import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from outcomes.errors import UnreadableFileError, shown
+from outcomes.errors import UnreadableFileError
 from outcomes.intake.types import TRUE_WORDS
-from outcomes.record.columns import Column, own_name
+from outcomes.record.columns import COLUMN_NAMES, Column, own_name
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-__all__ = ["own_names", "spelled"]
+__all__ = ["own_headings", "own_names", "spelled"]
 
 _NUMBER = r"^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$|^[-+]?[iI][nN][fF]$"
+_AGAIN = re.compile(r" \(\d+\)$")
 _LONG_TAG = r"(^|;)\s*[^;\s]+(\s+[^;\s]+){3,}\s*(;|$)"
 
 
-def own_names(raw: ir.Table, file: str) -> ir.Table:
-    """Rename the columns whose headings spell the record's.
+def own_headings(headings: Iterable[str], file: str) -> dict[str, str]:
+    """Headings to the record's names, where they spell them; others to themselves, trimmed.
 
     Raises
     ------
     UnreadableFileError
         Where two of them spell the same column.
+
+    Examples
+    --------
+    >>> own_headings(["Pain Pre", "Room"], "f.csv")
+    {'Pain Pre': 'pain_pre', 'Room': 'Room'}
     """
-    ours = {str(name): own_name(str(name)) for name in raw.columns}
-    twice = [name for name, times in Counter(ours.values()).items() if times > 1]
+    ours = {name: own_name(name) for name in headings}
+    spelled = [own_name(_AGAIN.sub("", name)) for name in ours]  # "pain_pre (2)" is the second of that name
+    twice = [name for name in COLUMN_NAMES if spelled.count(name) > 1]
     if twice:
+        places = [at for at, name in enumerate(spelled, start=1) if name == twice[0]]
         raise UnreadableFileError(
-            f"{file}, line 1: two columns are called {shown(twice[0])}. Rename or remove one."
+            f"{file}, line 1: columns {places[0]} and {places[1]} have the same name: {twice[0]}. "
+            "Rename or remove one."
         )
+    return ours
+
+
+def own_names(raw: ir.Table, file: str) -> ir.Table:
+    """Rename the columns of a table whose headings spell the record's; see :func:`own_headings`."""
+    ours = own_headings(map(str, raw.columns), file)
     return raw.rename({new: old for old, new in ours.items() if new != old})
 
 
