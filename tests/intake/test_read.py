@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import outcomes as oc
 from outcomes.errors import IdentifiableError, OutcomesError, SessionErrors, UnreadableFileError
 from outcomes.intake.check import broken_rules
-from outcomes.intake.read import check_sessions
+from outcomes.intake.read import already_checked, check_sessions
 from outcomes.record.columns import COLUMN_NAMES, COLUMNS
 from outcomes.record.schema import session_schema
 
@@ -269,19 +269,18 @@ def _without_categories(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(**named, session_number=frame["session_number"].astype(float))
 
 
-def test_only_the_file_a_run_has_checked_is_read_as_it_is(clean, tmp_path, monkeypatch) -> None:
-    from outcomes.intake.read import CHECKED
-
-    path, other = tmp_path / "stored.parquet", tmp_path / "other.parquet"
+def test_only_what_a_run_has_checked_is_read_as_it_is(clean, tmp_path) -> None:
+    other = tmp_path / "other.parquet"
     sessions = oc.read_sessions(clean)
-    sessions.to_parquet(path)
     sessions.assign(pain_pre=99.0).to_parquet(other)
-    monkeypatch.setenv(CHECKED, str(path))
-    again = oc.read_sessions(path)
+    with already_checked("the run's own", sessions.to_parquet()):
+        again = oc.read_sessions("the run's own")
+        with pytest.raises(SessionErrors):
+            oc.read_sessions(other)
     pd.testing.assert_frame_equal(again, sessions)
     assert again.attrs == sessions.attrs
-    with pytest.raises(SessionErrors):
-        oc.read_sessions(other)
+    with pytest.raises(UnreadableFileError, match="There is no file the run's own"):
+        oc.read_sessions("the run's own")
 
 
 def test_a_frame_may_hold_anything_and_gets_a_message() -> None:

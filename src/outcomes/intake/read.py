@@ -34,7 +34,7 @@ from outcomes.record.rules import Rule
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Checked", "check_sessions", "read_sessions", "refuse_identifiable"]
+__all__ = ["Checked", "already_checked", "check_sessions", "read_sessions", "refuse_identifiable"]
 
 
 _CHECKED: dict[str, bytes] = {}
