@@ -18,6 +18,7 @@ _FORMER: dict[str, tuple[str, dict[str, str]]] = {
     "headlines": ("change", {"course": "pain_course"}),
     "twitch_numbers": ("twitches", {"muscle_twitches": "muscle_twitches", "sentences": "count_sentences"}),
     "twitch_sign": ("prediction", {"GAIN": "TWITCHES_ADD", "sentences": "twitch_value_sentences"}),
+    "usual_pain": ("sensitivity", {}),
 }
 """Modules of earlier versions, for the programs that call them: what each is now, and its names that are others now."""
 

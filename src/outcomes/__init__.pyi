@@ -49,7 +49,6 @@ from .questions import sensitivity as sensitivity
 from .questions import soreness as soreness
 from .questions import thresholds as thresholds
 from .questions import twitches as twitches
-from .questions import usual_pain as usual_pain
 from .questions.cards import expectations as expectations
 from .questions.change import condition_estimates as condition_estimates
 from .questions.change import overall_estimates as overall_estimates

@@ -17,11 +17,14 @@ def test_every_figure_names_its_source_and_lies_in_its_interval():
     rows = read_reference("literature")
     assert all(row["citation"] and row["citation_status"] == "read" and row["rests_on"] for row in rows)
     assert {row["name"] for row in rows} <= {*CONDITIONS, *MOVEMENTS, "all"}
-    for measure in {row["measure"] for row in rows}:
-        for found in literature.published(measure):
-            assert found.estimate is not None or found.finding
-            if found.conf_low is not None and found.conf_high is not None:
-                assert found.conf_low < found.estimate < found.conf_high
+    figures = [
+        found for measure in {row["measure"] for row in rows} for found in literature.published(measure)
+    ]
+    assert len(figures) == len(rows)
+    assert all(found.estimate is not None or found.finding for found in figures)
+    bounded = [found for found in figures if found.conf_low is not None and found.conf_high is not None]
+    assert len(bounded) > 5
+    assert all(found.conf_low < found.estimate < found.conf_high for found in bounded)
 
 
 def test_bands_are_in_points_and_only_where_the_reading_is_at_two_days():
@@ -45,6 +48,11 @@ def test_sentences_speak_of_the_pages_conditions_and_readings_only():
 @pytest.mark.parametrize("measure", ["adverse_event", "pain_responder", "any_soreness"])
 def test_shares_are_percentages_with_their_citations(measure):
     said = literature.share_sentences(measure, "of something")[0]
-    for found in literature.published(measure):
-        assert f"{100 * found.estimate:.0f} %" in said
-        assert found.citation in said
+    known = literature.published(measure)
+    assert len(known) > 0
+    assert all(f"{100 * found.estimate:.0f} %" in said and found.citation in said for found in known)
+
+
+@pytest.mark.parametrize("label", ["at 2 days", "two-day follow-up", "48 h", "on day 2"])
+def test_labels_of_two_days_are_known_as_such(label):
+    assert literature.at_two_days(label)

@@ -15,4 +15,3 @@ from . import sensitivity as sensitivity
 from . import soreness as soreness
 from . import thresholds as thresholds
 from . import twitches as twitches
-from . import usual_pain as usual_pain

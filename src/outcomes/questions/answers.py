@@ -24,6 +24,7 @@ from outcomes.record.plan import active_plan
 from outcomes.words import NOT_RECORDED, TOO_FEW
 
 __all__ = [
+    "LEAST_CLINICIANS",
     "NOT_COMPUTED",
     "NOT_FITTED",
     "blank",
@@ -43,6 +44,8 @@ __all__ = [
 ]
 
 Answer = TypeVar("Answer")
+LEAST_CLINICIANS = 5
+"""The spread of fewer clinicians cannot be estimated."""
 NOT_FITTED = "no estimate: these sessions do not allow the model to be fitted"
 NOT_COMPUTED = "no estimate: the plan's model cannot be computed from these records"
 _ORDERS: Mapping[str, tuple[str, ...]] = {"condition": CONDITIONS, "rom_movement": tuple(MOVEMENTS)}
@@ -182,8 +185,8 @@ def with_too_few_blanked(
     """Rows without their ``numbers`` where they rest on too few patients, and with a ``note`` that says so."""
     few = _too_few(frame)
     kept = {name: frame[name].where(~few) for name in numbers if name in frame.columns}
-    note = frame["note"].where(~few, TOO_FEW).where(frame["sessions"] > 0, unrecorded)
-    return frame.assign(**kept, note=note)
+    note = frame["note"].astype("object").fillna("")
+    return with_reasons(frame.assign(**kept), note, unrecorded=unrecorded)
 
 
 def _too_few(frame: pd.DataFrame) -> pd.Series[bool]:

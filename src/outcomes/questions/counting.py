@@ -16,6 +16,7 @@ import pandas as pd
 
 from outcomes.models.groups import number_groups, numbers
 from outcomes.models.proportions.counts import People
+from outcomes.models.types import Flags, Ints
 from outcomes.record.outcomes import reaches
 
 __all__ = ["Counting", "collected", "column_names"]
@@ -102,7 +103,7 @@ class _CountingFrame(Counting):
     def group_sizes(self, present: str) -> pd.DataFrame:
         return self._sizes(self.table[present].notna().to_numpy())
 
-    def _sizes(self, known: npt.NDArray[np.bool_], **more: npt.NDArray[Any]) -> pd.DataFrame:
+    def _sizes(self, known: Flags, **more: npt.NDArray[Any]) -> pd.DataFrame:
         """Group sizes of some sessions, and what else is known of each group, where there are any."""
         n = self.people.per_person(known)
         sessions, patients = (self._per_group(weight) for weight in (n, n > 0))
@@ -110,7 +111,7 @@ class _CountingFrame(Counting):
         frame = pd.DataFrame({self.by: groups, "patients": patients, "sessions": sessions, **more})
         return frame[sessions > 0].reset_index(drop=True)
 
-    def _per_group(self, weight: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+    def _per_group(self, weight: npt.NDArray[Any]) -> Ints:
         size = len(self.people.keys)
         return np.bincount(self.people.group, weights=weight, minlength=size).astype(np.int64)
 

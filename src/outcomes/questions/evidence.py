@@ -7,71 +7,28 @@ What was not recorded, or rests on too few patients, is evidence without an esti
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from outcomes.disclosure.limits import limits_for
-from outcomes.errors import OutcomesError
 from outcomes.models.chance.variation import on_bad_days
 from outcomes.models.groups import number_groups
+from outcomes.questions.answers import fit_or_why, size_of, why_none
+from outcomes.questions.criteria import Evidence
 from outcomes.record.measures import MOVEMENTS, measure, movement
 from outcomes.record.outcomes import reaches
-from outcomes.record.plan import TOO_FEW_PATIENTS, active_plan
-from outcomes.words import NOT_RECORDED, TOO_FEW, counted, in_ten, interval, number, percent
+from outcomes.record.plan import active_plan
+from outcomes.words import NOT_RECORDED, counted, in_ten, interval, number, percent
 
-__all__ = ["ESTIMATORS", "Evidence", "missing_columns"]
+__all__ = ["ESTIMATORS", "OUTCOMES", "RECORDED", "Evidence"]
 
-MISSING = float("nan")
 LEAST_CONDITIONS = 5
 """Fewer conditions than this are no large variety."""
 ENOUGH_PATIENTS = limits_for("owner").least_patients
 """Patients of a condition that counts towards a variety: as many as every reader may be shown."""
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """What the records say on one claim.
-
-    Attributes
-    ----------
-    estimate, conf_low, conf_high, df : float
-        In the unit of the claim's measure; missing where nothing can be estimated.
-    patients, sessions : int
-    note : str
-        Why there is no estimate.
-    remark : str
-        What stands beside the estimate: a benchmark, another reading, worsening.
-    support, contradict : float or None
-        Bounds computed from the records, in place of those fixed in ``claims.csv``.
-    verdict : str
-        Where the estimator itself applies the criterion (several conditions at once).
-    words : mapping
-        Figures the suggested wording may name.
-    counts : tuple of float
-        Sessions behind each share that is told.
-    """
-
-    estimate: float = MISSING
-    conf_low: float = MISSING
-    conf_high: float = MISSING
-    df: float = np.inf
-    patients: int = 0
-    sessions: int = 0
-    note: str = ""
-    remark: str = ""
-    support: float | None = None
-    contradict: float | None = None
-    verdict: str = ""
-    words: Mapping[str, str] = field(default_factory=dict)
-    counts: tuple[float, ...] = ()
-
-    @property
-    def told(self) -> bool:
-        """Whether there is an estimate."""
-        return not np.isnan(self.estimate)
 
 
 RECORDED = (
@@ -95,11 +52,6 @@ OUTCOMES = (
 Estimator = Callable[[pd.DataFrame, float], Evidence]
 
 
-def missing_columns(sessions: pd.DataFrame, needed: list[str]) -> list[str]:
-    """Those of the needed columns in which nothing was recorded."""
-    return [name for name in needed if name not in sessions.columns or not sessions[name].notna().any()]
-
-
 # --- shares of sessions ----------------------------------------------------------------------------------------------
 
 
@@ -110,13 +62,14 @@ def _share(frame: pd.DataFrame, flag: str, conf_level: float) -> Evidence:
     row = responders(frame, flag, None, conf_level=conf_level).iloc[0]
     met = float(row["responders"])
     counts = (met, float(row["sessions"]) - met)
-    return _told(row, "proportion", df=float(row["patients"]) - 1.0, counts=counts)
+    return _evidence(row, "proportion", df=float(row["patients"]) - 1.0, counts=counts)
 
 
-def _told(row: pd.Series[Any], name: str, *, df: float, remark: str = "", **more: Any) -> Evidence:
+def _evidence(row: pd.Series[Any], name: str, *, df: float, remark: str = "", **more: Any) -> Evidence:
     patients, sessions = int(row["patients"]), int(row["sessions"])
-    if patients < TOO_FEW_PATIENTS or pd.isna(row[name]):
-        note = TOO_FEW if 0 < patients < TOO_FEW_PATIENTS else str(row.get("note") or NOT_RECORDED)
+    few = why_none(patients)
+    if few or pd.isna(row[name]):
+        note = few if few and patients else str(row.get("note") or NOT_RECORDED)
         return Evidence(patients=patients, sessions=sessions, note=note)
     figures = (float(row[name]), float(row["conf_low"]), float(row["conf_high"]))
     return Evidence(*figures, df, patients, sessions, remark=remark, **more)
@@ -135,7 +88,7 @@ def _pain_at_once(frame: pd.DataFrame, conf_level: float) -> Evidence:
     from outcomes.models.chance.null_benchmark import null_benchmark
 
     found = _share(frame, "pain_responder_post", conf_level)
-    if not found.told:
+    if not found.estimated:
         return found
     by_chance = float(null_benchmark(frame, "pain_responder_post", None)["null_benchmark"].iloc[0])
     worse = _share(frame, "pain_worse_post", conf_level)
@@ -165,7 +118,7 @@ def _function_at_once(frame: pd.DataFrame, conf_level: float) -> Evidence:
 
 
 def _with_worse(found: Evidence, frame: pd.DataFrame, flag: str, conf_level: float) -> Evidence:
-    if not found.told:
+    if not found.estimated:
         return found
     worse = _share(frame, flag, conf_level)
     remark = f"{percent(worse.estimate)} were worse by as much."
@@ -176,7 +129,7 @@ def _adverse(frame: pd.DataFrame, conf_level: float) -> Evidence:
     event = frame["adverse_event"]
     known = frame["adverse_event"].notna()
     found = _share(_marked(frame, "any_event", event != "none", known), "any_event", conf_level)
-    if not found.told:
+    if not found.estimated:
         return found
     rare = 3.0 / found.sessions
     never = f"Harm never seen in {counted(found.sessions, 'session')}"
@@ -194,7 +147,7 @@ def _sore_longer(frame: pd.DataFrame, conf_level: float) -> Evidence:
     longer = [float(r["proportion"]) * float(r["sessions"]) for r in (row, day)]
     counts = (*longer, *(float(row["sessions"]) - n for n in longer))
     words = {"over_a_day": in_ten(day["proportion"])}
-    return _told(row, "proportion", df=np.inf, remark=remark, counts=counts, words=words)
+    return _evidence(row, "proportion", df=np.inf, remark=remark, counts=counts, words=words)
 
 
 # --- what goes with twitches -----------------------------------------------------------------------------------------
@@ -207,7 +160,7 @@ def _relation(frame: pd.DataFrame, outcome: str, conf_level: float) -> Evidence:
     rows = rows[(rows["outcome"] == outcome) & (rows["effect"] == WITHIN)]
     row, alone = (rows[rows["model"] == model].iloc[0] for model in (WITH_INSERTIONS, ALONE))
     remark = f"Without regard to insertions it would read {number(alone['estimate'], 3)}."
-    return _told(row, "estimate", df=float(row["df"]), remark=remark)
+    return _evidence(row, "estimate", df=float(row["df"]), remark=remark)
 
 
 def _twitch_relief(frame: pd.DataFrame, conf_level: float) -> Evidence:
@@ -223,7 +176,7 @@ def _twitch_sign(frame: pd.DataFrame, conf_level: float) -> Evidence:
 
     rows = twitch_value(frame, conf_level=conf_level)
     row = rows[(rows["outcome"] == "pain_relief_48h") & (rows["quantity"] == TWITCHES_ADD)].iloc[0]
-    return _told(row, "estimate", df=float(row["df"]))
+    return _evidence(row, "estimate", df=float(row["df"]))
 
 
 # --- relief beyond regression to the mean ----------------------------------------------------------------------------
@@ -255,9 +208,10 @@ def _two_days(frame: pd.DataFrame, conf_level: float) -> Evidence:
     from outcomes.models.mixed.fit import fit_mixed
 
     used = _excess(frame)
-    patients = int(used["patient_id"].nunique())
-    if patients < TOO_FEW_PATIENTS:
-        return Evidence(patients=patients, sessions=len(used), note=TOO_FEW if patients else NOT_RECORDED)
+    size = size_of(used)
+    why = why_none(size["patients"], recorded=len(used) > 0)
+    if why:
+        return Evidence(patients=size["patients"], sessions=size["sessions"], note=why)
     fit = fit_mixed("excess_flare ~ 1 + (1 | patient_id)", used, conf_level=conf_level)
     row = fit.coefficients.iloc[0]
     observed = fit_mixed(
@@ -272,8 +226,8 @@ def _two_days(frame: pd.DataFrame, conf_level: float) -> Evidence:
         f"and {number(booked + less)} if everybody came in a marked flare. {percent(rate)} of the sessions have the "
         "reading."
     )
-    row = pd.concat([row, pd.Series({"patients": patients, "sessions": len(used)})])
-    found = _told(row, "estimate", df=float(row["df"]), remark=remark, contradict=-less)
+    row = pd.concat([row, pd.Series(size)])
+    found = _evidence(row, "estimate", df=float(row["df"]), remark=remark, contradict=-less)
     return replace(found, words={"observed": number(observed["estimate"])})
 
 
@@ -295,8 +249,8 @@ def _variety(frame: pd.DataFrame, conf_level: float) -> Evidence:
         f"Pain fell clearly further than expected in {many} with at least {ENOUGH_PATIENTS} patients, and clearly "
         f"less far in {int(lower.sum()) or 'none'}. No condition is ranked."
     )
-    told = Evidence(share, patients=patients, sessions=len(kept), remark=remark, verdict=verdict)
-    return replace(told, words={"share_of_conditions": many})
+    found = Evidence(share, patients=patients, sessions=len(kept), remark=remark, verdict=verdict)
+    return replace(found, words={"share_of_conditions": many})
 
 
 def _clear(kept: pd.DataFrame, excess: str, conf_level: float) -> pd.Series[float]:
@@ -322,16 +276,15 @@ def _clear(kept: pd.DataFrame, excess: str, conf_level: float) -> pd.Series[floa
 def _safely(estimator: Estimator) -> Estimator:
     """An estimator that turns what cannot be estimated into evidence that says so."""
 
-    def found(sessions: pd.DataFrame, conf_level: float) -> Evidence:
-        try:
-            evidence = estimator(sessions, conf_level)
-        except OutcomesError as error:
-            return Evidence(note=f"no estimate: {error}")
-        share = evidence.estimate
-        told = {"in_ten": in_ten(share), "percent": percent(share)} if evidence.counts else {}
-        return replace(evidence, words={**told, **evidence.words})
+    def safe(sessions: pd.DataFrame, conf_level: float) -> Evidence:
+        found, why = fit_or_why(lambda: estimator(sessions, conf_level))
+        if found is None:
+            return Evidence(note=why)
+        share = found.estimate
+        words = {"in_ten": in_ten(share), "percent": percent(share)} if found.counts else {}
+        return replace(found, words={**words, **found.words})
 
-    return found
+    return safe
 
 
 ESTIMATORS: Mapping[str, Estimator] = {

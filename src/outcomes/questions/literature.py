@@ -119,16 +119,16 @@ def change_sentences(
         Readings that the page speaks of.
     """
     present, kinds = {str(name) for name in names}, set(among)
-    told = [
+    parts = [
         _change(found)
         for found in published(measure)
         if found.name in present and found.time in kinds
         if found.time == "post" or at_two_days(times.get(found.time, ""))
     ]
-    if not told:
+    if not parts:
         return []
     other = "Trials compare groups, so theirs is another figure than one group's change; it is a scale to read ours by."
-    return [f"Published: {told[0]}.", *(f"{text[:1].upper()}{text[1:]}." for text in told[1:]), other]
+    return [f"Published: {parts[0]}.", *(f"{text[:1].upper()}{text[1:]}." for text in parts[1:]), other]
 
 
 def _change(found: Published) -> str:
@@ -153,9 +153,9 @@ def share_sentences(measure: str, what: str) -> list[str]:
     what : str
         What it is the share with, for the sentence.
     """
-    told = [
+    parts = [
         f"{percent(found.estimate)}{f' {found.asked}' if found.asked else ''} ({found.rests_on}; {found.citation})"
         for found in published(measure)
         if found.estimate is not None
     ]
-    return [f"Published shares {what}: {listed(told)}."] if told else []
+    return [f"Published shares {what}: {listed(parts)}."] if parts else []

@@ -8,34 +8,32 @@ asks how much worse than that the missing would have to have fared to change wha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
-from outcomes.errors import OutcomesError
-from outcomes.models.groups import narrow_and_code, one_group
+from outcomes.models.groups import one_group
 from outcomes.models.proportions.responders import responders
-from outcomes.record.conditions import CONDITIONS
-from outcomes.record.outcomes import ResponderRule, reaches, with_outcomes
-from outcomes.record.plan import TOO_FEW_PATIENTS, active_plan
-from outcomes.words import (
-    NOT_RECORDED,
-    TOO_FEW,
-    called,
-    counted,
-    interval,
-    listed,
-    named,
-    number,
-    percent,
-    why,
+from outcomes.questions.answers import (
+    blank,
+    fit_or_why,
+    in_order,
+    is_recorded,
+    least_patients,
+    needed_columns,
+    sorted_rows,
+    with_reasons,
+    with_too_few_blanked,
 )
+from outcomes.questions.sentences.missing import bounds_sentences, missing_sentences, tipping_sentences
+from outcomes.record.outcomes import ResponderRule, reaches
+from outcomes.record.plan import active_plan
+from outcomes.words import NOT_RECORDED, TOO_FEW, number
 
 __all__ = [
-    "DELTAS",
     "bounds_sentences",
     "missing_bounds",
     "missing_sentences",
@@ -45,40 +43,27 @@ __all__ = [
     "who_is_missing",
 ]
 
-DELTAS = active_plan().missing.steps
-"""How much worse the missing fared than those alike who answered, points of 0-10."""
-LATER = "pain_relief_48h"
+NOW, LATER, RESPONDED = "pain_relief_post", "pain_relief_48h", "pain_responder_48h"
 _INTERVAL = ("estimate", "std_error", "df", "conf_low", "conf_high")
-_MISSING_WORDS = "too few patients to show"
+_SHARE = ("proportion", "std_error", "conf_low", "conf_high")
 
 
-_NEEDED = (
-    *("patient_id", "condition", "session_number", "age_band", "sex", "twitch_count", "followup_h"),
-    *("pain_pre", "pain_post", "pain_48h", "pain_relief_post", LATER, "pain_responder_48h"),
-)
-
-
-def _eligible(sessions: pd.DataFrame, *more: str) -> pd.DataFrame:
-    """Sessions with a reading before, with both reliefs and what more is derived; whether they were reached."""
-    frame = with_outcomes(narrow_and_code(sessions, _NEEDED), ["pain_relief_post", LATER, *more])
+def _eligible(sessions: Any, *more: str) -> pd.DataFrame:
+    """Sessions with a reading before, with both reliefs and what more is asked; whether they were reached."""
+    frame = needed_columns(sessions, "condition", "session_number", "pain_pre", NOW, LATER, *more)
     frame = frame[frame["pain_pre"].notna()]
     return frame.assign(reached=frame[LATER].notna().astype(float))
-
-
-def _groups(frame: pd.DataFrame) -> list[str]:
-    present = set(frame["condition"].astype("category").cat.remove_unused_categories().cat.categories)
-    return [*(name for name in CONDITIONS if name in present), *sorted(present - set(CONDITIONS))]
 
 
 # --- who is missing ---------------------------------------------------------------------------------------------------
 
 
-def who_is_missing(sessions: pd.DataFrame) -> pd.DataFrame:
+def who_is_missing(sessions: Any) -> pd.DataFrame:
     """Share of sessions followed up, by what was known before: where it differs, those who answered are not the same.
 
     Parameters
     ----------
-    sessions : pandas.DataFrame
+    sessions : pandas.DataFrame or ibis.Table
 
     Returns
     -------
@@ -86,21 +71,18 @@ def who_is_missing(sessions: pd.DataFrame) -> pd.DataFrame:
         ``variable, group, patients, sessions, proportion, conf_low, conf_high, note``: the share with a later reading
         among all eligible sessions of the group, patient-clustered.
     """
-    frame = _described(_eligible(sessions))
-    rows = []
-    for variable in _VARIABLES:
-        if not frame[variable].notna().any():
+    frame = _eligible(sessions, "age_band", "sex", "twitch_count")
+    described = _described(frame)
+    frame, parts = frame.assign(**described), []
+    for variable, groups in described.items():
+        if not groups.notna().any():
             continue
         found = responders(frame, "reached", variable).rename(columns={variable: "group"})
-        few = found["patients"] < TOO_FEW_PATIENTS
-        found = found.sort_values("group", kind="stable", key=_category_order(frame[variable]))
-        shown = found.assign(variable=variable, note=found["note"].where(~few, TOO_FEW))
-        shown[["proportion", "conf_low", "conf_high"]] = shown[["proportion", "conf_low", "conf_high"]].where(
-            ~few
-        )
-        rows.append(shown.assign(group=shown["group"].astype("str")))
+        found = found.sort_values("group", kind="stable", key=_category_order(groups))
+        found = with_too_few_blanked(found, _SHARE, unrecorded=TOO_FEW)
+        parts.append(found.assign(variable=variable, group=found["group"].astype("str")))
     names = ["variable", "group", "patients", "sessions", "proportion", "conf_low", "conf_high", "note"]
-    return pd.concat(rows, ignore_index=True)[names]
+    return pd.concat(parts, ignore_index=True)[names]
 
 
 def _category_order(values: pd.Series) -> Callable[[pd.Series], pd.Series]:
@@ -112,26 +94,18 @@ def _category_order(values: pd.Series) -> Callable[[pd.Series], pd.Series]:
     return lambda groups: groups.astype("str").map(order.index)
 
 
-_VARIABLES = ("pain before", "change right after", "session", "age", "sex", "twitches")
-
-
-def _described(frame: pd.DataFrame) -> pd.DataFrame:
-    """Add the groups to compare; missing where they were not recorded."""
-    pain = frame["pain_pre"]
-    change = frame["pain_relief_post"] if "pain_relief_post" in frame.columns else pain * np.nan
-    described: dict[str, Any] = {
+def _described(frame: pd.DataFrame) -> dict[str, pd.Series[Any]]:
+    """The groups to compare, by the variable; missing where they were not recorded."""
+    pain, age, twitches = frame["pain_pre"], _lower_age(frame["age_band"]), frame["twitch_count"]
+    visit = pd.Series(np.where(frame["session_number"] == 1, "first", "later"), index=frame.index)
+    return {
         "pain before": _banded(pain, (-1.0, 4.0, 7.0, 11.0), ("below 4", "4 to below 7", "7 or more")),
-        "change right after": _changed(change),
-        "session": np.where(frame["session_number"] == 1, "first", "later"),
-        "age": _banded(
-            _lower_age(frame["age_band"]),
-            (-1.0, 40.0, 60.0, 200.0),
-            ("below 40", "40 to 59", "60 and over"),
-        ),
+        "change right after": _changed(frame[NOW]),
+        "session": visit,
+        "age": _banded(age, (-1.0, 40.0, 60.0, 200.0), ("below 40", "40 to 59", "60 and over")),
         "sex": frame["sex"],
-        "twitches": _banded(frame["twitch_count"], (-1.0, 1.0, 6.0, 1e9), ("none", "1 to 5", "6 or more")),
+        "twitches": _banded(twitches, (-1.0, 1.0, 6.0, 1e9), ("none", "1 to 5", "6 or more")),
     }
-    return frame.assign(**described)
 
 
 def _changed(change: pd.Series) -> pd.Series:
@@ -154,12 +128,12 @@ def _banded(values: pd.Series, cuts: tuple[float, ...], labels: tuple[str, ...])
 # --- bounds -----------------------------------------------------------------------------------------------------------
 
 
-def missing_bounds(sessions: pd.DataFrame, *, overall: bool = False) -> pd.DataFrame:
+def missing_bounds(sessions: Any, *, overall: bool = False) -> pd.DataFrame:
     """Share of responders if every missing session failed, and if every one succeeded.
 
     Parameters
     ----------
-    sessions : pandas.DataFrame
+    sessions : pandas.DataFrame or ibis.Table
     overall : bool
         All conditions together, named ``all``, in place of one row per condition.
 
@@ -170,62 +144,40 @@ def missing_bounds(sessions: pd.DataFrame, *, overall: bool = False) -> pd.DataF
         of ``those who answered``, ``all missing failed``, ``all missing responded``. Only sessions that began with pain
         of at least 3.
     """
-    frame = _eligible(sessions, "pain_responder_48h")
+    frame = _eligible(sessions, RESPONDED)
     if overall:
         frame = frame.assign(condition=one_group(frame))
     frame = frame[reaches(frame["pain_pre"], ResponderRule().least_baseline)]
-    if "pain_responder_48h" not in frame.columns or not frame["pain_responder_48h"].notna().any():
-        return _no_bounds(frame)
-    known = frame["pain_responder_48h"].astype(float)
+    names = ["condition", "method", "patients", "sessions", *_SHARE, "note"]
+    if not is_recorded(frame, RESPONDED):
+        row = {"method": ANSWERED, "patients": 0, "sessions": 0, **blank(_SHARE, NOT_RECORDED)}
+        groups = in_order(frame["condition"].dropna().unique()) or ["all"]
+        return pd.DataFrame([{"condition": name, **row} for name in groups])[names]
+    known = frame[RESPONDED].astype(float)
     filled = {
-        "those who answered": known,
+        ANSWERED: known,
         "all missing failed": known.fillna(0.0),
         "all missing responded": known.fillna(1.0),
     }
     parts = [_shares(frame.assign(responded=flag), method) for method, flag in filled.items()]
-    order = {name: place for place, name in enumerate(["all", *_groups(frame)])}
-    rank = {name: place for place, name in enumerate(filled)}
-    found = pd.concat(parts, ignore_index=True)
-    found = found.assign(_group=found["condition"].map(order), _method=found["method"].map(rank))
-    return found.sort_values(["_group", "_method"]).drop(columns=["_group", "_method"]).reset_index(drop=True)
+    return sorted_rows(pd.concat(parts, ignore_index=True), "condition")[names].reset_index(drop=True)
 
 
-_BOUND_COLUMNS = [
-    "condition",
-    "method",
-    "patients",
-    "sessions",
-    "proportion",
-    "std_error",
-    "conf_low",
-    "conf_high",
-    "note",
-]
+ANSWERED = "those who answered"
 
 
 def _shares(frame: pd.DataFrame, method: str) -> pd.DataFrame:
     found = responders(frame, "responded", "condition").assign(method=method)
-    few = found["patients"] < TOO_FEW_PATIENTS
-    numbers = ["proportion", "std_error", "conf_low", "conf_high"]
-    found[numbers] = found[numbers].where(~few)
-    return found.assign(condition=found["condition"].astype("str"), note=found["note"].where(~few, TOO_FEW))[
-        _BOUND_COLUMNS
-    ]
-
-
-def _no_bounds(frame: pd.DataFrame) -> pd.DataFrame:
-    blank = {"method": "those who answered", "patients": 0, "sessions": 0, "note": NOT_RECORDED}
-    rows = [{"condition": name, **blank} for name in (_groups(frame) or ["all"])]
-    return pd.DataFrame(rows).reindex(columns=_BOUND_COLUMNS)
+    return with_too_few_blanked(found, _SHARE, unrecorded=TOO_FEW)
 
 
 # --- tipping point ----------------------------------------------------------------------------------------------------
 
 
 def tipping_point(
-    sessions: pd.DataFrame,
+    sessions: Any,
     *,
-    deltas: Iterable[float] = DELTAS,
+    deltas: Iterable[float] | None = None,
     overall: bool = False,
     conf_level: float = 0.95,
 ) -> pd.DataFrame:
@@ -233,9 +185,9 @@ def tipping_point(
 
     Parameters
     ----------
-    sessions : pandas.DataFrame
-    deltas : iterable of float
-        Points of relief less in the missing; 0 takes what is missing as missing at random.
+    sessions : pandas.DataFrame or ibis.Table
+    deltas : iterable of float, optional
+        Points of relief less in the missing, by default the plan's; 0 takes what is missing as missing at random.
     overall : bool
         All conditions together, named ``all``, in place of one row per condition.
     conf_level : float
@@ -256,14 +208,16 @@ def tipping_point(
     frame = _eligible(sessions)
     if overall:
         frame = frame.assign(condition=one_group(frame))
-    steps = [float(delta) for delta in deltas]
+    steps = [float(delta) for delta in (active_plan().missing.steps if deltas is None else deltas)]
     at_random = _by_condition(_at_random(frame, conf_level).rename_axis("condition").reset_index())
     shares = _by_condition(responders(frame, "reached", "condition"))
-    rows = []
-    for name in ["all"] if overall else _groups(frame):
-        base, share = at_random[name], shares[name]
-        rows += [{"condition": name, **_shifted(base, share, delta, conf_level)} for delta in steps]
-    return pd.DataFrame(rows)
+    return pd.DataFrame(
+        [
+            {"condition": name, **_shifted(at_random[name], shares[name], delta, conf_level)}
+            for name in in_order(frame["condition"].dropna().unique())
+            for delta in steps
+        ]
+    )
 
 
 def _by_condition(frame: pd.DataFrame) -> dict[str, dict[Any, Any]]:
@@ -273,51 +227,35 @@ def _by_condition(frame: pd.DataFrame) -> dict[str, dict[Any, Any]]:
 def _at_random(frame: pd.DataFrame, conf_level: float) -> pd.DataFrame:
     """Estimates that take what is missing as missing at random, per condition."""
     seen = frame[frame["reached"] == 1.0]
-    counts = (
-        seen.groupby("condition").agg(
-            patients=("patient_id", "nunique"), sessions=("patient_id", "size"), observed=(LATER, "mean")
-        )
-        if len(seen)
-        else pd.DataFrame(columns=["patients", "sessions", "observed"])
+    counts = seen.groupby("condition", observed=True).agg(
+        patients=("patient_id", "nunique"), sessions=("patient_id", "size"), observed=(LATER, "mean")
     )
     table = counts.set_axis(counts.index.astype("str")).reindex(frame["condition"].unique().astype("str"))
     table[["patients", "sessions"]] = table[["patients", "sessions"]].fillna(0).astype("int64")
     table = table.assign(**dict.fromkeys(_INTERVAL, np.nan))
-    table["note"] = np.where(
-        table["patients"] >= TOO_FEW_PATIENTS, "", TOO_FEW if len(seen) else NOT_RECORDED
-    )
-    enough = table.index[table["patients"] >= TOO_FEW_PATIENTS]
-    if len(enough):
-        table = _fitted(table, frame[frame["condition"].isin(enough)], conf_level)
-    return table
+    table = with_reasons(table, unrecorded=TOO_FEW if len(seen) else NOT_RECORDED)
+    enough = table.index[table["patients"] >= least_patients()]
+    return _fitted(table, frame[frame["condition"].isin(enough)], conf_level) if len(enough) else table
 
 
 def _fitted(table: pd.DataFrame, frame: pd.DataFrame, conf_level: float) -> pd.DataFrame:
+    """Fill in the means of the conditions in a frame, at each one's own means over all its eligible sessions."""
     from outcomes.models.mixed.fit import fit_mixed
 
-    both = (
-        frame["pain_relief_post"].notna() & frame[LATER].notna()
-        if "pain_relief_post" in frame.columns
-        else None
+    both, later = frame[NOW].notna() & frame[LATER].notna(), frame[LATER].notna()
+    covariates = ["pain_pre", *([NOW] if both.sum() > 0.8 * later.sum() else [])]
+    own = frame.groupby("condition", observed=True)[covariates].mean().rename(index=str)
+    formula = active_plan().model("missing", covariates=" + ".join(covariates))
+    at = {name: own[name].to_dict() for name in covariates}
+    found, why = fit_or_why(
+        lambda: fit_mixed(formula, frame, conf_level=conf_level).marginal_means("condition", at=at)
     )
-    use_post = both is not None and both.sum() > 0.8 * frame[LATER].notna().sum()
-    covariates = ["pain_pre", *(["pain_relief_post"] if use_post else [])]
-    means = frame.groupby("condition")[covariates].mean().rename(index=str)
     table = table.copy()
-    try:
-        fit = fit_mixed(
-            active_plan().model("missing", covariates=" + ".join(covariates)),
-            frame,
-            conf_level=conf_level,
-        )
-        found = fit.marginal_means(
-            "condition", at={name: means[name].to_dict() for name in covariates}
-        ).set_index("condition")
-        table.loc[means.index, list(_INTERVAL)] = (
-            found.loc[means.index, list(_INTERVAL)].astype(float).to_numpy()
-        )
-    except OutcomesError as error:
-        table.loc[means.index, "note"] = f"no estimate: {error}"
+    if found is None:
+        table.loc[own.index, "note"] = why
+    else:
+        means = found.set_index("condition").loc[own.index, list(_INTERVAL)]
+        table.loc[own.index, list(_INTERVAL)] = means.astype(float).to_numpy()
     return table
 
 
@@ -388,76 +326,3 @@ def _verdict(steps: pd.DataFrame) -> str:
     return (
         f"relief is no longer clear once the missing fared {number(tipped['delta'].iloc[0], 2)} points worse"
     )
-
-
-# --- in words ---------------------------------------------------------------------------------------------------------
-
-
-def missing_sentences(missing: pd.DataFrame) -> list[str]:
-    """Say whether those who answered were different from those who did not."""
-    said, compared = [], 0
-    for variable, rows in missing.groupby("variable", sort=False):
-        ranked = rows[rows["proportion"].notna()].sort_values("proportion", kind="stable").to_dict("records")
-        compared += len(ranked) > 1
-        if len(ranked) > 1 and ranked[0]["conf_high"] < ranked[-1]["conf_low"]:
-            low, high = ranked[0], ranked[-1]
-            said.append(
-                f"By {variable}: “{high['group']}” was followed up in {percent(high['proportion'])} of sessions, "
-                f"“{low['group']}” in {percent(low['proportion'])}."
-            )
-    if said:
-        return [
-            *said,
-            "Where follow-up goes with what was known, those who answered are not like those who did not.",
-        ]
-    if not compared:
-        return [
-            "Whether those who answered differ from those who did not cannot be told: too few patients to show."
-        ]
-    return [
-        "Follow-up did not clearly differ by anything recorded before it; what was not recorded may still differ."
-    ]
-
-
-def bounds_sentences(bounds: pd.DataFrame) -> list[str]:
-    """Say between which shares the truth must lie, whatever the missing did."""
-    rows = {str(row["method"]): row for row in bounds[bounds["condition"] == "all"].to_dict("records")}
-    low, high = rows.get("all missing failed"), rows.get("all missing responded")
-    if low is None or high is None or pd.isna(low["proportion"]) or pd.isna(high["proportion"]):
-        return [f"Bounds for the missing: {NOT_RECORDED if low is None else _MISSING_WORDS}."]
-    answered = rows["those who answered"]["proportion"]
-    who = f"{counted(low['patients'], 'patient')}, {counted(low['sessions'], 'session')}"
-    return [
-        f"Of those who answered, {percent(answered)} responded. Had every missing session failed, it would be "
-        f"{percent(low['proportion'])}; had every one succeeded, {percent(high['proportion'])} ({who}). The "
-        "truth lies between, "
-        "and the records alone cannot narrow that further."
-    ]
-
-
-def tipping_sentences(
-    overall: pd.DataFrame, verdicts: pd.DataFrame, times: Mapping[str, str] | None = None
-) -> list[str]:
-    """Say how the average moves with what is supposed of the missing, and where the verdict changes."""
-    rows = overall[overall["estimate"].notna()]
-    when = called(times)["48h"]
-    if rows.empty:
-        return [f"Relief {when}: {why(overall['note'].iloc[0])}."]
-    first, last = rows.iloc[0], rows.iloc[-1]
-    said = [
-        f"If the missing fared like those alike who answered, mean relief {when} is {number(first['estimate'])} points "
-        f"({interval(first['conf_low'], first['conf_high'])}); had they fared {number(last['delta'], 0)} points worse, "
-        f"it would be {number(last['estimate'])} ({interval(last['conf_low'], last['conf_high'])}). This rests on "
-        f"{counted(first['patients'], 'patient')} and {counted(first['sessions'], 'session')} with the reading, "
-        f"{percent(first['capture_rate'])} of those eligible."
-    ]
-    openings = (
-        ("By its own interval, relief stays clear whatever is supposed here in", "stays clear"),
-        ("Whether relief is clear hangs on the missing in", "no longer"),
-        ("Relief is not clear even if the missing fared the same in", "even if"),
-    )
-    for opening, part in openings:
-        found = verdicts[verdicts["verdict"].astype("str").str.contains(part)]["condition"]
-        if len(found):
-            said.append(f"{opening} {listed(named(str(name)) for name in found)}.")
-    return said

@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy.special import stdtrit
 
+from outcomes.models.types import Floats, Whole
 from outcomes.questions.answers import blank, needed_columns, with_too_few_blanked
 from outcomes.words import NOT_RECORDED
 
@@ -20,7 +20,6 @@ __all__ = ["TOGETHER", "muscle_twitches"]
 TOGETHER = "never needled without the same other muscles: its twitches cannot be told apart"
 _NUMBERS = ["estimate", "std_error", "df", "conf_low", "conf_high"]
 _MUSCLES = ["muscle", "patients", "sessions", *_NUMBERS, "note"]
-Floats = npt.NDArray[np.float64]
 
 
 def muscle_twitches(sessions: Any, *, conf_level: float = 0.95) -> pd.DataFrame:
@@ -49,7 +48,7 @@ def muscle_twitches(sessions: Any, *, conf_level: float = 0.95) -> pd.DataFrame:
     return _with_limits(found, conf_level)
 
 
-def _muscle_sets(texts: pd.Series[str]) -> tuple[pd.DataFrame, npt.NDArray[np.intp]]:
+def _muscle_sets(texts: pd.Series[str]) -> tuple[pd.DataFrame, Whole]:
     """Distinct sets of muscles as rows of 0 and 1 (columns: muscles), and which set each session has."""
     codes, distinct = pd.factorize(texts)
     split = [sorted({name.strip() for name in str(text).split(";") if name.strip()}) for text in distinct]
@@ -58,9 +57,7 @@ def _muscle_sets(texts: pd.Series[str]) -> tuple[pd.DataFrame, npt.NDArray[np.in
     return marks, codes
 
 
-def _additive(
-    sets: pd.DataFrame, codes: npt.NDArray[np.intp], seen: tuple[npt.NDArray[np.intp], Floats]
-) -> pd.DataFrame:
+def _additive(sets: pd.DataFrame, codes: Whole, seen: tuple[Whole, Floats]) -> pd.DataFrame:
     """Least squares of each session's twitches on its muscles, from the sets of muscles and who had each.
 
     Parameters

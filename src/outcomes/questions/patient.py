@@ -14,13 +14,22 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
-from outcomes.errors import EstimationError, OutcomesError
-from outcomes.record.conditions import CONDITIONS, condition, condition_label
-from outcomes.record.measures import MOVEMENTS, TIMES, measure, movement
+from outcomes.errors import EstimationError
+from outcomes.questions.answers import fit_or_why, recorded_columns, why_none
+from outcomes.questions.sentences.patient import (
+    BETTER,
+    WITHIN,
+    WORSE,
+    coverage_of,
+    next_sentences,
+    reliable_sentences,
+)
+from outcomes.record.conditions import CONDITIONS, condition
+from outcomes.record.measures import MOVEMENTS, TIMES, movement
 from outcomes.record.outcomes import reaches, with_outcomes
-from outcomes.record.plan import TOO_FEW_PATIENTS, active_plan
+from outcomes.record.plan import active_plan
 from outcomes.record.reference import read_reference
-from outcomes.words import NOT_RECORDED, TOO_FEW, counted, number, percent
+from outcomes.words import NOT_RECORDED, TOO_FEW
 
 __all__ = [
     "most_seen",
@@ -33,10 +42,6 @@ __all__ = [
     "reliable_sentences",
 ]
 
-BETTER, WORSE = "better, beyond measurement error", "worse, beyond measurement error"
-WITHIN = "within measurement error"
-COVERAGE = active_plan().one_patient.coverage
-"""Share of like sessions a range is to hold: eight in ten."""
 BASELINES: Mapping[str, str] = {"pain_relief": "pain_pre", "rom_gain": "rom_pre"}
 _CHANGES = [
     *[
@@ -103,7 +108,7 @@ def pain_error(name: str) -> float:
     return float(1.96 * np.sqrt(2.0) * error)
 
 
-def reliable_changes(sessions: pd.DataFrame, patient: str, *, coverage: float = COVERAGE) -> pd.DataFrame:
+def reliable_changes(sessions: pd.DataFrame, patient: str, *, coverage: float | None = None) -> pd.DataFrame:
     """Each change of one patient against measurement error, and against like sessions of other patients.
 
     Parameters
@@ -111,8 +116,8 @@ def reliable_changes(sessions: pd.DataFrame, patient: str, *, coverage: float = 
     sessions : pandas.DataFrame
         Of all patients.
     patient : str
-    coverage : float
-        Share of like sessions the range is to hold.
+    coverage : float, optional
+        Share of like sessions the range is to hold; by default the plan's.
 
     Returns
     -------
@@ -123,7 +128,7 @@ def reliable_changes(sessions: pd.DataFrame, patient: str, *, coverage: float = 
         alone.
     """
     frame = _with_changes(sessions)
-    own = one_patient(frame, patient)
+    own, share = one_patient(frame, patient), coverage_of(coverage)
     rows = []
     for name in dict.fromkeys(own["condition"]):
         for change in BASELINES:
@@ -131,7 +136,7 @@ def reliable_changes(sessions: pd.DataFrame, patient: str, *, coverage: float = 
                 others = _others(frame, name, patient, change)
                 model = _fit(others, change, time)
                 mine = own[own["condition"] == name]
-                rows += [_change_row(row, (change, time), model, coverage) for _, row in mine.iterrows()]
+                rows += [_change_row(row, (change, time), model, share) for _, row in mine.iterrows()]
     return (
         pd.DataFrame(rows)
         .reindex(columns=_CHANGES)
@@ -141,9 +146,8 @@ def reliable_changes(sessions: pd.DataFrame, patient: str, *, coverage: float = 
 
 def _with_changes(sessions: pd.DataFrame) -> pd.DataFrame:
     wanted = [f"{change}_{time}" for change in BASELINES for time in TIMES]
-    frame = with_outcomes(sessions, wanted)
-    absent = [name for name in (*wanted, "rom_movement", "session_number") if name not in frame.columns]
-    return frame.assign(**dict.fromkeys(absent, np.nan)) if absent else frame
+    derived = with_outcomes(sessions, wanted)
+    return recorded_columns(derived, [*derived.columns, *wanted, "rom_movement", "session_number"])
 
 
 def _others(frame: pd.DataFrame, name: str, patient: str, change: str) -> pd.DataFrame:
@@ -183,17 +187,16 @@ def _fit(kept: pd.DataFrame, change: str, time: str) -> _Model | str:
 
     outcome, baseline = f"{change}_{time}", BASELINES[change]
     used = kept[kept[[outcome, baseline]].notna().all(axis=1)] if baseline in kept else kept.iloc[:0]
-    if used.empty:
-        return NOT_RECORDED
-    if used["patient_id"].nunique() < TOO_FEW_PATIENTS:
-        return TOO_FEW
-    try:
-        fit = fit_mixed(active_plan().model("one_patient", outcome=outcome, baseline=baseline), used)
-        terms = ["Intercept", baseline]
-        beta = fit.coefficients.set_index("term")["estimate"].reindex(terms)
-        vcov = fit.vcov.reindex(index=terms, columns=terms)
-    except OutcomesError as error:
-        return f"no estimate: {error}"
+    formula, terms = (
+        active_plan().model("one_patient", outcome=outcome, baseline=baseline),
+        ["Intercept", baseline],
+    )
+    why = why_none(used["patient_id"].nunique(), recorded=len(used) > 0)
+    fit, why = fit_or_why(lambda: fit_mixed(formula, used), why)
+    if fit is None:
+        return why
+    beta = fit.coefficients.set_index("term")["estimate"].reindex(terms)
+    vcov = fit.vcov.reindex(index=terms, columns=terms)
     if beta.isna().any() or vcov.isna().to_numpy().any():
         return TOO_FEW
     between = float(fit.ratios[0]) * fit.sigma**2
@@ -248,7 +251,7 @@ def _range(model: _Model, before: float, coverage: float) -> tuple[float, float,
     return middle, middle - reach, middle + reach
 
 
-def next_session(sessions: pd.DataFrame, patient: str, *, coverage: float = COVERAGE) -> pd.DataFrame:
+def next_session(sessions: pd.DataFrame, patient: str, *, coverage: float | None = None) -> pd.DataFrame:
     """What the patient's next session may bring: predicted relief, and the range of ``coverage`` of such sessions.
 
     Parameters
@@ -256,7 +259,8 @@ def next_session(sessions: pd.DataFrame, patient: str, *, coverage: float = COVE
     sessions : pandas.DataFrame
         Of all patients.
     patient : str
-    coverage : float
+    coverage : float, optional
+        By default the plan's.
 
     Returns
     -------
@@ -274,12 +278,12 @@ def next_session(sessions: pd.DataFrame, patient: str, *, coverage: float = COVE
     is predicted as a new one.
     """
     frame = _with_changes(sessions)
-    own = one_patient(frame, patient)
+    own, share = one_patient(frame, patient), coverage_of(coverage)
     rows = []
     for name in dict.fromkeys(own["condition"]):
         same = frame[frame["condition"].astype("str") == name]
         mine = own[own["condition"] == name]
-        rows += [_next_row(mine, name, time, (_fit(same, "pain_relief", time), coverage)) for time in TIMES]
+        rows += [_next_row(mine, name, time, (_fit(same, "pain_relief", time), share)) for time in TIMES]
     return pd.DataFrame(rows).reindex(columns=_NEXT)
 
 
@@ -313,45 +317,3 @@ def _predicted(model: _Model, seen: np.ndarray[Any, Any], before: float) -> tupl
     d = x - share * own_x
     variance = model.residual + model.between * (1.0 - share) + d @ model.vcov @ d
     return float(x @ model.beta + share * own), float(np.sqrt(variance))
-
-
-# --- sentences -------------------------------------------------------------------------------------------------------
-
-
-def reliable_sentences(changes: pd.DataFrame, times: Mapping[str, str]) -> list[str]:
-    """Say how many of the patient's changes went beyond measurement error, either way."""
-    said = []
-    for (name, change, time), rows in changes.groupby(["condition", "measure", "time"], sort=False):
-        known = rows[rows["estimate"].notna()]
-        what = f"{condition_label(str(name))}, {measure(str(change)).label.lower()} {times.get(str(time), str(time))}"
-        if known.empty:
-            said.append(f"{what}: {NOT_RECORDED}.")
-            continue
-        better, worse = (int((known["verdict"] == verdict).sum()) for verdict in (BETTER, WORSE))
-        error = f"{number(float(known['measurement_error'].iloc[0]))}{_unit(known)}"
-        said.append(
-            f"{what}: of {counted(len(known), 'session')} with a reading, {better} better and {worse} worse by more "
-            f"than measurement error ({error}); the others lie within it."
-        )
-    return said
-
-
-def _unit(known: pd.DataFrame) -> str:
-    units = list(dict.fromkeys(str(unit) for unit in known["unit"].dropna()))
-    return f" {units[0]}".rstrip() if len(units) == 1 else ""
-
-
-def next_sentences(ahead: pd.DataFrame, times: Mapping[str, str], *, coverage: float = COVERAGE) -> list[str]:
-    """Say what the next session may bring; most of the range is what no record can foretell."""
-    said = []
-    for _, row in ahead.iterrows():
-        what = f"{condition_label(str(row['condition']))}, {times.get(row['time'], row['time'])}"
-        if pd.isna(row["estimate"]):
-            said.append(f"{what}: {row['note'] or NOT_RECORDED}.")
-            continue
-        said.append(
-            f"{what}: relief of about {number(row['estimate'])} points after the next session; {percent(coverage)} of "
-            f"such sessions would lie between {number(row['conf_low'])} and {number(row['conf_high'])} points. "
-            "Below 0 is more pain than before."
-        )
-    return said

@@ -1,7 +1,7 @@
 """Sessions in, what more of them would buy out: precision per condition now and later, and what a comparison would add.
 
 More sessions narrow the interval; they never tell the change seen from the change that would have come anyway. For that
-somebody has to go without, or wait. Both are reckoned from the spread found in these records.
+somebody has to go without, or wait. Both are worked out from the spread found in these records.
 """
 
 from __future__ import annotations
@@ -13,47 +13,40 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from outcomes.errors import OutcomesError
-from outcomes.models.groups import narrow_and_code
+from outcomes.questions.answers import fit_or_why, needed_columns, only_condition, size_of, why_none
 from outcomes.questions.change import condition_estimates
-from outcomes.record.outcomes import with_outcomes
-from outcomes.record.plan import TOO_FEW_PATIENTS, active_plan
-from outcomes.words import NOT_RECORDED, TOO_FEW, called, counted, listed, named, number, why
+from outcomes.questions.sentences.planning import comparison_sentences, precision_sentences, wanted_width
+from outcomes.record.plan import active_plan
+from outcomes.words import NOT_RECORDED, TOO_FEW
 
 __all__ = [
-    "FACTORS",
     "comparison_designs",
     "comparison_sentences",
     "patients_needed",
     "precision_plan",
     "precision_sentences",
+    "wanted_width",
     "with_now",
 ]
 
-FACTORS = active_plan().planning.factors
-"""Times as many patients as now."""
-TARGET = active_plan().planning.target
-"""Half-width wanted, points: a quarter of the change that patients call worthwhile."""
-POWER = active_plan().planning.power
-DIFFERENCES = active_plan().planning.differences
-"""Chance that a comparison shows the difference it is planned for."""
 LATER = "pain_relief_48h"
-_NEEDED = (
-    *("patient_id", "condition", "followup_h", "pain_pre", "pain_post", "pain_48h"),
-    *("pain_relief_post", LATER),
-)
+ONE_SESSION = "one session per patient: how far one patient's sessions differ is not known"
 
 
 def precision_plan(
-    sessions: pd.DataFrame, *, factors: Iterable[float] = FACTORS, time: str = "48h", conf_level: float = 0.95
+    sessions: Any,
+    *,
+    factors: Iterable[float] | None = None,
+    time: str = "48h",
+    conf_level: float = 0.95,
 ) -> pd.DataFrame:
     """Half-width of each condition's interval now, and with more patients like those there are.
 
     Parameters
     ----------
-    sessions : pandas.DataFrame
-    factors : iterable of float
-        Times as many patients as now; 1 is now.
+    sessions : pandas.DataFrame or ibis.Table
+    factors : iterable of float, optional
+        Times as many patients as now, by default the plan's; 1 is now.
     time : {"post", "48h"}
     conf_level : float
 
@@ -68,13 +61,12 @@ def precision_plan(
     the number of patients. A condition with too few patients for an estimate takes the spread of all conditions
     together, and says so.
     """
-    steps = [float(factor) for factor in factors]
+    steps = [float(factor) for factor in (active_plan().planning.factors if factors is None else factors)]
     now = condition_estimates(sessions, times=[time], conf_level=conf_level)
-    spread = _spread(sessions, time)
+    spread, reach = _spread(sessions, time), float(ndtri(0.5 + conf_level / 2.0))
     rows = []
     for row in now.to_dict("records"):
         error, note = _error_now(row, spread)
-        reach = float(ndtri(0.5 + conf_level / 2.0))
         rows += [
             {
                 "condition": row["condition"],
@@ -89,19 +81,16 @@ def precision_plan(
     return pd.DataFrame(rows)
 
 
-def _spread(sessions: pd.DataFrame, time: str) -> tuple[float, float]:
+def _spread(sessions: Any, time: str) -> tuple[float, float]:
     """Variances between patients and within them, of relief at equal baseline; missing where they cannot be had."""
     from outcomes.models.mixed.fit import fit_mixed
 
     outcome = f"pain_relief_{time}"
-    frame = with_outcomes(narrow_and_code(sessions, _NEEDED), [outcome])
+    frame = needed_columns(sessions, "condition", outcome)
     frame = frame[frame[outcome].notna()]
-    if frame["patient_id"].nunique() < TOO_FEW_PATIENTS:
-        return np.nan, np.nan
-    alone = ["condition"] if len(frame["condition"].unique()) < 2 else []
-    try:
-        fit = fit_mixed(active_plan().model("spread", outcome=outcome, without=alone), frame)
-    except OutcomesError:
+    formula = active_plan().model("spread", outcome=outcome, without=only_condition(frame))
+    fit, _ = fit_or_why(lambda: fit_mixed(formula, frame), why_none(frame["patient_id"].nunique()))
+    if fit is None:
         return np.nan, np.nan
     parts = fit.variances.set_index("group")["variance"]
     return float(parts.get("patient_id", np.nan)), float(parts["Residual"])
@@ -137,15 +126,15 @@ def with_now(plan: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def patients_needed(plan: pd.DataFrame, *, target: float = TARGET) -> pd.DataFrame:
+def patients_needed(plan: pd.DataFrame, *, target: float | None = None) -> pd.DataFrame:
     """Patients needed in all for the interval to be no wider than plus or minus the target.
 
     Parameters
     ----------
     plan : pandas.DataFrame
         From :func:`precision_plan`.
-    target : float
-        Points.
+    target : float, optional
+        Half-width wanted, points; by default the plan's.
 
     Returns
     -------
@@ -153,7 +142,7 @@ def patients_needed(plan: pd.DataFrame, *, target: float = TARGET) -> pd.DataFra
         ``condition, quantity, patients, sessions, width, estimate, note``: now, and in ``estimate`` the patients
         needed.
     """
-    now = plan[plan["scenario"] == "now"]
+    target, now = wanted_width(target), plan[plan["scenario"] == "now"]
     needed = np.ceil(now["patients"] * (now["width"] / target) ** 2 - 1e-9)
     needed = needed.where(now["width"] > target, now["patients"]).where(now["width"].notna())
     frame = now.assign(quantity=f"patients for ±{target:g} points", estimate=needed)
@@ -163,21 +152,21 @@ def patients_needed(plan: pd.DataFrame, *, target: float = TARGET) -> pd.DataFra
 
 
 def comparison_designs(
-    sessions: pd.DataFrame,
+    sessions: Any,
     *,
-    differences: Iterable[float] = DIFFERENCES,
-    power: float = POWER,
+    differences: Iterable[float] | None = None,
+    power: float | None = None,
     conf_level: float = 0.95,
 ) -> pd.DataFrame:
     """Patients that a comparison would take to show a difference of so many points.
 
     Parameters
     ----------
-    sessions : pandas.DataFrame
-    differences : iterable of float
-        Points of relief more than without needling.
-    power : float
-        Chance of showing it.
+    sessions : pandas.DataFrame or ibis.Table
+    differences : iterable of float, optional
+        Points of relief more than without needling; by default the plan's.
+    power : float, optional
+        Chance of showing it; by default the plan's.
     conf_level : float
 
     Returns
@@ -193,93 +182,22 @@ def comparison_designs(
     in all, because what differs between patients drops out; where each patient has one session, ``w`` is not known.
     Each is divided by the share followed up.
     """
-    sessions = narrow_and_code(sessions, _NEEDED)
-    frame = with_outcomes(sessions, [LATER])
+    frame = needed_columns(sessions, "condition", LATER)
     seen = frame[frame[LATER].notna()]
-    counts = {"patients": int(seen["patient_id"].nunique()), "sessions": len(seen)}
-    between, within = _spread(sessions, "48h")
-    note = NOT_RECORDED if seen.empty else TOO_FEW if np.isnan(within) else ""
+    between, within = _spread(frame, "48h")
+    why = NOT_RECORDED if seen.empty else TOO_FEW if np.isnan(within) else ""
     followed = len(seen) / max(int(frame["pain_pre"].notna().sum()), 1)
-    z = float(ndtri(0.5 + conf_level / 2.0) + ndtri(power))
-    alone = ONE_SESSION if np.isnan(between) and not note else note
+    planned = active_plan().planning
+    z = float(ndtri(0.5 + conf_level / 2.0) + ndtri(planned.power if power is None else power))
     variances = {
-        "two groups of patients": (4.0 * (np.nan_to_num(between) + within), note),
-        "waiting list": (2.0 * within, alone),
+        "two groups of patients": (4.0 * (np.nan_to_num(between) + within), why),
+        "waiting list": (2.0 * within, why or (ONE_SESSION if np.isnan(between) else "")),
     }
+    steps = [float(step) for step in (planned.differences if differences is None else differences)]
     rows = []
-    for design, (variance, reason) in variances.items():
-        for difference in differences:
-            need = float(np.ceil(z**2 * variance / difference**2 / followed)) if not reason else np.nan
-            rows.append(
-                {"scenario": design, "delta": float(difference), **counts, "estimate": need, "note": reason}
-            )
+    for design, (variance, note) in variances.items():
+        for step in steps:
+            need = np.nan if note else float(np.ceil(z**2 * variance / step**2 / followed))
+            head = {"scenario": design, "delta": step, **size_of(seen)}
+            rows.append({**head, "estimate": need, "note": note})
     return pd.DataFrame(rows)
-
-
-ONE_SESSION = "one session per patient: how far one patient's sessions differ is not known"
-
-
-# --- in words ---------------------------------------------------------------------------------------------------------
-
-
-def precision_sentences(
-    needed: pd.DataFrame, times: Mapping[str, str] | None = None, *, target: float = TARGET
-) -> list[str]:
-    """Say which conditions are precise enough now, and how many patients the others lack."""
-    when, known = called(times)["48h"], needed[needed["estimate"].notna() & needed["patients"].notna()]
-    if known.empty:
-        return [
-            f"Precision of relief {when}: {why(needed['note'].iloc[0] if len(needed) else NOT_RECORDED)}."
-        ]
-    enough = known[known["estimate"] <= known["patients"]]
-    said = []
-    if len(enough):
-        names = listed(named(str(name)) for name in enough["condition"])
-        said.append(f"Relief {when} is known to within {number(target)} points for {names}.")
-    lacking = known[known["estimate"] > known["patients"]].to_dict("records")
-    if lacking:
-        told = [f"{named(str(row['condition']))} {_more(row)}" for row in lacking]
-        said.append(
-            f"To be known to within {number(target)} points, it would take, followed up {when}: {'; '.join(told)}."
-        )
-    return [*said, "Every further halving of the interval takes four times the patients."]
-
-
-def _more(row: Mapping[Any, Any]) -> str:
-    """How many more patients and sessions than now, at as many sessions per patient."""
-    lacking = row["estimate"] - row["patients"]
-    sessions = np.ceil(lacking * row["sessions"] / row["patients"])
-    more = f"{counted(lacking, 'more patient')} (about {counted(sessions, 'more session')}; now "
-    return f"{more}{counted(row['patients'], 'patient')}, {counted(row['sessions'], 'session')})"
-
-
-def comparison_sentences(designs: pd.DataFrame) -> list[str]:
-    """Say what a comparison group and a waiting list would take, and what only they can tell."""
-    only = "No number of sessions without a comparison tells relief after needling from relief that would come anyway."
-    said = [only]
-    for scenario, rows in designs.groupby("scenario", sort=False):
-        known, design = rows[rows["estimate"].notna()].to_dict("records"), _DESIGNS[str(scenario)]
-        told = [
-            f"{counted(row['estimate'], 'patient')} for a difference of {number(row['delta'])} points"
-            for row in known
-        ]
-        if told:
-            said.append(f"With {design}: {listed(told)}.")
-        else:
-            said.append(f"With {design}: {why(rows['note'].iloc[0])}.")
-    return [*said, _reckoned(designs)] if designs["estimate"].notna().any() else said
-
-
-def _reckoned(designs: pd.DataFrame) -> str:
-    row = designs[designs["estimate"].notna()].iloc[0]
-    found_in = f"{counted(row['patients'], 'patient')} and {counted(row['sessions'], 'session')}"
-    return (
-        f"Reckoned for {100 * POWER:.0f} chances in 100 of showing such a difference if there is one, at the 5 % "
-        f"level, with the spread found in {found_in} and as many lost to follow-up as now."
-    )
-
-
-_DESIGNS = {
-    "two groups of patients": "two groups, one without needling, drawn by lot",
-    "waiting list": "a waiting list, every patient once waiting and once treated",
-}

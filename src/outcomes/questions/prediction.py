@@ -16,6 +16,7 @@ from scipy.special import stdtrit
 
 from outcomes.errors import EstimationError
 from outcomes.models.ratio import clustered_error, ratio_of_sums
+from outcomes.models.types import Floats, Whole
 from outcomes.questions.answers import blank, fit_or_why, needed_columns, only_condition, size_of, why_none
 from outcomes.questions.relation import LATER, with_both
 from outcomes.questions.sentences.prediction import (
@@ -42,7 +43,6 @@ __all__ = [
     "twitch_value_sentences",
 ]
 
-Floats = npt.NDArray[np.float64]
 RARE = "rare"
 """What conditions with too few patients to be in every fold are joined as."""
 MEAN, BEFORE = "the mean alone", "condition and pain before"
@@ -215,7 +215,7 @@ def _prepared(used: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _mean_of_others(values: Floats, fold: npt.NDArray[np.intp]) -> Floats:
+def _mean_of_others(values: Floats, fold: Whole) -> Floats:
     """Mean of the folds a session is not in."""
     means = [values[fold != k].mean() for k in range(int(fold.max()) + 1)]
     return np.array(means)[fold]

@@ -12,13 +12,13 @@ from typing import Any
 
 import narwhals as nw
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy.special import ndtri
 
 from outcomes.models.chance.variation import null_correlation, null_slope
 from outcomes.models.groups import narrow_and_code
 from outcomes.models.shrinkage import shrunk
+from outcomes.models.types import Floats
 from outcomes.questions.answers import (
     blank,
     fit_or_why,
@@ -56,7 +56,6 @@ __all__ = [
     "within_between_slopes",
 ]
 
-Floats = npt.NDArray[np.float64]
 NOW, LATER = "pain_relief_post", "pain_relief_48h"
 _INTERVAL = ("estimate", "std_error", "df", "statistic", "p_value", "conf_low", "conf_high")
 

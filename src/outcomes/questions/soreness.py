@@ -6,35 +6,38 @@ only in part (still sore when last asked, or an interval) are used as they are, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from outcomes.errors import OutcomesError
-from outcomes.models.groups import narrow_and_code, one_group, unordered_codes
-from outcomes.models.types import Ints
-from outcomes.questions.answers import recorded_columns
-from outcomes.record.conditions import CONDITIONS
-from outcomes.record.outcomes import within_between
-from outcomes.record.plan import TOO_FEW_PATIENTS, active_plan
-from outcomes.words import (
-    NOT_RECORDED,
-    TOO_FEW,
-    in_ten,
-    interval,
-    listed,
-    named,
-    number,
-    percent,
-    rests_on,
-    why,
+from outcomes.models.groups import one_group, unordered_codes
+from outcomes.models.types import Flags, Ints
+from outcomes.questions.answers import (
+    fit_or_why,
+    is_recorded,
+    least_patients,
+    needed_columns,
+    only_condition,
+    recorded_columns,
+    sorted_rows,
+    why_none,
+    with_reasons,
+    with_too_few_blanked,
 )
+from outcomes.questions.sentences.soreness import (
+    condition_sentences,
+    group_sentences,
+    ratio_sentences,
+    share_sentences,
+    shares_in_words,
+)
+from outcomes.record.outcomes import within_between
+from outcomes.record.plan import active_plan
+from outcomes.words import NOT_RECORDED, TOO_FEW
 
 __all__ = [
-    "THRESHOLDS",
     "as_curve",
     "condition_sentences",
     "everyone_sore",
@@ -49,32 +52,15 @@ __all__ = [
     "with_soreness",
 ]
 
-THRESHOLDS = active_plan().soreness.hours
-"""Hours: the shares are of sessions sore for longer than these; 0 is any soreness at all."""
-STAYS, MOST_LOST = active_plan().soreness.stays, active_plan().soreness.most_lost
-"""A curve is read beyond the last contact of no more than this share of its sessions, unless enough are watched."""
-NEEDED = (
-    "patient_id",
-    "soreness_h",
-    "soreness_ongoing",
-    "soreness_free_h",
-    "soreness_peak",
-    "session_number",
-)
-_HEAD = ["patients", "sessions", "sessions_eligible", "capture_rate"]
-_SHARES = [*_HEAD, "proportion", "conf_low", "conf_high", "note"]
-_PEAKS = [*_HEAD, "estimate", "std_error", "df", "conf_low", "conf_high", "note"]
+NEEDED = ("soreness_h", "soreness_ongoing", "soreness_free_h", "soreness_peak", "session_number")
+_ASKED = ["patients", "sessions", "sessions_eligible", "capture_rate"]
+_INTERVAL = ["proportion", "conf_low", "conf_high"]
+_SHARES = [*_ASKED, *_INTERVAL, "note"]
+_MEAN = ["estimate", "std_error", "df", "conf_low", "conf_high"]
+_PEAKS = [*_ASKED, *_MEAN, "note"]
 _RATIOS = [
-    "quantity",
-    "outcome",
-    "patients",
-    "sessions",
-    "ratio",
-    "std_error",
-    "p_value",
-    "conf_low",
-    "conf_high",
-    "note",
+    *["quantity", "outcome", "patients", "sessions"],
+    *["ratio", "std_error", "p_value", "conf_low", "conf_high", "note"],
 ]
 
 
@@ -82,7 +68,7 @@ def with_soreness(sessions: Any) -> pd.DataFrame:
     """Add ``sore_any``: 1 where the session was followed by any soreness, 0 where by none, missing where not asked."""
     from outcomes.models.survival.events_frame import soreness_bounds
 
-    frame = recorded_columns(sessions, NEEDED)
+    frame = recorded_columns(sessions, [*sessions.columns, *NEEDED])
     lower, upper = soreness_bounds(frame)
     return frame.assign(sore_any=np.where(np.isnan(lower), np.nan, (upper > 0).astype(float)))
 
@@ -91,7 +77,7 @@ def soreness_shares(
     sessions: Any,
     by: str = "condition",
     *,
-    thresholds: Sequence[int] = THRESHOLDS,
+    thresholds: Sequence[int] | None = None,
     conf_level: float = 0.95,
 ) -> pd.DataFrame:
     """Share of sessions sore for longer than 0, 24, 48 and 72 hours.
@@ -101,8 +87,8 @@ def soreness_shares(
     sessions : pandas.DataFrame or ibis.Table
     by : str
         Grouping column.
-    thresholds : sequence of {0, 24, 48, 72}
-        Hours.
+    thresholds : sequence of {0, 24, 48, 72}, optional
+        Hours, by default the plan's; 0 is any soreness at all.
     conf_level : float
 
     Returns
@@ -116,26 +102,21 @@ def soreness_shares(
     Any soreness: proportion clustered on patients. Later shares: Kaplan-Meier, or Turnbull where only intervals are
     known, with patient-clustered log-log intervals (:func:`outcomes.soreness_summary`).
     """
-    frame = with_soreness(narrow_and_code(recorded_columns(sessions, NEEDED), [*NEEDED, by]))
+    frame = with_soreness(needed_columns(sessions, *NEEDED, by=by))
     groups = _asked(frame, by)
     shares = (
-        _raw_shares(frame, by, conf_level)
+        _shares(frame, by, conf_level)
         if groups["sessions"].sum()
-        else pd.DataFrame(columns=[by, "threshold"])
+        else pd.DataFrame(columns=[by, "threshold", *_INTERVAL, "note"])
     )
-    rows = groups.merge(pd.DataFrame({"threshold": list(thresholds)}), how="cross")
-    rows = rows.merge(shares, on=[by, "threshold"], how="left").reindex(columns=[by, "threshold", *_SHARES])
-    few = rows["patients"] < TOO_FEW_PATIENTS
-    rows.loc[few, ["proportion", "conf_low", "conf_high"]] = np.nan
-    rows["note"] = np.select(
-        [rows["sessions"] == 0, few], [NOT_RECORDED, TOO_FEW], rows["note"].astype("object").fillna("")
-    )
-    return rows
+    hours = pd.DataFrame({"threshold": list(thresholds or active_plan().soreness.hours)})
+    rows = groups.merge(hours, how="cross").merge(shares, on=[by, "threshold"], how="left")
+    return with_too_few_blanked(rows, _INTERVAL)[[by, "threshold", *_SHARES]]
 
 
 def everyone_sore(sessions: Any, *, conf_level: float = 0.95) -> pd.DataFrame:
     """Share of all sessions sore for longer: as :func:`soreness_shares`, one group called ``all``."""
-    frame = narrow_and_code(recorded_columns(sessions, NEEDED), NEEDED)
+    frame = needed_columns(sessions, *NEEDED)
     found = soreness_shares(frame.assign(everyone=one_group(frame)), "everyone", conf_level=conf_level)
     return found.rename(columns={"everyone": "condition"})
 
@@ -145,7 +126,7 @@ def _asked(frame: pd.DataFrame, by: str) -> pd.DataFrame:
     codes, names = pd.factorize(frame[by])
     asked = frame["sore_any"].notna().to_numpy() & (codes >= 0)
     people = unordered_codes(frame["patient_id"])[0]
-    counts = pd.DataFrame(
+    found = pd.DataFrame(
         {
             by: pd.Series(list(names)).astype("str"),
             "sessions_eligible": np.bincount(codes[codes >= 0], minlength=len(names)),
@@ -153,20 +134,18 @@ def _asked(frame: pd.DataFrame, by: str) -> pd.DataFrame:
             "patients": _patients(codes, people, asked & (people >= 0), len(names)),
         }
     )
-    order = {name: place for place, name in enumerate(CONDITIONS if by == "condition" else ())}
-    counts = counts.sort_values(by, key=lambda c: c.map(lambda name: (order.get(name, len(order)), name)))
-    counts["capture_rate"] = counts["sessions"] / counts["sessions_eligible"]
-    return counts.reset_index(drop=True)
+    found["capture_rate"] = found["sessions"] / found["sessions_eligible"]
+    return sorted_rows(found, by).reset_index(drop=True)
 
 
-def _patients(group: Ints, patient: Ints, chosen: npt.NDArray[np.bool_], groups: int) -> Ints:
+def _patients(group: Ints, patient: Ints, chosen: Flags, groups: int) -> Ints:
     """Patients of each group among the sessions chosen."""
     size = int(patient.max(initial=-1)) + 1
     pairs = pd.unique(group[chosen] * size + patient[chosen])
     return np.bincount(pairs // max(size, 1), minlength=groups)
 
 
-def _raw_shares(frame: pd.DataFrame, by: str, conf_level: float) -> pd.DataFrame:
+def _shares(frame: pd.DataFrame, by: str, conf_level: float) -> pd.DataFrame:
     from outcomes.models.proportions.responders import responders
     from outcomes.models.survival.curves import soreness_summary
 
@@ -175,7 +154,7 @@ def _raw_shares(frame: pd.DataFrame, by: str, conf_level: float) -> pd.DataFrame
     parts = [flags[[by, "proportion", "conf_low", "conf_high", "note"]].assign(threshold=0)]
     summary = soreness_summary(asked, by, conf_level=conf_level).astype({by: "str"})
     unseen_at = _unseen(asked, by)
-    for hour in THRESHOLDS[1:]:
+    for hour in active_plan().soreness.hours[1:]:
         name = f"resolved_{hour}h"
         unseen = summary[by].map(unseen_at[hour]).astype(bool)
         summary.loc[unseen, [name, f"{name}_conf_low", f"{name}_conf_high"]] = np.nan
@@ -199,10 +178,10 @@ def _unseen(asked: pd.DataFrame, by: str) -> dict[int, dict[str, bool]]:
     group, names = pd.factorize(asked[by])
     patient, _ = unordered_codes(asked["patient_id"])
     sessions, found = np.bincount(group, minlength=len(names)), {}
-    for hour in THRESHOLDS[1:]:
+    for hour in active_plan().soreness.hours[1:]:
         lost = np.bincount(group[np.isinf(upper) & (lower < hour)], minlength=len(names)) / sessions
         watched = _patients(group, patient, lower >= hour, len(names))
-        unseen = (lost > MOST_LOST) & (watched < TOO_FEW_PATIENTS)
+        unseen = (lost > active_plan().soreness.most_lost) & (watched < least_patients())
         found[hour] = dict(zip(map(str, names), unseen.tolist(), strict=True))
     return found
 
@@ -218,25 +197,24 @@ def soreness_peaks(sessions: Any, by: str = "condition", *, conf_level: float = 
     """
     from outcomes.models.mixed.fit import fit_mixed
 
-    frame = narrow_and_code(recorded_columns(sessions, NEEDED), [*NEEDED, by])
-    frame = frame.assign(sore_any=frame["soreness_peak"])
-    rows = _asked(frame, by)
-    few = rows["patients"] < TOO_FEW_PATIENTS
-    rows["note"] = np.select([rows["sessions"] == 0, few], [NOT_RECORDED, TOO_FEW], "")
+    frame = needed_columns(sessions, *NEEDED, by=by)
+    rows = with_reasons(_asked(frame.assign(sore_any=frame["soreness_peak"]), by))
     enough = rows.loc[rows["note"] == "", by].tolist()
     used = frame if isinstance(frame[by].dtype, pd.CategoricalDtype) else frame.astype({by: "str"})
     used = used[used[by].isin(enough) & used["soreness_peak"].notna()]
-    if enough:
-        try:
-            fit = fit_mixed(active_plan().model("soreness_peak", group=by), used, conf_level=conf_level)
-            means = fit.marginal_means(by)[[by, "estimate", "std_error", "df", "conf_low", "conf_high"]]
-            rows = rows.merge(means, on=by, how="left")
-        except OutcomesError as error:
-            rows.loc[rows["note"] == "", "note"] = f"no estimate: {error}"
+    formula = active_plan().model("soreness_peak", group=by)
+    means, why = fit_or_why(
+        lambda: fit_mixed(formula, used, conf_level=conf_level).marginal_means(by),
+        "" if enough else NOT_RECORDED,
+    )
+    if means is None:
+        rows["note"] = rows["note"].where(rows["note"] != "", why)
+    else:
+        rows = rows.merge(means[[by, *_MEAN]], on=by, how="left")
     return rows.reindex(columns=[by, *_PEAKS])
 
 
-def soreness_groups(sessions: Any, *, threshold: int = STAYS, conf_level: float = 0.95) -> pd.DataFrame:
+def soreness_groups(sessions: Any, *, threshold: int | None = None, conf_level: float = 0.95) -> pd.DataFrame:
     """Who stays sore: the share sore for longer than ``threshold`` hours, by who the patient is and what was done.
 
     Returns
@@ -245,10 +223,11 @@ def soreness_groups(sessions: Any, *, threshold: int = STAYS, conf_level: float 
         ``variable, value, threshold`` and the columns of :func:`soreness_shares`: one variable at a time, nothing held
         equal. Variables that were not recorded are one row that says so.
     """
+    threshold = active_plan().soreness.stays if threshold is None else threshold
     names = [*NEEDED, "sex", "age_band", "technique"]
-    frame = narrow_and_code(recorded_columns(sessions, names), names)
-    number_of = frame["session_number"]
-    place = np.select([number_of == 1, number_of > 1], [0, 1], -1)
+    frame = needed_columns(sessions, *names)
+    visit = frame["session_number"]
+    place = np.select([visit == 1, visit > 1], [0, 1], -1)
     frame = frame.assign(session=pd.Categorical.from_codes(place, pd.Index(["first", "later"])))
     parts = [
         _group(frame, name, threshold, conf_level) for name in ("session", "sex", "age_band", "technique")
@@ -258,16 +237,10 @@ def soreness_groups(sessions: Any, *, threshold: int = STAYS, conf_level: float 
 
 def _group(frame: pd.DataFrame, name: str, threshold: int, conf_level: float) -> pd.DataFrame:
     label = name.replace("_", " ")
-    if not frame[name].notna().any():
-        row = {
-            "variable": label,
-            "value": "all",
-            "threshold": threshold,
-            "patients": 0,
-            "sessions": 0,
-            "note": NOT_RECORDED,
-        }
-        return pd.DataFrame([row]).reindex(columns=["variable", "value", "threshold", *_SHARES])
+    if not is_recorded(frame, name):
+        row = {"variable": label, "value": "all", "threshold": threshold, "patients": 0, "sessions": 0}
+        columns = ["variable", "value", "threshold", *_SHARES]
+        return pd.DataFrame([{**row, "note": NOT_RECORDED}]).reindex(columns=columns)
     found = soreness_shares(frame, name, thresholds=[threshold], conf_level=conf_level)
     return found.rename(columns={name: "value"}).assign(variable=label)
 
@@ -288,24 +261,18 @@ def soreness_ratios(sessions: Any, *, conf_level: float = 0.95) -> pd.DataFrame:
     """
     from outcomes.models.survival.two_part import soreness_model
 
-    frame, terms = _compared(with_soreness(narrow_and_code(recorded_columns(sessions, _COMPARED), _COMPARED)))
+    frame, terms = _compared(with_soreness(needed_columns(sessions, *_COMPARED)))
+    outcomes = ("any soreness", "hours of soreness")
     if not terms or not len(frame):
-        outcomes = ["any soreness", "hours of soreness"]
-        blank = {"outcome": outcomes, "quantity": "all", "patients": 0, "sessions": 0, "note": NOT_RECORDED}
-        return pd.DataFrame(blank).reindex(columns=_RATIOS)
-    alone = ["condition"] if len(frame["condition"].unique()) < 2 else []
+        nobody = {"quantity": "all", "patients": 0, "sessions": 0, "note": NOT_RECORDED}
+        return pd.DataFrame([{**nobody, "outcome": name} for name in outcomes]).reindex(columns=_RATIOS)
     extra = ["later_between"] if "later_within" in terms else []
-    formula = active_plan().model("soreness_ratios", covariates=" + ".join([*terms, *extra]), without=alone)
-    try:
-        model, reason = (
-            soreness_model(formula, frame, conf_level=conf_level),
-            "",
-        )
-    except OutcomesError as error:
-        model, reason = None, f"no estimate: {error}"
+    covariates, alone = " + ".join([*terms, *extra]), only_condition(frame)
+    formula = active_plan().model("soreness_ratios", covariates=covariates, without=alone)
+    model, why = fit_or_why(lambda: soreness_model(formula, frame, conf_level=conf_level))
     rows = [
-        {"quantity": said, "outcome": outcome, **_ratio(model, outcome, term, reason)}
-        for outcome in ("any soreness", "hours of soreness")
+        {"quantity": said, "outcome": outcome, **_ratio(model, outcome, term, why)}
+        for outcome in outcomes
         for term, said in terms.items()
     ]
     return pd.DataFrame(rows).reindex(columns=_RATIOS)
@@ -340,144 +307,25 @@ def _compared(frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
 def _varies(asked: pd.DataFrame, term: str) -> bool:
     known = asked.loc[asked[term].notna(), [term, "patient_id"]]
     several = len(known[term].unique()) > 1 and bool((known[term] != 0).any())
-    return several and known["patient_id"].nunique() >= TOO_FEW_PATIENTS and 2 * len(known) >= len(asked)
+    return several and not why_none(known["patient_id"].nunique()) and 2 * len(known) >= len(asked)
 
 
-def _ratio(model: Any, outcome: str, term: str, reason: str) -> dict[str, Any]:
+def _ratio(model: Any, outcome: str, term: str, why: str) -> dict[str, Any]:
     if model is None:
-        return {"patients": 0, "sessions": 0, "note": reason}
+        return {"patients": 0, "sessions": 0, "note": why}
     first = outcome == "any soreness"
     found = (model.any_soreness if first else model.duration).set_index("term")
     who = (model.n_patients, model.n_sessions) if first else (model.n_sore_patients, model.n_sore)
-    head = {"patients": who[0], "sessions": who[1]}
-    if term not in found.index or who[0] < TOO_FEW_PATIENTS:
-        return head | {"note": TOO_FEW}
+    size = {"patients": who[0], "sessions": who[1]}
+    if term not in found.index or why_none(who[0]):
+        return size | {"note": TOO_FEW}
     row = found.loc[term]
     ratios = {to: float(np.exp(row[of])) for to, of in _FROM_LOG.items()}
-    return (
-        head
-        | ratios
-        | {"std_error": row["std_error"], "p_value": row["p_value"], "note": str(row["note"] or "")}
-    )
+    errors = {"std_error": row["std_error"], "p_value": row["p_value"], "note": str(row["note"] or "")}
+    return size | ratios | errors
 
 
 _FROM_LOG = {"ratio": "estimate", "conf_low": "conf_low", "conf_high": "conf_high"}
-
-
-# --- sentences -------------------------------------------------------------------------------------------------------
-
-
-def share_sentences(shares: pd.DataFrame) -> list[str]:
-    """Say, of all sessions or of one group, how many were sore at all and for longer than one, two and three days.
-
-    Parameters
-    ----------
-    shares : pandas.DataFrame
-        Rows of one group of :func:`soreness_shares`, protected.
-    """
-    known = shares[shares["proportion"].notna()].set_index("threshold")
-    if known.empty:
-        return [f"Soreness: {_reason(shares)}."]
-    parts = [
-        f"{_LONGER[hour]}, {in_ten(row['proportion'], row['conf_low'], row['conf_high'])}"
-        for hour, row in known.iterrows()
-        if hour in _LONGER
-    ]
-    return [
-        f"What followed the sessions that were asked about: {'; '.join(parts)} ({_asked_of(known.iloc[0])})."
-    ]
-
-
-def _reason(rows: pd.DataFrame) -> str:
-    """Why no row has a figure, in words for a sentence."""
-    return why(next((note for note in rows["note"] if note), NOT_RECORDED))
-
-
-def _asked_of(row: pd.Series[Any]) -> str:
-    who = rests_on(row.drop("capture_rate"))
-    if pd.isna(row["capture_rate"]):
-        return who
-    return f"{who}, asked in {percent(row['capture_rate'])} of the sessions held"
-
-
-_LONGER: Mapping[Any, str] = {
-    0: "any soreness",
-    24: "soreness for more than a day",
-    48: "for more than two days",
-    72: "for more than three days",
-}
-
-
-def group_sentences(groups: pd.DataFrame) -> list[str]:
-    """Say how the share that stays sore differs between first and later sessions, and between the sexes."""
-    said = []
-    for variable in ("session", "sex"):
-        rows = groups[groups["variable"] == variable]
-        known = rows[rows["proportion"].notna()]
-        if known.empty:
-            said.append(f"By {variable}: {_reason(rows)}.")
-            continue
-        parts = [
-            f"{str(row['value']).replace('_', ' ')} {in_ten(row['proportion'], row['conf_low'], row['conf_high'])}"
-            for _, row in known.iterrows()
-        ]
-        hours, apart = number(float(known["threshold"].iloc[0]), 0), _apart(known)
-        said.append(f"Sore for more than {hours} hours, by {variable}: {listed(parts)}{apart}.")
-    return said
-
-
-def _apart(known: pd.DataFrame) -> str:
-    """Whether two groups can be told apart; their intervals must not meet, which is a strict reading."""
-    if len(known) != 2:
-        return ""
-    low, high = known.sort_values("proportion").to_dict("records")
-    clear = low["conf_high"] < high["conf_low"]
-    return "" if clear else "; the two cannot be told apart"
-
-
-def ratio_sentences(ratios: pd.DataFrame) -> list[str]:
-    """Say what went with longer or shorter soreness, other things in the model being equal."""
-    hours = ratios[ratios["outcome"] == "hours of soreness"]
-    if hours["ratio"].notna().sum() == 0:
-        return [f"What goes with longer soreness: {_reason(ratios)}."]
-    said = []
-    for _, row in hours[hours["ratio"].notna()].iterrows():
-        clear = row["conf_low"] > 1 or row["conf_high"] < 1
-        limits = interval(row["conf_low"], row["conf_high"], 2)
-        size = f"{number(row['ratio'], 2)} times as long, 95 % interval {limits}"
-        direction = "longer" if row["ratio"] > 1 else "shorter"
-        what = f"{direction} soreness" if clear else "no clear difference in how long soreness lasted"
-        said.append(f"{str(row['quantity']).capitalize()}: {what} ({size}; {rests_on(row)}).")
-    return said
-
-
-def shares_in_words(shares: pd.DataFrame) -> pd.DataFrame:
-    """Lay the shares out for reading: a row per condition, a column per number of hours, each with its interval."""
-    from outcomes.words import interval_text
-
-    rows = shares.assign(
-        text=[
-            interval_text(row["proportion"], row["conf_low"], row["conf_high"], share=True)
-            if pd.notna(row["proportion"])
-            else _short(str(row["note"]))
-            for _, row in shares.iterrows()
-        ]
-    )
-    head = rows.drop_duplicates("condition").set_index("condition")[["patients", "sessions", "capture_rate"]]
-    for hour in dict.fromkeys(rows["threshold"]):
-        name = "any soreness" if hour == 0 else f"more than {hour} h"
-        head[name] = rows[rows["threshold"] == hour].set_index("condition")["text"]
-    found = head.reset_index()
-    found.attrs = dict(shares.attrs)
-    return found
-
-
-def _short(note: str) -> str:
-    """A note short enough for a cell."""
-    return next((text for start, text in _SHORT.items() if note.startswith(start)), note)
-
-
-_SHORT = {"withheld": "withheld", "too few were followed": "too few followed", TOO_FEW: "too few patients"}
 
 
 def as_curve(shares: pd.DataFrame) -> pd.DataFrame:
@@ -488,18 +336,3 @@ def as_curve(shares: pd.DataFrame) -> pd.DataFrame:
     found = shares.rename(columns={"threshold": "time_h", "proportion": "still_sore"})
     found.attrs = dict(shares.attrs)
     return found
-
-
-def condition_sentences(shares: pd.DataFrame, *, threshold: int = STAYS) -> list[str]:
-    """Say in which conditions the share sore for longer can be told, and in which it cannot; none is ranked."""
-    rows = shares[shares["threshold"] == threshold]
-    known, unknown = rows[rows["proportion"].notna()], rows[rows["proportion"].isna()]
-    said = []
-    if len(known):
-        low, high = float(known["proportion"].min()), float(known["proportion"].max())
-        what = f"were followed by soreness for more than {threshold} hours"
-        said.append(f"Per condition, between {percent(low)} and {percent(high)} of the sessions {what}.")
-    if len(unknown):
-        names = listed(named(str(name)) for name in unknown["condition"])
-        said.append(f"Whether soreness lasts for more than {threshold} hours cannot be said in {names}.")
-    return said

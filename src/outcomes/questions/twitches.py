@@ -118,7 +118,6 @@ def twitch_counts(sessions: Any, *, by: str = "condition", conf_level: float = 0
         frame = frame.merge(rates.assign(**{by: rates[by].astype("str")}), on=by, how="left")
     else:
         frame = frame.assign(patients=0, sessions=0, note="", **dict.fromkeys(_RATES, np.nan))
-    frame["note"] = frame["note"].fillna("").astype("str")
     frame = with_too_few_blanked(frame, _RATES)
     frame["capture_rate"] = frame["sessions"] / frame["sessions_eligible"]
     return sorted_rows(frame, by)[[by, *_COUNTS]].reset_index(drop=True)

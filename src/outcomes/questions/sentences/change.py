@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy.special import stdtr, stdtrit
 
 from outcomes.models.multiplicity import adjusted
+from outcomes.models.types import Floats
 from outcomes.record.conditions import condition_label
 from outcomes.record.measures import measure, movement
 from outcomes.record.outcomes import reaches
@@ -62,7 +62,7 @@ def _clear(estimates: pd.DataFrame) -> pd.Series:
     return pd.Series(found.to_numpy(), index=estimates.index)
 
 
-def _p_values(rows: pd.DataFrame) -> npt.NDArray[np.float64]:
+def _p_values(rows: pd.DataFrame) -> Floats:
     """Two-sided, against no change; from the interval where the table holds no standard error."""
     half = (rows["conf_high"] - rows["conf_low"]) / (2.0 * stdtrit(np.inf, 0.975))
     error, df = rows.get("std_error", half).fillna(half), rows.get("df", half * np.inf).fillna(np.inf)
@@ -104,14 +104,14 @@ def summary_sentences(estimates: pd.DataFrame, times: Mapping[str, str] | None =
     said = []
     for time, rows in estimates.assign(_clear=_clear(estimates)).groupby("time", sort=False):
         when, known = called(times)[str(time)], rows[rows["conf_low"].notna()]
-        parts = {
+        kinds = {
             "clearly less pain": known[known["_clear"] > 0],
             "clearly more pain": known[known["_clear"] < 0],
             "no clear change": known[known["_clear"] == 0],
         }
-        told = [f"{words} in {_names(part)}" for words, part in parts.items() if len(part)]
-        if told:
-            said.append(f"On average, {when}: {'; '.join(told)}.")
+        parts = [f"{words} in {_names(part)}" for words, part in kinds.items() if len(part)]
+        if parts:
+            said.append(f"On average, {when}: {'; '.join(parts)}.")
         absent = rows[rows["conf_low"].isna()]
         for reason, part in absent.groupby(absent["note"].map(why), sort=False):
             said.append(f"{when.capitalize()}, {reason}: {_names(part)}.")
