@@ -62,7 +62,11 @@ def demo(tmp_path_factory) -> Path:
 
 
 def _pages(out: Path) -> dict[str, _Page]:
-    return {path.stem: _Page(path) for path in sorted(out.glob("*.html"))}
+    pages = {path.stem: _Page(path) for path in sorted(out.glob("*.html"))}
+    assert "index" in pages
+    assert len(pages) > 1
+    assert all(len(page.text) > 200 for page in pages.values())
+    return pages
 
 
 def test_every_notebook_gives_a_page_and_the_index_links_them(demo) -> None:
@@ -101,13 +105,16 @@ def test_pages_hold_no_code_no_errors_and_no_warnings(demo) -> None:
 
 
 def test_no_page_claims_a_cause(demo) -> None:
-    for name, page in _pages(demo).items():
-        if name != "09_claims":  # quotes the public page's own claims
-            assert causal_claims(page.text) == [], name
+    """Not the page of the public claims either, which quotes them and suggests what else could be said."""
+    pages = _pages(demo)
+    assert {name: causal_claims(page.text) for name, page in pages.items()} == {name: [] for name in pages}
+    assert "Suggested wording" in pages["09_claims"].text
 
 
 def test_owners_see_no_small_group(demo) -> None:
-    for path in (demo / "tables").glob("*.csv"):
+    paths = [*(demo / "tables").glob("*.csv")]
+    assert len(paths) > 2
+    for path in paths:
         table = pd.read_csv(path)
         for column in table.columns:
             if column == "patients" or column.startswith("patients_"):
@@ -146,18 +153,21 @@ def test_no_record_and_no_path_reaches_the_pages(demo) -> None:
         *sessions["session_id"].sample(20, random_state=1),
         *sessions["patient_id"].sample(20, random_state=1),
     ]
-    for path in demo.rglob("*"):
-        if path.suffix in (".html", ".csv", ".json"):
-            text = path.read_text("utf-8")
-            assert not [canary for canary in canaries if re.search(rf"\b{canary}\b", text)], path.name
-            assert str(ROOT) not in text, path.name
-            assert "/tmp/" not in text, path.name
+    paths = [path for path in demo.rglob("*") if path.suffix in (".html", ".csv", ".json")]
+    assert {path.suffix for path in paths} == {".html", ".csv", ".json"}
+    for path in paths:
+        text = path.read_text("utf-8")
+        assert not [canary for canary in canaries if re.search(rf"\b{canary}\b", text)], path.name
+        assert str(ROOT) not in text, path.name
+        assert "/tmp/" not in text, path.name
 
 
 def test_the_same_records_give_the_same_tables(demo, tmp_path) -> None:
     again = tmp_path / "again"
     run(DEMO, again, options=RunOptions(only=("02_immediate", "06_soreness")))
-    for path in (again / "tables").glob("*.csv"):
+    paths = [*(again / "tables").glob("*.csv")]
+    assert len(paths) > 10
+    for path in paths:
         alone, together = (
             pd.read_csv(at).drop(columns="note", errors="ignore")
             for at in (path, demo / "tables" / path.name)
