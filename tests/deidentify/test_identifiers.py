@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from outcomes.deidentify.identifiers import KINDS, ONE_IS_ENOUGH, SCREEN, kind_of_name
+from outcomes.deidentify.identifiers import KINDS, kind_of_name
+from outcomes.deidentify.texts import ONE_IS_ENOUGH, SCREEN
 from outcomes.record.columns import COLUMN_NAMES
 
 IDENTIFYING_NAMES = {

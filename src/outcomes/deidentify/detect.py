@@ -1,32 +1,39 @@
 """Which columns of a table look as if they identify people.
 
 Comes in: a pandas frame or an Arrow table, of raw text or typed. Goes out: one finding per column and kind of
-identifier, by the column's name or by its values, and never a value. Every text is looked at: a long column of ids
+identifier, by the column's heading or by its values, and never a value. Every text is looked at: a long column of ids
 through a quick screen, everything else by its distinct values. Numbers are looked at where a number could give
-somebody away: ages, dates written as numbers, long record numbers.
+somebody away: ages, dates written as numbers, national and record numbers, postcodes.
 
 Passing is no proof that a table is de-identified: a nickname in a column of codes looks like a code.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-from outcomes.deidentify.identifiers import KINDS, SCREEN, kind_of_name, kinds_of_texts, words_of
+from outcomes.deidentify.ages import any_over_89, over_89_in_text
+from outcomes.deidentify.identifiers import KINDS, is_about_age, kind_of_name, words_of
+from outcomes.deidentify.numbers import dates_as_numbers
+from outcomes.deidentify.people import Crowd, clues
+from outcomes.deidentify.texts import SCREEN, kinds_of_texts
 from outcomes.files.text_table import arrow_column, as_utf8, is_missing
 from outcomes.record.columns import COLUMN_NAMES, column
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Finding", "identifying_columns", "looks_like_data"]
+__all__ = ["Finding", "identifies_somebody", "identifying_columns", "looks_like_data"]
 
 FEW = 20_000
 """Up to so many rows all distinct texts are read; of longer columns with many distinct ones, those screened."""
 SAMPLE = 2_000
-_OLDEST = 130
+_DAYS = ("day",)
+"""Numbers of the record that a date could stand in for."""
 _RECORD = (b"mrn", b"med", b"chart")
 _PEOPLE = {"patient", "client", "subject", "participant", "person", "case", "pt"}
 _STAFF = {"clinician", "therapist", "provider", "practitioner", "staff", "operator"}
@@ -82,10 +89,36 @@ def identifying_columns(
     >>> [(finding.column, finding.kind, finding.how) for finding in identifying_columns(raw)]
     [('patient_id', 'an email address', 'values'), ('DOB', 'a birth date', 'name')]
     """
+    whole = _Table(tuple(_columns(table)), known)
     found: list[Finding] = []
-    for position, (name, values) in enumerate(_columns(table), start=1):
-        found.extend(_of_column(name, values, position, known))
+    for position, (name, values) in enumerate(whole.columns, start=1):
+        found.extend(_of_column(name, values, position, whole))
     return found
+
+
+@dataclass(frozen=True)
+class _Table:
+    """The columns of a table by name, those beyond suspicion, and how many patients there are."""
+
+    columns: tuple[tuple[str, Any], ...]
+    known: frozenset[str]
+
+    @cached_property
+    def patients(self) -> int | None:
+        """Patients, by the column that tells them apart (of a long table, in rows evenly spread); None without one."""
+        import pyarrow.compute as pc
+
+        ids = [
+            name
+            for name, _ in self.columns
+            if set(words_of(name)) & _PEOPLE and _role(name, self.known) == "id"
+        ]
+        if not ids:
+            return None
+        values = dict(self.columns)["patient_id" if "patient_id" in ids else ids[0]]
+        return int(
+            pc.count_distinct(values if len(values) <= FEW else values.take(_evenly(len(values)))).as_py()
+        )
 
 
 def _columns(table: Any) -> Iterator[tuple[str, Any]]:
@@ -110,28 +143,67 @@ def _categorical(series: Any) -> bool:
 
 
 def looks_like_data(heading: str) -> bool:
-    """Whether a heading is itself data, as in a file without a header line.
+    """Whether a heading is itself data, as in a file without a header line. A question is a heading.
 
     Examples
     --------
-    >>> looks_like_data("pain before"), looks_like_data("ann.lee@example.org")
+    >>> looks_like_data("How long were you sore?"), looks_like_data("ann.lee@example.org")
     (False, True)
     """
+    return bool(_kinds_of_one(heading) - {"free text", "vehicle"})
+
+
+def identifies_somebody(label: str) -> bool:
+    """Whether a file's or sheet's name, or a title, names somebody: ``Maria_Gonzalez.csv``, ``MRN00123456.xlsx``.
+
+    A date in it is none of a patient's. What stands behind the last point (an ending) is not looked at.
+
+    Examples
+    --------
+    >>> [identifies_somebody(name) for name in ("Maria_Gonzalez.csv", "demo_sessions.csv", "2024-03-05.csv")]
+    [True, False, False]
+    """
+    stem = re.sub(r"\.[A-Za-z0-9]{1,7}$", "", label)
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z])|[_.-]", " ", stem)
+    parts = [apart, *re.findall(r"[A-Z][\w'’]* [A-Z][\w'’]*", apart.title()), stem]
+    return any(_kinds_of_one(part) - {"free text", "date", "url", "ip address"} for part in parts)
+
+
+def _kinds_of_one(text: str) -> set[str]:
     import pyarrow as pa
 
-    texts = pa.array([as_utf8(heading)])
-    return bool(kinds_of_texts(texts, texts, "code", 1))
+    texts = pa.array([as_utf8(text)])
+    return set(kinds_of_texts(texts, texts, "code", Crowd(1)))
 
 
-def _of_column(name: str, values: Any, position: int, known: frozenset[str]) -> Iterator[Finding]:
-    if name not in known and looks_like_data(name):
+def _of_column(name: str, values: Any, position: int, table: _Table) -> Iterator[Finding]:
+    if name not in table.known and looks_like_data(name):
         name = f"column {position}"
         yield _finding(name, "heading", "name")
-    elif name not in known and (kind := kind_of_name(name)):
+    elif name not in table.known and (kind := kind_of_name(name)) and not _only_plain_answers(values):
         yield _finding(name, kind, "name")
         return
-    for kind in _kinds_by_value(name, values, known):
+    for kind in _kinds_by_value(name, values, table):
         yield _finding(name, kind, "values")
+
+
+def _only_plain_answers(values: Any) -> bool:
+    """Whether a column holds yes and no, single digits or words like them: ``phone_followup``, ``date_known``."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if pa.types.is_boolean(values.type):
+        return True
+    if (
+        pa.types.is_temporal(values.type)
+        or values.null_count == len(values)
+        or len(pc.unique(values.slice(0, 500))) > 12
+    ):
+        return False
+    texts = [as_utf8(value).strip().lower() for value in pc.unique(values).to_pylist() if value is not None]
+    return len(texts) <= 12 and all(
+        text in clues("answer") or re.fullmatch(r"\d(?:\.0)?|", text) for text in texts
+    )
 
 
 def _finding(name: str, kind: str, how: Literal["name", "values"]) -> Finding:
@@ -146,23 +218,39 @@ def _finding(name: str, kind: str, how: Literal["name", "values"]) -> Finding:
     return Finding(name, KINDS[kind].says, how, remedy, kind)
 
 
-def _kinds_by_value(name: str, values: Any, known: frozenset[str]) -> list[str]:
+def _kinds_by_value(name: str, values: Any, table: _Table) -> list[str]:
     import pyarrow as pa
 
+    rows = len(values) - values.null_count
     if pa.types.is_dictionary(values.type):
         values = _dictionary(values)
-    ages = "age" in words_of(name)
     if pa.types.is_temporal(values.type) and not pa.types.is_duration(values.type):
         return ["date"] if values.null_count < len(values) and not pa.types.is_time(values.type) else []
     if pa.types.is_integer(values.type) or pa.types.is_floating(values.type):
-        return _kinds_of_numbers(name, values, ages, known)
+        return _kinds_of_numbers(name, values, table)
     texts = _texts(values)
     if texts is None or texts.null_count == len(texts):
         return []
-    role = _role(name, known)
+    role = _role(name, table.known)
     suspects, sample = _distinct(texts)
-    found = kinds_of_texts(suspects, sample, role, len(texts) - texts.null_count)
-    return [*found, *(["age over 89"] if ages and _old_in_text(name, suspects, sample) else [])]
+    crowd = Crowd(rows, lambda: table.patients)
+    found = kinds_of_texts(suspects, sample, role, crowd, heading=words_of(name))
+    if role in ("number", "other", "id") and _dates_in_text(sample, "id" if role == "id" else "other"):
+        found = ["date", *found]
+    old = is_about_age(name) and over_89_in_text(name, suspects, sample)
+    return list(dict.fromkeys([*found, *(["age over 89"] if old else [])]))
+
+
+def _dates_in_text(sample: Any, role: str) -> bool:
+    """Whether texts are numbers that count the days or seconds of a date."""
+    import pyarrow.compute as pc
+
+    if (
+        not len(sample)
+        or not pc.all(pc.match_substring_regex(sample, r"^\d{5}(?:\.\d+)?$|^\d{9,10}$|^\d{12,13}$")).as_py()
+    ):
+        return False
+    return dates_as_numbers([float(text) for text in sample.to_pylist()], role)
 
 
 def _dictionary(values: Any) -> Any:
@@ -181,7 +269,7 @@ def _role(name: str, known: frozenset[str]) -> str:
         c = column(name)
         if c.kind == "id":
             return "place" if name == "clinic_id" else "id"
-        return "number" if c.kind in ("number", "integer", "flag") else "code"
+        return {"number": "number", "integer": "number", "flag": "number", "tag": "tag"}.get(c.kind, "code")
     of_people = words & (_PEOPLE | _STAFF)
     if of_people and not words - of_people - _ID_WORDS:
         return "id"
@@ -255,56 +343,29 @@ def _anything_to_screen(texts: Any) -> bool:
 # --- numbers ------------------------------------------------------------------------------------------------------
 
 
-def _kinds_of_numbers(name: str, values: Any, ages: bool, known: frozenset[str]) -> list[str]:
+def _kinds_of_numbers(name: str, values: Any, table: _Table) -> list[str]:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    role = _role(name, known)
-    if not ages and role not in ("id", "place", "other"):
+    role, ages = _role(name, table.known), is_about_age(name)
+    if not ages and role not in ("id", "place", "other") and name not in _DAYS:
         return []
     numbers = values.cast(pa.float64(), safe=False)
     numbers = numbers.filter(pc.fill_null(pc.is_finite(numbers), False))
     if not len(numbers):
         return []
     if ages:
-        return ["age over 89"] if _any_old(name, numbers) else []
-    if pc.max(numbers).as_py() < 1e6:
+        return ["age over 89"] if any_over_89(name, numbers) else []
+    if pc.max(numbers).as_py() < 10_000:
         return []
-    sample = numbers.take(_evenly(len(numbers)))
+    sample = pc.unique(numbers.take(_evenly(len(numbers))))
+    if dates_as_numbers(sample.to_pylist(), role):
+        return ["date"]
     whole = pc.all(pc.equal(pc.floor(sample), sample)).as_py() and pc.max(pc.abs(sample)).as_py() < 1e15
-    if not whole:
+    if not whole or name in _DAYS:
         return []
-    texts = pc.unique(sample.cast(pa.int64()).cast(pa.string()))
-    many = len(texts) > 0.5 * len(sample)
-    return [
-        kind for kind in kinds_of_texts(texts, texts, role, len(numbers)) if kind != "other number" or many
-    ]
-
-
-def _any_old(name: str, numbers: Any) -> bool:
-    """Whether any age is over 89 years (and could be one: 999 is a code for missing)."""
-    import pyarrow.compute as pc
-
-    words = set(words_of(name))
-    unit = 12 if words & {"month", "months"} else 365.25 if words & {"day", "days"} else 1
-    over = pc.and_(pc.greater_equal(numbers, 90 * unit), pc.less(numbers, _OLDEST * unit))
-    return bool(pc.any(over).as_py())
-
-
-def _old_in_text(name: str, suspects: Any, sample: Any) -> bool:
-    """Ages over 89 in text: "93", "93 years", "91-95", "95+"; the band 90+ itself is as it should be."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    texts = pa.concat_arrays([suspects, sample])
-    old = r"(?i)^(?:9\d|1[0-2]\d)(?:\.\d+)?\s*(?:y|yrs?|years?)?(?:\s*old|\s*/?o)?$"
-    band = r"^(?:9\d|1[0-2]\d)\s*[-–]\s*\d+$|^(?:9[1-9]|1[0-2]\d)\s*\+$"
-    found = texts.filter(
-        pc.or_(pc.match_substring_regex(texts, old), pc.match_substring_regex(texts, band))
-    ).to_pylist()
-    words = set(words_of(name))
-    return any(text.replace("–", "-") != "90-99" for text in found) and not words & {
-        "month",
-        "months",
-        "days",
-    }
+    texts = sample.cast(pa.int64()).cast(pa.string())
+    many = len(texts) > 0.5 * min(len(numbers), SAMPLE)
+    crowd = Crowd(len(numbers), lambda: table.patients)
+    found = kinds_of_texts(texts, texts, role, crowd, heading=words_of(name))
+    return [kind for kind in found if kind != "other number" or many]

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from outcomes.deidentify.identifiers import kinds_of_texts
+from outcomes.deidentify.people import Crowd
+from outcomes.deidentify.texts import kinds_of_texts
 from outcomes.record.columns import ACTIVITIES, Column
 from outcomes.record.reference import read_reference
 
@@ -112,7 +113,7 @@ def _stay(cells: pd.Series, patients: pd.Series, known: frozenset[str]) -> list[
     shared = patients.groupby(cells).nunique()
     candidates = [str(text) for text, n in shared.items() if n >= SHARED_BY and _code(str(text)) not in known]
     whole = pa.array(candidates, pa.string())
-    if kinds_of_texts(whole, whole, "code", len(whole)):
+    if kinds_of_texts(whole, whole, "code", Crowd(len(whole))):
         candidates = [text for text in candidates if not _alone(text)]
     return [*candidates, *(str(text) for text in shared.index if _code(str(text)) in known)]
 
@@ -121,4 +122,4 @@ def _alone(text: str) -> list[str]:
     import pyarrow as pa
 
     one = pa.array([text], pa.string())
-    return kinds_of_texts(one, one, "code", 1)
+    return kinds_of_texts(one, one, "code", Crowd(1))

@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from outcomes.deidentify.detect import identifying_columns
-from outcomes.deidentify.identifiers import KINDS, kinds_of_texts, words_of
+from outcomes.deidentify.identifiers import KINDS, words_of
+from outcomes.deidentify.people import Crowd
+from outcomes.deidentify.texts import kinds_of_texts
 from outcomes.files.write import toml_text
 from outcomes.intake.headings import name_score
 from outcomes.record.code_labels import code_label
@@ -191,7 +193,7 @@ def _may_be_written(text: str) -> bool:
     import pyarrow as pa
 
     one = pa.array([text], pa.string())
-    return len(text) <= 60 and not kinds_of_texts(one, one, "code", 1)
+    return len(text) <= 60 and not kinds_of_texts(one, one, "code", Crowd(1))
 
 
 # --- the sections ------------------------------------------------------------------------------------------------
