@@ -48,6 +48,7 @@ _APART = re.compile(
 )
 _ONE_WORD = re.compile(f"[{_ANY_LETTER}][{_ANY_LETTER}'’]{{2,}}")
 _JOINED = re.compile(f"[{_ANY_LETTER}]{{2,}}(?:[._-][{_ANY_LETTER}]+){{1,3}}|(?:[A-ZÀ-Þ][a-zß-ÿ]+){{2,3}}")
+_INITIALED = re.compile(f"(?:[A-Z]\\. ?){{1,2}}[A-ZÀ-Þ][{_ANY_LETTER}'’-]+$")
 _NUMBER_BEHIND = re.compile(rf"(?<=[{_ANY_LETTER}]{{2}})[ #-]*\d{{1,3}}$")
 
 
@@ -187,7 +188,10 @@ def _among_ids(texts: list[str], sample: list[str]) -> bool:
     strange = [text for text in _matching(texts, _ANOTHER_SCRIPT) if could_be_a_name(words_of_name(text))]
     if len(strange) >= 3 or any(len(text) > 1 for text in strange):
         return True
-    return _names_apart(texts) or _joined_names(sample) or _single_words(sample)
+    initialed = [
+        text for text in texts if _INITIALED.match(text) and not clues("no person") & set(words_of_name(text))
+    ]
+    return bool(initialed) or _names_apart(texts) or _joined_names(sample) or _single_words(sample)
 
 
 def _names_apart(texts: list[str]) -> bool:
