@@ -76,6 +76,10 @@ from .record.outcomes import Followup as Followup
 from .record.outcomes import ResponderRule as ResponderRule
 from .record.outcomes import with_outcomes as with_outcomes
 from .record.outcomes import within_between as within_between
+from .record.plan import Plan as Plan
+from .record.plan import active_plan as active_plan
+from .record.plan import read_plan as read_plan
+from .record.plan import use_plan as use_plan
 from .record.schema import session_schema as session_schema
 from .simulate.registry import write_registry as write_registry
 from .simulate.sessions import SCENARIOS as SCENARIOS

@@ -9,9 +9,9 @@ import pytest
 import outcomes as oc
 from outcomes.errors import EstimationError
 from outcomes.questions import change
+from outcomes.questions.answers import least_patients
 from outcomes.questions.change import condition_estimates
 from outcomes.questions.course import pain_course
-from outcomes.record.plan import TOO_FEW_PATIENTS
 from outcomes.words import TOO_FEW
 
 
@@ -43,7 +43,7 @@ def test_readings_outside_the_window_do_not_count(sessions) -> None:
 
 def test_means_are_the_marginal_means_of_the_model_at_the_conditions_own_baseline(sessions) -> None:
     found = condition_estimates(sessions, times=["48h"])
-    enough = found.loc[found["patients"] >= TOO_FEW_PATIENTS, "condition"]
+    enough = found.loc[found["patients"] >= least_patients(), "condition"]
     fit = oc.fit_mixed(
         "pain_relief_48h ~ condition + pain_pre + (1 | patient_id)",
         sessions[sessions["condition"].isin(enough)],
@@ -80,7 +80,7 @@ def test_nothing_happening_reads_as_nothing_whatever_the_usual_level(sessions) -
 def test_too_few_patients_is_a_row_that_says_so() -> None:
     small = oc.read_sessions(oc.simulate_sessions(scenario="small_clinic", seed=1)[0])
     found = condition_estimates(small)
-    few = found[found["patients"].between(1, TOO_FEW_PATIENTS - 1)]
+    few = found[found["patients"].between(1, least_patients() - 1)]
     assert len(few) > 0
     assert few["estimate"].isna().all()
     assert set(few["note"]) == {TOO_FEW}

@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
 import subprocess
 import sys
+import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+import outcomes as oc
 from outcomes.errors import PlanError
+from outcomes.models.chance.variation import on_bad_days
+from outcomes.pages.manifest import about_run
 from outcomes.pages.run import RunOptions, run
-from outcomes.questions import sensitivity
+from outcomes.questions import answers as answers_of
+from outcomes.questions import cards, sensitivity
 from outcomes.record.measures import published_rules
 from outcomes.record.outcomes import Followup, ResponderRule
-from outcomes.record.plan import PLAN, TOO_FEW_PATIENTS, active_plan, read_plan, shipped_plan_text
+from outcomes.record.plan import (
+    Plan,
+    active_plan,
+    read_plan,
+    shipped_plan,
+    shipped_plan_text,
+    use_plan,
+)
+from outcomes.record.rules import rules
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -27,14 +42,14 @@ def test_the_shipped_plan_is_what_the_library_does() -> None:
     rule = plan.responder
     assert ResponderRule() == ResponderRule(rule.percent, rule.points, rule.least_baseline)
     assert Followup() == Followup(36.0, 72.0)
-    assert plan.estimates.least_patients == TOO_FEW_PATIENTS
+    assert answers_of.least_patients() == plan.estimates.least_patients == 8
     default = published_rules()[0]
     assert (default.percent, default.points, default.least_baseline) == (
         rule.percent,
         rule.points,
         rule.least_baseline,
     )
-    assert list(sensitivity.WINDOWS) == ["36 to 72 h", "24 to 96 h", "any time"]
+    assert list(sensitivity.windows()) == ["36 to 72 h", "24 to 96 h", "any time"]
 
 
 def test_a_copy_changes_only_what_it_says(tmp_path: Path) -> None:
@@ -70,26 +85,160 @@ def test_a_family_is_adjusted_as_the_plan_says(tmp_path: Path) -> None:
     """The sentence and the column say how it was done."""
     path = tmp_path / "plan.toml"
     path.write_text("[families]\n'twitches and points' = 'none'\n'relief per condition' = 'none'\n")
-    code = (
-        "import outcomes as oc\nfrom outcomes import change\n"
-        "sessions = oc.simulate_sessions(seed=1)[0]\n"
-        "found = oc.twitch_relations(sessions)\nprint(set(found['adjust']))\n"
-        "page = oc.open_page('x')\n"
-        "relief = page.protect(change.relief(sessions), 'relief', family='relief per condition')\n"
-        "print(change.summary_sentences(relief)[-1])\n"
-    )
+    sessions = oc.simulate_sessions(seed=1)[0]
     said = {}
-    for name, plan in (("shipped", ""), ("changed", str(path))):
-        told = subprocess.run(
-            [sys.executable, "-c", code],
-            env={**os.environ, PLAN: plan},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        said[name] = told.stdout
-    assert said["shipped"].count("Holm's adjustment") == 2
-    assert said["changed"].count("without an adjustment") == 2
+    for plan in (shipped_plan(), read_plan(path)):
+        with use_plan(plan):
+            relations = oc.twitch_relations(sessions)
+            relief = oc.open_page("x").protect(
+                oc.change.relief(sessions), "relief", family="relief per condition"
+            )
+            said[plan is shipped_plan()] = [
+                *relations["adjust"].unique(),
+                oc.change.summary_sentences(relief)[-1],
+            ]
+    assert [text.count("Holm's adjustment") for text in said[True]] == [1, 1]
+    assert [text.count("without an adjustment") for text in said[False]] == [1, 1]
+
+
+# --- the plan in use ---
+
+
+def wide() -> Plan:
+    """The shipped plan with another window, rule and least number of patients."""
+    plan = shipped_plan()
+    return replace(
+        plan,
+        followup=replace(plan.followup, least_h=0.0, most_h=1000.0),
+        responder=replace(plan.responder, points=9.5),
+        estimates=replace(plan.estimates, least_patients=200),
+        curve=replace(plan.curve, points=(0.0, 2.0)),
+        soreness=replace(plan.soreness, hours=(0, 48), stays=24),
+        planning=replace(plan.planning, target=0.25, factors=(1.0, 3.0), power=0.9),
+        twitches=replace(plan.twitches, groups=(0, 4)),
+        missing=replace(plan.missing, steps=(0.0, 5.0), specification=2.0),
+        one_patient=replace(plan.one_patient, coverage=0.5),
+        benchmark=replace(plan.benchmark, bad_day=3.0),
+    )
+
+
+def answers(sessions: pd.DataFrame) -> dict[str, object]:
+    """What is asked of the same sessions, in figures that the plan shapes."""
+    relief = oc.with_outcomes(sessions, ["pain_relief_48h", "pain_responder_48h"])
+    return {
+        "known at 2 days": int(relief["pain_relief_48h"].notna().sum()),
+        "responders": float(relief["pain_responder_48h"].sum()),
+        "notes": int((oc.condition_estimates(sessions, times=["post"])["note"] != "").sum()),
+        "thresholds": oc.thresholds.responder_curve(sessions, times=["post"])["threshold"].tolist(),
+        "hours": oc.soreness_shares(sessions)["threshold"].unique().tolist(),
+        "width": oc.planning.wanted_width(),
+        "scenarios": len(oc.planning.precision_plan(sessions)["scenario"].unique()),
+        "chances": oc.planning.comparison_sentences(oc.planning.comparison_designs(sessions))[-1],
+        "groups": len(oc.twitch_bins(sessions)),
+        "steps": oc.missing.tipping_point(sessions, overall=True)["delta"].tolist(),
+        "windows": list(sensitivity.windows()),
+        "methods": sensitivity.methods()[-1],
+        "bad days": round(on_bad_days().booking_flare, 6),
+        "rule": [rule.says for rule in rules() if rule.name == "follow-up window"],
+        "card": cards.card_note(oc.expectations(sessions), "neck_pain").rpartition("Clearly")[2],
+    }
+
+
+def test_two_plans_in_one_process_give_two_answers_and_the_first_again() -> None:
+    sessions = oc.simulate_sessions(120, seed=3)[0]
+    before = answers(sessions)
+    with use_plan(wide()) as plan:
+        assert plan == active_plan() == wide()
+        within = answers(sessions)
+    assert answers(sessions) == before
+    alike = [name for name in before if before[name] == within[name]]
+    assert alike == []
+    assert (within["thresholds"], within["hours"], within["steps"]) == ([0.0, 2.0], [0, 48], [0.0, 5.0])
+    assert (within["width"], within["rule"]) == (0.25, ["0–1000 hours after the session for a 2-day outcome"])
+    assert within["responders"] < before["responders"]
+    assert within["known at 2 days"] > before["known at 2 days"]
+
+
+def test_plans_nest_and_are_left_even_by_an_error() -> None:
+    inner = replace(wide(), quality=replace(wide().quality, care=0.4))
+
+    def stops() -> None:
+        with use_plan(inner):
+            raise ValueError(f"within, care {active_plan().quality.care}")
+
+    with use_plan(wide()):
+        with pytest.raises(ValueError, match=r"within, care 0\.4"):
+            stops()
+        assert active_plan() == wide()
+    assert active_plan() == shipped_plan()
+
+
+def test_a_plan_is_used_in_its_own_thread_alone() -> None:
+    inside, looked = threading.Event(), threading.Event()
+    seen = {}
+
+    def other() -> None:
+        inside.wait(10)
+        seen["beside"] = active_plan()
+        with use_plan(replace(wide(), quality=replace(wide().quality, care=0.3))):
+            seen["own"] = active_plan().quality.care
+            looked.set()
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    with use_plan(wide()):
+        inside.set()
+        assert looked.wait(10)
+        seen["here"] = active_plan()
+    thread.join(10)
+    assert (seen["beside"], seen["own"], seen["here"]) == (shipped_plan(), 0.3, wide())
+
+
+def test_what_makes_no_sense_is_refused_of_a_plan_made_in_a_program() -> None:
+    for change, says in (
+        (lambda plan: replace(plan.followup, least_h=80.0), "found 80 to 72"),
+        (lambda plan: replace(plan.estimates, least_patients=1), "2 or more"),
+        (lambda plan: replace(plan.soreness, most_lost=1.0), "between 0 and 1"),
+    ):
+        with pytest.raises(PlanError, match=says):
+            change(shipped_plan())
+
+
+def test_importing_everything_reads_no_plan() -> None:
+    """Not even the shipped one: where it cannot be read, only a question fails."""
+    code = (
+        "import importlib, pkgutil, outcomes\n"
+        "from outcomes.record import plan\n"
+        "def unreadable(): raise OSError('no plan here')\n"
+        "plan.shipped_plan_text = unreadable\n"
+        "names = [m.name for m in pkgutil.walk_packages(outcomes.__path__, 'outcomes.')]\n"
+        "loaded = [importlib.import_module(n) for n in names if not n.endswith('__main__')]\n"
+        "[getattr(outcomes, name) for name in dir(outcomes)]\n"
+        "print(len(loaded))\n"
+        "try:\n    outcomes.Followup()\n"
+        "except OSError as error:\n    print(error)\n"
+    )
+    broken = {**os.environ, "OUTCOMES_PLAN": "/nowhere/plan.toml"}  # what earlier versions read
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code], env=broken, capture_output=True, text=True, check=True
+    )
+    loaded, said = done.stdout.splitlines()
+    assert int(loaded) > 150
+    assert said == "no plan here"
+
+
+def test_the_manifest_tells_plans_apart() -> None:
+    frame = oc.simulate_sessions(5, seed=1)[0]
+    said = {}
+    for name, plan in (("shipped", shipped_plan()), ("wide", wide())):
+        with use_plan(plan):
+            said[name] = about_run(ROOT / "data/demo_sessions.csv", RunOptions(), frame)["plan"]
+    assert said["shipped"]["sha256"] == hashlib.sha256(shipped_plan_text().encode()).hexdigest()
+    assert said["wide"]["sha256"] != said["shipped"]["sha256"]
+    assert said["wide"]["followup"] == {"least_h": 0.0, "most_h": 1000.0}
+
+
+# --- what is no plan ---
 
 
 @pytest.mark.parametrize(

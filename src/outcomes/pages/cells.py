@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from outcomes.pages.tables import Shown
+    from outcomes.record.plan import Plan
 
 __all__ = ["RECORDS", "Failure", "Given", "go_through"]
 
@@ -36,14 +37,14 @@ class Given:
     ----------
     records : bytes
         The checked sessions as Parquet.
-    plan : str or None
-        Path of the analysis plan; None for the shipped one.
+    plan : Plan
+        The analysis plan of the run.
     shown : mapping of str to DataFrame or None
         What may be shown of the notebook's tables; None while the tables are still gathered.
     """
 
     records: bytes
-    plan: str | None = None
+    plan: Plan
     shown: Shown | None = None
 
 
@@ -58,12 +59,13 @@ def go_through(line: Connection, folder: str, cells: Iterable[str], given: Given
     """Run the cells of a notebook; say what each displayed or how it failed, and at the end which tables it made."""
     from outcomes.intake.read import already_checked
     from outcomes.pages.tables import in_run
+    from outcomes.record.plan import use_plan
 
     _cut_off()
     gc.freeze()  # what was loaded before the fork is not looked through again
     os.chdir(folder)
     shell = _shell()
-    with already_checked(RECORDS, given.records), in_run(given.shown) as tables:
+    with use_plan(given.plan), already_checked(RECORDS, given.records), in_run(given.shown) as tables:
         for source in cells:
             said = _displayed(shell, source)
             line.send(said)

@@ -14,7 +14,7 @@ from typing import Any
 
 from outcomes.files.read import sha256_of
 from outcomes.files.write import MANIFEST, json_text, write_whole
-from outcomes.record.plan import active_plan, read_plan, shipped_plan_text
+from outcomes.record.plan import Plan, active_plan, shipped_plan, shipped_plan_text
 
 __all__ = ["RunOptions", "about_run", "write_manifest"]
 
@@ -47,7 +47,7 @@ class RunOptions:
 def about_run(path: Path, options: RunOptions, sessions: Any) -> dict[str, Any]:
     """What the manifest says of the input and of how it was read."""
     labels = sessions.attrs.get("outcomes", {})
-    plan = read_plan(options.plan) if options.plan else active_plan()
+    plan = active_plan()
     return {
         "made_by": f"outcomes {metadata.version('outcomes')}",
         "input": {
@@ -62,12 +62,16 @@ def about_run(path: Path, options: RunOptions, sessions: Any) -> dict[str, Any]:
         "times": labels.get("times", {}),
         "options": {"audience": options.audience},
         "seed": plan.estimates.seed,
-        "plan": {"sha256": _plan_hash(options.plan), **asdict(plan)},
+        "plan": {"sha256": _plan_hash(options.plan, plan), **asdict(plan)},
     }
 
 
-def _plan_hash(path: str | None) -> str:
-    return sha256_of(Path(path)) if path else hashlib.sha256(shipped_plan_text().encode()).hexdigest()
+def _plan_hash(path: str | None, plan: Plan) -> str:
+    """Of the file the plan was read from; of a plan made in a program, of what it says."""
+    if path:
+        return sha256_of(Path(path))
+    text = shipped_plan_text() if plan == shipped_plan() else json_text(asdict(plan))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def write_manifest(out: Path, about: dict[str, Any]) -> None:

@@ -25,7 +25,6 @@ from typing import TYPE_CHECKING, Any
 
 from outcomes.errors import ExportError
 from outcomes.pages.cells import Failure, Given, go_through
-from outcomes.record.plan import PLAN
 
 if TYPE_CHECKING:
     from outcomes.pages.notebooks import Book
@@ -61,7 +60,7 @@ class Run:
 
 def preload() -> None:
     """Have the libraries loaded while the records are checked, where notebooks will be forked."""
-    with suppress(OSError), _environment({}):
+    with suppress(OSError), _environment():
         _context("forkserver").set_forkserver_preload([*LIBRARIES, *_own_modules()])
         if sys.platform == "linux":
             forkserver.ensure_running()
@@ -178,14 +177,13 @@ class _Running:
 
 def _started(book: Book, given: Given) -> tuple[Connection, Any]:
     """A process on its way through a notebook: forked where that is to be had, otherwise started."""
-    forking = sys.platform == "linux" and given.plan is None
     work = (str(book.path.parent), [cell.source for cell in book.code], given)
-    for method in ("forkserver", "spawn") if forking else ("spawn",):
+    for method in ("forkserver", "spawn") if sys.platform == "linux" else ("spawn",):
         context = _context(method)
         ours, theirs = context.Pipe(duplex=False)
         process = context.Process(target=go_through, args=(theirs, *work), daemon=True)
         try:
-            with _environment({PLAN: given.plan} if given.plan else {}), _no_program():
+            with _environment(), _no_program():
                 process.start()
             return ours, process
         except (OSError, EOFError) as error:
@@ -197,15 +195,14 @@ def _started(book: Book, given: Given) -> tuple[Connection, Any]:
 
 
 @contextmanager
-def _environment(more: Mapping[str, str]) -> Iterator[None]:
+def _environment() -> Iterator[None]:
     """Environment variables for processes started in the block."""
-    wanted = {**ENVIRONMENT, **more}
-    before = {name: os.environ[name] for name in wanted if name in os.environ}
-    os.environ.update(wanted)
+    before = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ}
+    os.environ.update(ENVIRONMENT)
     try:
         yield
     finally:
-        for name in wanted.keys() - before.keys():
+        for name in ENVIRONMENT.keys() - before.keys():
             del os.environ[name]
         os.environ.update(before)
 

@@ -21,6 +21,7 @@ from outcomes.pages.cells import RECORDS, Given
 from outcomes.pages.manifest import RunOptions, about_run
 from outcomes.pages.notebooks import Book, notebooks, read_book
 from outcomes.pages.processes import Run, preload, run_books
+from outcomes.record.plan import active_plan, read_plan, use_plan
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,12 +73,14 @@ def run(
     chosen = notebooks(options.only)
     tell("checking the records", 0, 1)
     preload()
-    sessions, n_warnings = _checked(Path(path), options)
-    about = about_run(Path(path), options, sessions)
-    with whole_folder(Path(out)) as staging:
-        work = _Work(_as_parquet(sessions), staging, Path(out), options, tell)
-        books = work.through(chosen)
-        write_pages(books, staging, about, sessions)
+    plan = read_plan(options.plan) if options.plan else active_plan()
+    with use_plan(plan):
+        sessions, n_warnings = _checked(Path(path), options)
+        about = about_run(Path(path), options, sessions)
+        with whole_folder(Path(out)) as staging:
+            work = _Work(_as_parquet(sessions), staging, Path(out), options, tell)
+            books = work.through(chosen)
+            write_pages(books, staging, about, sessions)
     return Ran(
         Path(out),
         len(sessions),
@@ -129,8 +132,7 @@ class _Work:
         return {"data": RECORDS, "audience": self.options.audience, "out": str(self.staging)}
 
     def _given(self, shown: Shown | None = None) -> Given:
-        plan = str(Path(self.options.plan).absolute()) if self.options.plan else None
-        return Given(self.records, plan, shown)
+        return Given(self.records, active_plan(), shown)
 
     def _run(self, what: str, books: list[Book], given: Callable[[Book], Given]) -> dict[str, Run]:
         total, done = max(sum(len(book.code) for book in books), 1), 0

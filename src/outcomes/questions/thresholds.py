@@ -29,7 +29,6 @@ from outcomes.record.plan import active_plan
 from outcomes.words import NOT_RECORDED, TOO_FEW
 
 __all__ = [
-    "POINTS",
     "curve_sentences",
     "responder_curve",
     "responder_shares",
@@ -38,9 +37,6 @@ __all__ = [
     "shares_by_rule",
 ]
 
-POINTS = active_plan().curve.points
-"""Thresholds of the curve in points of 0-10; those below zero count everybody who is not much worse."""
-PERCENT = active_plan().curve.percent
 NO_LIMIT = -1e6
 """A rule without this part."""
 _SHARE = ("proportion", "conf_low", "conf_high")
@@ -67,6 +63,7 @@ def responder_curve(
     unit : {"points", "percent"}
         Of the thresholds.
     thresholds : iterable of float, optional
+        By default the plan's; those below zero count everybody who is not much worse.
 
     Returns
     -------
@@ -81,7 +78,9 @@ def responder_curve(
     """
     if unit not in ("points", "percent"):
         raise EstimationError(f"{unit!r} is no unit of relief; choose points or percent.")
-    values = tuple(thresholds) if thresholds is not None else POINTS if unit == "points" else PERCENT
+    curve = active_plan().curve
+    usual = curve.points if unit == "points" else curve.percent
+    values = usual if thresholds is None else tuple(thresholds)
     rules = [
         ResponderRule(percent=NO_LIMIT, points=value) if unit == "points" else ResponderRule(value, NO_LIMIT)
         for value in values

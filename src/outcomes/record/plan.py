@@ -1,15 +1,17 @@
 """The analysis plan: thresholds, windows, models and families of comparisons as one commented TOML file.
 
-Comes in: the plan that ships with the suite, and (in a run with ``--plan``) a file that changes it. Goes out: a frozen
-record that the defaults of the library are taken from. Refuses keys it does not know and values of another kind.
+Comes in: the plan that ships with the suite, and a file that changes it. Goes out: a frozen record. What the library
+does by default it takes from the plan in use at the moment it is asked (:func:`active_plan`); ``with use_plan(...)``
+puts another one in its place. Refuses keys it does not know, values of another kind, and values that make no sense.
 """
 
 from __future__ import annotations
 
-import os
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -17,10 +19,32 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from outcomes.errors import PlanError
+from outcomes.record.plan_sections import (
+    Benchmark,
+    Curve,
+    Estimates,
+    Foretelling,
+    Missing,
+    OnePatient,
+    Planning,
+    Quality,
+    Responder,
+    Sensitivity,
+    Soreness,
+    Twitches,
+    Window,
+)
 
-__all__ = ["ADJUSTMENTS", "PLAN", "TOO_FEW_PATIENTS", "Plan", "active_plan", "read_plan", "shipped_plan_text"]
-PLAN = "OUTCOMES_PLAN"
-"""Environment variable that names the plan of a run, in its processes."""
+__all__ = [
+    "ADJUSTMENTS",
+    "Plan",
+    "active_plan",
+    "read_plan",
+    "shipped_plan",
+    "shipped_plan_text",
+    "use_plan",
+]
+
 ADJUSTMENTS = {
     "holm": "Holm's adjustment",
     "fdr_bh": "Benjamini and Hochberg's adjustment",
@@ -29,111 +53,6 @@ ADJUSTMENTS = {
 """How p-values of a family may be adjusted, and what that is called."""
 CHANGEABLE = ("change", "relation")
 """Models that may be changed freely."""
-
-
-@dataclass(frozen=True)
-class Responder:
-    """When a session counts as a response."""
-
-    percent: float
-    points: float
-    least_baseline: float
-
-
-@dataclass(frozen=True)
-class Window:
-    """Hours after the session within which a reading counts as the 2-day outcome."""
-
-    least_h: float
-    most_h: float
-
-
-@dataclass(frozen=True)
-class Estimates:
-    """Of all estimates."""
-
-    least_patients: int
-    seed: int
-
-
-@dataclass(frozen=True)
-class Quality:
-    """Shares of the sessions without a reading above which an answer needs care, or is hard to trust."""
-
-    care: float
-    doubt: float
-
-
-@dataclass(frozen=True)
-class Curve:
-    """Thresholds of the cumulative responder curve."""
-
-    points: tuple[float, ...]
-    percent: tuple[float, ...]
-
-
-@dataclass(frozen=True)
-class Benchmark:
-    """What no effect at all would show."""
-
-    bad_day: float
-
-
-@dataclass(frozen=True)
-class Missing:
-    """Points by which those who were not reached are supposed to have fared worse."""
-
-    steps: tuple[float, ...]
-    specification: float
-
-
-@dataclass(frozen=True)
-class Sensitivity:
-    """Other choices a reasonable analyst might make."""
-
-    windows_h: tuple[tuple[float, float], ...]
-
-
-@dataclass(frozen=True)
-class Foretelling:
-    """Relief foretold in patients not seen yet."""
-
-    folds: int
-
-
-@dataclass(frozen=True)
-class Twitches:
-    """Groups of sessions by twitches, and how it is asked whether twitches foretell."""
-
-    groups: tuple[int, ...]
-    folds: int
-    least_patients: int
-
-
-@dataclass(frozen=True)
-class Soreness:
-    """How long soreness lasts."""
-
-    hours: tuple[int, ...]
-    stays: int
-    most_lost: float
-
-
-@dataclass(frozen=True)
-class OnePatient:
-    """The course of one patient."""
-
-    coverage: float
-
-
-@dataclass(frozen=True)
-class Planning:
-    """How many more patients."""
-
-    target: float
-    factors: tuple[float, ...]
-    differences: tuple[float, ...]
-    power: float
 
 
 @dataclass(frozen=True)
@@ -206,14 +125,68 @@ def read_plan(path: str | Path) -> Plan:
         raise PlanError(f"There is no plan {path}. Make one: outcomes plan > plan.toml.") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise PlanError(f"{path.name} is not a TOML file that can be read: {error}.") from None
-    return _plan(changes, path.name)
+    try:
+        return _plan(changes)
+    except PlanError as error:
+        raise PlanError(f"{path.name}: {error}") from None
 
 
 @cache
+def shipped_plan() -> Plan:
+    """The plan that ships with the suite."""
+    return _plan({})
+
+
+# --- the plan in use -------------------------------------------------------------------------------------------
+
+_CHOSEN: ContextVar[Plan | None] = ContextVar("plan of this context", default=None)
+
+
 def active_plan() -> Plan:
-    """The plan of this run, or the shipped one."""
-    chosen = os.environ.get(PLAN)
-    return read_plan(chosen) if chosen else _plan({}, "plan.toml")
+    """The plan in use: that of the innermost :func:`use_plan`, else the shipped one.
+
+    Examples
+    --------
+    >>> active_plan().followup
+    Window(least_h=36.0, most_h=72.0)
+    """
+    return _CHOSEN.get() or shipped_plan()
+
+
+@contextmanager
+def use_plan(plan: Plan | str | Path) -> Iterator[Plan]:
+    """Use another plan within a ``with`` block: in everything that is computed there, in this thread or task alone.
+
+    Parameters
+    ----------
+    plan : Plan, str or Path
+        A plan, or the file of one.
+
+    Yields
+    ------
+    Plan
+
+    Raises
+    ------
+    PlanError
+        As :func:`read_plan`.
+
+    Examples
+    --------
+    >>> from dataclasses import replace
+    >>> wide = replace(active_plan(), followup=Window(24.0, 96.0))
+    >>> with use_plan(wide):
+    ...     active_plan().followup.most_h
+    96.0
+    >>> active_plan().followup.most_h
+    72.0
+    """
+    chosen = plan if isinstance(plan, Plan) else read_plan(plan)
+    before = _CHOSEN.set(chosen)
+    try:
+        yield chosen
+    finally:
+        _CHOSEN.reset(before)
 
 
 # --- what is no plan -------------------------------------------------------------------------------------------
@@ -222,24 +195,20 @@ FREE = "families"
 """The section that may be given keys it did not have: a notebook of one's own may have families of its own."""
 
 
-def _plan(changes: Mapping[str, Any], name: str) -> Plan:
+def _plan(changes: Mapping[str, Any]) -> Plan:
     sections = tomllib.loads(shipped_plan_text())
     for section, values in changes.items():
         if section not in sections or not isinstance(values, dict):
-            raise PlanError(f"{name}: a plan has no section [{section}]. It has: {', '.join(sections)}.")
+            raise PlanError(f"a plan has no section [{section}]. It has: {', '.join(sections)}.")
         for key, value in values.items():
             if key not in sections[section] and section != FREE:
-                raise PlanError(
-                    f"{name}: [{section}] has no {key!r}. It has: {', '.join(sections[section])}."
-                )
-            sections[section][key] = _value(section, key, value, sections[section].get(key), name)
-    plan = Plan(**{key: _section(kind, sections[key]) for key, kind in get_type_hints(Plan).items()})
-    _refuse_senseless(plan, name)
-    return plan
+                raise PlanError(f"[{section}] has no {key!r}. It has: {', '.join(sections[section])}.")
+            sections[section][key] = _value(section, key, value, sections[section].get(key))
+    return Plan(**{key: _section(kind, sections[key]) for key, kind in get_type_hints(Plan).items()})
 
 
-def _value(section: str, key: str, value: Any, shipped: Any, name: str) -> Any:
-    where = f"{name}: {section}.{key}"
+def _value(section: str, key: str, value: Any, shipped: Any) -> Any:
+    where = f"{section}.{key}"
     if section == FREE:
         if value not in ADJUSTMENTS:
             raise PlanError(f"{where} must be one of {', '.join(ADJUSTMENTS)}; found {value!r}.")
@@ -289,45 +258,3 @@ def _formula(value: Any, shipped: str, where: str, *, freely: bool) -> str:
 def _terms(formula: str) -> list[str]:
     left, _, right = formula.rpartition("~")
     return [part.strip() for part in [left, *right.split(" + ")] if part.strip()]
-
-
-def _refuse_senseless(plan: Plan, name: str) -> None:
-    rule, window = plan.responder, plan.followup
-    shares = {
-        "quality.care": plan.quality.care,
-        "quality.doubt": plan.quality.doubt,
-        "soreness.most_lost": plan.soreness.most_lost,
-        "one_patient.coverage": plan.one_patient.coverage,
-        "planning.power": plan.planning.power,
-    }
-    if not (0 <= rule.percent <= 100 and 0 <= rule.points <= 10 and 0 <= rule.least_baseline <= 10):
-        raise PlanError(f"{name}: [responder] takes a percent of 0-100 and points of 0-10.")
-    for low, high in [(window.least_h, window.most_h), *_pairs(plan, name)]:
-        if not 0 <= low < high:
-            raise PlanError(f"{name}: a window runs from 0 hours or more to more; found {low:g} to {high:g}.")
-    if plan.estimates.least_patients < 2:
-        raise PlanError(f"{name}: estimates.least_patients must be 2 or more; one patient has no spread.")
-    for key, share in shares.items():
-        if not 0 < share < 1:
-            raise PlanError(f"{name}: {key} must lie between 0 and 1; found {share:g}.")
-    if min(plan.foretelling.folds, plan.twitches.folds) < 2:
-        raise PlanError(f"{name}: folds must be 2 or more: each part is foretold from the others.")
-    for key, values in {
-        "twitches.groups": plan.twitches.groups,
-        "soreness.hours": plan.soreness.hours,
-    }.items():
-        if values[0] != 0 or list(values) != sorted(set(values)):
-            raise PlanError(f"{name}: {key} must begin with 0 and rise; found {list(values)}.")
-    if plan.planning.target <= 0:
-        raise PlanError(f"{name}: planning.target must be more than 0.")
-
-
-def _pairs(plan: Plan, name: str) -> list[tuple[float, float]]:
-    for window in plan.sensitivity.windows_h:
-        if len(window) != 2:
-            raise PlanError(f"{name}: sensitivity.windows_h holds pairs of hours; found {list(window)}.")
-    return list(plan.sensitivity.windows_h)
-
-
-TOO_FEW_PATIENTS = active_plan().estimates.least_patients
-"""Fewer patients than this, and an estimate is a row that says so."""

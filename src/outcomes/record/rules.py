@@ -225,8 +225,7 @@ def _movement_rules() -> Iterator[Rule]:
     )
 
 
-def _followup_rules() -> Iterator[Rule]:
-    window = Followup()
+def _followup_rules(window: Followup) -> Iterator[Rule]:
     yield Rule(
         "follow-up window",
         ("followup_h", "pain_48h"),
@@ -294,13 +293,17 @@ def _patient_rules() -> Iterator[Rule]:
     )
 
 
-@cache
 def rules() -> tuple[Rule, ...]:
-    """Every rule a session must keep: those of single columns first, then those across columns."""
+    """Every rule a session must keep, those of single columns first; the follow-up window is the plan's."""
+    return _rules(Followup())
+
+
+@cache
+def _rules(window: Followup) -> tuple[Rule, ...]:
     return (
         *(rule for c in COLUMNS for rule in _column_rules(c)),
         *_soreness_rules(),
         *_movement_rules(),
-        *_followup_rules(),
+        *_followup_rules(window),
         *_patient_rules(),
     )

@@ -18,7 +18,7 @@ from outcomes.models.proportions.counts import SUMS, CountTable, People
 from outcomes.models.proportions.responders import responders
 from outcomes.models.types import Flags, Floats, Ints
 from outcomes.record.outcomes import ResponderRule, meets, reaches, with_outcomes
-from outcomes.record.plan import TOO_FEW_PATIENTS
+from outcomes.record.plan import active_plan
 from outcomes.words import NOT_RECORDED, TOO_FEW
 
 __all__ = ["rule_shares"]
@@ -79,7 +79,7 @@ def _shares(counts: pd.DataFrame, by: tuple[str, ...]) -> pd.DataFrame:
     keys = ["order", *by]
     groups = counts[[*keys, *SUMS]].reset_index(drop=True)
     found = responders(CountTable(tuple(keys), "met", groups))
-    few = found["patients"] < TOO_FEW_PATIENTS
+    few = found["patients"] < active_plan().estimates.least_patients
     found = found.assign(
         **{name: found[name].where(~few) for name in _NUMBERS},
         null_benchmark=counts["null_benchmark"].to_numpy(),
