@@ -13,11 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from outcomes.deidentify.detect import identifying_columns
-from outcomes.deidentify.k_anonymity import WIDE_AGE_BANDS
 from outcomes.deidentify.run import deidentify, deidentify_file
 from outcomes.errors import DisclosureError, ExportError, OutcomesError, UnreadableFileError
 from outcomes.intake.read import read_sessions
-from outcomes.record.columns import COLUMN_NAMES, Column
+from outcomes.record.columns import COLUMN_NAMES, WIDE_AGE_BANDS, Column
 
 KEY = b"not a secret, but long enough"
 CANARIES = (

@@ -15,7 +15,6 @@ from outcomes.intake.forms.workbook import examples, write_template
 from outcomes.intake.mapping import Mapping, read_mapping
 from outcomes.intake.read import read_sessions
 from outcomes.intake.reshape import merge_rows, spread, ticked_codes
-from outcomes.record.code_labels import code_label
 from outcomes.record.columns import COLUMNS, column
 from outcomes.simulate.sessions import simulate_sessions
 from redcap_mapping import redcap_mapping
@@ -80,14 +79,14 @@ def _row(session: pd.Series, event: str, header: dict, label_values: bool, made:
         if c.name == "co_interventions":
             for code in c.values:
                 name = (
-                    f"{c.label} (choice={code_label(c, code)})"
+                    f"{c.label} (choice={c.label_of(code)})"
                     if header["side"] == "Side"
                     else f"{c.name}___{code}"
                 )
                 ticked = code in str(value).split(";")
                 row[name] = ("Checked" if ticked else "Unchecked") if label_values else str(int(ticked))
         elif value is not None and c.values:
-            row[header[c.name]] = code_label(c, value) if label_values else redcap_code(value)
+            row[header[c.name]] = c.label_of(value) if label_values else redcap_code(value)
         elif value is not None and c.kind == "flag":
             row[header[c.name]] = {"1": "Yes", "0": "No"}[value] if label_values else value
         elif value is not None:

@@ -17,7 +17,7 @@ import pandas as pd
 
 from outcomes.errors import EstimationError
 from outcomes.record.columns import COLUMNS
-from outcomes.record.conditions import CONDITIONS, condition_label
+from outcomes.record.conditions import CONDITIONS, condition_label, in_order
 from outcomes.record.measures import MOVEMENTS, TIME_LABELS, Measure, measure, movement
 from outcomes.words import called, count_text, sentence, why_missing
 
@@ -115,16 +115,13 @@ def _row(names: tuple[str, ...]) -> Any:
 
 def ordered_conditions(values: Iterable[Any]) -> list[str]:
     """Distinct conditions: those the suite knows in its fixed order, then the others as first seen."""
-    seen = dict.fromkeys(str(value) for value in values)
-    known = [name for name in (*CONDITIONS, *MOVEMENTS) if name in seen]
-    return known + [name for name in seen if name not in known]
+    return in_order(values, (*CONDITIONS, *MOVEMENTS))
 
 
 def row_label(name: str) -> str:
     """Label of what a row is of: a condition, a movement with its unit, or any other name as it is."""
     if name in MOVEMENTS:
-        found = movement(name)
-        return f"{found.label} ({found.unit})"
+        return movement(name).label_with_unit
     return condition_label(name)
 
 

@@ -12,7 +12,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache
 
-from outcomes.record.reference import read_reference
+from outcomes.record.reference import read_reference, rows
 
 __all__ = ["KINDS", "IdentifierKind", "is_about_age", "kind_of_name", "words_of"]
 
@@ -27,10 +27,7 @@ class IdentifierKind:
     remedy: str
 
 
-KINDS = {
-    row["kind"]: IdentifierKind(row["kind"], int(row["safe_harbor"]), row["says"], row["remedy"])
-    for row in read_reference("identifier_kinds")
-}
+KINDS = {kind.name: kind for kind in rows("identifier_kinds", IdentifierKind, name="kind")}
 """Every kind of identifier looked for, by name."""
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_A-Za-z]+")

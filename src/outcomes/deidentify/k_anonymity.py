@@ -18,15 +18,14 @@ from typing import Any
 import pandas as pd
 
 from outcomes.errors import DisclosureError
+from outcomes.record.columns import wide_age_band
 
 __all__ = [
     "NOT_RECORDED",
     "QUASI_IDENTIFIERS",
-    "WIDE_AGE_BANDS",
     "Generalisation",
     "generalise",
     "k_anonymity",
-    "wide_band",
 ]
 
 QUASI_IDENTIFIERS = ("age_band", "sex", "activity", "condition", "clinic_id")
@@ -98,7 +97,6 @@ def _report(distinct: pd.DataFrame, names: list[str]) -> pd.DataFrame:
 
 # --- made coarser --------------------------------------------------------------------------------------------
 
-WIDE_AGE_BANDS = {20: ("0-19", "20-39", "40-59", "60-79", "80+"), 30: ("0-29", "30-59", "60+")}
 """Age bands wider than the record's ten years, by width; the last one is open, so that the oldest are not alone."""
 
 _STEPS: dict[str, tuple[tuple[str, float], ...]] = {
@@ -173,7 +171,7 @@ def _coarser(frame: pd.DataFrame, steps: dict[str, str], k: int) -> pd.DataFrame
             new[name] = _rare_as_other(frame, name, k)
         elif step:
             new[name] = frame[name].map(
-                lambda band, step=step: wide_band(band, int(step[:2])), na_action="ignore"
+                lambda band, step=step: wide_age_band(band, int(step[:2])), na_action="ignore"
             )
     return new
 
@@ -182,18 +180,3 @@ def _rare_as_other(frame: pd.DataFrame, name: str, k: int) -> pd.Series:
     patients = frame.groupby(name, observed=True)["patient_id"].nunique()
     rare = set(patients[patients < k].index)
     return frame[name].map(lambda value: "other" if value in rare else value, na_action="ignore")
-
-
-def wide_band(band: str, years: int) -> str | None:
-    """Age band of 20 or 30 years that holds a narrower one; None where it is no band.
-
-    Examples
-    --------
-    >>> wide_band("30-39", 20), wide_band("90+", 30), wide_band("unknown", 20)
-    ('20-39', '60+', None)
-    """
-    low = band.rstrip("+").split("-")[0]
-    if not low.isdigit():
-        return None
-    bands = WIDE_AGE_BANDS[years]
-    return bands[min(int(low) // years, len(bands) - 1)]

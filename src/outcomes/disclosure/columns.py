@@ -13,7 +13,7 @@ from functools import cache
 
 from outcomes.errors import DisclosureError
 from outcomes.record.columns import COLUMN_NAMES
-from outcomes.record.reference import read_reference
+from outcomes.record.reference import rows
 
 __all__ = ["KINDS", "ColumnKind", "kind_of", "kinds_of", "register_column"]
 
@@ -131,8 +131,7 @@ def kinds_of(columns: Iterable[str], table: str) -> dict[str, ColumnKind]:
 
 @cache
 def _rows() -> tuple[ColumnKind, ...]:
-    rows = read_reference("column_kinds")
-    return tuple(ColumnKind(r["column"], r["kind"], r["count"], r["of"], r["part"]) for r in rows)
+    return rows("column_kinds", ColumnKind, name="column")
 
 
 @cache

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from outcomes.errors import DisclosureError
-from outcomes.record.reference import read_reference
+from outcomes.record.reference import rows
 
 __all__ = ["AUDIENCES", "Limits", "limits_for"]
 
@@ -61,18 +61,7 @@ class Limits:
 
 @cache
 def _all_limits() -> dict[str, Limits]:
-    return {
-        row["audience"]: Limits(
-            row["audience"],
-            int(row["least_patients"]),
-            int(row["least_in_tail"]),
-            tuple(float(hour) for hour in row["coarsen_hours"].split(";") if hour),
-            row["records"] == "yes",
-            row["source"],
-            row["why"],
-        )
-        for row in read_reference("limits")
-    }
+    return {limits.audience: limits for limits in rows("limits", Limits)}
 
 
 AUDIENCES = ("owner", "researcher", "clinician")

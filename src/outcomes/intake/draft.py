@@ -20,7 +20,6 @@ from outcomes.deidentify.people import Crowd
 from outcomes.deidentify.texts import kinds_of_texts
 from outcomes.files.write import toml_text
 from outcomes.intake.headings import name_score
-from outcomes.record.code_labels import code_label
 from outcomes.record.columns import COLUMNS, Column, column, plain_spelling
 from outcomes.record.reference import read_reference
 
@@ -158,7 +157,7 @@ def _ours(c: Column, text: str) -> str | None:
     """The record's code for a text of the file; None where it is not known."""
     plain = _plain(text)
     for code in c.values:
-        if plain in (_plain(code), _plain(code_label(c, code))):
+        if plain in (_plain(code), _plain(c.label_of(code))):
             return code
     return _synonyms().get((c.name, text.strip().casefold()))
 

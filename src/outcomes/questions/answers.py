@@ -17,6 +17,7 @@ import pandas as pd
 
 from outcomes.errors import EstimationError, FormulaError, ReductionError
 from outcomes.models.groups import fetched, is_lazy, narrow_and_code, require_columns
+from outcomes.record import conditions
 from outcomes.record.conditions import CONDITIONS
 from outcomes.record.measures import MOVEMENTS, TIME_LABELS
 from outcomes.record.outcomes import DERIVED, with_outcomes
@@ -204,9 +205,7 @@ def in_order(groups: Iterable[Any], by: str = "condition") -> list[str]:
     >>> in_order(["neck_pain", "elsewhere", "headache"]), in_order(["male", "female"], "sex")
     (['headache', 'neck_pain', 'elsewhere'], ['female', 'male'])
     """
-    place = {name: place for place, name in enumerate(_ORDERS.get(by, ()))}
-    seen = {str(group) for group in groups}
-    return sorted(seen, key=lambda name: (place.get(name, len(place)), name))
+    return conditions.in_order(sorted(map(str, groups)), _ORDERS.get(by, ()))
 
 
 def sorted_rows(frame: pd.DataFrame, by: str) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.special import logit, stdtr, stdtrit
 
-from outcomes.record.reference import optional_number, read_reference
+from outcomes.record.reference import rows
 
 __all__ = [
     "CONTRADICTED",
@@ -123,21 +123,7 @@ class Evidence:
 
 def public_claims() -> tuple[Claim, ...]:
     """Read the claims and their criteria."""
-    return tuple(
-        Claim(
-            **{name: row[name] for name in _TEXTS},
-            support=optional_number(row["support"]),
-            contradict=optional_number(row["contradict"]),
-            needs=tuple(row["needs"].split(";")) if row["needs"] else (),
-        )
-        for row in read_reference("claims")
-    )
-
-
-_TEXTS = (
-    *("claim", "statement", "measure", "model", "criterion", "estimator", "direction", "scale"),
-    *("untestable", "wording", "wording_supported"),
-)
+    return rows("claims", Claim)
 
 
 def bounds_of(claim: Claim, evidence: Evidence) -> tuple[float | None, float | None]:

@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any
 
 from outcomes.record.measures import MOVEMENTS, movement
-from outcomes.record.reference import optional_number, read_reference
+from outcomes.record.reference import rows
 from outcomes.words import interval, listed, named, number, percent
 
 __all__ = ["Published", "at_two_days", "bands", "change_sentences", "published", "share_sentences"]
@@ -63,16 +63,7 @@ def published(measure: str) -> tuple[Published, ...]:
     >>> [found.citation for found in published("pain_relief") if found.name == "neck_pain" and found.time == "post"]
     ['Navarro-Santana 2020, J Clin Med 9:3300']
     """
-    numbers = ("estimate", "conf_low", "conf_high")
-    rows = (row for row in read_reference("literature") if row["measure"] == measure)
-    return tuple(Published(**{name: _value(row, name, numbers) for name in _FIELDS}) for row in rows)
-
-
-_FIELDS = tuple(Published.__dataclass_fields__)
-
-
-def _value(row: Mapping[str, str], name: str, numbers: Iterable[str]) -> Any:
-    return optional_number(row[name]) if name in numbers else row[name]
+    return tuple(found for found in rows("literature", Published) if found.measure == measure)
 
 
 def at_two_days(label: str) -> bool:

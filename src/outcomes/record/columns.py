@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Literal
 
-from outcomes.record.conditions import CONDITIONS
+from outcomes.errors import EstimationError
+from outcomes.record.conditions import CONDITIONS, condition_label
 from outcomes.record.measures import MOVEMENTS, movement
 
 __all__ = [
@@ -19,17 +21,26 @@ __all__ = [
     "AGE_BANDS",
     "COLUMNS",
     "COLUMN_NAMES",
+    "WIDE_AGE_BANDS",
     "Column",
     "column",
     "own_name",
     "plain_spelling",
     "ten_year_band",
+    "wide_age_band",
 ]
 
 Event = Literal["baseline", "session", "follow-up"]
 Kind = Literal["id", "category", "tag", "tags", "number", "integer", "flag"]
-AGE_BANDS = (*(f"{low}-{low + 9}" for low in range(0, 90, 10)), "90+")
-WIDE_AGE_BANDS = ("0-19", "20-39", "40-59", "60-79", "80+", "0-29", "30-59", "60+")
+
+
+def _age_bands(years: int, last: int) -> tuple[str, ...]:
+    return (*(f"{low}-{low + years - 1}" for low in range(0, last, years)), f"{last}+")
+
+
+AGE_BANDS = _age_bands(10, 90)
+WIDE_AGE_BANDS = {20: _age_bands(20, 80), 30: _age_bands(30, 60)}
+"""Wider bands that de-identification may put in place of the ten-year ones, by their width."""
 ACTIVITIES = (
     "desk_work",
     "hairstylist",
@@ -91,6 +102,8 @@ class Column:
         if self.values:
             several = "any of (; between): " if self.kind == "tags" else "one of: "
             return several + ", ".join(self.values)
+        if self.kind == "tags":
+            return "short codes in letters, digits and underscores, ; between"
         if self.kind in ("number", "integer"):
             return ("a whole number " if self.kind == "integer" else "") + self._range()
         if self.kind == "flag":
@@ -98,6 +111,31 @@ class Column:
         if self.kind == "tag":
             return "a short code in letters, digits and underscores"
         return "a pseudonym, different in every row" if self.unique else "a pseudonym"
+
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """Codes a form offers: those allowed, or, where the list is open, those suggested.
+
+        Examples
+        --------
+        >>> column("side").offered, column("activity").offered[:2], column("pain_pre").offered
+        (('left', 'right', 'both', 'midline'), ('desk_work', 'hairstylist'), ())
+        """
+        return ACTIVITIES if self.name == "activity" else self.values
+
+    def label_of(self, code: str) -> str:
+        """A code in words.
+
+        Examples
+        --------
+        >>> column("technique").label_of("deep_static"), column("age_band").label_of("20-29")
+        ('Deep static', '20-29')
+        """
+        if self.name == "condition" and code in CONDITIONS:
+            return condition_label(code)
+        if self.name == "rom_movement" and code in MOVEMENTS:
+            return movement(code).label_with_unit
+        return code.replace("_", " ").capitalize()
 
     def _range(self) -> str:
         low = "" if self.low is None else f"{self.low:g}"
@@ -153,7 +191,7 @@ COLUMNS: tuple[Column, ...] = (
         "Age band",
         "years",
         values=AGE_BANDS,
-        also=WIDE_AGE_BANDS,
+        also=tuple(band for bands in WIDE_AGE_BANDS.values() for band in bands),
         event="baseline",
     ),
     Column("sex", "category", "sex", "Sex", values=("female", "male", "other", "unknown"), event="baseline"),
@@ -270,7 +308,22 @@ _BY_NAME = {c.name: c for c in COLUMNS}
 
 
 def column(name: str) -> Column:
-    """Look a column of the session record up (``KeyError`` where there is none)."""
+    """Look a column of the session record up.
+
+    Raises
+    ------
+    EstimationError
+        Where the record has no such column; the message lists names near it, or all there are.
+
+    Examples
+    --------
+    >>> column("pain_48h").label
+    'Pain at 2 days'
+    """
+    if name not in _BY_NAME:
+        near = get_close_matches(str(name), COLUMN_NAMES, n=4)
+        there = f"Near it: {', '.join(near)}." if near else f"It has: {', '.join(COLUMN_NAMES)}."
+        raise EstimationError(f"{name!r} is not a column of the session record. {there}")
     return _BY_NAME[name]
 
 
@@ -317,3 +370,15 @@ def ten_year_band(text: str) -> str | None:
     if found[2] == "+" or (found[2] and int(found[2].lstrip("- ")) // 10 != low):
         return None
     return AGE_BANDS[low]
+
+
+def wide_age_band(band: str, years: int) -> str | None:
+    """Age band of 20 or 30 years that holds a narrower one; None where it is no band.
+
+    Examples
+    --------
+    >>> wide_age_band("30-39", 20), wide_age_band("90+", 30), wide_age_band("unknown", 20)
+    ('20-39', '60+', None)
+    """
+    low, bands = band.rstrip("+").split("-")[0], WIDE_AGE_BANDS[years]
+    return bands[min(int(low) // years, len(bands) - 1)] if low.isdigit() else None

@@ -6,13 +6,15 @@ order, head to foot, which every chart and table follows.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
+from typing import Any
 
 from outcomes.errors import EstimationError
-from outcomes.record.reference import optional_number, read_reference
+from outcomes.record.reference import read_reference, rows
 
-__all__ = ["CONDITIONS", "Condition", "condition", "condition_label"]
+__all__ = ["CONDITIONS", "Condition", "condition", "condition_label", "in_order"]
 
 
 @dataclass(frozen=True)
@@ -41,8 +43,8 @@ class Condition:
     measurement_error_citation: str | None
     citation_status: str
     note: str
-    icd10cm: tuple[str, ...]
-    muscles: tuple[str, ...]
+    icd10cm: tuple[str, ...] = ()
+    muscles: tuple[str, ...] = ()
 
 
 CONDITIONS = tuple(row["condition"] for row in read_reference("conditions"))
@@ -55,24 +57,25 @@ def _conditions() -> dict[str, Condition]:
     codes: dict[str, list[str]] = {}
     for row in read_reference("codes"):
         codes.setdefault(row["condition"], []).append(row["code"])
+    points = {name: f"{name}_points" for name in ("smallest_change", "measurement_error")}
     return {
-        row["condition"]: Condition(
-            name=row["condition"],
-            label=row["label"],
-            region=row["region"],
-            usual_movement=row["usual_movement"] or None,
-            smallest_change=float(row["smallest_change_points"]),
-            smallest_change_citation=row["smallest_change_citation"],
-            smallest_change_borrowed=row["smallest_change_borrowed"] == "yes",
-            measurement_error=optional_number(row["measurement_error_points"]),
-            measurement_error_citation=row["measurement_error_citation"] or None,
-            citation_status=row["citation_status"],
-            note=row["note"],
-            icd10cm=tuple(codes.get(row["condition"], ())),
-            muscles=muscles.get(row["condition"], ()),
+        found.name: replace(
+            found, icd10cm=tuple(codes.get(found.name, ())), muscles=muscles.get(found.name, ())
         )
-        for row in read_reference("conditions")
+        for found in rows("conditions", Condition, name="condition", **points)
     }
+
+
+def in_order(names: Iterable[Any], known: Sequence[str] = CONDITIONS) -> list[str]:
+    """Names once each: those known in the order they are known in (conditions head to foot), then the others as given.
+
+    Examples
+    --------
+    >>> in_order(["neck_pain", "elsewhere", "headache", "all", "neck_pain"])
+    ['headache', 'neck_pain', 'elsewhere', 'all']
+    """
+    place = {name: number for number, name in enumerate(known)}
+    return sorted(dict.fromkeys(map(str, names)), key=lambda name: place.get(name, len(place)))
 
 
 def condition(name: str) -> Condition:

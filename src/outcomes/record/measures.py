@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from outcomes.errors import EstimationError
-from outcomes.record.reference import optional_number, read_reference
+from outcomes.record.reference import read_reference, rows
 
 __all__ = [
     "MOVEMENTS",
@@ -61,6 +61,11 @@ class Movement:
     citation: str
     citation_status: str
 
+    @property
+    def label_with_unit(self) -> str:
+        """Its label with its unit: ``Mouth opening (mm)``."""
+        return f"{self.label} ({self.unit})"
+
 
 @dataclass(frozen=True)
 class PublishedRule:
@@ -77,40 +82,12 @@ class PublishedRule:
 
 @cache
 def _measures() -> dict[str, Measure]:
-    return {
-        row["measure"]: Measure(
-            name=row["measure"],
-            label=row["label"],
-            short_label=row["short_label"],
-            unit=row["unit"],
-            low=optional_number(row["low"]),
-            high=optional_number(row["high"]),
-            direction=row["direction"],
-            null_value=optional_number(row["null_value"]),
-            smallest_change=optional_number(row["smallest_change"]),
-            citation=row["citation"],
-            citation_status=row["citation_status"],
-        )
-        for row in read_reference("measures")
-    }
+    return {found.name: found for found in rows("measures", Measure, name="measure")}
 
 
 @cache
 def _movements() -> dict[str, Movement]:
-    return {
-        row["movement"]: Movement(
-            name=row["movement"],
-            label=row["label"],
-            unit=row["unit"],
-            normal=float(row["normal"]),
-            most=float(row["most"]),
-            measurement_error=float(row["measurement_error"]),
-            measurement_error_different_raters=optional_number(row["measurement_error_different_raters"]),
-            citation=row["citation"],
-            citation_status=row["citation_status"],
-        )
-        for row in read_reference("movements")
-    }
+    return {found.name: found for found in rows("movements", Movement, name="movement")}
 
 
 MOVEMENTS = tuple(row["movement"] for row in read_reference("movements"))
@@ -148,15 +125,4 @@ def movement(name: str) -> Movement:
 
 def published_rules() -> tuple[PublishedRule, ...]:
     """Published responder rules, the default one first."""
-    return tuple(
-        PublishedRule(
-            name=row["rule"],
-            label=row["label"],
-            percent=float(row["percent"]),
-            points=float(row["points"]),
-            least_baseline=float(row["least_baseline"]),
-            citation=row["citation"],
-            citation_status=row["citation_status"],
-        )
-        for row in read_reference("responder_rules")
-    )
+    return rows("responder_rules", PublishedRule, name="rule")

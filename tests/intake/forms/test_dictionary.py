@@ -12,7 +12,6 @@ import pytest
 from outcomes.errors import ExportError
 from outcomes.intake.forms.dictionary import data_dictionary
 from outcomes.intake.forms.redcap import INSTRUMENT_COLUMNS, redcap_code
-from outcomes.record.code_labels import offered_codes
 from outcomes.record.columns import COLUMN_NAMES, COLUMNS, column
 
 REDCAP_HEADER = (
@@ -67,7 +66,7 @@ def test_redcap_choices_and_ranges_are_those_of_the_record(form):
         c = column(row["Variable / Field Name"])
         choices = row["Choices, Calculations, OR Slider Labels"]
         codes = [choice.split(", ", 1)[0] for choice in choices.split(" | ")] if choices else []
-        assert codes == [redcap_code(code) for code in offered_codes(c)]
+        assert codes == [redcap_code(code) for code in c.offered]
         assert all(re.fullmatch(r"[A-Za-z0-9_]+", code) for code in codes)
         if c.kind in ("number", "integer"):
             assert row["Field Type"] == "text"

@@ -15,7 +15,6 @@ from outcomes.errors import ExportError, UnreadableFileError
 from outcomes.intake.forms.workbook import TEMPLATE_ROWS, examples, write_template
 from outcomes.intake.mapping import Mapping
 from outcomes.intake.read import check_sessions
-from outcomes.record.code_labels import offered_codes
 from outcomes.record.columns import COLUMN_NAMES, COLUMNS, column
 from outcomes.record.reference import read_reference
 
@@ -58,12 +57,12 @@ def test_four_sheets_with_the_records_header(workbook):
 def test_the_codes_sheet_has_every_code_where_its_drop_down_looks(workbook, validations):
     rows = python_calamine.load_workbook(str(workbook)).get_sheet_by_name("codes").to_python()
     for c in COLUMNS:
-        if not offered_codes(c) or c.kind == "tags":
+        if not c.offered or c.kind == "tags":
             continue
         first, last = map(
             int, re.fullmatch(r"codes!\$B\$(\d+):\$B\$(\d+)", formula(validations[c.name])).groups()
         )
-        assert [row[1] for row in rows[first - 1 : last]] == list(offered_codes(c))
+        assert [row[1] for row in rows[first - 1 : last]] == list(c.offered)
 
 
 def test_every_column_is_held_to_its_range_and_carries_a_line_of_help(validations):

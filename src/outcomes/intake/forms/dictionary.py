@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable
 from typing import Any, Literal, get_args
 
 from outcomes.errors import ExportError
-from outcomes.record.code_labels import allowed_in_words, code_label, offered_codes
 from outcomes.record.columns import COLUMNS, Column
 from outcomes.record.rules import CODE
 
@@ -92,15 +91,13 @@ def _markdown() -> str:
         lines += [_markdown_row(c) for c in COLUMNS if c.event == event]
         lines.append("")
     lines += ["## Codes", "", "| column | code | meaning |", "|---|---|---|"]
-    lines += [
-        f"| `{c.name}` | `{code}` | {code_label(c, code)} |" for c in COLUMNS for code in offered_codes(c)
-    ]
+    lines += [f"| `{c.name}` | `{code}` | {c.label_of(code)} |" for c in COLUMNS for code in c.offered]
     lines += ["", "`activity` may hold other short codes too; the ones listed are suggestions."]
     return "\n".join(lines) + "\n"
 
 
 def _markdown_row(c: Column) -> str:
-    allowed = "see Codes" if offered_codes(c) else allowed_in_words(c)
+    allowed = "see Codes" if c.offered else c.allowed
     return f"| `{c.name}` | {c.meaning} | {_KINDS[c.kind]} | {c.unit} | {allowed} | {'yes' if c.needed else ''} |"
 
 
@@ -113,7 +110,7 @@ def _csv() -> str:
             c.label,
             c.meaning,
             c.unit,
-            allowed_in_words(c),
+            c.allowed,
             "yes" if c.needed else "no",
             _EVENTS[c.event],
         ]

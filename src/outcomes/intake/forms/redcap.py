@@ -7,7 +7,6 @@ its exports are shipped; ``tools/redcap_mapping.py`` writes them.
 
 from __future__ import annotations
 
-from outcomes.record.code_labels import code_label, offered_codes
 from outcomes.record.columns import COLUMNS, Column
 
 __all__ = ["INSTRUMENT_COLUMNS", "MADE", "instrument", "redcap_code"]
@@ -74,13 +73,13 @@ def _row(c: Column) -> dict[str, str]:
     row["Field Note"] = c.meaning + (f" ({c.unit})" if c.unit else "")
     row["Required Field?"] = "y" if c.needed and c.name != "patient_id" else ""
     row["Branching Logic (Show field only if...)"] = _shown_if(c)
-    codes = offered_codes(c)
+    codes = c.offered
     if c.kind == "flag":
         row["Field Type"] = "yesno"
     elif codes:
         row["Field Type"] = _choice_type(c, codes)
         row["Choices, Calculations, OR Slider Labels"] = " | ".join(
-            f"{redcap_code(code)}, {code_label(c, code)}" for code in codes
+            f"{redcap_code(code)}, {c.label_of(code)}" for code in codes
         )
     else:
         row["Field Type"] = "text"

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from outcomes.record.code_labels import allowed_in_words, code_label, offered_codes
 from outcomes.record.columns import COLUMN_NAMES, COLUMNS, Column, column
 from outcomes.record.measures import MOVEMENTS, movement
 from outcomes.record.reference import read_reference
@@ -147,9 +146,9 @@ class _Sheets:
         """Every code with its meaning; for movements also the unit and the greatest range."""
         rows: list[list[Any]] = [["column", "code", "meaning", "most"]]
         for c in COLUMNS:
-            for code in offered_codes(c):
+            for code in c.offered:
                 most = movement(code).most if c.name == "rom_movement" else ""
-                rows.append([c.name, code, code_label(c, code), most])
+                rows.append([c.name, code, c.label_of(code), most])
         self._write_table(self.codes, rows, [20, 32, 44, 8])
 
     def write_examples(self) -> None:
@@ -177,7 +176,7 @@ class _Sheets:
 
 
 def _allowed(c: Column) -> str:
-    return "see the sheet codes" if offered_codes(c) else allowed_in_words(c)
+    return "see the sheet codes" if c.offered else c.allowed
 
 
 def _help(c: Column) -> str:
@@ -193,7 +192,7 @@ def _code_places() -> dict[str, tuple[int, int]]:
     """First and last row (from 1) of each column's codes on the sheet ``codes``."""
     places, row = {}, 2
     for c in COLUMNS:
-        codes = offered_codes(c)
+        codes = c.offered
         if codes:
             places[c.name] = (row, row + len(codes) - 1)
             row += len(codes)

@@ -1,11 +1,10 @@
-"""Words: numbers as people round them, shares as people count them, lists and reasons as language."""
+"""Numbers in words: as people round them, shares as people count them."""
 
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
-import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -13,22 +12,15 @@ from hypothesis import strategies as st
 
 from outcomes.words import (
     about_in_ten,
-    called,
-    causal_claims,
     count_text,
     counted,
     half_up,
     in_ten,
     interval_text,
-    listed,
     number,
     percent,
     percent_text,
-    rests_on,
-    sentence,
     tenths,
-    why,
-    why_missing,
 )
 
 MISSING = [float("nan"), None, pd.NA, float("inf")]
@@ -164,68 +156,8 @@ def test_intervals_round_as_their_estimates_do():
     assert interval_text(0.123, 0.1, 0.2, decimals=2) == "0.12 (0.10 to 0.20)"
 
 
-def test_counts_and_lists_read_as_language():
+def test_counts_are_said_with_their_noun():
     assert [counted(n, "patient") for n in (0, 1, 1.0, 2, 1200)] == [
         *["0 patients", "1 patient", "1 patient", "2 patients", "1,200 patients"]
     ]
     assert [count_text(1, "session"), count_text(1200)] == ["1 session", "1,200"]
-    assert [
-        listed([]),
-        listed([], none=""),
-        listed(["a"]),
-        listed(["a", "b"]),
-        listed(iter("abc"), "or"),
-    ] == [*["none", "", "a", "a and b", "a, b or c"]]
-    assert [sentence(" it was so "), sentence("Was it?"), sentence("")] == ["It was so.", "Was it?", ""]
-
-
-def test_readings_are_called_as_the_records_say():
-    assert called(None) == {"pre": "before", "post": "right after", "48h": "at 2 days"}
-    assert called({"48h": "a month later"})["48h"] == "a month later"
-    assert called({})["48h"] == "at 2 days"
-
-
-def test_who_a_figure_rests_on():
-    row = pd.Series({"patients": 12.0, "sessions": 1.0, "capture_rate": 0.998})
-    assert rests_on(row) == "12 patients, 1 session, >99 % of those eligible"
-    assert rests_on(row.drop("capture_rate")) == "12 patients, 1 session"
-    assert (
-        rests_on({**row, "capture_rate": np.nan, "sessions": np.nan})
-        == "12 patients, too few sessions to show"
-    )
-
-
-@pytest.mark.parametrize(
-    ("note", "sentence_says", "chart_says"),
-    [
-        ("not recorded", "not recorded", "not recorded"),
-        ("not recorded; withheld in part: better (a count below 11)", "not recorded", "not recorded"),
-        ("withheld: fewer than 11", "too few patients to show", "withheld: fewer than 11"),
-        ("withheld in part: better, worse (a count)", "too few patients to show", "withheld: a count"),
-        (
-            "withheld in part: better",
-            "too few patients to show",
-            "withheld: it would reveal a small count",
-        ),
-        *[
-            (gap, "too few patients to show", "no estimate, no reason given")
-            for gap in (None, pd.NA, "", " ", "nan")
-        ],
-    ],
-)
-def test_why_there_is_no_figure(note, sentence_says, chart_says):
-    assert (why(note), why_missing(note)) == (sentence_says, chart_says)
-
-
-@pytest.mark.parametrize(
-    ("text", "claims"),
-    [
-        ("Needling reduced pain.", ["Needling reduced pain."]),
-        ("Less pain followed. The change was due to needling!", ["The change was due to needling!"]),
-        ("Whether needling helped cannot be said.", []),
-        ("Nothing here was caused by it.", []),
-        ("Because of the bad weather few came.", []),
-    ],
-)
-def test_sentences_that_claim_a_cause_are_found(text, claims):
-    assert causal_claims(text) == claims

@@ -1,0 +1,74 @@
+"""Names in words: readings, lists, whom a figure rests on, and why there is none."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from outcomes.record.conditions import CONDITIONS
+from outcomes.words import called, listed, named, rests_on, sentence, unbroken, why, why_missing
+
+
+def test_lists_and_sentences_read_as_language():
+    assert [
+        listed([]),
+        listed([], none=""),
+        listed(["a"]),
+        listed(["a", "b"]),
+        listed(iter("abc"), "or"),
+    ] == [*["none", "", "a", "a and b", "a, b or c"]]
+    assert [sentence(" it was so "), sentence("Was it?"), sentence("")] == ["It was so.", "Was it?", ""]
+
+
+def test_conditions_are_named_within_a_sentence_and_names_of_people_keep_their_capital():
+    said = {name: named(name) for name in CONDITIONS}
+    assert said["achilles_tendinopathy"] == "Achilles tendinopathy"
+    assert said["other"] == "other complaints"
+    assert {name for name, words in said.items() if words[0].isupper()} == {"achilles_tendinopathy"}
+    assert named("knee_pain") == "knee pain"
+
+
+def test_a_percent_sign_stays_with_its_number():
+    assert (
+        unbroken("of 5 % and <1 %, 10 per cent")
+        == "of 5\N{NO-BREAK SPACE}% and <1\N{NO-BREAK SPACE}%, 10 per cent"
+    )
+
+
+def test_readings_are_called_as_the_records_say():
+    assert called(None) == {"pre": "before", "post": "right after", "48h": "at 2 days"}
+    assert called({"48h": "a month later"})["48h"] == "a month later"
+    assert called({})["48h"] == "at 2 days"
+
+
+def test_who_a_figure_rests_on():
+    row = pd.Series({"patients": 12.0, "sessions": 1.0, "capture_rate": 0.998})
+    assert rests_on(row) == "12 patients, 1 session, >99 % of those eligible"
+    assert rests_on(row.drop("capture_rate")) == "12 patients, 1 session"
+    assert (
+        rests_on({**row, "capture_rate": np.nan, "sessions": np.nan})
+        == "12 patients, too few sessions to show"
+    )
+
+
+@pytest.mark.parametrize(
+    ("note", "sentence_says", "chart_says"),
+    [
+        ("not recorded", "not recorded", "not recorded"),
+        ("not recorded; withheld in part: better (a count below 11)", "not recorded", "not recorded"),
+        ("withheld: fewer than 11", "too few patients to show", "withheld: fewer than 11"),
+        ("withheld in part: better, worse (a count)", "too few patients to show", "withheld: a count"),
+        (
+            "withheld in part: better",
+            "too few patients to show",
+            "withheld: it would reveal a small count",
+        ),
+        *[
+            (gap, "too few patients to show", "no estimate, no reason given")
+            for gap in (None, pd.NA, "", " ", "nan")
+        ],
+    ],
+)
+def test_why_there_is_no_figure(note, sentence_says, chart_says):
+    assert (why(note), why_missing(note)) == (sentence_says, chart_says)
