@@ -54,6 +54,66 @@ def test_rates_are_those_of_statsmodels_whatever_its_dispersion(alpha, patients)
         )
 
 
+ALIKE = [
+    *[
+        [0, 0],
+        [0],
+        [0, 0, 3, 2],
+        [0, 0, 2],
+        [0, 0, 0],
+        [0, 0, 0],
+        [0, 0, 0, 1, 2],
+        [1],
+        [0],
+        [0, 5],
+        [8, 3, 4],
+    ],
+    *[
+        [7, 0, 4],
+        [4, 1, 0, 0, 3, 1],
+        [6, 0, 1, 0],
+        [2, 7, 31],
+        [34, 17, 16],
+        [66, 49, 82, 85, 64],
+        [11, 14, 4, 10],
+    ],
+    *[[3, 15, 8], [9, 11, 7, 13], [3], [0, 0, 1, 1], [0, 0, 0, 0], [0, 0, 0, 1, 1, 0], [2, 0, 3], [1]],
+    *[
+        [7, 2, 16, 12, 0],
+        [1],
+        [0, 0, 1, 0, 0, 1, 0],
+        [0],
+        [0, 0, 0, 0],
+        [5, 2],
+        [2, 1, 1],
+        [0, 0, 1],
+        [1, 1, 0, 0],
+    ],
+    *[[5, 3], [2], [2, 1]],
+]
+"""Twitches of 38 patients whose moment estimate of the correlation is 1.21."""
+
+
+def test_sessions_more_alike_than_a_correlation_can_say_do_not_count_as_sessions():
+    """The rate of 117 sessions is 5.95, the mean of patients' means 4.73; geepack's geeglm gives 4.584."""
+    pairs = [(f"p{i}", count) for i, counts in enumerate(ALIKE) for count in counts]
+    frame = pd.DataFrame(pairs, columns=["patient_id", "twitch_count"])
+    row = twitch_rates(frame, None).iloc[0]
+    gee = sm.GEE(
+        frame["twitch_count"].to_numpy(dtype=float),
+        np.ones(len(frame)),
+        groups=frame["patient_id"].to_numpy(),
+        family=sm.families.NegativeBinomial(alpha=1.0),
+        cov_struct=sm.cov_struct.Exchangeable(),
+    ).fit(cov_type="bias_reduced", ctol=1e-13, maxiter=500)
+    assert gee.cov_struct.dep_params > 1
+    assert row["rate"] == pytest.approx(float(np.exp(gee.params[0])), rel=1e-8)
+    assert row["rate"] == pytest.approx(4.584, abs=0.005)
+    assert row["std_error"] == pytest.approx(row["rate"] * gee.bse[0], rel=1e-8)
+    assert "more alike" in row["note"]
+    assert np.isnan(row["correlation"])
+
+
 def coverage(patients: int, draws: int) -> float:
     rows = [twitch_rates(made(seed, patients), None).iloc[0] for seed in range(draws)]
     return float(np.mean([row["conf_low"] <= 3.0 <= row["conf_high"] for row in rows]))

@@ -131,6 +131,40 @@ def test_turnbull_on_right_censored_hours_is_kaplan_meier_with_its_clustered_err
         assert b.median().estimate == pytest.approx(survival._half_time(a, a.still_sore), rel=1e-9)
 
 
+HOURS = (
+    "24, 54+ 45+ 54+, 40+, 0 0 39 48, 48 44+ 44+ 24, 24+ 40, 0 24 47+ 24, 24 24, 48 47+, 0 24, 36 39, 24 "
+    "24 43+, 12 24 48, 24 48, 81+, 12, 28, 21+ 48, 24 48 42+, 48+, 24, 37 31+, 42 0, 48 42 43+, 24 50+ "
+    "19, 50+ 0, 30+ 24 24 42+, 48 33 0 24, 24 53+ 28 24, 47+ 48, 24 43 38+, 24+ 48 48+, 41, 48+ 24 23+, "
+    "39 24 24, 44+ 32, 43+, 32, 50+ "
+)
+"""Hours of soreness of 89 sessions, a patient between commas, + where still sore when last asked."""
+
+
+def test_a_limit_is_where_the_curve_first_crosses_one_half():
+    """The upper limit of the median is 48: later hours have the same limit up to rounding; R gives 28 and 48 too."""
+    rows = [(f"p{i}", hour) for i, own in enumerate(HOURS.split(", ")) for hour in own.split()]
+    frame = pd.DataFrame(rows, columns=["patient_id", "hour"])
+    frame["soreness_ongoing"] = frame["hour"].str.endswith("+")
+    frame["soreness_h"] = frame["hour"].str.rstrip("+").astype(float)
+    row = soreness_summary(frame, by=None).iloc[0]
+    assert len(frame) == 89
+    assert row[["median_h", "median_conf_low", "median_conf_high"]].tolist() == [39.0, 28.0, 48.0]
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(1, 60), st.booleans()), min_size=2, max_size=60))
+@settings(max_examples=40, deadline=None)
+def test_every_interval_of_a_summary_holds_its_estimate(rows):
+    frame = pd.DataFrame(rows, columns=["patient_id", "soreness_h", "soreness_ongoing"]).astype(
+        {"soreness_h": float}
+    )
+    row = soreness_summary(frame, by=None).iloc[0]
+    for name, stem in (("median_h", "median"), *((n, n) for n in row.index if f"{n}_conf_low" in row.index)):
+        low, high = row[f"{stem}_conf_low"], row[f"{stem}_conf_high"]
+        assert not low > row[name] + 1e-9
+        assert not high < row[name] - 1e-9
+        assert not low > high
+
+
 def test_summary_at_the_edges():
     zero = pd.DataFrame({"patient_id": list("abcd"), "soreness_h": [0.0] * 4})
     row = soreness_summary(zero, None).iloc[0]

@@ -6,12 +6,12 @@ and the reasons, if any, why standard errors or variances are missing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from outcomes.models.mixed.basis import Basis
-from outcomes.models.mixed.likelihood import Likelihood
+from outcomes.models.mixed.likelihood import Likelihood, Optimum
 from outcomes.models.mixed.sums import Sums
 from outcomes.models.types import Floats
 
@@ -22,6 +22,13 @@ PERFECT = 1e-13
 
 STEADY = 1e8
 """Ratio of variances between and within patients above which what is left within is rounding."""
+
+NOTHING_WITHIN = 1e3
+"""The same where sessions of a patient leave no degree of freedom, so that hardly anything bounds the ratio."""
+
+_ONE_SESSION = (
+    "one session per {unit}: variation between {unit}s cannot be told from the residual, which holds both"
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +48,8 @@ class Verdict:
         For each random variance, why it is unknown, or empty.
     no_residual : bool
         No residual variation is left.
+    residual_known : bool
+        The residual variance can be told from the others.
     """
 
     ratios: Floats
@@ -49,6 +58,7 @@ class Verdict:
     no_errors: str
     unknown: tuple[str, ...]
     no_residual: bool = False
+    residual_known: bool = True
 
 
 def verdict_of(moments: Sums, basis: Basis, likelihood: Likelihood) -> Verdict:
@@ -81,13 +91,9 @@ def verdict_of(moments: Sums, basis: Basis, likelihood: Likelihood) -> Verdict:
         return without(
             f"one {unit}: how {unit}s differ cannot be estimated, so neither can any error", at_zero
         )
-    if moments.outer is None and moments.sizes.tolist() == [1]:
-        return without(
-            f"one session per {unit}: variation between {unit}s cannot be told from the residual, which holds both; "
-            "fitted as ordinary least squares",
-            at_zero,
-            errors=True,
-        )
+    if likelihood.outer is None and moments.sizes.tolist() == [1]:
+        alone = f"{_ONE_SESSION.format(unit=unit)}; fitted as ordinary least squares"
+        return without(alone, at_zero, errors=True)
     return _optimal(moments, basis, likelihood, notes)
 
 
@@ -107,16 +113,16 @@ def _first_notes(moments: Sums, basis: Basis) -> tuple[str, ...]:
 def _optimal(moments: Sums, basis: Basis, likelihood: Likelihood, notes: tuple[str, ...]) -> Verdict:
     """The optimum, with notes on a boundary and on what cannot be told apart."""
     found = likelihood.optimum()
+    clinics_flat = found.flat == (1,)
+    if clinics_flat:
+        found = replace(likelihood, held=(*likelihood.held, 1)).optimum()
     ratios = np.append(found.ratios, np.zeros(len(moments.formula.groups) - likelihood.n_ratios))
     deviance = _deviance(likelihood, basis, found.ratios)
-    if found.flat:
-        unit = moments.formula.unit
-        reason = f"the fixed effects leave nothing between {unit}s, so how {unit}s differ cannot be estimated"
-        return Verdict(ratios, deviance, (*notes, reason), reason, (reason,) * len(ratios))
-    if ratios.max(initial=0.0) >= STEADY:
-        reason = f"no variation within {moments.formula.unit}s is left: their sessions repeat one another"
-        return Verdict(ratios, deviance, (*notes, reason), reason, (reason,) * len(ratios), True)
-    unknown = _unknown(moments, len(ratios))
+    reason, no_residual, residual_known = _no_errors(moments, likelihood, found)
+    if reason:
+        every = (reason,) * len(ratios)
+        return Verdict(ratios, deviance, (*notes, reason), reason, every, no_residual, residual_known)
+    unknown = _unknown(moments, len(ratios), clinics_flat=clinics_flat)
     labels = list(reversed(moments.formula.labels))
     said = [
         f"the variance of {label} is estimated as zero, at its boundary"
@@ -126,17 +132,38 @@ def _optimal(moments: Sums, basis: Basis, likelihood: Likelihood, notes: tuple[s
     return Verdict(ratios, deviance, (*notes, *said, *dict.fromkeys(r for r in unknown if r)), "", unknown)
 
 
-def _unknown(moments: Sums, n_ratios: int) -> tuple[str, ...]:
+def _no_errors(moments: Sums, likelihood: Likelihood, found: Optimum) -> tuple[str, bool, bool]:
+    """Why there can be no errors, or empty; whether no residual variation is left; whether it can be told at all."""
+    unit, nothing_within = moments.formula.unit, likelihood.within_degrees < 1
+    if found.flat and nothing_within:
+        why = (
+            f"no degree of freedom is left within {unit}s: how they vary cannot be told from how they differ"
+        )
+        return why, False, False
+    if found.flat:
+        why = f"the fixed effects leave nothing between {unit}s, so how {unit}s differ cannot be estimated"
+        return why, False, True
+    if found.ratios.max() >= STEADY or (nothing_within and found.ratios[0] >= NOTHING_WITHIN):
+        why = f"no variation within {unit}s is left: their sessions repeat one another, or are fitted exactly"
+        return why, True, True
+    return "", False, True
+
+
+def _unknown(moments: Sums, n_ratios: int, *, clinics_flat: bool) -> tuple[str, ...]:
     """For each random variance, why the records cannot tell it, or empty."""
-    outer = moments.outer
+    outer, unit = moments.outer, moments.formula.unit
     if outer is None:
         return ("",) * n_ratios
-    if len(outer.labels) == 1:
-        return "", f"one {outer.column}: how they differ cannot be estimated, and the errors leave it out"
     if len(outer.labels) == moments.n_patients:
-        alike = f"one {moments.formula.unit} in each {outer.column}"
+        alike = f"one {unit} in each {outer.column}"
         return (f"{alike}: their variances cannot be told apart, only their sum is used",) * 2
-    return "", ""
+    inner = _ONE_SESSION.format(unit=unit) if moments.sizes.tolist() == [1] else ""
+    if len(outer.labels) == 1:
+        return inner, f"one {outer.column}: how they differ cannot be estimated, and the errors leave it out"
+    if clinics_flat:
+        between = f"the fixed effects leave nothing between groups of {outer.column}"
+        return inner, f"{between}: how they differ cannot be estimated, and the errors leave it out"
+    return inner, ""
 
 
 def _deviance(likelihood: Likelihood, basis: Basis, ratios: Floats) -> float:

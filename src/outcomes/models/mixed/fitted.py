@@ -177,11 +177,7 @@ class MixedFit:
         :attr:`variances` with profile-likelihood intervals of the full likelihood, as lme4's ``confint`` gives after
         REML too.
         """
-        frame = self.variances.copy()
-        limits = self._components.limits(range(len(frame)), self.conf_level)
-        frame.insert(3, "conf_low", limits[:, 0])
-        frame.insert(4, "conf_high", limits[:, 1])
-        return frame
+        return self._components.with_limits(self.conf_level)
 
     def variance_interval(self, group: str) -> tuple[float, float]:
         """Profile-likelihood interval of one variance, named as in :attr:`variances`; missing where it is not known."""

@@ -53,11 +53,11 @@ class Profile:
 
 @dataclass(frozen=True, eq=False)
 class Optimum:
-    """A minimum of the deviance: its variance ratios, its value, and whether the deviance does not depend on them."""
+    """A minimum of the deviance: its variance ratios, its value, and the ratios it does not depend on."""
 
     ratios: Floats
     deviance: float
-    flat: bool
+    flat: tuple[int, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,6 +74,8 @@ class Likelihood:
     reml : bool
     outer : OuterTable or None
         With `sums` in the same columns as `classes`.
+    held : tuple of int
+        Ratios that stay at zero, because the records cannot tell them from the residual or from the fixed effects.
     """
 
     within: Floats
@@ -83,6 +85,7 @@ class Likelihood:
     n_sessions: int
     reml: bool
     outer: OuterTable | None = None
+    held: tuple[int, ...] = ()
 
     @property
     def n_ratios(self) -> int:
@@ -228,33 +231,60 @@ class Likelihood:
 
     # --- optimum ---
 
+    @property
+    def within_degrees(self) -> int:
+        """Degrees of freedom of the sessions within patients, after the columns of X that differ within patients."""
+        p = self.n_fixed
+        lengths = np.sqrt(np.diag(self.within)[:p])
+        some = lengths > 0
+        alike = self.within[:p, :p][np.ix_(some, some)] / np.outer(lengths[some], lengths[some])
+        rank = int(np.count_nonzero(np.linalg.eigvalsh(alike) > 1e-10)) if some.any() else 0
+        return self.n_sessions - int(self.patients.sum()) - rank
+
+    @property
+    def free(self) -> list[int]:
+        """Ratios that may differ from zero."""
+        return [place for place in range(self.n_ratios) if place not in self.held]
+
     def optimum(self) -> Optimum:
         """The variance ratios of least deviance, zero allowed.
 
         A coarse grid finds the valley, Newton steps its floor; each set of ratios held at zero is tried, so that a
-        minimum on the boundary is exactly zero.
+        minimum on the boundary is exactly zero. The deviance is flat if it does not change from a ratio of 0.0001 to
+        one of 1,000; beyond, rounding might hide that.
         """
         best, values = self._grid()
-        finite = values[np.isfinite(values)]
-        flat = len(finite) > 0 and float(np.ptp(finite)) <= 1e-8 * max(1.0, self.n_sessions)
         zero = np.zeros(self.n_ratios)
         candidates = [(self.deviance(zero), zero)]
-        if not flat:
-            candidates.extend(self._polished(best))
+        if self._alike(values):
+            return Optimum(zero, candidates[0][0], tuple(self.free))
+        candidates.extend(self._polished(best))
         value, ratios = min(candidates, key=lambda pair: pair[0])
-        return Optimum(ratios, value, flat)
+        return Optimum(ratios, value, tuple(k for k in self.free if self._alike(self._along(k, ratios))))
+
+    def _alike(self, values: Floats) -> bool:
+        """Whether deviances differ by no more than rounding."""
+        finite = values[np.isfinite(values)]
+        return len(finite) > 0 and float(np.ptp(finite)) <= 1e-8 * max(1.0, self.n_sessions)
+
+    def _along(self, place: int, ratios: Floats) -> Floats:
+        """Deviances with one ratio moved from 0.001 to 1,000 and the others where they are."""
+        moved = np.tile(ratios, (7, 1))
+        moved[:, place] = 10.0 ** np.arange(-3.0, 4.0)
+        return np.array([self.deviance(point) for point in moved])
 
     def _grid(self) -> tuple[Floats, Floats]:
-        """Best point of a coarse grid of ratios that are not zero, and the deviance at every point."""
-        axis = 10.0 ** (np.linspace(-4, 8, 25) if self.n_ratios == 1 else np.linspace(-3, 3, 7))
-        points = [np.array(point) for point in itertools.product(axis, repeat=self.n_ratios)]
+        """Best point of a coarse grid of the free ratios, none zero, and the deviance where none is above 1,000."""
+        axis = 10.0 ** (np.linspace(-4, 8, 25) if len(self.free) == 1 else np.linspace(-3, 3, 7))
+        axes = [axis if place in self.free else np.zeros(1) for place in range(self.n_ratios)]
+        points = np.array(list(itertools.product(*axes)))
         values = self._deviances(axis) if self.outer is None else None
         if values is None:
-            own = axis if self.outer is not None else [0.0]
+            own = axes[1] if self.outer is not None else [0.0]
             values = np.array(
-                [self._deviance(*pair) for inner in axis for pair in self.crossproducts(float(inner), own)]
+                [self._deviance(*pair) for inner in axes[0] for pair in self.crossproducts(float(inner), own)]
             )
-        return points[int(np.argmin(values))], values
+        return points[int(np.argmin(values))], values[points.max(axis=1) <= 1e3]
 
     def _deviances(self, ratios: Floats) -> Floats | None:
         """Deviance at many patient ratios at once, or None if one of them cannot be computed."""
@@ -269,9 +299,9 @@ class Likelihood:
         return np.asarray(logdet + nu * (2.0 * diagonal[:, p] + np.log(2.0 * np.pi / nu) + 1.0))
 
     def _polished(self, start: Floats) -> Iterator[tuple[float, Floats]]:
-        """Minima for each choice of ratios that are not zero."""
-        every = range(self.n_ratios)
-        for active in (s for size in every for s in itertools.combinations(every, size + 1)):
+        """Minima for each choice of free ratios that are not zero."""
+        sizes = range(1, len(self.free) + 1)
+        for active in (some for size in sizes for some in itertools.combinations(self.free, size)):
             logs = minimum(self.profiled(active), np.log(start[list(active)]))
             ratios = np.zeros(self.n_ratios)
             ratios[list(active)] = np.exp(logs)
@@ -301,4 +331,5 @@ def likelihood_of(sums: Sums, basis: Basis, *, reml: bool) -> Likelihood:
     outer = sums.outer
     told = outer is not None and 1 < len(outer.labels) < sums.n_patients
     table = outer_table(outer, outer.sums @ turn) if outer is not None and told else None
-    return Likelihood(within, sums.sizes, sums.patients, classes, sums.n_sessions, reml, table)
+    held = (0,) if table is not None and sums.sizes.tolist() == [1] else ()
+    return Likelihood(within, sums.sizes, sums.patients, classes, sums.n_sessions, reml, table, held)

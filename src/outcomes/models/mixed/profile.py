@@ -80,7 +80,7 @@ def _crossing(over: Callable[[float], float], start: float, direction: float) ->
 def _least(likelihood: Likelihood, place: int, log_value: float, variances: Floats) -> float:
     """Least deviance with one variance held; the other components may be zero."""
     k = likelihood.n_ratios
-    free = [i for i in range(k) if i != place]
+    free = [i for i in likelihood.free if i != place]
     held = [place] if place < k and np.isfinite(log_value) else []
     fallback = np.log(variances[-1]) - 2.0
     best = np.inf

@@ -19,6 +19,9 @@ from outcomes.models.types import Floats
 
 __all__ = ["FixedEffects", "fixed_effects", "tidy"]
 
+TOO_FEW_DEGREES = "less than one degree of freedom stands behind its error: no interval"
+NO_ERROR = "no error can be computed: the records hardly bound the variances"
+
 
 @dataclass(frozen=True, eq=False)
 class FixedEffects:
@@ -94,9 +97,18 @@ class FixedEffects:
         with np.errstate(all="ignore"):
             std_error = np.sqrt(variance)
             df = variance**2 / np.einsum("ir,rs,is->i", slopes, self.parameter_inverse, slopes)
+        notes = self._notes(std_error, df)
+        without = np.array([bool(note) for note in notes], dtype=bool)
+        std_error[without], df[without] = np.nan, np.nan
+        return estimate, std_error, df, notes
+
+    def _notes(self, std_error: Floats, df: Floats) -> list[str]:
+        """Why each combination has no error, or empty."""
         if self.reason:
-            std_error[:], df[:] = np.nan, np.nan
-        return estimate, std_error, df, [self.reason] * len(kept)
+            return [self.reason] * len(df)
+        known = np.isfinite(std_error) & (std_error > 0) & np.isfinite(df)
+        few = df < 1.0 - 1e-6
+        return [NO_ERROR if not k else TOO_FEW_DEGREES if f else "" for k, f in zip(known, few, strict=True)]
 
 
 def fixed_effects(basis: Basis, likelihood: Likelihood, ratios: Floats, reason: str = "") -> FixedEffects:

@@ -23,6 +23,8 @@ from outcomes.models.types import Floats
 
 __all__ = ["Variances"]
 
+NO_LIMITS = "no interval: so few sessions do not bound it, or put it elsewhere by the full likelihood"
+
 
 @dataclass(frozen=True, eq=False)
 class Variances:
@@ -48,6 +50,8 @@ class Variances:
     def values(self) -> Floats:
         """The variances, also those that are not to be shown."""
         ratios, nu = self.verdict.ratios, self.likelihood.degrees
+        if not self.verdict.residual_known:
+            return np.full(len(ratios) + 1, np.nan)
         if self.verdict.no_residual:
             return np.append(np.full_like(ratios, np.nan), 0.0)
         rss = max(self.likelihood.profile(ratios).rss, 0.0)
@@ -76,6 +80,15 @@ class Variances:
         frame = pd.DataFrame({"group": self.groups, "variance": variances, "std_dev": np.sqrt(variances)})
         return frame.assign(note=self.reasons) if any(self.reasons) else frame
 
+    def with_limits(self, conf_level: float) -> pd.DataFrame:
+        """:meth:`frame` with ``conf_low, conf_high``."""
+        frame = self.frame()
+        limits = self.limits(range(len(frame)), conf_level)
+        frame.insert(3, "conf_low", limits[:, 0])
+        frame.insert(4, "conf_high", limits[:, 1])
+        without = np.isnan(limits).any(axis=1) & (self.reasons == "")
+        return frame.assign(note=np.where(without, NO_LIMITS, self.reasons)) if without.any() else frame
+
     def limits(self, places: Sequence[int], conf_level: float) -> Floats:
         """Profile-likelihood limits of some of the variances, in their order; missing where one is not known."""
         limits = np.full((len(self.reasons), 2), np.nan)
@@ -86,6 +99,11 @@ class Variances:
         if known:
             found = variance_intervals(full, conf_level, [there[place] for place in known])
             limits[known] = np.array(found).reshape(-1, 2) / self.basis.response_scale**2
+        low, high = limits[:, 0], limits[:, 1]
+        outside = (low > self.values * (1.0 + 1e-9)) | (high < self.values * (1.0 - 1e-9))
+        limits[outside] = (
+            np.nan
+        )  # of the full likelihood, which so few sessions put elsewhere than the restricted one
         return limits[list(places)]
 
     @property

@@ -21,6 +21,7 @@ from outcomes.models.types import Floats
 
 __all__ = ["twitch_rates"]
 
+ALIKE = "sessions of a patient more alike than a correlation can say: patients weighed about equally"
 NO_TWITCH = "no twitch in any session: upper limit from the Poisson law with patients as the sample"
 
 
@@ -148,11 +149,11 @@ def _correlation(c: _Classes) -> tuple[float, str]:
             return 0.0, "every session had as many twitches"
         together = (float(c.people @ residual**2) - spread) / 2.0
         last, correlation = correlation, together / (spread / (c.sessions - 1.0)) / (pairs - 1.0)
-        if not lowest * 0.999 < correlation < 1.0:
+        if correlation <= lowest * 0.999:
             return 0.0, "no common correlation within patients fits: sessions weighed equally"
         if abs(correlation - last) < 1e-13:
-            break
-    return correlation, ""
+            return correlation, "" if correlation < 1.0 else ALIKE
+    return 1.0, ALIKE
 
 
 def _dispersion(c: _Classes, rate: float) -> float:

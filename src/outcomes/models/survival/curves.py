@@ -20,7 +20,7 @@ from outcomes.models.proportions.limits import exact_limits
 from outcomes.models.survival.events import EventTable, reduce_events
 from outcomes.models.survival.kaplan_meier import KaplanMeier, Pairs, Point, kaplan_meier
 from outcomes.models.survival.turnbull import Turnbull, turnbull
-from outcomes.models.types import Floats, Ints
+from outcomes.models.types import Floats
 
 __all__ = ["soreness_curve", "soreness_summary"]
 
@@ -284,31 +284,16 @@ def _put_resolved(row: _Row, curve: Curve, hour: int, level: tuple[float, float]
 
 
 def _half_time(curve: Curve, share: Floats) -> float:
-    """Return the hour at which a falling share reaches one half, as R's ``quantile.survfit`` reads it.
+    """Return the hour at which a share first falls to one half; missing where it never does.
 
-    Where the share is exactly one half over an interval, the middle of that interval; missing where it is
-    never reached.
+    Where the share is one half (up to rounding) over an interval, the middle of that interval.
     """
-    x = np.concatenate([[0.0], curve.time_h])
-    y = np.concatenate([[0.0], 1.0 - share])
-    keep = _first_of_each(y)
-    end, x, y = x[-1], x[keep], y[keep]
-    if np.nanmax(y) < 0.5:
+    fallen = np.flatnonzero(share <= 0.5 + TOLERANCE)
+    if not len(fallen):
         return float("nan")
-    first, second = _reached(y + TOLERANCE), _reached(y - TOLERANCE)
-    if not np.isnan(y[-1]) and abs(0.5 - y[-1]) < TOLERANCE:
-        return float((x[first] + end) / 2.0)
-    if second < 0 or first < 0:
-        return float("nan")
-    return float((x[first] + x[second]) / 2.0)
-
-
-def _first_of_each(y: Floats) -> Ints:
-    return np.sort(np.unique(y, return_index=True)[1]).astype(np.int64)
-
-
-def _reached(y: Floats) -> int:
-    """Position of the least value of at least one half; -1 where there is none."""
-    above = np.where(y >= 0.5, y, np.inf)
-    best = int(np.argmin(above))
-    return best if np.isfinite(above[best]) else -1
+    first = fallen[0]
+    if share[first] < 0.5 - TOLERANCE:
+        return float(curve.time_h[first])
+    beyond = np.flatnonzero(share < 0.5 - TOLERANCE)
+    end = curve.time_h[beyond[0] if len(beyond) else -1]
+    return float((curve.time_h[first] + end) / 2.0)
