@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 import outcomes as oc
 from outcomes.errors import IdentifiableError, OutcomesError, SessionErrors, UnreadableFileError
 from outcomes.intake.check import broken_rules
+from outcomes.intake.mapping import Mapping
 from outcomes.intake.read import already_checked, check_sessions
 from outcomes.record.columns import COLUMN_NAMES, COLUMNS
 from outcomes.record.schema import session_schema
@@ -177,20 +178,60 @@ def test_a_patient_in_two_sexes_and_days_that_run_backwards_are_warned_of(clean,
 @pytest.mark.parametrize(
     ("column", "value"),
     [
-        ("patient_name", "Jane Doe"),
-        ("email", "jane.doe@example.org"),
-        ("visit_date", "2024-03-01"),
-        ("notes", "she said the pain came back after the garden"),
+        ("clinician_id", "Jane Doe"),
+        ("activity", "jane.doe@example.org"),
+        ("muscles", "2024-03-01"),
+        ("condition", "she said the pain came back after the garden"),
     ],
 )
 def test_files_that_identify_people_are_refused_without_showing_values(
     clean, tmp_path, column, value
 ) -> None:
     frame = clean.assign(**{column: value})
-    with pytest.raises(IdentifiableError) as refusal:
+    with pytest.raises(IdentifiableError, match="outcomes deidentify") as refusal:
         oc.read_sessions(_written(frame, tmp_path))
-    assert column in str(refusal.value)
+    assert f"`{column}`: values look like" in str(refusal.value)
     assert value not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("patient_name", "Jane Doe"), ("email", "jane.doe@example.org"), ("visit_date", "2024-03-01")],
+)
+def test_what_would_be_left_behind_refuses_nothing_and_is_named(clean, tmp_path, column, value) -> None:
+    checked = check_sessions(_written(clean.assign(**{column: value}), tmp_path))
+    assert checked.ignored == (column,)
+    assert column not in checked.sessions
+    assert value not in checked.sessions.to_csv()
+
+
+def test_what_a_mapping_keeps_or_makes_an_id_of_is_looked_at(clean, tmp_path) -> None:
+    path = _written(clean.assign(who="Jane Doe", MRN=range(len(clean))), tmp_path)
+    with pytest.raises(IdentifiableError, match="`who`: values look like a person's name"):
+        oc.read_sessions(path, mapping=Mapping(keep={"person": "who"}))
+    with pytest.raises(IdentifiableError, match="`MRN`: the heading says a medical record number"):
+        oc.read_sessions(path, mapping=Mapping(columns={"clinician_id": "MRN"}))
+    assert len(oc.read_sessions(path, mapping=Mapping())) == len(clean)
+
+
+def test_a_number_is_no_persons_data_whatever_its_heading(clean, tmp_path) -> None:
+    frame = clean.rename(columns={"pain_48h": "Phone call: pain"})
+    path = _written(frame, tmp_path)
+    assert len(oc.read_sessions(path, mapping=Mapping(columns={"pain_48h": "Phone call: pain"}))) == len(
+        clean
+    )
+
+
+def test_a_file_or_a_title_that_names_somebody_is_not_passed_on(clean, tmp_path) -> None:
+    path = tmp_path / "Maria_Gonzalez.csv"
+    clean.to_csv(path, index=False)
+    assert oc.read_sessions(path).attrs["outcomes"]["file"] == "records.csv"
+    stored = oc.read_sessions(path)
+    stored.attrs["outcomes"] |= {"title": "Maria Gonzalez", "file": "Maria Gonzalez.csv"}
+    stored.to_parquet(tmp_path / "stored.parquet")
+    again = oc.read_sessions(tmp_path / "stored.parquet").attrs["outcomes"]
+    assert (again["title"], again["file"]) == ("", "")
+    assert again["times"] == stored.attrs["outcomes"]["times"]
 
 
 def test_text_in_a_number_is_never_shown(clean, tmp_path) -> None:

@@ -83,8 +83,11 @@ def test_duplicate_ids_missing_columns_and_names_are_refused(clean, tmp_path) ->
         oc.scan_sessions(ibis.memtable(twice))
     with pytest.raises(SessionErrors, match="every record needs this column"):
         oc.scan_sessions(ibis.memtable(clean.drop(columns="pain_pre")))
-    with pytest.raises(IdentifiableError, match="patient_name"):
-        oc.scan_sessions(ibis.memtable(clean.assign(patient_name="Jane Doe")))
+    with pytest.raises(IdentifiableError, match="activity"):
+        oc.scan_sessions(ibis.memtable(clean.assign(activity="Jane Doe")))
+    assert (
+        "patient_name" not in oc.scan_sessions(ibis.memtable(clean.assign(patient_name="Jane Doe"))).columns
+    )
 
 
 def test_what_is_not_there_is_said() -> None:

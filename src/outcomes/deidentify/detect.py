@@ -11,7 +11,7 @@ Passing is no proof that a table is de-identified: a nickname in a column of cod
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -27,7 +27,13 @@ from outcomes.record.columns import COLUMN_NAMES, column
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Finding", "identifies_somebody", "identifying_columns", "looks_like_data"]
+__all__ = [
+    "Finding",
+    "headings_that_are_data",
+    "identifies_somebody",
+    "identifying_columns",
+    "looks_like_data",
+]
 
 FEW = 20_000
 """Up to so many rows all distinct texts are read; of longer columns with many distinct ones, those screened."""
@@ -104,6 +110,11 @@ class _Table:
     known: frozenset[str]
 
     @cached_property
+    def data_headings(self) -> set[str]:
+        """Headings that are data themselves."""
+        return headings_that_are_data(name for name, _ in self.columns if name not in self.known)
+
+    @cached_property
     def patients(self) -> int | None:
         """Patients, by the column that tells them apart (of a long table, in rows evenly spread); None without one."""
         import pyarrow.compute as pc
@@ -150,7 +161,21 @@ def looks_like_data(heading: str) -> bool:
     >>> looks_like_data("How long were you sore?"), looks_like_data("ann.lee@example.org")
     (False, True)
     """
-    return bool(_kinds_of_one(heading) - {"free text", "vehicle"})
+    return bool(_kinds_of_one(heading) - _NO_DATA)
+
+
+_NO_DATA = {"free text", "vehicle"}
+
+
+def headings_that_are_data(headings: Iterable[str]) -> set[str]:
+    """Those of many headings that are themselves data: looked at together first, for most files have none."""
+    import pyarrow as pa
+
+    several = list(headings)
+    texts = pa.array([as_utf8(name) for name in several], pa.string())
+    if not several or not set(kinds_of_texts(texts, texts, "code", Crowd(len(several)))) - _NO_DATA:
+        return set()
+    return {name for name in several if looks_like_data(name)}
 
 
 def identifies_somebody(label: str) -> bool:
@@ -177,7 +202,7 @@ def _kinds_of_one(text: str) -> set[str]:
 
 
 def _of_column(name: str, values: Any, position: int, table: _Table) -> Iterator[Finding]:
-    if name not in table.known and looks_like_data(name):
+    if name in table.data_headings:
         name = f"column {position}"
         yield _finding(name, "heading", "name")
     elif name not in table.known and (kind := kind_of_name(name)) and not _only_plain_answers(values):

@@ -37,8 +37,8 @@ _STREET_BEFORE = (
     r"largo|rua|travessa|praça|ul|ulica|al|aleja|os|intrarea|bulevardul|jalan|jl|улица|ул|проспект|пр|бульвар|вул|вулиця|οδός)"
 )
 _STREET_JOINED = (
-    r"(?:straße|strasse|str\.|weg|gasse|allee|platz|ring|damm|ufer|laan|straat|plein|singel|gatan|vägen|gränd|vej|gade|"
-    r"veien|vegen|gata|katu|tie|kuja|polku|utca|útja|tér|sokak|caddesi)"
+    r"(?:straße|strasse|str\.|weg|gasse|allee|platz|damm|ufer|laan|straat|plein|singel|gatan|vägen|gränd|vej|gade|"
+    r"veien|vegen|gata|katu|kuja|polku|utca|útja|tér|sokak|caddesi)"
 )
 _STATE = (
     r"(?:A[LKZR]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[AT]|"

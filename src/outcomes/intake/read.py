@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from outcomes.deidentify.detect import headings_that_are_data, identifies_somebody, identifying_columns
 from outcomes.errors import IdentifiableError, UnreadableFileError
 from outcomes.files.read import read_source
 from outcomes.files.source import Source
@@ -27,14 +28,24 @@ from outcomes.intake.mapping import Mapping, read_mapping
 from outcomes.intake.problems import Problems, refuse
 from outcomes.intake.spelling import own_headings
 from outcomes.intake.types import Lines, typed
-from outcomes.record.columns import COLUMN_NAMES, COLUMNS
+from outcomes.record.columns import COLUMN_NAMES, COLUMNS, own_name
 from outcomes.record.measures import TIME_LABELS
 from outcomes.record.rules import Rule
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Checked", "already_checked", "check_sessions", "read_sessions", "refuse_identifiable"]
+    from outcomes.deidentify.detect import Finding
+
+__all__ = [
+    "Checked",
+    "already_checked",
+    "check_sessions",
+    "public_name",
+    "read_sessions",
+    "refuse_identifiable",
+    "without_other_columns",
+]
 
 
 _CHECKED: dict[str, bytes] = {}
@@ -149,8 +160,9 @@ def _checked(
     """Check records; warnings need the file lines they stand on only where they will be shown."""
     chosen = read_mapping(mapping) if isinstance(mapping, str | Path) else mapping
     source = _source(path, chosen)
-    refuse_identifiable(_taken(source, chosen), source.path.name)
+    _refuse_before_mapping(source, chosen)
     table, rows, ignored, moved = _record_table(source, chosen)
+    refuse_identifiable(table, source.path.name)
     moved += [Moved("left out", left.what, left.rows) for left in source.left_out]
     read = source.table.num_rows + sum(left.rows for left in source.left_out)
     account = Account.of(read, table.num_rows, moved)
@@ -192,34 +204,53 @@ def _arrow_types() -> dict[str, Any]:
 
 
 def refuse_identifiable(table: Any, file: str) -> None:
-    """Refuse an Arrow table that looks as if it identifies people, naming columns and never values."""
-    from outcomes.deidentify.detect import identifying_columns
+    """Refuse an Arrow table that looks as if it identifies people, naming columns and never values.
 
+    Only what would be kept is asked about: a column that the record does not have is left behind in the file.
+    """
     findings = identifying_columns(table)
     if not findings:
         return
-    listed = [f"  - `{f.column}`: looks like {f.kind} (by its {f.how}); {f.remedy}" for f in findings]
+    listed = [f"  - {_found(f)}" for f in findings]
     raise IdentifiableError(
         "\n".join(
             [
-                f"{file} looks as if it identifies people, and is not read.",
+                f"{file} was not read: it seems to identify people.",
                 *listed,
-                "  Run `outcomes deidentify` on it inside the clinic, or leave these columns out with a mapping.",
+                "  For a copy of the file without any of this, run `outcomes deidentify` inside the clinic.",
             ]
         )
     )
 
 
-def _taken(source: Source, mapping: Mapping | None) -> Any:
-    """The columns that will be used: all of them, or those a mapping takes (it leaves the others behind)."""
+def _found(finding: Finding) -> str:
+    """A column, what was found in it, and what to do."""
+    if finding.code == "heading":
+        return f"{finding.column} has data where its heading should be; {finding.remedy}"
+    where = "the heading says" if finding.how == "name" else "values look like"
+    return f"`{finding.column}`: {where} {finding.kind}; {finding.remedy}"
+
+
+def _refuse_before_mapping(source: Source, mapping: Mapping | None) -> None:
+    """Refuse headings that are data, and what a mapping makes ids of, or keeps, before both lose their headings."""
+    names = source.table.column_names
     if mapping is None:
-        return source.table
-    ids = [name for several in mapping.ids.values() for name in several]
-    boxes = [name for ticks in mapping.boxes.values() for name in ticks]
-    measured = mapping.long_to_wide.value if mapping.long_to_wide else None
-    named = (*mapping.columns.values(), *mapping.optional.values(), *mapping.keep.values())
-    taken = {*named, *ids, *boxes, measured, *COLUMN_NAMES}
-    return source.table.select([name for name in source.table.column_names if name in taken])
+        wanted = headings_that_are_data(name for name in names if own_name(name) not in COLUMN_NAMES)
+    else:
+        ids = {
+            theirs for ours, theirs in (mapping.columns | mapping.optional).items() if ours.endswith("_id")
+        }
+        wanted = (
+            ids | {name for several in mapping.ids.values() for name in several} | set(mapping.keep.values())
+        )
+    refuse_identifiable(source.table.select([name for name in names if name in wanted]), source.path.name)
+
+
+def without_other_columns(table: Any) -> Any:
+    """The columns of an Arrow table that the session record has, and those whose headings are data."""
+    others = [name for name in table.column_names if own_name(name) not in COLUMN_NAMES]
+    left = set(others) - headings_that_are_data(others)
+    return table.select([name for name in table.column_names if name not in left])
 
 
 def _said(source: Source) -> tuple[str, ...]:
@@ -256,7 +287,7 @@ def _about(source: Source, mapping: Mapping | None) -> dict[str, Any]:
         return earlier
     times = {**TIME_LABELS, **(mapping.times if mapping else {})}
     return {
-        "file": source.path.name,
+        "file": public_name(source.path),
         "title": mapping.title if mapping else "",
         "citation": mapping.citation if mapping else "",
         "times": times,
@@ -271,7 +302,21 @@ def _earlier(source: Source) -> dict[str, Any]:
         found = json.loads(stored).get("outcomes", {})
     except (ValueError, AttributeError):
         return {}
-    return found if isinstance(found, dict) and isinstance(found.get("times"), dict) else {}
+    if not (isinstance(found, dict) and isinstance(found.get("times"), dict)):
+        return {}
+    shown = {name: "" for name in ("file", "title") if identifies_somebody(str(found.get(name, "")))}
+    return found | shown
+
+
+def public_name(path: Path) -> str:
+    """What a file is called on pages: its name, unless that names somebody.
+
+    Examples
+    --------
+    >>> public_name(Path("spring_2024.csv")), public_name(Path("Maria_Gonzalez.csv"))
+    ('spring_2024.csv', 'records.csv')
+    """
+    return "records" + path.suffix if identifies_somebody(path.name) else path.name
 
 
 def _add(rule: Rule, rows: Any, found: tuple[pd.DataFrame, Problems], lines: Lines | None) -> None:

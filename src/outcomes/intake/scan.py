@@ -26,7 +26,7 @@ from outcomes.files.csv_table import has_footers, read_csv
 from outcomes.files.outline import FIRST_COLUMNS, TOTAL
 from outcomes.intake.account import Account
 from outcomes.intake.problems import NOTHING, Fault, Problems, refuse
-from outcomes.intake.read import Checked, refuse_identifiable
+from outcomes.intake.read import Checked, refuse_identifiable, without_other_columns
 from outcomes.intake.spelling import own_names, spelled
 from outcomes.record.columns import COLUMN_NAMES, COLUMNS, Column
 from outcomes.record.rules import Rule, rules
@@ -99,7 +99,7 @@ def _refuse_identifiable_anywhere(path: Path) -> None:
 
     try:
         for piece in _pieces(path):
-            refuse_identifiable(piece, path.name)
+            refuse_identifiable(without_other_columns(piece), path.name)
     except pa.ArrowInvalid:
         raise _unreadable(str(path)) from None
 
@@ -247,7 +247,7 @@ def _with_columns(table: ir.Table, every: Sequence[str]) -> ir.Table:
 
 def _problems(raw: ir.Table, table: ir.Table, name: str) -> tuple[pd.DataFrame, int]:
     """Count every breach in one pass; fetch the first values of those there are."""
-    refuse_identifiable(raw.limit(SAMPLE).to_pyarrow(), name)
+    refuse_identifiable(without_other_columns(raw.limit(SAMPLE).to_pyarrow()), name)
     there, problems = set(raw.columns), Problems(name)
     for c in COLUMNS:
         if c.needed and c.name not in there:

@@ -14,6 +14,7 @@ from typing import Any
 
 from outcomes.files.read import sha256_of
 from outcomes.files.write import MANIFEST, json_text, write_whole
+from outcomes.intake.read import public_name
 from outcomes.record.plan import Plan, active_plan, shipped_plan, shipped_plan_text
 
 __all__ = ["RunOptions", "about_run", "write_manifest"]
@@ -51,7 +52,7 @@ def about_run(path: Path, options: RunOptions, sessions: Any) -> dict[str, Any]:
     return {
         "made_by": f"outcomes {metadata.version('outcomes')}",
         "input": {
-            "file": path.name,
+            "file": public_name(path),
             "sha256": sha256_of(path),
             "mapping_sha256": sha256_of(Path(options.mapping)) if options.mapping else None,
             "rows": len(sessions),
