@@ -135,3 +135,10 @@ def test_every_band_lies_within_its_wide_age_band(years):
         ["0-19", "80+", "80+"] if years == 20 else ["0-29", "60+", "60+"]
     )
     assert wide_age_band("unknown", years) is None
+
+
+def test_ages_are_widened_before_the_clinic_is_left_out():
+    frame = cohort(["20-29", "30-39"] * 4, ["female"] * 8).assign(
+        clinic_id=["north", "north", "south", "south"] * 2
+    )
+    assert generalise(frame, 4).done == {"age_band": "20-year bands"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from outcomes.deidentify.roles import singles_out
 from outcomes.deidentify.run import deidentify
 from outcomes.errors import MappingError
 
@@ -45,3 +46,32 @@ def test_patients_known_by_name_and_birth_date_alone():
 def test_without_a_patient_column_it_says_what_to_do():
     with pytest.raises(MappingError, match="Name that column patient_id"):
         deidentify(pd.DataFrame({"pain_pre": [3]}), key=KEY)
+
+
+@pytest.mark.parametrize("write", ["%m/%d/%Y", "%Y-%m-%d", "%d %b %Y"])
+def test_a_date_headed_visit_is_a_date(write):
+    days = pd.date_range("2024-01-08", periods=30, freq="3D")
+    raw = pd.DataFrame({"patient_id": ["a", "b", "c"] * 10, "visit": days.strftime(write), "pain_pre": 3})
+    safe, report = deidentify(raw, key=KEY)
+    assert safe["day"].tolist() == [9 * (n // 3) for n in range(30)]
+    assert report.columns.set_index("column").loc["visit", "became"] == "day"
+    assert safe["session_id"].is_unique
+
+
+@pytest.mark.parametrize("unit", ["serial", "seconds"])
+def test_dates_written_as_numbers_under_day_are_counted_from_the_first(unit):
+    days = pd.date_range("2024-01-08", periods=30, freq="3D")
+    since_1899, since_1970 = (
+        (days - pd.Timestamp("1899-12-30")).days,
+        (days - pd.Timestamp("1970-01-01")).days,
+    )
+    numbers = since_1899 if unit == "serial" else since_1970 * 86_400
+    raw = pd.DataFrame({"patient_id": ["a", "b", "c"] * 10, "day": numbers, "pain_pre": 3})
+    assert deidentify(raw, key=KEY)[0]["day"].tolist() == [9 * (n // 3) for n in range(30)]
+
+
+def test_half_as_many_numbers_as_patients_single_people_out():
+    cells = pd.Series([str(10_000 + 7 * (n // 2)) for n in range(20)])
+    patients = pd.Series([f"P{n}" for n in range(20)])
+    assert singles_out("locker", cells, patients)
+    assert not singles_out("locker", pd.Series(["10000"] * 20), patients)

@@ -102,7 +102,7 @@ def test_what_is_needed_comes_out():
     assert set(safe["condition"]) == {"neck_pain", "headache"}
     assert set(safe["sex"]) == {"female", "male"}
     assert set(safe["activity"]) == {"desk_work", "other"}
-    assert safe["muscles"][6] == "upper_trapezius;levator_scapulae"
+    assert safe["muscles"][6] == "upper_trapezius;levator_scapulae;other"
     assert safe["pain_pre"].tolist() == raw["pain_pre"].astype(float).tolist()
     assert safe["pain_post"].isna().sum() == 3
     assert safe["Grip kg"].tolist() == raw["Grip kg"].astype(float).tolist()
@@ -198,6 +198,7 @@ def test_nothing_is_written_where_something_is_wrong(tmp_path):
     for attempt, error in [
         (lambda: deidentify_file(raw, safe, key, 50), DisclosureError),
         (lambda: deidentify_file(raw, raw, key), ExportError),
+        (lambda: deidentify_file(raw, tmp_path / "x" / ".." / "raw.csv", key), ExportError),
         (lambda: deidentify_file(raw, key.with_suffix(".csv"), key.with_suffix(".csv")), ExportError),
         (lambda: deidentify_file(raw, tmp_path / "safe.xlsx", key), ExportError),
         (lambda: deidentify_file(tmp_path / "absent.csv", safe, key), UnreadableFileError),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -63,11 +62,18 @@ def test_dates_that_do_not_tell_day_from_month_are_left_out_and_said():
 def test_hours_to_follow_up_come_from_two_times():
     raw = pd.DataFrame(
         {
-            "patient_id": ["a", "b"],
-            "session date": ["2024-03-05 10:00", "2024-03-05 23:30"],
-            "follow-up date": ["2024-03-07 11:30", None],
+            "patient_id": ["a", "b", "c"],
+            "session date": ["2024-03-05 10:00", "2024-03-05 23:30", "2024-03-05 09:00"],
+            "follow-up date": ["2024-03-07 11:30", None, "2024-03-05 09:00"],
         }
     )
     safe, _ = deidentify(raw, key=KEY)
     assert safe["followup_h"][0] == 49.5
-    assert np.isnan(safe["followup_h"][1])
+    assert safe["followup_h"].isna().tolist() == [False, True, True]  # a follow-up follows
+
+
+def test_a_year_older_on_the_birthday_itself():
+    raw = pd.DataFrame(
+        {"patient_id": ["a", "b"], "dob": ["1984-03-05", "1984-03-06"], "date": ["2024-03-05"] * 2}
+    )
+    assert deidentify(raw, key=KEY)[0]["age_band"].tolist() == ["40-49", "30-39"]

@@ -69,3 +69,11 @@ def test_not_recorded_is_a_row_that_says_so(drop):
     found = muscle_twitches(sessions_of().assign(**{drop: np.nan}))
     assert found["note"].tolist() == [NOT_RECORDED]
     assert muscle_twitches(sessions_of().drop(columns=drop))["note"].tolist() == [NOT_RECORDED]
+
+
+def test_what_is_no_muscle_is_shown_as_other():
+    frame = sessions_of()
+    renamed = frame.assign(muscles=frame["muscles"].str.replace("masseter", "ask Jane Doe"))
+    found = muscle_twitches(renamed).set_index("muscle")["estimate"]
+    assert set(found.index) == {"soleus", "gastrocnemius", "other"}
+    assert found["other"] == pytest.approx(muscle_twitches(frame).set_index("muscle")["estimate"]["masseter"])

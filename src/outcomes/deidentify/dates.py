@@ -31,6 +31,7 @@ _NAME_DAY = re.compile(
     r"^\s*(?P<m>[A-Za-z]{3,9})[ .]+(?P<d>\d{1,2})(?:st|nd|rd|th)?[ ,]+(?P<y>\d{4})" + _TIME + _REST
 )
 _SERIAL = re.compile(r"^\s*(?P<days>[1-6]\d{4})(?P<part>\.\d+)?\s*$")
+_SECONDS = re.compile(r"^\s*(?P<s>\d{9,10})(?P<ms>\d{3})?\s*$")
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def day_comes_first(columns: Iterable[pd.Series]) -> bool | None:
 
 
 def read_dates(cells: pd.Series, *, day_first: bool | None) -> DateTexts:
-    """Read dates: 2024-03-05, 20240305, 3/5/2024, 5.3.24, 5 Mar 2024, March 5, 2024, a workbook's day numbers.
+    """Read dates: 2024-03-05, 20240305, 3/5/2024, 5.3.24, 5 Mar 2024, March 5, 2024, a workbook's days, seconds.
 
     Parameters
     ----------
@@ -123,7 +124,17 @@ def _read(text: str, day_first: bool | None) -> _Parts | None:
         return None
     if found := _SERIAL.match(text):
         return _from_serial(int(found["days"]), float(found["part"] or 0))
+    if found := _SECONDS.match(text):
+        return _from_seconds(int(found["s"]))
     return None
+
+
+def _from_seconds(seconds: int) -> _Parts:
+    """Seconds since the start of 1970, in universal time."""
+    import datetime as dt
+
+    time = dt.datetime.fromtimestamp(seconds, dt.UTC)
+    return time.year, time.month, time.day, round((time.hour * 60 + time.minute) / 60, 4) or None
 
 
 def _from_serial(days: int, part: float) -> _Parts:

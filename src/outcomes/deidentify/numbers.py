@@ -17,23 +17,24 @@ from typing import Any
 
 from outcomes.record.reference import read_reference
 
-__all__ = ["dates_as_numbers", "lone_numbers", "numbers_with_check_digits", "postcodes"]
+__all__ = ["MEASURES", "dates_as_numbers", "lone_numbers", "numbers_with_check_digits", "postcodes"]
 
 _SHARE, _FIRST, _MOST = 0.9, 20, 200
 _FEWEST = 5
 _FEWEST_SSN = 60
 """Nine in ten numbers of nine digits could be a social security number: so many must all be."""
-_MEASURES = frozenset(
+MEASURES = frozenset(
     [
         "steps", "count", "counts", "dose", "income", "salary", "wage", "cost", "costs", "price", "charge", "amount",
         "fee", "time", "ms", "seconds", "minutes", "hours", "days", "watts", "force", "pressure", "score", "total",
         "sum", "volume", "weight", "height", "mass", "load", "kcal", "calories", "energy", "distance", "length",
         "depth", "frequency", "hz", "rate", "power", "torque", "platelets", "cells", "meters", "metres", "km", "miles",
-        "grams", "mg", "kg", "g", "m", "emg", "amplitude", "mm2", "cm2", "index", "number", "no", "id", "code", "lot",
-        "batch", "version", "value",
+        "grams", "mg", "kg", "g", "m", "emg", "amplitude", "mm2", "cm2",
     ]
 )  # fmt: skip
-"""Words of a heading that say what is counted or measured, or numbered: five digits under it are no postcode."""
+"""Words of a heading that say what is counted or measured."""
+_NUMBERED = frozenset(["index", "number", "no", "id", "code", "lot", "batch", "version", "value"])
+"""Words of a heading that say what is numbered: with those above, five digits under it are no postcode."""
 
 
 @dataclass(frozen=True)
@@ -233,7 +234,7 @@ def postcodes(texts: Sequence[str], heading: Sequence[str]) -> bool:
     >>> postcodes(["10200", "12950", "11080", "10400", "15300"], ["steps"])
     False
     """
-    if len(texts) < _FEWEST or _MEASURES & set(heading):
+    if len(texts) < _FEWEST or (MEASURES | _NUMBERED) & set(heading):
         return False
     five, four = (sum(bool(re.fullmatch(rf"\d{{{n}}}", text)) for text in texts) for n in (5, 4))
     return five >= 0.75 * len(texts) and five + four >= 0.97 * len(texts)

@@ -17,7 +17,15 @@ from typing import Any
 
 from outcomes.record.reference import read_reference
 
-__all__ = ["Crowd", "clues", "could_be_a_name", "is_ordinary", "names_people", "words_of_name"]
+__all__ = [
+    "Crowd",
+    "clues",
+    "could_be_a_name",
+    "is_ordinary",
+    "names_people",
+    "names_people_alone",
+    "words_of_name",
+]
 
 MOST_WORDS = 7
 FEWEST = 5
@@ -288,3 +296,8 @@ def _surnames(sample: list[str]) -> bool:
     """A few surnames by themselves: known ones, with capitals, three or more."""
     known = [text for text in sample if text[:1].isupper() and text.lower() in _listed("surnames")]
     return len([name for name in known if not is_ordinary(name.lower())]) >= max(3, 0.6 * len(sample))
+
+
+def names_people_alone(texts: list[str]) -> bool:
+    """Whether at least half of some labels are single words that are names as well: Baker, King, Rose."""
+    return bool(texts) and sum(_is_listed(words_of_name(text)) for text in texts) >= 0.5 * len(texts)

@@ -87,13 +87,14 @@ def raw_columns(raw: pd.DataFrame) -> RawColumns:
         name = finding.column if finding.column in raw.columns else positions[finding.column]
         identifying.setdefault(name, finding.code)
     names = [str(name) for name in raw.columns if identifying.get(str(name)) != "heading"]
+    undated = [name for name in names if identifying.get(name) not in ("date", "birth date")]
     date = _session_date(names, identifying)
     birth = next((name for name in names if kind_of_name(name) == "birth date"), None)
     return RawColumns(
         patient=_patient(names, birth),
-        session=_first(names, "session_id", _VISITS, _NUMBER - {"number", "no", "num", "code", "name"}),
-        clinic=_first(names, "clinic_id", _PLACES, _NUMBER),
-        clinician=_first(names, "clinician_id", _STAFF, _NUMBER | {"treating", "first", "last", "full"}),
+        session=_first(undated, "session_id", _VISITS, _NUMBER - {"number", "no", "num", "code", "name"}),
+        clinic=_first(undated, "clinic_id", _PLACES, _NUMBER),
+        clinician=_first(undated, "clinician_id", _STAFF, _NUMBER | {"treating", "first", "last", "full"}),
         date=date,
         later_date=_later_date(names, identifying, date),
         birth=birth,
@@ -142,7 +143,8 @@ def _session_date(names: list[str], identifying: dict[str, str]) -> str | None:
     ranked = []
     for at, name in enumerate(names):
         words = set(words_of(name))
-        if identifying.get(name) != "date" or words & (_LATER | _OTHER_DATES) or name in COLUMN_NAMES:
+        own = name in COLUMN_NAMES and name != "day"
+        if identifying.get(name) != "date" or words & (_LATER | _OTHER_DATES) or own:
             continue
         about = bool(words & _VISITS) or any(word.startswith(tuple(_VISITS)) for word in words)
         plain = words <= {"date", "dates", "day", "time", "datetime", "timestamp", "dt", "datum", "fecha"}

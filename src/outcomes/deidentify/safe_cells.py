@@ -1,7 +1,8 @@
 """Cells that may stay in a de-identified table: numbers, codes, and texts that several patients share.
 
 Comes in: a column of raw text and the patient of each row. Goes out: the same column with every other cell missing. A
-text that five patients share and that looks like no identifier can name none of them; a text of one patient can.
+text that five patients share can name none of them, and yet be a town, a postcode or a surname: beyond the record only
+ordinary words stay.
 """
 
 from __future__ import annotations
@@ -9,15 +10,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from outcomes.deidentify.people import Crowd
+from outcomes.deidentify.identifiers import words_of
+from outcomes.deidentify.numbers import MEASURES
+from outcomes.deidentify.people import Crowd, is_ordinary, names_people_alone
 from outcomes.deidentify.texts import kinds_of_texts
 from outcomes.record.columns import ACTIVITIES, Column
-from outcomes.record.reference import read_reference
+from outcomes.record.muscles import muscle_code
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["SHARED_BY", "numbers_only", "shared_codes", "shared_texts"]
+__all__ = ["SHARED_BY", "could_be_codes", "numbers_only", "shared_codes", "shared_texts"]
 
 SHARED_BY = 5
 """Patients who must share a text for it to stay."""
@@ -37,6 +40,12 @@ def numbers_only(cells: pd.Series, *, digits: int = 6) -> pd.Series:
     if any("," in text for text, fit in fits.items() if fit):
         return kept.astype("str")
     return pd.to_numeric(kept).astype("float64")
+
+
+def could_be_codes(name: str, cells: pd.Series) -> bool:
+    """Whether half of a column are whole numbers of four digits or more, and its heading does not say of what."""
+    there = cells.dropna()
+    return bool(there.str.fullmatch(r"\d{4,}(?:\.0*)?").mean() >= 0.5) and not MEASURES & set(words_of(name))
 
 
 def _is_number(text: str, digits: int) -> bool:
@@ -61,10 +70,16 @@ def shared_codes(c: Column, cells: pd.Series, patients: pd.Series) -> pd.Series:
         Text; of ``;``-separated codes those that may stay. A rare ``activity`` becomes ``other``.
     """
     known = _known(c)
-    if c.kind != "tags":
-        stay = {
-            value: _code(value) if _code(value) in known else value for value in _stay(cells, patients, known)
+    if c.name == "muscles":
+        codes = {
+            text: ";".join(dict.fromkeys(map(muscle_code, _parts(text)))) for text in cells.dropna().unique()
         }
+        return cells.map(codes, na_action="ignore").astype("str")
+    if c.kind != "tags":
+        shared = _stay(cells, patients, known)
+        if c.kind == "tag":
+            shared = [text for text in shared if _code(text) in known or _is_plain(text)]
+        stay = {value: _code(value) if _code(value) in known else value for value in shared}
         kept = cells.map(stay, na_action="ignore")
         return _rare_activity(c, cells, kept.astype("str"))
     parts = cells.str.split(r"\s*[;|]\s*", regex=True).explode()
@@ -78,13 +93,42 @@ def shared_codes(c: Column, cells: pd.Series, patients: pd.Series) -> pd.Series:
 
 
 def _tags(text: str, stay: dict[str, str]) -> str | None:
-    parts = [stay[part] for part in re.split(r"\s*[;|]\s*", text) if part in stay]
+    parts = [stay[part] for part in _parts(text) if part in stay]
     return ";".join(dict.fromkeys(parts)) or None
 
 
-def shared_texts(cells: pd.Series, patients: pd.Series) -> pd.Series:
-    """A column beyond the record: texts that several patients share and that look like no identifier."""
-    return cells.where(cells.isin(_stay(cells, patients, frozenset()))).astype("str")
+def _parts(text: str) -> list[str]:
+    return [part for part in re.split(r"\s*[;|]\s*", text) if part]
+
+
+def shared_texts(name: str, cells: pd.Series, patients: pd.Series) -> pd.Series:
+    """A column beyond the record: texts that several patients share, where nearly all of them are ordinary words.
+
+    Parameters
+    ----------
+    name : str
+        Its heading: under "Diagnosis code" a short code may stay, under "area" it may be a postcode.
+    cells, patients : pandas.Series
+        Raw text, and the patient of each row.
+    """
+    shared = _stay(cells, patients, frozenset())
+    coded = bool(set(words_of(name)) & _CODED)
+    plain = [text for text in shared if _is_plain(text) or (coded and _SHORT_CODE.match(text))]
+    if len(plain) < 0.8 * len(shared) or names_people_alone(plain):
+        plain = []
+    return cells.where(cells.isin(plain)).astype("str")
+
+
+_CODED = frozenset(
+    ["code", "codes", "icd", "icd10", "dx", "diagnosis", "cpt", "grade", "level", "arm", "group", "stage"]
+)
+_SHORT_CODE = re.compile(r"^[A-Za-z]{0,2}\d{1,3}(?:\.\d{1,3})?[A-Za-z]?$|^[A-Za-z]$")
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a text is made of ordinary and clinical words, single letters and numbers of two digits."""
+    words = re.findall(r"[^\W_]+", text.lower())
+    return bool(words) and all(is_ordinary(word) or re.fullmatch(r"[a-z]|\d{1,2}", word) for word in words)
 
 
 def _known(c: Column) -> frozenset[str]:
@@ -92,8 +136,6 @@ def _known(c: Column) -> frozenset[str]:
         return _FLAGS
     if c.name == "activity":
         return frozenset(ACTIVITIES)
-    if c.name == "muscles":
-        return frozenset(muscle for row in read_reference("muscles") for muscle in row["muscles"].split(";"))
     return frozenset(c.values)
 
 

@@ -12,7 +12,7 @@ from outcomes.deidentify.dates import DateTexts, day_comes_first, read_dates
 from outcomes.deidentify.identifiers import KINDS, words_of
 from outcomes.deidentify.pseudonyms import pseudonyms
 from outcomes.deidentify.roles import RawColumns, raw_columns, singles_out
-from outcomes.deidentify.safe_cells import numbers_only, shared_codes, shared_texts
+from outcomes.deidentify.safe_cells import could_be_codes, numbers_only, shared_codes, shared_texts
 from outcomes.record.columns import COLUMN_NAMES, column, ten_year_band
 
 if TYPE_CHECKING:
@@ -201,12 +201,15 @@ class SafeTable:
         n = int(cells.notna().sum())
         numbers = numbers_only(cells)
         if n and numbers.notna().sum() >= 0.95 * n:
+            if could_be_codes(name, cells):
+                self.note(
+                    name, "", "left out: whole numbers that could be postcodes, years or record numbers", n
+                )
+                return
             kept, done = numbers, "beyond the record: numbers kept, look whether they could identify"
         else:
-            kept = shared_texts(cells, self.safe["patient_id"])
-            done = (
-                "beyond the record: texts that several patients share kept, look whether they could identify"
-            )
+            kept = shared_texts(name, cells, self.safe["patient_id"])
+            done = "beyond the record: ordinary words that several patients share kept"
         left = n - int(kept.notna().sum())
         if not n or left > 0.5 * n:
             why = "holds nothing" if not n else "free text, or values of single patients"

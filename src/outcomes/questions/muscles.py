@@ -13,6 +13,7 @@ from scipy.special import stdtrit
 
 from outcomes.models.types import Floats, Whole
 from outcomes.questions.answers import blank, needed_columns, with_too_few_blanked
+from outcomes.record.muscles import muscle_code
 from outcomes.words import NOT_RECORDED
 
 __all__ = ["TOGETHER", "muscle_twitches"]
@@ -51,7 +52,9 @@ def muscle_twitches(sessions: Any, *, conf_level: float = 0.95) -> pd.DataFrame:
 def _muscle_sets(texts: pd.Series[str]) -> tuple[pd.DataFrame, Whole]:
     """Distinct sets of muscles as rows of 0 and 1 (columns: muscles), and which set each session has."""
     codes, distinct = pd.factorize(texts)
-    split = [sorted({name.strip() for name in str(text).split(";") if name.strip()}) for text in distinct]
+    split = [
+        sorted({muscle_code(name) for name in str(text).split(";") if name.strip()}) for text in distinct
+    ]
     muscles = sorted({name for names in split for name in names})
     marks = pd.DataFrame([[float(name in names) for name in muscles] for names in split], columns=muscles)
     return marks, codes
