@@ -40,7 +40,8 @@ def session_schema(engine: Engine = "pandas") -> Any:
     Returns
     -------
     pandera.pandas.DataFrameSchema or pandera.ibis.DataFrameSchema
-        Error rules only; warnings are the business of ``outcomes check``.
+        Error rules only; warnings are the business of ``outcomes check``. On an engine each rule gives one verdict over
+        the table; ``check_sessions`` names the rows.
     """
     pandera = import_module(f"pandera.{engine}")
     errors = [rule for rule in rules() if rule.severity == "error"]
@@ -70,7 +71,8 @@ def _check(pandera: Any, rule: Rule, engine: Engine) -> Any:
         table = data if engine == "pandas" else data.table
         if not set(rule.columns).issubset(table.columns):
             return True
-        kept = nw.from_native(table).select(kept=~rule.breaks()).to_native()
-        return kept["kept"]
+        kept = nw.from_native(table).select(kept=~rule.breaks()).to_native()["kept"]
+        # Pandera filters an engine's table by what a check returns, which it can do with no column of another query.
+        return kept if engine == "pandas" else kept.all()
 
     return pandera.Check(keeps, name=f"{rule.columns[0]}: {rule.name}", error=rule.says)
