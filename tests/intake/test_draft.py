@@ -113,6 +113,16 @@ def test_nothing_identifying_is_written(tmp_path):
     assert '# Left out, looks like a birth date: "DOB"' in text
 
 
+def test_a_heading_that_surely_is_ours_is_no_persons_data(tmp_path):
+    path = tmp_path / "raw.csv"
+    pd.DataFrame(
+        {"patient_id": ["P1", "P2", "P3"], "Pain before (Phone)": [3, 4, 10], "Phone": ["617-555-0142"] * 3}
+    ).to_csv(path, index=False)
+    text = draft_mapping(path)
+    assert 'pain_pre = "Pain before (Phone)"' in text
+    assert '# Left out, looks like a telephone number: "Phone"' in text
+
+
 def test_other_layouts_are_recognised(tmp_path):
     path = tmp_path / "f.csv"
     pd.DataFrame({"patient_id": ["a"], "redcap_repeat_instance": [1]}).to_csv(path, index=False)

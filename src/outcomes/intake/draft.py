@@ -20,7 +20,7 @@ from outcomes.deidentify.people import Crowd
 from outcomes.deidentify.texts import kinds_of_texts
 from outcomes.files.write import toml_text
 from outcomes.intake.headings import name_score
-from outcomes.record.columns import COLUMNS, Column, column, plain_spelling
+from outcomes.record.columns import COLUMN_NAMES, COLUMNS, Column, column, plain_spelling
 from outcomes.record.reference import read_reference
 
 if TYPE_CHECKING:
@@ -81,9 +81,9 @@ def draft_mapping(path: str | Path) -> str:
 
     raw = text_table(path, own_names=False)
     names = {f"column {at}": str(name) for at, name in enumerate(raw.columns, start=1)}
-    flagged = {
-        names.get(finding.column, finding.column): finding.code for finding in identifying_columns(raw)
-    }
+    known = frozenset(COLUMN_NAMES) | _surely_ours(raw)
+    found = identifying_columns(raw, known=known)
+    flagged = {names.get(finding.column, finding.column): finding.code for finding in found}
     usable = [str(name) for name in raw.columns if name not in flagged]
     matches = _matches(raw, usable)
     taken = {match.theirs for match in matches if match.sure >= LIKELY}
@@ -122,6 +122,13 @@ def _matches(raw: pd.DataFrame, usable: list[str]) -> list[_Match]:
             best.append(match)
     order = [c.name for c in COLUMNS]
     return sorted(best, key=lambda match: order.index(match.ours))
+
+
+def _surely_ours(raw: pd.DataFrame) -> set[str]:
+    """Headings that surely are a number or a code of the record: no person's data, whatever words they hold."""
+    needed = {"number": LIKELY, "integer": LIKELY, "flag": LIKELY, "category": SURE}
+    matches = _matches(raw, [str(name) for name in raw.columns])
+    return {match.theirs for match in matches if match.sure >= needed.get(column(match.ours).kind, 2)}
 
 
 def _fit(c: Column, cells: pd.Series) -> float:
