@@ -9,11 +9,12 @@ __all__ = ["CAUSAL", "causal_claims"]
 _CLAIMS = (
     r"caus(?:e|es|ed|ing)|due to|owing to|thanks to|led to|leads to|result(?:s|ed)? (?:from|in)",
     r"because of (?:the )?needling|treatment effect|effective(?:ness)?",
-    r"needling (?:works|helps|helped|reduce[sd]?|improve[sd]?|relieve[sd]?)",
+    r"(?:dry )?needling (?:works?|worked|helps?|helped|reduce[sd]?|improve[sd]?|relieve[sd]?|eases?d?|heals?|healed|cure[sd]?|lower(?:s|ed)?)",
 )
 CAUSAL = re.compile(rf"\b({'|'.join(_CLAIMS)})\b", re.IGNORECASE)
 _NEGATED = re.compile(
-    r"\b(no|not|never|nothing|neither|cannot|nor|without|whether|don't|doesn't)\b", re.IGNORECASE
+    r"\b(no|not|never|nothing|neither|cannot|nor|without|whether|can['’]t|don['’]t|doesn['’]t|didn['’]t|isn['’]t|won['’]t)\b",
+    re.IGNORECASE,
 )
 
 
@@ -24,6 +25,8 @@ def causal_claims(text: str) -> list[str]:
     --------
     >>> causal_claims("Needling reduced pain. Nothing here shows what caused the change.")
     ['Needling reduced pain.']
+    >>> causal_claims("Needling eased pain. These records can't show a fall due to needling.")
+    ['Needling eased pain.']
     """
     sentences = re.split(r"(?<=[.!?])\s+", text)
     return [s.strip() for s in sentences if CAUSAL.search(s) and not _NEGATED.search(s)]

@@ -102,11 +102,11 @@ def rests_on(row: Mapping[str, Any] | pd.Series) -> str:
     Examples
     --------
     >>> rests_on({"patients": 12, "sessions": 30, "capture_rate": 0.8})
-    '12 patients, 30 sessions, 80 % of those eligible'
+    '12 patients, 30 sessions; follow-up in 80% of sessions'
     """
     who = f"{counted(row['patients'], 'patient')}, {counted(row['sessions'], 'session')}"
     rate = row.get("capture_rate")
-    return who if rate is None or pd.isna(rate) else f"{who}, {percent(rate)} of those eligible"
+    return who if rate is None or pd.isna(rate) else f"{who}; follow-up in {percent(rate)} of sessions"
 
 
 def why(note: Any) -> str:

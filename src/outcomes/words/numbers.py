@@ -71,15 +71,15 @@ def percent(share: float, *, unknown: str = "a share too small to show") -> str:
     Examples
     --------
     >>> percent(0.304), percent(0.002), percent(0.999), percent(0.0), percent(float("nan"))
-    ('30 %', '<1 %', '>99 %', '0 %', 'a share too small to show')
+    ('30%', '<1%', '>99%', '0%', 'a share too small to show')
     """
     if _unknown(share):
         return unknown
     if 0 < share < 0.005:
-        return "<1 %"
+        return "<1%"
     if 0.995 <= share < 1:
-        return ">99 %"
-    return f"{number(100 * share, 0)} %"
+        return ">99%"
+    return f"{number(100 * share, 0)}%"
 
 
 def percent_text(share: float) -> str:
@@ -95,12 +95,12 @@ def interval_text(estimate: float, low: float, high: float, *, decimals: int = 1
     >>> interval_text(0.5, -0.2, 1.25)
     '0.5 (−0.2 to 1.3)'
     >>> interval_text(0.31, 0.2, 0.44, share=True)
-    '31 % (20 to 44)'
+    '31% (20 to 44)'
     """
     said = percent_text(estimate) if share else number(estimate, decimals)
     if _unknown(estimate) or _unknown(low) or _unknown(high):
         return said
-    ends = [percent_text(end).removesuffix(" %") if share else number(end, decimals) for end in (low, high)]
+    ends = [percent_text(end).removesuffix("%") if share else number(end, decimals) for end in (low, high)]
     return f"{said} ({ends[0]} to {ends[1]})"
 
 

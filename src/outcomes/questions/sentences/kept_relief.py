@@ -1,4 +1,4 @@
-"""What is kept of the first relief, and who got worse, in words: each beside what no effect at all would give.
+"""What remained of the first relief, and who got worse, in words: each beside what is expected without any effect.
 
 Comes in: protected frames of :mod:`outcomes.questions.kept_relief`, and what the readings are called.
 Goes out: sentences.
@@ -12,52 +12,37 @@ from typing import Any
 import pandas as pd
 
 from outcomes.questions.sentences.thresholds import with_benchmark
-from outcomes.words import called, counted, interval, number, why
+from outcomes.words import called, counted, percent, why
 
 __all__ = ["kept_sentences", "worse_sentences"]
 
 
 def kept_sentences(kept: pd.DataFrame, times: Mapping[str, str] | None = None) -> list[str]:
-    """Say what is left later of the relief right after, and what chance alone would leave."""
+    """Say what remained later of the relief right after, and what would remain without any effect."""
     words, row = called(times), kept[kept["condition"] == "all"].iloc[0]
     if pd.isna(row["estimate"]):
-        return [f"How much of the relief {words['post']} is kept {words['48h']}: {why(row['note'])}."]
-    ratio, low, high = 100 * row["estimate"], 100 * row["conf_low"], 100 * row["conf_high"]
+        return [f"How much of the relief {words['post']} remained {words['48h']}: {why(row['note'])}."]
+    size = f"95% CI {percent(row['conf_low'])} to {percent(row['conf_high'])}"
+    later = row.get("null_benchmark_flare")
+    bad_days = "" if later is None or pd.isna(later) else f" to {percent(later)} (bad days)"
     return [
-        f"After sessions followed by at least 2 points of relief {words['post']}, {number(ratio, 0)} % of that relief "
-        f"was there {words['48h']} (95 % interval {interval(low, high, 0)} %; {counted(row['patients'], 'patient')}, "
-        f"{counted(row['sessions'], 'session')} with both readings). With no effect at all, "
-        f"{number(100 * row['null_benchmark'], 0)} % would be left: such sessions are chosen for a good reading."
+        f"Among sessions with at least 2 points of relief {words['post']}, {percent(row['estimate'])} of that relief "
+        f"remained {words['48h']} ({size}; {counted(row['patients'], 'patient')}).",
+        f"Such sessions are chosen for a good reading: {percent(row['null_benchmark'])} (visits booked ahead){bad_days} "
+        "would remain without any effect.",
     ]
 
 
 def worse_sentences(worse: pd.DataFrame, when: str) -> list[str]:
-    """Say who was worse more often; differences that the intervals cannot tell apart are said to be so."""
+    """Give the share that was worse in each group, beside what is expected, without ranking the groups."""
     said = []
     for variable, rows in worse.groupby("variable", sort=False):
-        known = rows[rows["proportion"].notna()]
-        if len(known) < 2:
-            continue
-        ranked = known.sort_values("proportion", kind="stable").to_dict("records")
-        low, high = ranked[0], ranked[-1]
-        said.append(
-            f"By {variable}: worse {when} were {_group_worse(high)} and {_group_worse(low)}; {_apart(low, high)}."
-        )
-    ends = "In brackets: the share with no effect at all; whoever begins low has more room to get worse."
-    return [*said, ends] if said else [f"Who got worse {when}: not recorded, or too few patients to say."]
+        known = rows[rows["proportion"].notna()].to_dict("records")
+        if len(known) > 1:
+            said.append(f"Worse {when}, by {variable}: {'; '.join(_group_worse(row) for row in known)}.")
+    ends = "Patients who begin low have more room to get worse, so each group has its own expected share."
+    return [*said, ends] if said else [f"Who got worse {when}: not recorded, or too few to estimate."]
 
 
 def _group_worse(row: Mapping[Any, Any]) -> str:
-    return f"{with_benchmark(row)} of “{row['group']}” ({counted(row['patients'], 'patient')})"
-
-
-def _apart(low: Mapping[Any, Any], high: Mapping[Any, Any]) -> str:
-    """Say whether two groups differ, and whether they do beyond what no effect would give each."""
-    if low["conf_high"] >= high["conf_low"]:
-        return "the two cannot be told apart"
-    expected = [row["null_benchmark"] for row in (low, high)]
-    if pd.isna(expected).any():
-        return "with no effect at all they would differ too, because both readings are of the same pain"
-    if low["conf_high"] - expected[0] >= high["conf_low"] - expected[1]:
-        return "they differ no more than they would with no effect at all"
-    return "they differ more than they would with no effect at all"
+    return f"{row['group']} {with_benchmark(row)}"

@@ -1,4 +1,4 @@
-"""How the reading right after relates to the later one, in words: always against what no effect at all would give.
+"""How the reading right after relates to the later one, in words: always beside what two readings of one pain give anyway.
 
 Comes in: protected frames of :mod:`outcomes.questions.relation`, and what the readings are called. Goes out: sentences.
 """
@@ -10,99 +10,90 @@ from typing import Any
 
 import pandas as pd
 
+from outcomes.questions.expected import LESS, MORE, verdicts
 from outcomes.words import called, counted, interval, listed, named, number, why
 
 __all__ = ["correlation_sentences", "slope_sentences", "within_between_sentences"]
 
+_FAMILY = "early and later relief"
+_MOST_NAMED = 4
+
 
 def within_between_sentences(slopes: pd.DataFrame, times: Mapping[str, str] | None = None) -> list[str]:
-    """Say what one more point of relief right after goes with later, and what it would with no effect at all."""
+    """Say what one more point of relief right after went with later, and what two readings of one pain give anyway."""
     words, rows = called(times), {str(row["part"]): row for row in slopes.to_dict("records")}
-    row = rows["all sessions"]
+    row, inside = rows["all sessions"], rows["within patients"]
     if pd.isna(row["estimate"]):
-        return [f"Relief {words['post']} against relief {words['48h']}: {why(row['note'])}."]
-    said = [
-        f"At equal pain before, each further point of relief {words['post']} was associated with {_with_interval(row)} "
-        "points of relief "
-        f"{words['48h']} ({counted(row['patients'], 'patient')}, {counted(row['sessions'], 'session')}). "
-        f"{_against(row)}"
+        return [f"Relief {words['post']} and relief {words['48h']}: {why(row['note'])}."]
+    said = dict(zip(slopes["part"].astype(str), _verdicts(slopes), strict=True))
+    sentences = [
+        f"For each further point of relief {words['post']}, relief {words['48h']} differed by {_with_interval(row)} points "
+        f"({counted(row['patients'], 'patient')}, {counted(row['sessions'], 'session')}). "
+        f"{_beside_nothing(row, said['all sessions'])}"
     ]
-    inside = rows["within patients"]
     if pd.notna(inside["estimate"]):
-        said.append(
-            f"In one and the same patient, a session with a point more relief than usual {words['post']} was "
-            "followed by "
-            f"{_with_interval(inside)} points more relief than usual {words['48h']}. {_against(inside)}"
+        sentences.append(
+            f"Between sessions of the same patient, it differed by {_with_interval(inside)} points. "
+            f"{_beside_nothing(inside, said['within patients'])}"
         )
-    return said
+    return sentences
+
+
+def _verdicts(slopes: pd.DataFrame) -> pd.Series[str]:
+    return verdicts(slopes, _FAMILY, expected=("null_benchmark", "null_benchmark"))
 
 
 def _with_interval(row: Mapping[Any, Any]) -> str:
-    return f"{number(row['estimate'], 2)} ({interval(row['conf_low'], row['conf_high'], 2)})"
+    return f"{number(row['estimate'], 2)} (95% CI {interval(row['conf_low'], row['conf_high'], 2)})"
 
 
-def _against(row: Mapping[Any, Any]) -> str:
-    nothing = row["null_benchmark"]
-    said = (
-        f"With no effect at all it would be {number(nothing, 2)}, because both are readings of the same pain"
-    )
-    if row["conf_low"] > nothing:
-        return f"{said}; the relation seen is closer than that."
-    if row["conf_high"] < nothing:
-        return f"{said}; the relation seen is looser than that."
-    return f"{said}; what was seen cannot be told from that."
+def _beside_nothing(row: Mapping[Any, Any], verdict: str) -> str:
+    anyway = f"Two readings of the same pain give about {number(row['null_benchmark'], 2)} even without any effect"
+    if verdict == MORE:
+        return f"{anyway}; early relief goes with more later relief than that."
+    if verdict == LESS:
+        return f"{anyway}; early and later relief go together less than that."
+    return f"{anyway}, so this shows no added relation."
 
 
 def slope_sentences(slopes: pd.DataFrame) -> list[str]:
-    """Say where the relation is closer or looser than no effect would make it, and whether the conditions differ."""
-    known = slopes[slopes["conf_low"].notna()]
-    said = []
+    """Say in how many conditions early and later relief go together beyond what two readings of one pain give anyway."""
+    known, said = slopes[slopes["conf_low"].notna()], []
     if len(known):
-        nothing = known["null_benchmark"]
-        sides = {
-            "closer than that": known[known["conf_low"] > nothing],
-            "looser than that": known[known["conf_high"] < nothing],
-            "not to be told from that": known[
-                (known["conf_low"] <= nothing) & (known["conf_high"] >= nothing)
-            ],
-        }
-        parts = [f"{words} in {_names(part)}" for words, part in sides.items() if len(part)]
+        beyond = known[_verdicts(known).isin([MORE, LESS])]
+        anyway = number(known["null_benchmark"].iloc[0], 2)
+        names = [named(str(name)) for name in beyond["condition"]]
+        where = listed(names) if len(names) <= _MOST_NAMED else f"{len(names)} of {len(known)} conditions (see the table)"
         said.append(
-            f"With no effect at all the slope would be {number(nothing.iloc[0], 2)}, because both are readings of the "
-            f"same pain. The relation seen is {'; '.join(parts)}."
+            f"In {where} the relation is not what two readings of the same pain give anyway ({anyway})."
+            if names
+            else f"In every condition the relation is what two readings of the same pain can give anyway ({anyway})."
         )
     if len(known) > 2:
         low, high = known["estimate"].min(), known["estimate"].max()
-        alike = high - low < 0.05
         said.append(
-            "The slopes of the conditions are no more spread than chance would spread them, so each is taken "
-            "as the common one."
-            if alike
-            else f"After shrinking, the slopes run from {number(low, 2)} to {number(high, 2)}."
+            "We see no real difference between conditions."
+            if high - low < 0.05
+            else f"Across conditions the slopes run from {number(low, 2)} to {number(high, 2)}."
         )
     absent = slopes[slopes["conf_low"].isna()]
     for reason, part in absent.groupby(absent["note"].map(why), sort=False):
-        said.append(f"{str(reason).capitalize()}: {_names(part)}.")
+        names = [named(str(name)) for name in part["condition"]]
+        said.append(f"{str(reason).capitalize()}: {listed(names) if len(names) <= _MOST_NAMED else counted(len(names), 'condition')}.")
     return said
 
 
-def _names(rows: pd.DataFrame) -> str:
-    return listed(named(str(name)) for name in rows["condition"])
-
-
 def correlation_sentences(found: pd.DataFrame) -> list[str]:
-    """Say how close the two reliefs lie together from session to session of one patient."""
+    """Say how closely early and later relief go together from session to session of one patient."""
     rows = {str(row["quantity"]): row for row in found.to_dict("records")}
     row, plain = rows["at equal baseline"], rows["plain"]
     if pd.isna(row["correlation"]) or pd.isna(plain["correlation"]):
         return [f"Correlation within patients: {why(row['note'])}."]
     return [
-        "From session to session of one patient, the two reliefs correlate at "
-        f"{number(plain['correlation'], 2)}; much of that "
-        f"is arithmetic, because both are counted from the same pain before (with no effect at all: "
-        f"{number(plain['null_benchmark'], 2)}). At equal pain before the correlation is "
-        f"{number(row['correlation'], 2)} "
-        f"({interval(row['conf_low'], row['conf_high'], 2)}; {counted(row['patients'], 'patient')} with two "
-        "sessions or more), "
-        f"where no effect at all would give {number(row['null_benchmark'], 2)}."
+        f"From session to session of one patient, early and later relief correlate at {number(plain['correlation'], 2)}. "
+        f"Much of that is arithmetic, because both start from the same pain before "
+        f"({number(plain['null_benchmark'], 2)} expected without any effect).",
+        f"At equal pain before, the correlation is {number(row['correlation'], 2)} "
+        f"(95% CI {interval(row['conf_low'], row['conf_high'], 2)}; {counted(row['patients'], 'patient')} with two "
+        f"sessions or more). Expected without any effect: {number(row['null_benchmark'], 2)}.",
     ]

@@ -1,4 +1,4 @@
-"""Shares of sessions beyond a threshold, in words: how many were better, how many worse, and with no effect at all.
+"""Shares of sessions beyond a threshold, in words: how many were better, how many worse, and how many are expected to be.
 
 Comes in: protected frames of :mod:`outcomes.questions.thresholds`, and what the readings are called.
 Goes out: sentences.
@@ -11,59 +11,55 @@ from typing import Any
 
 import pandas as pd
 
+from outcomes.questions.expected import LESS, MORE, NO_MORE, UNSURE, verdicts
 from outcomes.record.outcomes import ResponderRule
-from outcomes.words import NOT_RECORDED, called, listed, number, percent, rests_on, why
+from outcomes.words import NOT_RECORDED, called, number, percent, rests_on, why
 
 __all__ = ["curve_sentences", "share_sentences", "with_benchmark"]
 
+_VERDICTS = {
+    MORE: "More improved than expected; these records cannot show why.",
+    LESS: "Fewer improved than expected.",
+    NO_MORE: "That is no more than expected.",
+    UNSURE: "Whether that is more than expected, these records can't tell.",
+}
+
 
 def share_sentences(shares: pd.DataFrame, times: Mapping[str, str] | None = None) -> list[str]:
-    """Say how many were better and how many worse, all conditions together, against no effect at all."""
+    """Say how many were better and how many worse, all conditions together, beside what is expected without any effect."""
     said = []
     for time in dict.fromkeys(shares["time"]):
         rows = shares[shares["time"] == time].set_index("outcome")
         when = called(times)[str(time)].capitalize()
         better, worse = rows.loc["better"], rows.loc["worse"]
-        if pd.isna(better["proportion"]):
+        if pd.isna(better["proportion"]) or pd.isna(worse["proportion"]):
             said.append(f"{when}: {why(better['note'])}.")
             continue
         rule = ResponderRule()
-        cut = f"relief of at least {rule.percent:g} % and {rule.points:g} points"
         said.append(
-            f"{when}, {_share(better)} of the sessions that began with pain of {rule.least_baseline:g} or more were "
-            f"followed by {cut}, and {_worse(worse)} ({rests_on(better)}). {_against_nothing(better)}"
+            f"{when}, {_share(better)} of sessions that began with pain of {rule.least_baseline:g} or more had at least "
+            f"{rule.percent:g}% and {rule.points:g} points less pain. {_share(worse)} had as much more pain "
+            f"({rests_on(better)}). {_beside_expected(rows.loc[['better']])}".strip()
         )
     return said
 
 
-def _worse(row: pd.Series) -> str:
-    if pd.isna(row["proportion"]):
-        return "a share too small to show by as much worsening"
-    return f"{_share(row)} by as much worsening"
-
-
 def _share(row: pd.Series) -> str:
-    if pd.isna(row["proportion"]) or pd.isna(row["conf_low"]):
+    if pd.isna(row["conf_low"]):
         return percent(row["proportion"])
-    low, high = percent(row["conf_low"]).removesuffix(" %"), percent(row["conf_high"])
-    return f"{percent(row['proportion'])} ({low} to {high})"
+    return f"{percent(row['proportion'])} (95% CI {percent(row['conf_low'])} to {percent(row['conf_high'])})"
 
 
-def _against_nothing(row: pd.Series) -> str:
-    low, high = row["null_benchmark"], row["null_benchmark_flare"]
+def _beside_expected(row: pd.DataFrame) -> str:
+    """What share is expected to improve without any effect, and the verdict."""
+    ends = ("null_benchmark", "null_benchmark_flare")
+    low, high = sorted(float(row[name].iloc[0]) for name in ends)
     if pd.isna(low) or pd.isna(high):
         return ""
-    same = percent(low) == percent(high)
-    bad_days = "" if same else f", and {percent(high)} if all came on a bad day"
-    said = f"With no effect at all, {percent(low)} would “respond”{bad_days}"
-    if row["conf_high"] < low:
-        return f"{said}; fewer did here."
-    if row["conf_low"] > high:
-        either = "that" if same else "either"
-        return f"{said}; more did here than {either}, by an amount these records cannot assign to needling."
-    if row["conf_low"] > low:
-        return f"{said}; what was seen lies above the first and not clearly above the second."
-    return f"{said}; what was seen cannot be told from that."
+    said = f"Expected without any effect: {percent(low)} (visits booked ahead)"
+    said = f"{said} to {percent(high)} (bad days)" if percent(low) != percent(high) else said
+    verdict = verdicts(row, "responders", expected=ends, estimate="proportion", scale="share").iloc[0]
+    return f"{said}. {_VERDICTS.get(verdict, '')}"
 
 
 def curve_sentences(curve: pd.DataFrame, times: Mapping[str, str] | None = None) -> list[str]:
@@ -72,18 +68,24 @@ def curve_sentences(curve: pd.DataFrame, times: Mapping[str, str] | None = None)
     for time in dict.fromkeys(curve["time"]):
         rows = curve[(curve["time"] == time) & curve["proportion"].notna()].set_index("threshold")
         asked = [value for value in (1.0, 2.0, 4.0) if value in rows.index]
-        if asked:
-            points = listed(number(value, 0) for value in asked)
-            shares = listed(with_benchmark(row) for row in rows.loc[asked].to_dict("records"))
-            said.append(
-                f"Relief {called(times)[str(time)]} of at least {points} points was seen in {shares} of the sessions."
-            )
+        shares = [
+            f"{number(value, 0)} {'point' if value == 1 else 'points'}: {with_benchmark(rows.loc[value])}"
+            for value in asked
+        ]
+        if shares:
+            said.append(f"Share of sessions with at least this much relief {called(times)[str(time)]}: {'; '.join(shares)}.")
     if said:
-        return [*said, "In brackets: the share with no effect at all."]
+        return said
     return [f"The curve of relief: {why(curve['note'].iloc[0] if len(curve) else NOT_RECORDED)}."]
 
 
 def with_benchmark(row: Mapping[Any, Any] | pd.Series) -> str:
-    """A share with, in brackets, what no effect would give."""
+    """A share with, in brackets, what is expected without any effect.
+
+    Examples
+    --------
+    >>> with_benchmark({"proportion": 0.38, "null_benchmark": 0.42})
+    '38% (42% expected)'
+    """
     expected = row["null_benchmark"]
-    return percent(row["proportion"]) + ("" if pd.isna(expected) else f" [{percent(expected)}]")
+    return percent(row["proportion"]) + ("" if pd.isna(expected) else f" ({percent(expected)} expected)")

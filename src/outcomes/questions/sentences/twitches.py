@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from outcomes.questions.expected import direction
 from outcomes.record.measures import measure
 from outcomes.words import NOT_RECORDED, counted, interval, listed, named, number, percent, rests_on, why
 
@@ -28,7 +29,7 @@ __all__ = [
 
 WITHIN, BETWEEN = "within patients", "between patients"
 ALONE, WITH_INSERTIONS = "twitches alone", "with insertions"
-NO_INSERTIONS = "insertions not recorded: twitches and insertions cannot be told apart"
+NO_INSERTIONS = "insertions were not recorded, so twitches cannot be separated from them"
 
 
 def outcome_phrase(outcome: str, times: Mapping[str, str]) -> str:
@@ -60,7 +61,7 @@ def _known_phrase(outcome: str, times: Mapping[str, str]) -> str:
 
 
 def relation_sentences(relations: pd.DataFrame, times: Mapping[str, str]) -> list[str]:
-    """Say what went with twitches in the same patient, with insertions held equal where they were counted.
+    """Say what went with twitches in the same patient, at an equal number of insertions where they were counted.
 
     Parameters
     ----------
@@ -69,64 +70,69 @@ def relation_sentences(relations: pd.DataFrame, times: Mapping[str, str]) -> lis
     times : mapping
         What the readings are called.
     """
-    within = relations[relations["effect"] == WITHIN]
+    chosen = _chosen(relations, "estimate")
+    ways = direction(chosen, "twitches")
     return [
-        _relation_sentence(within[within["outcome"] == name], name, times)
-        for name in dict.fromkeys(within["outcome"])
+        _relation_sentence(row, ways[outcome], _alone(relations, outcome), outcome_phrase(str(outcome), times))
+        for outcome, row in chosen.iterrows()
     ]
 
 
-def _relation_sentence(rows: pd.DataFrame, outcome: str, times: Mapping[str, str]) -> str:
-    by_model = rows.set_index("model")
-    phrase = outcome_phrase(outcome, times)
-    adjusted, alone = by_model.loc[WITH_INSERTIONS], by_model.loc[ALONE]
-    row, held = (
-        (adjusted, " at an equal number of insertions") if pd.notna(adjusted["estimate"]) else (alone, "")
-    )
-    if pd.isna(row["estimate"]):
-        return f"Twitches and {phrase}: {why(row['note'] or NOT_RECORDED)}."
-    per_ten = [10.0 * row[name] for name in ("estimate", "conf_low", "conf_high")]
-    size = f"{number(per_ten[0], 2)} points per ten twitches, 95 % interval {interval(*per_ten[1:], 2)}"
-    clear = row["conf_low"] > 0 or row["conf_high"] < 0
-    more, less = ("worse", "milder") if outcome.startswith("soreness") else ("more", "less")
-    thing = "soreness" if outcome.startswith("soreness") else phrase
-    what = f"{more if row['estimate'] > 0 else less} {thing}" if clear else f"no clear difference in {phrase}"
-    said = f"In the same patient{held}, a session with more twitches was followed by {what} ({size}; {rests_on(row)})."
-    return said + (_without(alone) if held else f" {NO_INSERTIONS[0].upper()}{NO_INSERTIONS[1:]}.")
-
-
-def _without(alone: pd.Series[Any]) -> str:
-    if pd.isna(alone["estimate"]):
-        return ""
-    return f" Without regard to insertions it would read {number(10.0 * alone['estimate'], 2)} points per ten twitches."
-
-
-def soreness_sentences(soreness: pd.DataFrame) -> list[str]:
-    """Say what went with twitches in the same patient: any soreness, and the hours it lasted."""
-    within = soreness[soreness["effect"] == WITHIN]
-    said = []
+def _chosen(relations: pd.DataFrame, estimate: str) -> pd.DataFrame:
+    """One row an outcome, within patients: with insertions where they were counted, else twitches alone."""
+    within = relations[relations["effect"] == WITHIN]
+    rows = []
     for outcome in dict.fromkeys(within["outcome"]):
         by_model = within[within["outcome"] == outcome].set_index("model")
         adjusted, alone = by_model.loc[WITH_INSERTIONS], by_model.loc[ALONE]
-        row, held = (
-            (adjusted, ", at an equal number of insertions,") if pd.notna(adjusted["ratio"]) else (alone, "")
-        )
-        if pd.isna(row["ratio"]):
-            said.append(f"Twitches and {outcome}: {why(row['note'] or NOT_RECORDED)}.")
-            continue
-        said.append(_ratio_sentence(row, outcome, held, NO_INSERTIONS if not held else ""))
-    return said
+        held = bool(pd.notna(adjusted[estimate]))
+        rows.append({**(adjusted if held else alone), "outcome": outcome, "held": held})
+    return pd.DataFrame(rows).set_index("outcome")
 
 
-def _ratio_sentence(row: pd.Series[Any], outcome: str, held: str, warning: str) -> str:
-    of = "the odds of any soreness" if outcome == "any soreness" else "the hours of soreness"
-    low, high = row["conf_low"], row["conf_high"]
-    what = "higher" if low > 1 else "lower" if high < 1 else "not clearly different"
-    size = (
-        f"{number(row['ratio'], 2)} times per twitch, 95 % interval {interval(low, high, 2)}; {rests_on(row)}"
+def _alone(relations: pd.DataFrame, outcome: Any) -> float:
+    """The estimate without regard to insertions."""
+    rows = relations[(relations["effect"] == WITHIN) & (relations["outcome"] == outcome)].set_index("model")
+    return float(rows.loc[ALONE, "estimate"])
+
+
+def _relation_sentence(row: pd.Series[Any], way: float, alone: float, phrase: str) -> str:
+    if pd.isna(row["estimate"]):
+        return f"Twitches and {phrase}: {why(row['note'] or NOT_RECORDED)}."
+    ten, low, high = (10.0 * row[name] for name in ("estimate", "conf_low", "conf_high"))
+    held = " with the same number of insertions" if row["held"] else ""
+    went = {1.0: f"more {phrase} went with more twitches", -1.0: f"less {phrase} went with more twitches"}
+    what = went.get(way, f"we see no clear link between twitches and {phrase}")
+    size = f"{number(ten, 2)} points per ten twitches, 95% CI {interval(low, high, 2)}; {rests_on(row)}"
+    said = f"In the same patient{held}, {what} ({size})."
+    if not row["held"]:
+        return f"{said} {NO_INSERTIONS[0].upper()}{NO_INSERTIONS[1:]}."
+    return said if pd.isna(alone) else f"{said} Not adjusted for insertions: {number(10.0 * alone, 2)}."
+
+
+def soreness_sentences(soreness: pd.DataFrame) -> list[str]:
+    """Say what went with twitches in the same patient: whether there was any soreness, and how long it lasted."""
+    chosen = _chosen(soreness, "ratio")
+    ways = direction(chosen, "soreness", estimate="ratio", null=1.0, scale="ratio")
+    return [_ratio_sentence(row, str(outcome), ways[outcome]) for outcome, row in chosen.iterrows()]
+
+
+def _ratio_sentence(row: pd.Series[Any], outcome: str, way: float) -> str:
+    if pd.isna(row["ratio"]):
+        return f"Twitches and {outcome}: {why(row['note'] or NOT_RECORDED)}."
+    any_soreness = outcome == "any soreness"
+    more, less = (
+        ("soreness was likelier with more twitches", "soreness was a little less likely with more twitches")
+        if any_soreness
+        else ("soreness lasted longer with more twitches", "soreness was shorter with more twitches")
     )
-    said = f"In sessions of the same patient with more twitches{held} {of} were {what} ({size})."
-    return f"{said} {warning[:1].upper()}{warning[1:]}." if warning else said
+    none = "we see no clear link between twitches and " + ("whether there was soreness" if any_soreness else "its length")
+    of = "odds" if any_soreness else "hours"
+    held = " with the same number of insertions" if row["held"] else ""
+    size = f"{of} times {number(row['ratio'], 2)} per twitch, 95% CI {interval(row['conf_low'], row['conf_high'], 2)}"
+    among = "" if any_soreness else ", where there was soreness,"
+    said = f"In the same patient{held}{among} {({1.0: more, -1.0: less}).get(way, none)} ({size}; {rests_on(row)})."
+    return said if row["held"] else f"{said} {NO_INSERTIONS[0].upper()}{NO_INSERTIONS[1:]}."
 
 
 def count_sentences(counts: pd.DataFrame) -> list[str]:
@@ -136,14 +142,14 @@ def count_sentences(counts: pd.DataFrame) -> list[str]:
         note = next(iter(counts["note"]), NOT_RECORDED) or NOT_RECORDED
         return [f"Twitches per session: {why(note)}."]
     low, high = float(known["estimate"].min()), float(known["estimate"].max())
-    where = f"in the {counted(len(known), 'condition')} that can be told"
     said = (
-        f"A session had between {number(low)} and {number(high)} twitches on average {where}; they were counted in "
-        f"{_captured(counts)} of the sessions. A twitch that was not seen or felt is not counted, so deep muscles may "
-        "look quieter than they are."
+        f"A session had {number(low)} to {number(high)} twitches on average, depending on the condition "
+        f"({counted(len(known), 'condition')}; counted in {_captured(counts)} of sessions). Twitches that nobody saw or "
+        "felt are not counted, so deep muscles may look quieter than they are."
     )
-    unknown = counts.loc[counts["estimate"].isna(), "condition"].astype("str").tolist()
-    return [said, f"Nothing can be said of {listed(named(name) for name in unknown)}."] if unknown else [said]
+    unknown = [named(str(name)) for name in counts.loc[counts["estimate"].isna(), "condition"]]
+    few = listed(unknown) if len(unknown) <= 4 else counted(len(unknown), "condition")
+    return [said, f"Too few to estimate, or not shown: {few}."] if unknown else [said]
 
 
 def _captured(counts: pd.DataFrame) -> str:
