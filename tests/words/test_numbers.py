@@ -124,14 +124,14 @@ def test_numbers_have_a_minus_sign_and_no_minus_zero(value, digits, said):
 @pytest.mark.parametrize(
     ("share", "said"),
     [
-        *[(0.0, "0 %"), (1.0, "100 %"), (0.0049, "<1 %"), (0.005, "1 %"), (0.9949, "99 %"), (0.995, ">99 %")],
+        *[(0.0, "0%"), (1.0, "100%"), (0.0049, "<1%"), (0.005, "1%"), (0.9949, "99%"), (0.995, ">99%")],
         *[
-            (0.9951, ">99 %"),
-            (0.304, "30 %"),
-            (0.305, "31 %"),
-            (0.285, "29 %"),
-            (0.125, "13 %"),
-            (0.995001, ">99 %"),
+            (0.9951, ">99%"),
+            (0.304, "30%"),
+            (0.305, "31%"),
+            (0.285, "29%"),
+            (0.125, "13%"),
+            (0.995001, ">99%"),
         ],
     ],
 )
@@ -145,14 +145,14 @@ def test_a_figure_that_is_not_shown_is_said_to_be(gap):
     assert counted(gap, "patient") == "too few patients to show"
     assert (count_text(gap, "session"), count_text(gap)) == ("sessions withheld", "—")
     assert interval_text(gap, 0.1, 0.2) == "—"
-    assert interval_text(0.3, gap, 0.4, share=True) == "30 %"
+    assert interval_text(0.3, gap, 0.4, share=True) == "30%"
     assert interval_text(1.0, 0.5, gap) == "1.0"
     assert in_ten(0.3, gap, 0.4) == in_ten(0.3, 0.2, gap) == "about 3 in 10"
 
 
 def test_intervals_round_as_their_estimates_do():
     assert interval_text(0.25, -0.25, 1.95) == "0.3 (−0.3 to 2.0)"
-    assert interval_text(0.305, 0.002, 0.998, share=True) == "31 % (<1 to >99)"
+    assert interval_text(0.305, 0.002, 0.998, share=True) == "31% (<1 to >99)"
     assert interval_text(0.123, 0.1, 0.2, decimals=2) == "0.12 (0.10 to 0.20)"
 
 

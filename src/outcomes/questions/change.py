@@ -34,9 +34,10 @@ from outcomes.questions.counting import Counting, collected, column_names
 from outcomes.questions.sentences.change import (
     better_worse_sentences,
     change_sentences,
-    condition_sentences,
+    change_verdicts,
     expected_sentences,
     gained_sentences,
+    in_words,
     summary_sentences,
 )
 from outcomes.record.measures import MOVEMENTS, TIMES, measure, movement
@@ -47,12 +48,13 @@ from outcomes.words import NOT_RECORDED, TOO_FEW
 __all__ = [
     "better_worse_sentences",
     "change_sentences",
+    "change_verdicts",
     "condition_estimates",
-    "condition_sentences",
     "expected_sentences",
     "gained_later",
     "gained_sentences",
     "group_means",
+    "in_words",
     "motion",
     "overall_estimates",
     "relief",

@@ -2,8 +2,8 @@
 
 Comes in: rows of one family of comparisons, each with its interval and the two ends of what is expected without any
 effect (visits booked ahead, bad days). Goes out: one verdict a row. This is the one place that decides what a page may
-say: the plan allots the 5% error of a whole export to families, a family's rows share its part by Holm's adjustment, and
-only what lies beyond the *whole* expected range at that level is called more, or less, than expected.
+say: the plan allots the 5% error of a whole export to families, a family's rows share its part by Holm's adjustment,
+and only what lies beyond the *whole* expected range at that level is called more, or less, than expected.
 """
 
 from __future__ import annotations
@@ -22,7 +22,12 @@ from outcomes.words import number
 
 __all__ = ["LESS", "MORE", "NO_MORE", "UNSURE", "direction", "expected_range", "verdicts"]
 
-MORE, LESS, NO_MORE, UNSURE = "more than expected", "less than expected", "no more than expected", "can't tell"
+MORE, LESS, NO_MORE, UNSURE = (
+    "more than expected",
+    "less than expected",
+    "no more than expected",
+    "can't tell",
+)
 """What may be said of a figure beside what is expected without any effect."""
 SCALES = {"difference": lambda x: x, "share": lambda x: logit(np.clip(x, 1e-6, 1.0 - 1e-6)), "ratio": np.log}
 """On which scale an interval is even about its estimate."""
@@ -41,8 +46,8 @@ def verdicts(
     Parameters
     ----------
     rows : pandas.DataFrame
-        With ``estimate`` (or what ``estimate`` names), ``conf_low`` and ``conf_high`` at 95 percent; ``std_error`` and ``df``
-        are used where they are there.
+        With ``estimate`` (or what ``estimate`` names), ``conf_low`` and ``conf_high`` at 95 percent;
+        ``std_error`` and ``df`` are used where they are there.
     family : str
         A key of the plan's ``page_error``: the level it shares.
     expected : pair of str, or float
@@ -73,7 +78,12 @@ def verdicts(
 
 
 def direction(
-    rows: pd.DataFrame, family: str, *, estimate: str = "estimate", null: float = 0.0, scale: str = "difference"
+    rows: pd.DataFrame,
+    family: str,
+    *,
+    estimate: str = "estimate",
+    null: float = 0.0,
+    scale: str = "difference",
 ) -> pd.Series[float]:
     """Sign of what is clear in a family whose figures are expected to be ``null`` without any effect, else 0.
 

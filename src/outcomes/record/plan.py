@@ -73,6 +73,7 @@ class Plan:
     one_patient: OnePatient
     planning: Planning
     models: Mapping[str, str]
+    page_error: Mapping[str, float]
     families: Mapping[str, str]
 
     def model(self, name: str, *, without: Iterable[str] = (), **filled: str) -> str:

@@ -9,7 +9,8 @@ __all__ = ["CAUSAL", "causal_claims"]
 _CLAIMS = (
     r"caus(?:e|es|ed|ing)|due to|owing to|thanks to|led to|leads to|result(?:s|ed)? (?:from|in)",
     r"because of (?:the )?needling|treatment effect|effective(?:ness)?",
-    r"(?:dry )?needling (?:works?|worked|helps?|helped|reduce[sd]?|improve[sd]?|relieve[sd]?|eases?d?|heals?|healed|cure[sd]?|lower(?:s|ed)?)",
+    r"needling (?:works?|worked|helps?|helped|reduce[sd]?|improve[sd]?|relieve[sd]?)",
+    r"needling (?:eases?|eased|heals?|healed|cure[sd]?|lower(?:s|ed)?)",
 )
 CAUSAL = re.compile(rf"\b({'|'.join(_CLAIMS)})\b", re.IGNORECASE)
 _NEGATED = re.compile(

@@ -22,94 +22,95 @@ def _row(**changes) -> pd.DataFrame:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({}, "Neck pain: pain later 0.8 points lower (95 % interval 0.3 to 1.3;"),
+        ({}, "these records can't tell"),
         (
-            {"estimate": -0.8, "conf_low": -1.3, "conf_high": -0.3},
-            "pain later 0.8 points higher (95 % interval 0.3 to 1.3;",
-        ),
-        ({"conf_low": -0.3}, "later no clear change (relief 0.8 points, 95 % interval −0.3 to 1.3;"),
-        (
-            {"estimate": np.nan, "note": "withheld: fewer than 11 patients"},
-            "Neck pain: later too few patients to show.",
+            {"conf_low": 0.9, "conf_high": 1.1, "estimate": 1.0},
+            "That is more than expected; these records cannot show why",
         ),
         (
-            {"estimate": np.nan, "note": "too few patients to say"},
-            "Neck pain: later too few patients to say.",
+            {"conf_low": 2.4, "conf_high": 2.6, "estimate": 2.5},
+            "That is more than expected; these records cannot show why.",
         ),
+        (
+            {"estimate": -0.5, "conf_low": -0.6, "conf_high": -0.4},
+            "Pain rose by more than expected. It is a small change",
+        ),
+        ({"estimate": 0.0, "conf_low": -0.02, "conf_high": 0.02}, "That is less than expected"),
+        ({"estimate": 0.4, "conf_low": 0.2, "conf_high": 0.6}, "That is no more than expected."),
+        ({}, "pain was 0.8 points lower on average (95% CI of the relief 0.3 to 1.3)"),
+        ({}, "expected without any effect: 0.1 (visits booked ahead) to 0.7 (bad days)"),
+        ({"estimate": -0.2}, "pain was 0.2 points higher on average"),
+        ({"estimate": 0.0}, "pain was unchanged on average"),
     ],
 )
-def test_each_condition_is_said_with_its_direction(changes, said):
-    assert said in change.condition_sentences(_row(**changes), {"48h": "later"})[0]
-
-
-@pytest.mark.parametrize(
-    ("changes", "said"),
-    [
-        ({}, "Chance and bad days could account for all of it."),
-        ({"conf_low": 0.9, "conf_high": 1.2, "estimate": 1.0}, "more than chance and bad days would give"),
-        ({"observed": -0.5, "conf_low": -0.9, "conf_high": -0.2}, "more pain than chance alone"),
-        ({"observed": 0.1, "conf_low": -0.2, "conf_high": 0.05}, "less relief than chance alone"),
-        (
-            {},
-            "pain was on average 0.8 points lower; regression to the mean alone would make it 0.1 to 0.7 points",
-        ),
-        ({"observed": -0.2}, "pain was on average 0.2 points higher"),
-        ({"observed": 0.0}, "pain was on average no lower and no higher"),
-    ],
-)
-def test_what_was_seen_is_held_against_chance(changes, said):
+def test_the_change_is_held_against_what_is_expected_without_any_effect(changes, said):
     text = change.expected_sentences(_row(condition="all", **changes))[0]
     assert said in text
     assert causal_claims(text) == []
 
 
-def test_shares_withheld_are_not_said():
+def test_a_large_change_is_not_called_small():
+    text = change.expected_sentences(_row(condition="all", conf_low=2.4, conf_high=2.6, estimate=2.5))[0]
+    assert "small" not in text
+
+
+def test_all_three_shares_are_said_or_none():
     whole = change.better_worse_sentences(_row())[0]
-    assert "40 % were better by at least 2 points" in whole
-    assert "20 % were worse by at least 2 points" in whole
-    part = change.better_worse_sentences(_row(worse=np.nan))[0]
-    assert "worse" not in part
-    assert "too few patients to show" in part
-    none = change.better_worse_sentences(_row(better=np.nan, same=np.nan, worse=np.nan, note="not recorded"))[
-        0
+    assert whole.startswith(
+        "At 2 days: 40% of sessions better by 2 points or more, 20% worse, 40% neither (40 patients"
+    )
+    part = change.better_worse_sentences(_row(worse=np.nan, note="withheld: x"))[0]
+    assert "40%" not in part
+    none = change.better_worse_sentences(_row(better=np.nan, same=np.nan, worse=np.nan, note="not recorded"))
+    assert none == ["At 2 days, shares better and worse: not recorded."]
+
+
+def _several(*rows: dict) -> pd.DataFrame:
+    return pd.concat([_row(**row) for row in rows], ignore_index=True)
+
+
+def test_conditions_are_named_where_the_change_is_beyond_the_range():
+    rows = _several(
+        {"condition": "neck_pain", "estimate": 1.5, "conf_low": 1.3, "conf_high": 1.7},
+        {"condition": "headache", "conf_low": -0.2, "conf_high": 1.8},
+        {"condition": "jaw_pain", "estimate": -0.5, "conf_low": -0.7, "conf_high": -0.3},
+        {"condition": "other", "estimate": np.nan, "conf_low": np.nan, "conf_high": np.nan, "note": "too few patients to say"},
+    )  # fmt: skip
+    said = change.summary_sentences(rows)
+    assert said == [
+        "At 2 days: the relief was more than expected in neck pain and the relief was less than expected in jaw pain, "
+        "of 3 conditions.",
+        "At 2 days, too few patients to say: other complaints.",
     ]
-    assert none == "At 2 days, shares better and worse: not recorded."
 
 
-def test_summaries_sort_conditions_by_what_is_clear():
-    rows = pd.concat(
-        [
-            _row(),
-            _row(condition="headache", conf_low=-0.2, conf_high=1.8),
-            _row(condition="jaw_pain", estimate=-0.5, conf_low=-0.9, conf_high=-0.1),
-            _row(
-                condition="other",
-                estimate=np.nan,
-                conf_low=np.nan,
-                conf_high=np.nan,
-                note="too few patients to say",
-            ),
-        ]
+def test_an_interval_beyond_no_change_but_inside_the_range_names_nobody():
+    names = ["headache", "jaw_pain", "mid_back_pain", "low_back_pain"]
+    rows = _several(
+        *[{"condition": name, "estimate": 0.4, "conf_low": 0.2, "conf_high": 0.6} for name in names]
     )
     said = change.summary_sentences(rows)
-    assert said[0] == (
-        "On average, at 2 days: clearly less pain in neck pain; clearly more pain in jaw pain; "
-        "no clear change in headache."
+    assert len(said) == 1
+    assert said[0].startswith("At 2 days: in none of 4 conditions")
+
+
+def test_more_than_four_conditions_are_counted():
+    names = ["headache", "jaw_pain", "mid_back_pain", "low_back_pain", "tennis_elbow"]
+    rows = _several(
+        *[{"condition": name, "estimate": 1.5, "conf_low": 1.4, "conf_high": 1.6} for name in names]
     )
-    assert said[1] == "At 2 days, too few patients to say: other complaints."
-    assert "among 3 conditions (Holm's adjustment)" in said[2]
+    assert change.summary_sentences(rows) == [
+        "At 2 days: the relief was more than expected in 5 conditions (see the table), of 5 conditions."
+    ]
 
 
-def test_an_interval_beyond_no_change_is_not_clear_beside_many():
-    names = ["headache", "jaw_pain", "mid_back_pain", "low_back_pain", "tennis_elbow", "shoulder_pain"]
-    flat = [_row(condition=name, estimate=0.1, conf_low=-0.4, conf_high=0.6) for name in names]
-    rows = pd.concat([_row(estimate=0.6, conf_low=0.1, conf_high=1.1), *flat], ignore_index=True)
-    said = change.summary_sentences(rows)
-    assert not any("clearly" in sentence for sentence in said)
-    said_of_neck = change.condition_sentences(rows)[0]
-    assert said_of_neck.endswith("which is not clear beside so many comparisons.")
-    alone = change.summary_sentences(_row(estimate=0.6, conf_low=0.1, conf_high=1.1))
-    assert alone == ["On average, at 2 days: clearly less pain in neck pain."]
+def test_the_table_in_words_has_a_verdict_or_a_reason_in_every_row():
+    rows = _several({}, {"condition": "other", "estimate": np.nan, "conf_low": np.nan, "conf_high": np.nan,
+                         "note": "too few patients to say"})  # fmt: skip
+    words = change.in_words(rows)
+    assert words["verdict"].tolist() == ["can't tell", "too few patients to say"]
+    assert words["relief"].tolist() == ["0.8 (0.3 to 1.3)", "—"]
+    assert words["expected"].tolist() == ["0.1 to 0.7", "0.1 to 0.7"]
 
 
 def test_a_gain_within_measurement_error_is_said_to_be():
@@ -117,17 +118,18 @@ def test_a_gain_within_measurement_error_is_said_to_be():
         rom_movement="cervical_rotation"
     )
     said = change.change_sentences(row)
-    assert said[0] == (
-        "At 2 days: neck rotation 5.0 degrees more (95 % interval 4.0 to 6.0). This rests on 40 patients, recorded in "
-        "60 % of the sessions with a reading before."
-    )
-    assert "smaller than the measurement error of one patient's reading in neck rotation" in said[1]
-    beyond = row.assign(estimate=9.0, conf_low=8.0, conf_high=10.0)
-    assert change.change_sentences(beyond)[1] == "At 2 days, it is larger than that error in neck rotation."
+    assert said == [
+        "At 2 days: average gains of 5.0 degrees in 1 movement (40 patients). Clear of no change: a gain in neck rotation.",
+        "Each is smaller than one patient's measurement error, so it can't be seen in a single patient.",
+    ]
+    beyond = change.change_sentences(row.assign(estimate=9.0, conf_low=8.0, conf_high=10.0))
+    assert beyond[1] == "In 1 of these 1 the average gain is larger than one patient's measurement error."
+    flat = change.change_sentences(row.assign(estimate=0.5, conf_low=-1.0, conf_high=2.0))
+    assert flat[0].endswith("None is clear of no change.")
 
 
-def test_a_total_is_withheld_for_the_sake_of_its_parts_and_says_so() -> None:
-    note = "withheld: fewer than 11 patients, or it would reveal so few"
-    overall = _row(condition="all", better=np.nan, same=np.nan, worse=np.nan, note=note)
-    (said,) = change.better_worse_sentences(overall)
-    assert said.startswith("At 2 days, shares better and worse: not shown, because beside the other figures")
+def test_gained_later_names_both_ends_of_what_is_expected():
+    row = _row(condition="all").assign(null_benchmark=0.0)
+    (said,) = change.gained_sentences(row, {"post": "right after", "48h": "at 2 days"})
+    assert "pain at 2 days was 0.8 points lower (95% CI 0.3 to 1.3; 40 patients with both readings)" in said
+    assert "0.0 (visits booked ahead) to 0.7 (bad days)" in said

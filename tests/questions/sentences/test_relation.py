@@ -8,21 +8,39 @@ import pandas as pd
 from outcomes.questions.sentences import relation
 
 
-def test_slopes_are_held_against_the_slope_of_no_effect():
-    rows = pd.DataFrame(
+def _slopes(estimates) -> pd.DataFrame:
+    estimates = np.asarray(estimates, float)
+    names = ["headache", "neck_pain", "jaw_pain", "other"][: len(estimates)]
+    return pd.DataFrame(
         {
-            "condition": ["headache", "neck_pain", "jaw_pain", "other"],
-            "patients": [40, 50, 30, 3],
-            "estimate": [0.30, 0.60, 0.10, np.nan],
-            "conf_low": [0.20, 0.50, 0.00, np.nan],
-            "conf_high": [0.40, 0.70, 0.20, np.nan],
-            "null_benchmark": 0.31,
-            "note": ["", "", "", "too few patients to say"],
+            "condition": names, "patients": 40, "estimate": estimates, "conf_low": estimates - 0.1,
+            "conf_high": estimates + 0.1, "null_benchmark": 0.31,
+            "note": np.where(np.isnan(estimates), "too few patients to say", ""),
         }
-    )
-    said = relation.slope_sentences(rows)
+    )  # fmt: skip
+
+
+def test_slopes_are_held_against_what_two_readings_of_one_pain_give_anyway():
+    said = relation.slope_sentences(_slopes([0.30, 0.60, 0.10, np.nan]))
     assert said[0] == (
-        "With no effect at all the slope would be 0.31, because both are readings of the same pain. The relation seen "
-        "is closer than that in neck pain; looser than that in jaw pain; not to be told from that in headache."
+        "In neck pain and jaw pain the relation is not what two readings of the same pain give anyway (0.31)."
     )
     assert said[-1] == "Too few patients to say: other complaints."
+
+
+def test_no_condition_is_named_where_none_is_clear():
+    said = relation.slope_sentences(_slopes([0.30, 0.42, 0.25]))
+    assert (
+        said[0]
+        == "In every condition the relation is what two readings of the same pain can give anyway (0.31)."
+    )
+    assert said[1] == "Across conditions the slopes run from 0.25 to 0.42."
+
+
+def test_a_slope_says_more_only_where_it_is_clear():
+    rows = _slopes([0.33, 0.6]).assign(part=["all sessions", "within patients"], sessions=90)
+    said = relation.within_between_sentences(rows)
+    assert said[0].endswith(
+        "Two readings of the same pain give about 0.31 even without any effect, so this shows no added relation."
+    )
+    assert said[1].endswith("early relief goes with more later relief than that.")

@@ -1,8 +1,8 @@
 """What changed, in words: over all, per condition and movement, always beside what is expected without any effect.
 
 Comes in: protected frames of :mod:`outcomes.questions.change`, and what the readings are called. Goes out: sentences. A
-size is given with its interval; only :mod:`outcomes.questions.expected` says that it is more, or less, than expected. Single
-conditions are spoken of only where all of them together are beyond what is expected.
+size is given with its interval; only :mod:`outcomes.questions.expected` says that it is more, or less, than expected.
+Single conditions are spoken of only where all of them together are beyond what is expected.
 """
 
 from __future__ import annotations
@@ -84,7 +84,8 @@ def _verdict(row: Mapping[Any, Any], verdict: str) -> str:
     least = measure(str(row["measure"])).smallest_change or 0.0
     small = verdict in (MORE, LESS) and abs(row["estimate"]) < least
     size = f" It is a small change: patients call {number(least, 0)} points worthwhile." if small else ""
-    return _VERDICTS[verdict] + size
+    rose = verdict == LESS and row["conf_high"] < 0
+    return ("Pain rose by more than expected." if rose else _VERDICTS[verdict]) + size
 
 
 def _moved(relief: float) -> str:
@@ -100,7 +101,9 @@ def gained_sentences(gained: pd.DataFrame, times: Mapping[str, str] | None = Non
     if pd.isna(row["estimate"]):
         return [f"Pain {words['48h']} against pain {words['post']}: {why(row['note'])}."]
     ends = sorted([row["null_benchmark"], row["null_benchmark_flare"]])
-    verdict = verdicts(all_rows, "early and later relief", expected=("null_benchmark", "null_benchmark_flare")).iloc[0]
+    verdict = verdicts(
+        all_rows, "early and later relief", expected=("null_benchmark", "null_benchmark_flare")
+    ).iloc[0]
     return [
         f"Compared with right after, pain {words['48h']} was {_moved(row['estimate'])} (95% CI "
         f"{interval(row['conf_low'], row['conf_high'])}; {counted(row['patients'], 'patient')} with both readings). "
@@ -193,7 +196,9 @@ def _beyond(known: pd.DataFrame) -> str:
     many = counted(len(known), "condition")
     if parts:
         return f"{' and '.join(parts)}, of {many}"
-    return f"in none of {many} is it clear that the relief was more, or less, than expected without any effect"
+    return (
+        f"in none of {many} is it clear that the relief was more, or less, than expected without any effect"
+    )
 
 
 def _named(conditions: Iterable[Any]) -> str:
@@ -270,5 +275,7 @@ def _against_error(clear: pd.DataFrame) -> list[str]:
     errors = clear["rom_movement"].map(lambda name: movement(str(name)).measurement_error)
     beyond = int(reaches(clear["estimate"].abs(), errors).sum())
     if beyond:
-        return [f"In {beyond} of these {len(clear)} the average gain is larger than one patient's measurement error."]
+        return [
+            f"In {beyond} of these {len(clear)} the average gain is larger than one patient's measurement error."
+        ]
     return ["Each is smaller than one patient's measurement error, so it can't be seen in a single patient."]

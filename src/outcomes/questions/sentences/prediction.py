@@ -50,8 +50,8 @@ def predicted_sentences(found: pd.DataFrame, times: Mapping[str, str] | None = N
         f"For new patients, condition, pain before and relief {words['post']} explain "
         f"{percent(max(last['estimate'], 0.0))} of the variation in relief {words['48h']}. A typical prediction is "
         f"off by {number(miss['estimate'])} points.",
-        f"Of that, the reading {words['post']} accounts for {number(100 * gain['estimate'], 0)} percentage points (95% CI "
-        f"{sure}; {counted(gain['patients'], 'patient')}, {counted(gain['sessions'], 'session')}). It would account for "
+        f"Of that, the reading {words['post']} accounts for {number(100 * gain['estimate'], 0)} percentage points "
+        f"(95% CI {sure}; {counted(gain['patients'], 'patient')}). It would account for "
         "some even without any effect, because both readings are of the same pain.",
     ]
 
@@ -61,7 +61,12 @@ def twitch_value_sentences(value: pd.DataFrame, times: Mapping[str, str]) -> lis
     gains = value[value["quantity"] == TWITCHES_ADD].set_index("outcome")
     useful = adds_to_prediction(gains)
     return [
-        _twitch_value(value[value["outcome"] == outcome].set_index("quantity"), str(outcome), times, bool(useful[outcome]))
+        _twitch_value(
+            value[value["outcome"] == outcome].set_index("quantity"),
+            str(outcome),
+            times,
+            useful=bool(useful[outcome]),
+        )
         for outcome in dict.fromkeys(value["outcome"])
     ]
 
@@ -74,11 +79,13 @@ def adds_to_prediction(gains: pd.DataFrame) -> pd.Series[bool]:
     if "p_value" not in gains:
         return direction(gains, "twitches") > 0
     known, clear = gains["p_value"].notna().to_numpy(), np.zeros(len(gains), dtype=bool)
-    clear[known] = adjusted(gains["p_value"].to_numpy(float)[known], "holm") <= active_plan().page_error["twitches"]
+    clear[known] = (
+        adjusted(gains["p_value"].to_numpy(float)[known], "holm") <= active_plan().page_error["twitches"]
+    )
     return pd.Series(clear, index=gains.index)
 
 
-def _twitch_value(rows: pd.DataFrame, outcome: str, times: Mapping[str, str], useful: bool) -> str:
+def _twitch_value(rows: pd.DataFrame, outcome: str, times: Mapping[str, str], *, useful: bool) -> str:
     phrase, gain = outcome_phrase(outcome, times), rows.loc[TWITCHES_ADD]
     if pd.isna(gain["estimate"]):
         return f"Do twitches predict {phrase}? {why(gain['note'] or NOT_RECORDED).capitalize()}."

@@ -1,4 +1,4 @@
-"""How the reading right after relates to the later one, in words: always beside what two readings of one pain give anyway.
+"""How the reading right after relates to the later one, beside what two readings of one pain give anyway.
 
 Comes in: protected frames of :mod:`outcomes.questions.relation`, and what the readings are called. Goes out: sentences.
 """
@@ -27,8 +27,8 @@ def within_between_sentences(slopes: pd.DataFrame, times: Mapping[str, str] | No
         return [f"Relief {words['post']} and relief {words['48h']}: {why(row['note'])}."]
     said = dict(zip(slopes["part"].astype(str), _verdicts(slopes), strict=True))
     sentences = [
-        f"For each further point of relief {words['post']}, relief {words['48h']} differed by {_with_interval(row)} points "
-        f"({counted(row['patients'], 'patient')}, {counted(row['sessions'], 'session')}). "
+        f"For each further point of relief {words['post']}, relief {words['48h']} differed by "
+        f"{_with_interval(row)} points ({counted(row['patients'], 'patient')}, {counted(row['sessions'], 'session')}). "
         f"{_beside_nothing(row, said['all sessions'])}"
     ]
     if pd.notna(inside["estimate"]):
@@ -48,7 +48,9 @@ def _with_interval(row: Mapping[Any, Any]) -> str:
 
 
 def _beside_nothing(row: Mapping[Any, Any], verdict: str) -> str:
-    anyway = f"Two readings of the same pain give about {number(row['null_benchmark'], 2)} even without any effect"
+    anyway = (
+        f"Two readings of the same pain give about {number(row['null_benchmark'], 2)} even without any effect"
+    )
     if verdict == MORE:
         return f"{anyway}; early relief goes with more later relief than that."
     if verdict == LESS:
@@ -57,13 +59,17 @@ def _beside_nothing(row: Mapping[Any, Any], verdict: str) -> str:
 
 
 def slope_sentences(slopes: pd.DataFrame) -> list[str]:
-    """Say in how many conditions early and later relief go together beyond what two readings of one pain give anyway."""
+    """Say in how many conditions early and later relief go together as two readings of one pain do not."""
     known, said = slopes[slopes["conf_low"].notna()], []
     if len(known):
         beyond = known[_verdicts(known).isin([MORE, LESS])]
         anyway = number(known["null_benchmark"].iloc[0], 2)
         names = [named(str(name)) for name in beyond["condition"]]
-        where = listed(names) if len(names) <= _MOST_NAMED else f"{len(names)} of {len(known)} conditions (see the table)"
+        where = (
+            listed(names)
+            if len(names) <= _MOST_NAMED
+            else f"{len(names)} of {len(known)} conditions (see the table)"
+        )
         said.append(
             f"In {where} the relation is not what two readings of the same pain give anyway ({anyway})."
             if names
@@ -79,7 +85,8 @@ def slope_sentences(slopes: pd.DataFrame) -> list[str]:
     absent = slopes[slopes["conf_low"].isna()]
     for reason, part in absent.groupby(absent["note"].map(why), sort=False):
         names = [named(str(name)) for name in part["condition"]]
-        said.append(f"{str(reason).capitalize()}: {listed(names) if len(names) <= _MOST_NAMED else counted(len(names), 'condition')}.")
+        which = listed(names) if len(names) <= _MOST_NAMED else counted(len(names), "condition")
+        said.append(f"{str(reason).capitalize()}: {which}.")
     return said
 
 
@@ -90,8 +97,8 @@ def correlation_sentences(found: pd.DataFrame) -> list[str]:
     if pd.isna(row["correlation"]) or pd.isna(plain["correlation"]):
         return [f"Correlation within patients: {why(row['note'])}."]
     return [
-        f"From session to session of one patient, early and later relief correlate at {number(plain['correlation'], 2)}. "
-        f"Much of that is arithmetic, because both start from the same pain before "
+        "From session to session of one patient, early and later relief correlate at "
+        f"{number(plain['correlation'], 2)}. Much of that is arithmetic, because both start from the same pain before "
         f"({number(plain['null_benchmark'], 2)} expected without any effect).",
         f"At equal pain before, the correlation is {number(row['correlation'], 2)} "
         f"(95% CI {interval(row['conf_low'], row['conf_high'], 2)}; {counted(row['patients'], 'patient')} with two "

@@ -1,4 +1,4 @@
-"""Shares of sessions beyond a threshold, in words: how many were better, how many worse, and how many are expected to be.
+"""Shares of sessions beyond a threshold, in words: how many were better, how many worse, beside those expected.
 
 Comes in: protected frames of :mod:`outcomes.questions.thresholds`, and what the readings are called.
 Goes out: sentences.
@@ -26,7 +26,7 @@ _VERDICTS = {
 
 
 def share_sentences(shares: pd.DataFrame, times: Mapping[str, str] | None = None) -> list[str]:
-    """Say how many were better and how many worse, all conditions together, beside what is expected without any effect."""
+    """Say how many were better and how many worse, all together, beside what is expected without any effect."""
     said = []
     for time in dict.fromkeys(shares["time"]):
         rows = shares[shares["time"] == time].set_index("outcome")
@@ -37,8 +37,8 @@ def share_sentences(shares: pd.DataFrame, times: Mapping[str, str] | None = None
             continue
         rule = ResponderRule()
         said.append(
-            f"{when}, {_share(better)} of sessions that began with pain of {rule.least_baseline:g} or more had at least "
-            f"{rule.percent:g}% and {rule.points:g} points less pain. {_share(worse)} had as much more pain "
+            f"{when}, {_share(better)} of sessions that began with pain of {rule.least_baseline:g} or more had "
+            f"at least {rule.percent:g}% and {rule.points:g} points less pain. {_share(worse)} had as much more pain "
             f"({rests_on(better)}). {_beside_expected(rows.loc[['better']])}".strip()
         )
     return said
@@ -73,7 +73,9 @@ def curve_sentences(curve: pd.DataFrame, times: Mapping[str, str] | None = None)
             for value in asked
         ]
         if shares:
-            said.append(f"Share of sessions with at least this much relief {called(times)[str(time)]}: {'; '.join(shares)}.")
+            said.append(
+                f"Share of sessions with at least this much relief {called(times)[str(time)]}: {'; '.join(shares)}."
+            )
     if said:
         return said
     return [f"The curve of relief: {why(curve['note'].iloc[0] if len(curve) else NOT_RECORDED)}."]

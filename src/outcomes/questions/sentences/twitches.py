@@ -73,7 +73,9 @@ def relation_sentences(relations: pd.DataFrame, times: Mapping[str, str]) -> lis
     chosen = _chosen(relations, "estimate")
     ways = direction(chosen, "twitches")
     return [
-        _relation_sentence(row, ways[outcome], _alone(relations, outcome), outcome_phrase(str(outcome), times))
+        _relation_sentence(
+            row, ways[outcome], _alone(relations, outcome), outcome_phrase(str(outcome), times)
+        )
         for outcome, row in chosen.iterrows()
     ]
 
@@ -126,7 +128,9 @@ def _ratio_sentence(row: pd.Series[Any], outcome: str, way: float) -> str:
         if any_soreness
         else ("soreness lasted longer with more twitches", "soreness was shorter with more twitches")
     )
-    none = "we see no clear link between twitches and " + ("whether there was soreness" if any_soreness else "its length")
+    none = "we see no clear link between twitches and " + (
+        "whether there was soreness" if any_soreness else "its length"
+    )
     of = "odds" if any_soreness else "hours"
     held = " with the same number of insertions" if row["held"] else ""
     size = f"{of} times {number(row['ratio'], 2)} per twitch, 95% CI {interval(row['conf_low'], row['conf_high'], 2)}"
@@ -144,8 +148,8 @@ def count_sentences(counts: pd.DataFrame) -> list[str]:
     low, high = float(known["estimate"].min()), float(known["estimate"].max())
     said = (
         f"A session had {number(low)} to {number(high)} twitches on average, depending on the condition "
-        f"({counted(len(known), 'condition')}; counted in {_captured(counts)} of sessions). Twitches that nobody saw or "
-        "felt are not counted, so deep muscles may look quieter than they are."
+        f"({counted(len(known), 'condition')}; counted in {_captured(counts)} of sessions). Twitches that nobody saw "
+        "or felt are not counted, so deep muscles may look quieter than they are."
     )
     unknown = [named(str(name)) for name in counts.loc[counts["estimate"].isna(), "condition"]]
     few = listed(unknown) if len(unknown) <= 4 else counted(len(unknown), "condition")
