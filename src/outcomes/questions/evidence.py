@@ -93,7 +93,7 @@ def _pain_at_once(frame: pd.DataFrame, conf_level: float) -> Evidence:
     by_chance = float(null_benchmark(frame, "pain_responder_post", None)["null_benchmark"].iloc[0])
     worse = _share(frame, "pain_worse_post", conf_level)
     chance, less = percent(by_chance), percent(worse.estimate)
-    remark = f"With no effect at all {chance} would show as much; {less} were worse by as much."
+    remark = f"Expected without any effect: {chance}. {less} had as much more pain."
     found = replace(found, support=max(0.5, by_chance))
     return replace(found, remark=remark, counts=(*found.counts, *worse.counts))
 
@@ -131,10 +131,10 @@ def _adverse(frame: pd.DataFrame, conf_level: float) -> Evidence:
     found = _share(_marked(frame, "any_event", event != "none", known), "any_event", conf_level)
     if not found.estimated:
         return found
-    rare = 3.0 / found.sessions
-    never = f"Harm never seen in {counted(found.sessions, 'session')}"
+    rare = 3.0 / found.patients  # patients, not sessions: harm clusters in patients
+    never = f"Harm never recorded in {counted(found.patients, 'patient')}"
     return replace(
-        found, remark=f"{never} may still follow up to {100 * rare:.2f} % of them (rule of three)."
+        found, remark=f"{never} may still happen to up to {100 * rare:.2f}% of patients (rule of three)."
     )
 
 
@@ -143,7 +143,7 @@ def _sore_longer(frame: pd.DataFrame, conf_level: float) -> Evidence:
 
     rows = everyone_sore(frame, conf_level=conf_level)
     row, day = (rows[rows["threshold"] == hours].iloc[0] for hours in (48, 24))
-    remark = f"Soreness was asked about in {percent(row['capture_rate'])} of the sessions."
+    remark = f"Soreness was asked about in {percent(row['capture_rate'])} of sessions."
     longer = [float(r["proportion"]) * float(r["sessions"]) for r in (row, day)]
     counts = (*longer, *(float(row["sessions"]) - n for n in longer))
     words = {"over_a_day": in_ten(day["proportion"])}
@@ -159,7 +159,7 @@ def _relation(frame: pd.DataFrame, outcome: str, conf_level: float) -> Evidence:
     rows = twitch_relations(frame, outcomes=[outcome], conf_level=conf_level)
     rows = rows[(rows["outcome"] == outcome) & (rows["effect"] == WITHIN)]
     row, alone = (rows[rows["model"] == model].iloc[0] for model in (WITH_INSERTIONS, ALONE))
-    remark = f"Without regard to insertions it would read {number(alone['estimate'], 3)}."
+    remark = f"Not adjusted for insertions: {number(alone['estimate'], 3)}."
     return _evidence(row, "estimate", df=float(row["df"]), remark=remark)
 
 
@@ -222,9 +222,8 @@ def _two_days(frame: pd.DataFrame, conf_level: float) -> Evidence:
     rate = len(used) / max(int(frame["pain_pre"].notna().sum()), 1)
     said = f"{number(observed['estimate'])} points, {interval(observed['conf_low'], observed['conf_high'])}"
     remark = (
-        f"Relief was {said}; regression to the mean alone would show {number(booked)} with sessions booked in advance "
-        f"and {number(booked + less)} if everybody came in a marked flare. {percent(rate)} of the sessions have the "
-        "reading."
+        f"Relief was {said}. Expected without any effect: {number(booked)} (visits booked ahead) to "
+        f"{number(booked + less)} (bad days). {percent(rate)} of sessions have the reading."
     )
     row = pd.concat([row, pd.Series(size)])
     found = _evidence(row, "estimate", df=float(row["df"]), remark=remark, contradict=-less)
@@ -246,8 +245,8 @@ def _variety(frame: pd.DataFrame, conf_level: float) -> Evidence:
     verdict = "supported" if share > 0.5 else "contradicted" if lower.mean() > 0.5 else "can't say"
     many = f"{int(higher.sum()) or 'none'} of {counted(len(enough), 'condition')}"
     remark = (
-        f"Pain fell clearly further than expected in {many} with at least {ENOUGH_PATIENTS} patients, and clearly "
-        f"less far in {int(lower.sum()) or 'none'}. No condition is ranked."
+        f"Pain fell by more than expected in {many} with at least {ENOUGH_PATIENTS} patients, and by less in "
+        f"{int(lower.sum()) or 'none'}. No condition is ranked."
     )
     found = Evidence(share, patients=patients, sessions=len(kept), remark=remark, verdict=verdict)
     return replace(found, words={"share_of_conditions": many})

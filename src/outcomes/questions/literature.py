@@ -118,7 +118,7 @@ def change_sentences(
     ]
     if not parts:
         return []
-    other = "Trials compare groups, so theirs is another figure than one group's change; it is a scale to read ours by."
+    other = "Trials report the difference from a comparison group, so their numbers are not directly comparable with ours."
     return [f"Published: {parts[0]}.", *(f"{text[:1].upper()}{text[1:]}." for text in parts[1:]), other]
 
 
@@ -132,7 +132,7 @@ def _change(found: Published) -> str:
     unit = "degrees" if found.unit == "degree" else found.unit
     size = f"{number(found.estimate)} {unit} {better} than {found.against}"
     limits = interval(found.conf_low or 0.0, found.conf_high or 0.0)
-    return f"{head} {found.asked}, {size} (95 % interval {limits}; {source})"
+    return f"{head} {found.asked}, {size} (95% CI {limits}; {source})"
 
 
 def share_sentences(measure: str, what: str) -> list[str]:
@@ -145,7 +145,8 @@ def share_sentences(measure: str, what: str) -> list[str]:
         What it is the share with, for the sentence.
     """
     parts = [
-        f"{percent(found.estimate)}{f' {found.asked}' if found.asked else ''} ({found.rests_on}; {found.citation})"
+        f"{percent(found.estimate)}{f' {found.asked}' if found.asked else ''} ({found.rests_on}; "
+        f"{found.citation})"
         for found in published(measure)
         if found.estimate is not None
     ]

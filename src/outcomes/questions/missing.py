@@ -319,10 +319,8 @@ def _verdict(steps: pd.DataFrame) -> str:
     if pd.isna(first["conf_low"]):
         return "cannot say"
     if first["conf_low"] <= 0:
-        return "no clear relief even if the missing fared the same"
+        return "includes no change even if the unreached did as well"
     tipped = steps[steps["conf_low"] <= 0]
     if tipped.empty:
-        return f"relief stays clear up to {number(steps['delta'].iloc[-1], 2)} points worse"
-    return (
-        f"relief is no longer clear once the missing fared {number(tipped['delta'].iloc[0], 2)} points worse"
-    )
+        return f"excludes no change up to {number(steps['delta'].iloc[-1], 2)} points worse"
+    return f"flips if the unreached did {number(tipped['delta'].iloc[0], 2)} points worse"

@@ -86,7 +86,8 @@ def one_patient(sessions: pd.DataFrame, patient: str) -> pd.DataFrame:
     if own.empty:
         many = sessions["patient_id"].nunique()
         raise EstimationError(
-            f"no session is of the patient {patient!r}. Choose one of the {many} pseudonyms in the column patient_id."
+            f"no session is of the patient {patient!r}. Choose one of the {many} pseudonyms in the "
+            "column patient_id."
         )
     own = own.assign(condition=own["condition"].astype("str"))
     return own.sort_values(["condition", "session_number"], kind="stable", ignore_index=True)

@@ -73,7 +73,7 @@ CHOICE_WORDS = {
     "window": "the follow-up window",
     "part": "first sessions or all",
     "model": "baseline as covariate or change score",
-    "method": "what is supposed of the missing",
+    "method": "what we assume about patients we did not reach",
     "adjust": "clinicians in the model or not",
 }
 """What the choices are called in a sentence."""

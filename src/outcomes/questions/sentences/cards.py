@@ -15,7 +15,7 @@ from outcomes.words import NOT_RECORDED, in_ten, listed, named, percent, rests_o
 
 __all__ = ["card_note", "card_sentences", "conditions_shown", "not_shown_sentences"]
 
-ON_BAD_DAYS = "Where people come on bad days only, clearly less pain follows more often than that by itself."
+ON_BAD_DAYS = "If people only come on bad days, even more would improve without treatment."
 
 
 def conditions_shown(expected: pd.DataFrame) -> list[str]:
@@ -29,21 +29,21 @@ def card_note(expected: pd.DataFrame, condition: str) -> str:
     mine = expected[expected["condition"] == condition]
     rows = mine[mine["label"].str.startswith("Clearly less")]
     anyway = "".join(
-        f"With no effect at all, clearly {kind} pain would be seen in {listed(parts)}. "
+        f"Expected without any effect, clearly {kind} pain: {listed(parts)}. "
         for kind in ("less", "more")
         if (parts := _with_no_effect(mine[mine["label"].str.startswith(f"Clearly {kind}")]))
     )
     anyway += f"{ON_BAD_DAYS} " if anyway else ""
     rates = rows[rows["capture_rate"].notna() & rows["proportion"].notna()]
-    reached = [f"{percent(row['capture_rate'])} of the sessions {_when(row)}" for _, row in rates.iterrows()]
+    reached = [f"{percent(row['capture_rate'])} of sessions {_when(row)}" for _, row in rates.iterrows()]
     return f"{anyway}{f'Recorded in {listed(reached)}. ' if reached else ''}{_rule()}"
 
 
 def _rule() -> str:
     rule = ResponderRule()
     return (
-        f"Clearly less or more: by at least {rule.percent:g} % and {rule.points:g} points, in sessions that began at a "
-        f"pain of {rule.least_baseline:g} or more."
+        f"Clearly less or more: by at least {rule.percent:g}% and {rule.points:g} points, if pain before was "
+        f"{rule.least_baseline:g} or more."
     )
 
 
@@ -75,7 +75,7 @@ def not_shown_sentences(expected: pd.DataFrame) -> list[str]:
     """Conditions that have no card, by the reason; or that there are none."""
     rows = expected[~expected["condition"].isin(conditions_shown(expected))].drop_duplicates("condition")
     if rows.empty:
-        return ["There is none: every condition in the records has a card."]
+        return ["Every condition in the records has a card."]
     said = []
     for note in dict.fromkeys(rows["note"]):
         names = listed(named(str(name)) for name in rows.loc[rows["note"] == note, "condition"])

@@ -106,7 +106,8 @@ def gained_sentences(gained: pd.DataFrame, times: Mapping[str, str] | None = Non
     ).iloc[0]
     return [
         f"Compared with right after, pain {words['48h']} was {_moved(row['estimate'])} (95% CI "
-        f"{interval(row['conf_low'], row['conf_high'])}; {counted(row['patients'], 'patient')} with both readings). "
+        f"{interval(row['conf_low'], row['conf_high'])}; {counted(row['patients'], 'patient')} with "
+        "both readings). "
         f"This change, {expected_range(*ends)}. {_VERDICTS.get(verdict, '')}".strip()
     ]
 
@@ -276,6 +277,7 @@ def _against_error(clear: pd.DataFrame) -> list[str]:
     beyond = int(reaches(clear["estimate"].abs(), errors).sum())
     if beyond:
         return [
-            f"In {beyond} of these {len(clear)} the average gain is larger than one patient's measurement error."
+            f"In {beyond} of these {len(clear)} the average gain is larger than one patient's "
+            "measurement error."
         ]
     return ["Each is smaller than one patient's measurement error, so it can't be seen in a single patient."]

@@ -26,7 +26,7 @@ from outcomes.words import number, rests_on
 __all__ = ["WITHHELD", "capital", "figures_in_words", "verdict_sentences", "why", "wording"]
 
 SILENT = "We keep no records of this yet, so we make no claim about it."
-WITHHELD = "The figures rest on too few sessions to be shown."
+WITHHELD = "The figures are not shown (privacy)."
 _FIGURES = ["claim", "measure", "figure", "p_value", "patients", "sessions", "verdict"]
 
 
@@ -38,7 +38,7 @@ def capital(text: str) -> str:
 def _figure(claim: Claim, value: float) -> str:
     share = claim.scale != "identity" or claim.measure.startswith("share")
     if share:
-        return f"{number(100.0 * value, 0 if claim.scale != 'identity' else 1)} %"
+        return f"{number(100.0 * value, 0 if claim.scale != 'identity' else 1)}%"
     return number(value, 3 if "per twitch" in claim.measure else 1)
 
 
@@ -49,7 +49,7 @@ def why(claim: Claim, evidence: Evidence, verdict: str) -> str:
     if np.isnan(evidence.conf_low):
         return evidence.remark
     low, high = (_figure(claim, value) for value in (evidence.conf_low, evidence.conf_high))
-    size = f"The estimate is {_figure(claim, evidence.estimate)}, 95 % interval {low} to {high}."
+    size = f"The estimate is {_figure(claim, evidence.estimate)} (95% CI {low} to {high})."
     return " ".join(part for part in (size, _reading(claim, evidence, verdict), evidence.remark) if part)
 
 
@@ -62,12 +62,12 @@ def _reading(claim: Claim, evidence: Evidence, verdict: str) -> str:
     at = _figure(claim, bound)
     support, contradict = bounds_of(claim, evidence)
     if side == UNKNOWN and support is not None and contradict is not None and support != contradict:
-        return f"It lies between {_figure(claim, contradict)} and {at}, where nothing can be told."
+        return f"It lies between {_figure(claim, contradict)} and {at}, which settles nothing."
     if verdict != UNKNOWN:
         return f"The whole interval lies {'above' if evidence.estimate > bound else 'below'} {at}."
     outside = side != UNKNOWN and not evidence.conf_low <= bound <= evidence.conf_high
-    many = "The interval lies beyond {}, but with so many claims asked at once that is within chance."
-    return many.format(at) if outside else f"The interval does not lie clear of {at}."
+    many = "The interval lies beyond {}, but not once we allow for checking so many claims."
+    return many.format(at) if outside else f"The interval includes {at}."
 
 
 def wording(claim: Claim, evidence: Evidence, verdict: str, words: Mapping[str, str]) -> str:
@@ -95,7 +95,8 @@ def verdict_sentences(table: pd.DataFrame, verdict: str) -> list[str]:
     if chosen.empty:
         return ["None."]
     return [
-        f"{row['claim']}. “{row['statement']}.” {_measured(row)}{row['why']} Suggested wording: “{row['wording']}”"
+        f"{row['claim']}. “{row['statement']}.” {_measured(row)}{row['why']} Suggested wording: "
+        f"“{row['wording']}”"
         for _, row in chosen.iterrows()
     ]
 

@@ -15,7 +15,9 @@ def clinician_sentences(found: pd.DataFrame) -> list[str]:
     if pd.isna(row["std_dev"]):
         return [f"Differences between clinicians: {why(row['note'])}."]
     return [
-        f"Between clinicians, mean relief differs with a standard deviation of {number(row['std_dev'], 2)} points "
-        f"({interval(row['conf_low'], row['conf_high'], 2)}), {percent(row['ratio'])} of all variation; published "
-        "shares are below 3 %. Whom a clinician treats differs too, so this ranks nobody."
+        "Average relief varies between clinicians with a standard deviation of "
+        f"{number(row['std_dev'], 2)} points "
+        f"(95% CI {interval(row['conf_low'], row['conf_high'], 2)}), {percent(row['ratio'])} of all "
+        "variation.",
+        "Published shares are under 3%. Clinicians treat different patients, so this ranks nobody.",
     ]

@@ -26,7 +26,8 @@ def kept_sentences(kept: pd.DataFrame, times: Mapping[str, str] | None = None) -
     later = row.get("null_benchmark_flare")
     bad_days = "" if later is None or pd.isna(later) else f" to {percent(later)} (bad days)"
     return [
-        f"Among sessions with at least 2 points of relief {words['post']}, {percent(row['estimate'])} of that relief "
+        f"Among sessions with at least 2 points of relief {words['post']}, {percent(row['estimate'])} "
+        "of that relief "
         f"remained {words['48h']} ({size}; {counted(row['patients'], 'patient')}).",
         f"Such sessions are chosen for a good reading: {percent(row['null_benchmark'])} (visits booked ahead)"
         f"{bad_days} would remain without any effect.",

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from outcomes.words import NOT_RECORDED, called, counted, interval, listed, named, number, percent, why
+from outcomes.words import NOT_RECORDED, called, counted, interval, number, percent, why
 
 __all__ = ["bounds_sentences", "missing_sentences", "tipping_sentences"]
 
@@ -23,20 +23,19 @@ def missing_sentences(missing: pd.DataFrame) -> list[str]:
         if len(ranked) > 1 and ranked[0]["conf_high"] < ranked[-1]["conf_low"]:
             low, high = ranked[0], ranked[-1]
             said.append(
-                f"By {variable}: “{high['group']}” was followed up in {percent(high['proportion'])} of sessions, "
-                f"“{low['group']}” in {percent(low['proportion'])}."
+                f"By {variable}: {high['group']} {percent(high['proportion'])} followed up, "
+                f"{low['group']} {percent(low['proportion'])}."
             )
     if said:
         return [
             *said,
-            "Where follow-up goes with what was known, those who answered are not like those who did not.",
+            "So the patients who answered are not like those who did not.",
         ]
     if not compared:
-        return [
-            "Whether those who answered differ from those who did not cannot be told: too few patients to show."
-        ]
+        return ["Do patients who answered differ from those who did not? Too few to estimate."]
     return [
-        "Follow-up did not clearly differ by anything recorded before it; what was not recorded may still differ."
+        "We see no clear difference in follow-up by anything recorded before it. Things not recorded "
+        "may still differ."
     ]
 
 
@@ -45,14 +44,14 @@ def bounds_sentences(bounds: pd.DataFrame) -> list[str]:
     rows = {str(row["method"]): row for row in bounds[bounds["condition"] == "all"].to_dict("records")}
     low, high = rows.get("all missing failed"), rows.get("all missing responded")
     if low is None or high is None or pd.isna(low["proportion"]) or pd.isna(high["proportion"]):
-        return [f"Bounds for the missing: {NOT_RECORDED if low is None else 'too few patients to show'}."]
+        reason = NOT_RECORDED if low is None else "not shown (privacy)"
+        return [f"Bounds for the patients we did not reach: {reason}."]
     answered = rows["those who answered"]["proportion"]
     who = f"{counted(low['patients'], 'patient')}, {counted(low['sessions'], 'session')}"
     return [
-        f"Of those who answered, {percent(answered)} responded. Had every missing session failed, it would be "
-        f"{percent(low['proportion'])}; had every one succeeded, {percent(high['proportion'])} ({who}). The "
-        "truth lies between, "
-        "and the records alone cannot narrow that further."
+        f"Among sessions we followed up, {percent(answered)} improved by the responder rule. If none "
+        "of the others did, "
+        f"the figure is {percent(low['proportion'])}; if all did, {percent(high['proportion'])} ({who})."
     ]
 
 
@@ -66,19 +65,21 @@ def tipping_sentences(
         return [f"Relief {when}: {why(overall['note'].iloc[0])}."]
     first, last = rows.iloc[0], rows.iloc[-1]
     said = [
-        f"If the missing fared like those alike who answered, mean relief {when} is {number(first['estimate'])} points "
-        f"({interval(first['conf_low'], first['conf_high'])}); had they fared {number(last['delta'], 0)} points worse, "
-        f"it would be {number(last['estimate'])} ({interval(last['conf_low'], last['conf_high'])}). This rests on "
-        f"{counted(first['patients'], 'patient')} and {counted(first['sessions'], 'session')} with the reading, "
-        f"{percent(first['capture_rate'])} of those eligible."
+        f"If unreached patients did about as well as similar patients who answered, average relief {when} is "
+        f"{_size(first)}.",
+        f"If they did {number(last['delta'], 0)} points worse, it is {_size(last)} "
+        f"({counted(first['patients'], 'patient')}; follow-up in {percent(first['capture_rate'])} of "
+        "sessions).",
     ]
-    openings = (
-        ("By its own interval, relief stays clear whatever is supposed here in", "stays clear"),
-        ("Whether relief is clear hangs on the missing in", "no longer"),
-        ("Relief is not clear even if the missing fared the same in", "even if"),
-    )
-    for opening, part in openings:
-        found = verdicts[verdicts["verdict"].astype("str").str.contains(part)]["condition"]
-        if len(found):
-            said.append(f"{opening} {listed(named(str(name)) for name in found)}.")
+    flips = verdicts["verdict"].astype("str").str.startswith("flips")
+    known = verdicts["estimate"].notna()
+    if known.any():
+        said.append(
+            "Whether the interval excludes no change depends on the unreached patients in "
+            f"{int((flips & known).sum())} of {counted(int(known.sum()), 'condition')}. The table says at which point."
+        )
     return said
+
+
+def _size(row: pd.Series) -> str:
+    return f"{number(row['estimate'])} points (95% CI {interval(row['conf_low'], row['conf_high'])})"

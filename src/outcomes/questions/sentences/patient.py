@@ -37,8 +37,9 @@ def reliable_sentences(changes: pd.DataFrame, times: Mapping[str, str]) -> list[
         better, worse = (int((known["verdict"] == verdict).sum()) for verdict in (BETTER, WORSE))
         error = f"{number(float(known['measurement_error'].iloc[0]))}{_unit(known)}"
         said.append(
-            f"{what}: of {counted(len(known), 'session')} with a reading, {better} better and {worse} worse by more "
-            f"than measurement error ({error}); the others lie within it."
+            f"{what}: of {counted(len(known), 'session')} with a reading, {better} better and {worse} "
+            "worse by more "
+            f"than measurement error ({error})."
         )
     return said
 
@@ -51,7 +52,7 @@ def _unit(known: pd.DataFrame) -> str:
 def next_sentences(
     ahead: pd.DataFrame, times: Mapping[str, str], *, coverage: float | None = None
 ) -> list[str]:
-    """Say what the next session may bring; most of the range is what no record can foretell."""
+    """Say what the next session may bring; most of the range is what no record can predict."""
     said, share = [], coverage_of(coverage)
     for _, row in ahead.iterrows():
         what = f"{condition_label(str(row['condition']))}, {times.get(row['time'], row['time'])}"
@@ -59,8 +60,10 @@ def next_sentences(
             said.append(f"{what}: {row['note'] or NOT_RECORDED}.")
             continue
         said.append(
-            f"{what}: relief of about {number(row['estimate'])} points after the next session; {percent(share)} of "
-            f"such sessions would lie between {number(row['conf_low'])} and {number(row['conf_high'])} points. "
-            "Below 0 is more pain than before."
+            f"{what}: about {number(row['estimate'])} points of relief after the next session. "
+            f"{percent(share)} of "
+            f"such sessions are expected between {number(row['conf_low'])} and "
+            f"{number(row['conf_high'])} points (below "
+            "0 is more pain)."
         )
     return said

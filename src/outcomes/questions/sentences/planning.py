@@ -6,14 +6,13 @@ Comes in: protected frames of :mod:`outcomes.questions.planning`, and what the r
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from outcomes.record.plan import active_plan
 from outcomes.words import NOT_RECORDED, called, counted, listed, named, number, why
 
+MOST_NAMED = 4
 __all__ = ["comparison_sentences", "precision_sentences", "wanted_width"]
 
 
@@ -35,33 +34,33 @@ def precision_sentences(
     enough = known[known["estimate"] <= known["patients"]]
     said = []
     if len(enough):
-        names = listed(named(str(name)) for name in enough["condition"])
-        said.append(f"Relief {when} is known to within {number(target)} points for {names}.")
+        said.append(f"Average relief {when} is known to within {number(target)} points for {_which(enough)}.")
     lacking = known[known["estimate"] > known["patients"]].to_dict("records")
     if lacking:
-        parts = [f"{named(str(row['condition']))} {_more(row)}" for row in lacking]
+        more = [row["estimate"] - row["patients"] for row in lacking]
+        ends = dict.fromkeys([number(min(more), 0), number(max(more), 0)])
         said.append(
-            f"To be known to within {number(target)} points, it would take, followed up {when}: {'; '.join(parts)}."
+            f"For the other {counted(len(lacking), 'condition')} it takes {' to '.join(ends)} more "
+            "patients each, followed "
+            f"up {when} (see the table)."
         )
-    return [*said, "Every further halving of the interval takes four times the patients."]
+    return [*said, "Halving an interval takes four times the patients."]
 
 
-def _more(row: Mapping[Any, Any]) -> str:
-    """How many more patients and sessions than now, at as many sessions per patient."""
-    lacking = row["estimate"] - row["patients"]
-    sessions = np.ceil(lacking * row["sessions"] / row["patients"])
-    more = f"{counted(lacking, 'more patient')} (about {counted(sessions, 'more session')}; now "
-    return f"{more}{counted(row['patients'], 'patient')}, {counted(row['sessions'], 'session')})"
+def _which(rows: pd.DataFrame) -> str:
+    names = [named(str(name)) for name in rows["condition"]]
+    return listed(names) if len(names) <= MOST_NAMED else counted(len(names), "condition")
 
 
 def comparison_sentences(designs: pd.DataFrame) -> list[str]:
     """Say what a comparison group and a waiting list would take, and what only they can tell."""
-    only = "No number of sessions without a comparison tells relief after needling from relief that would come anyway."
-    said = [only]
+    said = [
+        "No number of sessions without a comparison separates this relief from relief that would come anyway."
+    ]
     for scenario, rows in designs.groupby("scenario", sort=False):
         known, design = rows[rows["estimate"].notna()].to_dict("records"), _DESIGNS[str(scenario)]
         parts = [
-            f"{counted(row['estimate'], 'patient')} for a difference of {number(row['delta'])} points"
+            f"{counted(row['estimate'], 'patient')} to show a difference of {number(row['delta'])} points"
             for row in known
         ]
         if parts:
@@ -76,12 +75,13 @@ def _assumed(designs: pd.DataFrame) -> str:
     chances = number(100 * active_plan().planning.power, 0)
     found_in = f"{counted(row['patients'], 'patient')} and {counted(row['sessions'], 'session')}"
     return (
-        f"Reckoned for {chances} chances in 100 of showing such a difference if there is one, at the 5 % "
-        f"level, with the spread found in {found_in} and as many lost to follow-up as now."
+        f"Sample sizes give {chances}% power at the 5% level, with the variation found in {found_in} "
+        "and as many lost to "
+        "follow-up as now."
     )
 
 
 _DESIGNS = {
-    "two groups of patients": "two groups, one without needling, drawn by lot",
-    "waiting list": "a waiting list, every patient once waiting and once treated",
+    "two groups of patients": "a randomized comparison of two groups, one without needling",
+    "waiting list": "a wait list, where each patient is first waiting and then treated",
 }

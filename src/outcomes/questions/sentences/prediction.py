@@ -48,9 +48,11 @@ def predicted_sentences(found: pd.DataFrame, times: Mapping[str, str] | None = N
     sure = f"{number(100 * gain['conf_low'], 0)} to {number(100 * gain['conf_high'], 0)}"
     return [
         f"For new patients, condition, pain before and relief {words['post']} explain "
-        f"{percent(max(last['estimate'], 0.0))} of the variation in relief {words['48h']}. A typical prediction is "
+        f"{percent(max(last['estimate'], 0.0))} of the variation in relief {words['48h']}. A typical "
+        "prediction is "
         f"off by {number(miss['estimate'])} points.",
-        f"Of that, the reading {words['post']} accounts for {number(100 * gain['estimate'], 0)} percentage points "
+        f"Of that, the reading {words['post']} accounts for {number(100 * gain['estimate'], 0)} "
+        "percentage points "
         f"(95% CI {sure}; {counted(gain['patients'], 'patient')}). It would account for "
         "some even without any effect, because both readings are of the same pain.",
     ]
@@ -93,6 +95,7 @@ def _twitch_value(rows: pd.DataFrame, outcome: str, times: Mapping[str, str], *,
     before = percent(max(float(rows.loc[WITHOUT_TWITCHES, "estimate"]), 0.0))
     what = "improved that prediction" if useful else "added nothing clear"
     return (
-        f"Pain before and condition explain {before} of the variation in {phrase} among new patients. Knowing the "
+        f"Pain before and condition explain {before} of the variation in {phrase} among new patients. "
+        "Knowing the "
         f"twitches {what}: {number(size)} percentage points (95% CI {interval(low, high)}; {rests_on(gain)})."
     )

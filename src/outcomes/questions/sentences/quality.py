@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 ANSWERABLE, WITH_CARE, HARD_TO_TRUST = "can be answered", "with care", "cannot be answered"
-_UNSEEN = "how the others fared is not known; the page on the later outcome shows how much that could change."
+_UNSEEN = "The others may have done better or worse."
 
 
 def flow_sentences(counts: pd.DataFrame) -> list[str]:
@@ -39,20 +39,20 @@ def flow_sentences(counts: pd.DataFrame) -> list[str]:
     followed = (
         f"{_of(last).capitalize()} were {last['step']}."
         if pd.notna(last["patients"])
-        else f"How many were {last['step']} cannot be shown: it would single out too few patients."
+        else f"How many were {last['step']}: not shown (privacy)."
     )
     holds = (
         f"The file holds {_of(first)}."
         if pd.notna(first["patients"])
-        else "How many sessions and patients the file holds cannot be shown beside the steps below."
+        else "The number of sessions and patients: not shown (privacy)."
     )
     said = [f"{holds} {followed}"]
     if pd.notna(last["sessions"]) and pd.notna(first["sessions"]) and first["sessions"] > 0:
         share = last["sessions"] / first["sessions"]
         few_missing = share >= 1 - active_plan().quality.care
         said.append(
-            f"So {percent(share)} of the sessions can speak of what came later; "
-            + ("few are missing." if few_missing else _UNSEEN)
+            f"So we know what came later for {percent(share)} of sessions. "
+            + ("Few are missing." if few_missing else _UNSEEN)
         )
     return said
 
@@ -66,17 +66,15 @@ def capture_sentences(rates: pd.DataFrame, times: Mapping[str, str] | None = Non
     later = called(times)["48h"]
     known = rates[rates["capture_rate"].notna() & (rates["note"].fillna("") == "")]
     if known.empty:
-        return [f"Pain {later} was not recorded, or rests on too few patients to show."]
+        return [f"Pain {later}: not recorded, or not shown (privacy)."]
     rate = known["capture_rate"]
     least, most = percent(rate.min()), percent(rate.max())
     shares = least if least == most else f"{least} to {most}"
     said = [f"Pain {later} is known for {shares} of sessions{'' if least == most else ', by condition'}."]
     low = known[rate < active_plan().quality.doubt]["condition"].map(condition_label)
     if len(low):
-        said.append(
-            f"Fewer than half of the sessions are known for {listed(low)}: what is said of them rests on those who "
-            "answered."
-        )
+        which = listed(low) if len(low) <= 4 else f"{len(low)} conditions"
+        said.append(f"Fewer than half of the sessions are known for {which}.")
     return said
 
 
@@ -87,21 +85,22 @@ def followup_sentences(process: pd.DataFrame, timing: pd.DataFrame) -> list[str]
     if len(reached) and pd.notna(reached["share_asked_soreness"].iloc[0]):
         asked = reached["share_asked_soreness"].iloc[0]
         said.append(
-            f"Of the sessions in which the patient was reached, {percent(asked)} have an answer about soreness. A "
-            "blank is not asked, and never counts as no soreness. Who asked (the therapist, the desk or a form) and in "
-            "what words, the record does not hold: patients may tell the one who treated them less, or more."
+            f"Where the patient was reached, {percent(asked)} of sessions have an answer about "
+            "soreness. A blank means not "
+            "asked; it never counts as no soreness."
         )
+        said.append("We do not record who asked or how. Patients may answer their own therapist differently.")
     elif not len(reached):
         said.append("Whether and how patients were asked at the follow-up was not recorded.")
     if pd.notna(when["median"]):
         said.append(
-            f"Half of the follow-ups took place within {number(when['median'], 0)} hours of the session and nine in "
-            f"ten within {number(when['p90'], 0)}; {percent(when['share_in_window'])} fell within the window that "
-            "counts."
+            f"Half of the follow-ups were within {number(when['median'], 0)} hours of the session, "
+            "and 9 in 10 within "
+            f"{number(when['p90'], 0)}. {percent(when['share_in_window'])} fell inside the follow-up window."
         )
     elif when["note"]:
         said.append(
-            f"Hours from session to follow-up: {when['note']}; every later reading is taken as it is labelled."
+            f"Hours from session to follow-up: {when['note']}. Every later reading is taken as labeled."
         )
     return said
 
@@ -115,10 +114,11 @@ def heaping_sentences(summary: pd.DataFrame) -> list[str]:
             said.append(f"{label}: {row['note'] or 'too few patients to show'}.")
             continue
         rounded = row["share"] > 2 * row["expected"]
-        meaning = "so read each as “about that much”" if rounded else "so no clear sign of rounding"
+        meaning = "Read each as “about that much”." if rounded else "That is no clear sign of rounding."
         said.append(
-            f"{label}: the share of {row['quantity']} is {percent(row['share'])}, where chance alone would give "
-            f"{percent(row['expected'])}; {meaning}."
+            f"{label}: {percent(row['share'])} are {row['quantity']}; {percent(row['expected'])} "
+            "would be without rounding. "
+            f"{meaning}"
         )
     return said
 
@@ -127,28 +127,35 @@ def scale_sentences(ends: pd.DataFrame) -> list[str]:
     """Say how many sessions had no room to improve."""
     before = ends[ends["column"] == "pain_pre"].iloc[0]
     if pd.isna(before["share_below_3"]):
-        return ["How many sessions began with mild pain rests on too few to show."]
+        return ["How many sessions began with mild pain: not shown (privacy)."]
     return [
-        f"{percent(before['share_below_3'])} of sessions began with pain below 3 of 10. Pain that low cannot fall far, "
-        "so these sessions are left out of every share of responders, and stay in every mean."
+        f"{percent(before['share_below_3'])} of sessions began with pain below 3 of 10. Pain that low "
+        "cannot fall far. "
+        "These sessions are left out of “share improved” but count in averages."
     ]
 
 
 def criteria_sentences() -> list[str]:
     """Say by what criteria a notebook is judged."""
     return [
-        "The criteria are fixed beforehand: a question cannot be answered where a reading it needs was not recorded or "
-        f"rests on too few patients (at least {least_patients()} are needed); it needs care where more than "
-        f"{percent(active_plan().quality.care)} of the sessions lack one."
+        "The rules were set in advance. A question cannot be answered where a reading it needs was "
+        "not recorded, or comes "
+        f"from fewer than {least_patients()} patients. It needs care where over "
+        f"{percent(active_plan().quality.care)} of "
+        "sessions lack one."
     ]
 
 
 def verdict_sentences(verdicts: pd.DataFrame) -> list[str]:
     """Say which questions these records can answer."""
     openings = {
-        ANSWERABLE: "These records can answer",
-        WITH_CARE: "With care, because much is missing, they speak to",
-        HARD_TO_TRUST: "They cannot answer",
+        ANSWERABLE: "Can be answered",
+        WITH_CARE: "Use with care, because much is missing",
+        HARD_TO_TRUST: "Cannot be answered",
     }
-    labels = {verdict: verdicts[verdicts["verdict"] == verdict]["label"] for verdict in openings}
-    return [f"{openings[verdict]}: {listed(names)}." for verdict, names in labels.items() if len(names)]
+    counts = verdicts["verdict"].value_counts()
+    return [
+        f"{opening}: {counted(counts[verdict], 'question')} of {len(verdicts)} (see the table)."
+        for verdict, opening in openings.items()
+        if verdict in counts
+    ]

@@ -28,7 +28,8 @@ def within_between_sentences(slopes: pd.DataFrame, times: Mapping[str, str] | No
     said = dict(zip(slopes["part"].astype(str), _verdicts(slopes), strict=True))
     sentences = [
         f"For each further point of relief {words['post']}, relief {words['48h']} differed by "
-        f"{_with_interval(row)} points ({counted(row['patients'], 'patient')}, {counted(row['sessions'], 'session')}). "
+        f"{_with_interval(row)} points ({counted(row['patients'], 'patient')}, "
+        f"{counted(row['sessions'], 'session')}). "
         f"{_beside_nothing(row, said['all sessions'])}"
     ]
     if pd.notna(inside["estimate"]):
@@ -98,9 +99,11 @@ def correlation_sentences(found: pd.DataFrame) -> list[str]:
         return [f"Correlation within patients: {why(row['note'])}."]
     return [
         "From session to session of one patient, early and later relief correlate at "
-        f"{number(plain['correlation'], 2)}. Much of that is arithmetic, because both start from the same pain before "
+        f"{number(plain['correlation'], 2)}. Much of that is arithmetic, because both start from the "
+        "same pain before "
         f"({number(plain['null_benchmark'], 2)} expected without any effect).",
         f"At equal pain before, the correlation is {number(row['correlation'], 2)} "
-        f"(95% CI {interval(row['conf_low'], row['conf_high'], 2)}; {counted(row['patients'], 'patient')} with two "
+        f"(95% CI {interval(row['conf_low'], row['conf_high'], 2)}; "
+        f"{counted(row['patients'], 'patient')} with two "
         f"sessions or more). Expected without any effect: {number(row['null_benchmark'], 2)}.",
     ]

@@ -12,7 +12,7 @@ import pandas as pd
 
 from outcomes.questions.specifications import CHOICE_WORDS, CHOICES, moved_by, planned_row
 from outcomes.record.conditions import condition_label
-from outcomes.words import called, counted, interval, listed, number, percent, why
+from outcomes.words import called, counted, interval, number, percent, why
 
 __all__ = ["dependence_sentences", "regression_sentences", "specification_sentences"]
 
@@ -24,32 +24,26 @@ def specification_sentences(specs: pd.DataFrame, times: Mapping[str, str] | None
     if known.empty or main is None or pd.isna(main["estimate"]):
         return [f"Mean relief {when}: {why(rows['note'].iloc[0] if len(rows) else None)}."]
     low, high = known["estimate"].min(), known["estimate"].max()
-    clear, worse = float((known["conf_low"] > 0).mean()), float((known["conf_high"] < 0).mean())
+    changed = float(((known["conf_low"] > 0) | (known["conf_high"] < 0)).mean())
     moved = {CHOICE_WORDS[choice]: moved_by(known, choice) for choice in CHOICES}
     most = max(moved, key=lambda words: moved[words])
     return [
-        f"Mean relief {when} over all conditions by {len(known)} analyses: from {number(low)} to "
-        f"{number(high)} points; the planned one gives {number(main['estimate'])} "
-        f"({interval(main['conf_low'], main['conf_high'])}; {counted(main['patients'], 'patient')}, "
-        f"{counted(main['sessions'], 'session')}). In {_share_of_them(clear)} pain was clearly lower, in "
-        f"{_share_of_them(worse)} clearly higher.",
-        f"The choice that moves it most is {most} ({number(moved[most])} points on average).",
-        _conclusion(clear, worse),
+        f"Across {len(known)} analyses, average relief {when} runs from {number(low)} to "
+        f"{number(high)} points. The planned "
+        f"one gives {number(main['estimate'])} (95% CI {interval(main['conf_low'], main['conf_high'])}; "
+        f"{counted(main['patients'], 'patient')}, {counted(main['sessions'], 'session')}).",
+        f"The choice that matters most is {most} ({number(moved[most])} points on average).",
+        _agreement(changed),
     ]
 
 
-def _share_of_them(share: float) -> str:
-    return "all of them" if share == 1.0 else "none" if share == 0.0 else f"{percent(share)} of them"
-
-
-def _conclusion(clear: float, worse: float) -> str:
-    if clear == 1.0:
-        return "Every analysis shown finds less pain on average; none can say what it would have been without needling."
-    if worse == 1.0:
-        return "Every analysis shown finds more pain on average; none can say what it would have been without needling."
-    if clear == 0.0 and worse == 0.0:
-        return "No analysis shown finds a clear change."
-    return "The answer hangs on the analysis chosen: it is not settled by these records."
+def _agreement(changed: float) -> str:
+    """What the analyses agree on; that they agree is no evidence of benefit."""
+    if changed == 1.0:
+        return "All of them exclude no change. They share the same patients, so agreement is not evidence of benefit."
+    if changed == 0.0:
+        return "None of them excludes no change."
+    return f"{percent(changed)} of them exclude no change, so the answer depends on the analysis chosen."
 
 
 def dependence_sentences(found: pd.DataFrame) -> list[str]:
@@ -58,10 +52,8 @@ def dependence_sentences(found: pd.DataFrame) -> list[str]:
     if known.empty:
         return [f"Which estimates depend most on choices: {why(found['note'].iloc[0])}."]
     return [
-        f"{condition_label(str(row['condition']))}: the estimate moves by {number(row['width'])} points "
-        "between analyses, most with "
-        f"{row['variable']}; relief is clear in {_share_of_them(row['ratio'])} "
-        f"({counted(row['patients'], 'patient')})."
+        f"{condition_label(str(row['condition']))}: estimates span {number(row['width'])} points, most with "
+        f"{row['variable']} ({counted(row['patients'], 'patient')})."
         for row in known.to_dict("records")
     ]
 
@@ -75,16 +67,19 @@ def regression_sentences(
         return [f"Regression to the mean {when}: {why(found['note'].iloc[0])}."]
     observed = float(known["observed"].iloc[0])
     rows = known.to_dict("records")
-    below = listed(number(row["delta"]) for row in rows)
-    gives = listed(number(row["expected_change"]) for row in rows)
-    said = (
-        f"Seen was a mean relief {when} of {number(observed)} points. If patients' usual pain lies {below} "
-        "points below "
-        f"the pain they came with, regression to the mean alone would give {gives}."
-    )
+    low, high = min(row["delta"] for row in rows), max(row["delta"] for row in rows)
+    gives = interval(min(row["expected_change"] for row in rows), max(row["expected_change"] for row in rows))
+    said = [
+        f"Patients had {number(observed)} points of relief {when} on average.",
+        f"If they came on days {number(low)} to {number(high)} points worse than usual, {gives} "
+        "points would pass anyway.",
+    ]
     enough = known[known["expected_change"] >= observed]
     if observed <= 0:
-        return [said]
+        return said
     if enough.empty:
-        return [said, "Within this range it does not reach what was seen."]
-    return [said, f"From {number(enough['delta'].iloc[0])} points below, it would give all that was seen."]
+        return [*said, "Within this range, that does not explain all of it."]
+    return [
+        *said,
+        f"If they came on days {number(enough['delta'].iloc[0])} points worse than usual, all of it would.",
+    ]

@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from outcomes.questions.expected import direction
 from outcomes.record.plan import active_plan
 from outcomes.words import (
     NOT_RECORDED,
@@ -39,13 +40,10 @@ def share_sentences(shares: pd.DataFrame) -> list[str]:
     known = shares[shares["proportion"].notna()].set_index("threshold")
     if known.empty:
         return [f"Soreness: {_reason(shares)}."]
-    parts = [
-        f"{_LONGER[hour]}, {in_ten(row['proportion'], row['conf_low'], row['conf_high'])}"
-        for hour, row in known.iterrows()
-        if hour in _LONGER
-    ]
+    parts = [f"{_LONGER[hour]}: {_people(row)}" for hour, row in known.iterrows() if hour in _LONGER]
     return [
-        f"What followed the sessions that were asked about: {'; '.join(parts)} ({_asked_of(known.iloc[0])})."
+        f"{'; '.join(parts)}.",
+        f"This counts sessions that were asked about ({_asked_of(known.iloc[0])}).",
     ]
 
 
@@ -58,14 +56,14 @@ def _asked_of(row: pd.Series[Any]) -> str:
     who = rests_on(row.drop("capture_rate"))
     if pd.isna(row["capture_rate"]):
         return who
-    return f"{who}, asked in {percent(row['capture_rate'])} of the sessions held"
+    return f"{who}; asked in {percent(row['capture_rate'])} of sessions"
 
 
 _LONGER: Mapping[Any, str] = {
-    0: "any soreness",
-    24: "soreness for more than a day",
-    48: "for more than two days",
-    72: "for more than three days",
+    0: "Sore at all",
+    24: "over a day",
+    48: "over two days",
+    72: "over three days",
 }
 
 
@@ -78,38 +76,43 @@ def group_sentences(groups: pd.DataFrame) -> list[str]:
         if known.empty:
             said.append(f"By {variable}: {_reason(rows)}.")
             continue
-        parts = [
-            f"{str(row['value']).replace('_', ' ')} {in_ten(row['proportion'], row['conf_low'], row['conf_high'])}"
-            for _, row in known.iterrows()
-        ]
-        hours, apart = number(float(known["threshold"].iloc[0]), 0), _apart(known)
-        said.append(f"Sore for more than {hours} hours, by {variable}: {listed(parts)}{apart}.")
+        parts = [f"{str(row['value']).replace('_', ' ')} {_share(row)}" for _, row in known.iterrows()]
+        unknown = [str(value).replace("_", " ") for value in rows.loc[rows["proportion"].isna(), "value"]]
+        parts += (
+            [f"{listed(unknown)}: {why(rows.loc[rows['proportion'].isna(), 'note'].iloc[0])}"]
+            if unknown
+            else []
+        )
+        hours = number(float(known["threshold"].iloc[0]), 0)
+        said.append(f"Sore for more than {hours} hours, by {variable}: {'; '.join(parts)}.")
     return said
 
 
-def _apart(known: pd.DataFrame) -> str:
-    """Whether two groups can be told apart; their intervals must not meet, which is a strict reading."""
-    if len(known) != 2:
-        return ""
-    low, high = known.sort_values("proportion").to_dict("records")
-    clear = low["conf_high"] < high["conf_low"]
-    return "" if clear else "; the two cannot be told apart"
+def _people(row: pd.Series[Any]) -> str:
+    """A share as people count, with its percentage: ``about 3 in 10 (28%; 95% CI 25% to 31%)``."""
+    return f"{in_ten(row['proportion'])} ({_share(row, '; ')})"
+
+
+def _share(row: pd.Series[Any], between: str = " (") -> str:
+    limits = f"95% CI {percent(row['conf_low'])} to {percent(row['conf_high'])}"
+    return f"{percent(row['proportion'])}{between}{limits}{')' if between.endswith('(') else ''}"
 
 
 def ratio_sentences(ratios: pd.DataFrame) -> list[str]:
     """Say what went with longer or shorter soreness, other things in the model being equal."""
     hours = ratios[ratios["outcome"] == "hours of soreness"]
     if hours["ratio"].notna().sum() == 0:
-        return [f"What goes with longer soreness: {_reason(ratios)}."]
-    said = []
-    for _, row in hours[hours["ratio"].notna()].iterrows():
-        clear = row["conf_low"] > 1 or row["conf_high"] < 1
-        limits = interval(row["conf_low"], row["conf_high"], 2)
-        size = f"{number(row['ratio'], 2)} times as long, 95 % interval {limits}"
-        direction = "longer" if row["ratio"] > 1 else "shorter"
-        what = f"{direction} soreness" if clear else "no clear difference in how long soreness lasted"
-        said.append(f"{str(row['quantity']).capitalize()}: {what} ({size}; {rests_on(row)}).")
-    return said
+        return [f"What soreness is linked to: {_reason(ratios)}."]
+    known = hours[hours["ratio"].notna()]
+    ways = direction(known, "soreness", estimate="ratio", null=1.0, scale="ratio")
+    return [_ratio(row, ways[place]) for place, row in known.iterrows()]
+
+
+def _ratio(row: pd.Series[Any], way: float) -> str:
+    limits = interval(row["conf_low"], row["conf_high"], 2)
+    size = f"{number(row['ratio'], 2)} times as long, 95% CI {limits}; {rests_on(row)}"
+    what = {1.0: "soreness lasted longer", -1.0: "soreness was shorter"}.get(way, "we see no clear link")
+    return f"{str(row['quantity']).capitalize()}: {what} ({size})."
 
 
 def shares_in_words(shares: pd.DataFrame) -> pd.DataFrame:
@@ -132,7 +135,11 @@ def _cell(row: pd.Series[Any]) -> str:
     return next((text for start, text in _SHORT.items() if note.startswith(start)), note)
 
 
-_SHORT = {"withheld": "withheld", "too few were followed": "too few followed", TOO_FEW: "too few patients"}
+_SHORT = {
+    "withheld": "not shown (privacy)",
+    "too few were followed": "too few followed",
+    TOO_FEW: "too few patients",
+}
 
 
 def condition_sentences(shares: pd.DataFrame, *, threshold: int | None = None) -> list[str]:
@@ -143,9 +150,10 @@ def condition_sentences(shares: pd.DataFrame, *, threshold: int | None = None) -
     said = []
     if len(known):
         low, high = float(known["proportion"].min()), float(known["proportion"].max())
-        what = f"were followed by soreness for more than {threshold} hours"
-        said.append(f"Per condition, between {percent(low)} and {percent(high)} of the sessions {what}.")
+        what = f"had soreness for more than {threshold} hours"
+        said.append(f"Depending on the condition, {percent(low)} to {percent(high)} of sessions {what}.")
     if len(unknown):
-        names = listed(named(str(name)) for name in unknown["condition"])
-        said.append(f"Whether soreness lasts for more than {threshold} hours cannot be said in {names}.")
+        names = [named(str(name)) for name in unknown["condition"]]
+        which = listed(names) if len(names) <= 4 else f"{len(names)} conditions (see the table)"
+        said.append(f"No figure for more than {threshold} hours: {which}.")
     return said

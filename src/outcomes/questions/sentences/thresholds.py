@@ -37,8 +37,10 @@ def share_sentences(shares: pd.DataFrame, times: Mapping[str, str] | None = None
             continue
         rule = ResponderRule()
         said.append(
-            f"{when}, {_share(better)} of sessions that began with pain of {rule.least_baseline:g} or more had "
-            f"at least {rule.percent:g}% and {rule.points:g} points less pain. {_share(worse)} had as much more pain "
+            f"{when}, {_share(better)} of sessions that began with pain of {rule.least_baseline:g} or "
+            "more had "
+            f"at least {rule.percent:g}% and {rule.points:g} points less pain. {_share(worse)} had as "
+            "much more pain "
             f"({rests_on(better)}). {_beside_expected(rows.loc[['better']])}".strip()
         )
     return said
@@ -74,7 +76,8 @@ def curve_sentences(curve: pd.DataFrame, times: Mapping[str, str] | None = None)
         ]
         if shares:
             said.append(
-                f"Share of sessions with at least this much relief {called(times)[str(time)]}: {'; '.join(shares)}."
+                f"Share of sessions with at least this much relief {called(times)[str(time)]}: "
+                f"{'; '.join(shares)}."
             )
     if said:
         return said

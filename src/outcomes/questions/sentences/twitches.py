@@ -103,7 +103,8 @@ def _relation_sentence(row: pd.Series[Any], way: float, alone: float, phrase: st
         return f"Twitches and {phrase}: {why(row['note'] or NOT_RECORDED)}."
     ten, low, high = (10.0 * row[name] for name in ("estimate", "conf_low", "conf_high"))
     held = " with the same number of insertions" if row["held"] else ""
-    went = {1.0: f"more {phrase} went with more twitches", -1.0: f"less {phrase} went with more twitches"}
+    more, less, thing = ("worse", "milder", "soreness") if "soreness" in phrase else ("more", "less", phrase)
+    went = {1.0: f"{more} {thing} went with more twitches", -1.0: f"{less} {thing} went with more twitches"}
     what = went.get(way, f"we see no clear link between twitches and {phrase}")
     size = f"{number(ten, 2)} points per ten twitches, 95% CI {interval(low, high, 2)}; {rests_on(row)}"
     said = f"In the same patient{held}, {what} ({size})."
@@ -148,7 +149,8 @@ def count_sentences(counts: pd.DataFrame) -> list[str]:
     low, high = float(known["estimate"].min()), float(known["estimate"].max())
     said = (
         f"A session had {number(low)} to {number(high)} twitches on average, depending on the condition "
-        f"({counted(len(known), 'condition')}; counted in {_captured(counts)} of sessions). Twitches that nobody saw "
+        f"({counted(len(known), 'condition')}; counted in {_captured(counts)} of sessions). Twitches "
+        "that nobody saw "
         "or felt are not counted, so deep muscles may look quieter than they are."
     )
     unknown = [named(str(name)) for name in counts.loc[counts["estimate"].isna(), "condition"]]
