@@ -118,7 +118,7 @@ def change_sentences(
     ]
     if not parts:
         return []
-    other = "Trials report the difference from a comparison group, so their numbers are not directly comparable with ours."
+    other = "Trials report the difference from a comparison group, so their numbers don't compare directly."
     return [f"Published: {parts[0]}.", *(f"{text[:1].upper()}{text[1:]}." for text in parts[1:]), other]
 
 
