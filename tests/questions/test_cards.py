@@ -84,10 +84,10 @@ def test_a_card_says_it_in_words_and_claims_no_cause(expected):
     said = card_sentences(expected, "neck_pain")
     assert said[0].startswith("Neck pain, after a session: clearly less pain right after: ")
     assert "in 10" in said[0]
-    assert "With no effect at all, clearly less pain would be seen in" in said[1]
+    assert "Expected without any effect, clearly less pain: " in said[1]
     assert not causal_claims(" ".join(said))
     assert not_shown_sentences(expected[expected["condition"] == "neck_pain"]) == [
-        "There is none: every condition in the records has a card."
+        "Every condition in the records has a card."
     ]
 
 
@@ -122,7 +122,7 @@ def test_a_card_says_what_no_effect_would_show_both_ways():
         }
     )
     note = card_note(rows, "neck_pain")
-    assert "clearly less pain would be seen in about 3 in 10 at 2 days" in note
-    assert "clearly more pain would be seen in about 2 in 10 at 2 days" in note
-    assert "Where people come on bad days only, clearly less pain follows more often" in note
-    assert "Recorded in 66 % of the sessions at 2 days" in note
+    assert "clearly less pain: about 3 in 10 at 2 days" in note
+    assert "clearly more pain: about 2 in 10 at 2 days" in note
+    assert "If people only come on bad days, even more would improve" in note
+    assert "Recorded in 66% of sessions at 2 days" in note

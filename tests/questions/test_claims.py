@@ -90,7 +90,7 @@ def test_shares_of_few_sessions_are_withheld_with_their_words(table):
     asked.attrs["fewest_sessions"] = {"C5": 7.0, "C6": 30.0}
     shown = coarsened(asked, 11).set_index("claim")
     assert np.isnan(shown.loc["C5", "estimate"])
-    assert "too few sessions" in shown.loc["C5", "why"]
+    assert "not shown (privacy)" in shown.loc["C5", "why"]
     assert shown.loc["C5", "verdict"] == table.set_index("claim").loc["C5", "verdict"]
     assert np.isfinite(shown.loc["C6", "estimate"])
     assert coarsened(asked, 1)["estimate"].notna().sum() == table["estimate"].notna().sum()
@@ -114,7 +114,7 @@ def test_figures_are_shown_in_their_own_unit(table) -> None:
     shown = figures_in_words(table)
     assert (shown["claim"].isin(table.loc[table["measure"] != "", "claim"])).all()
     found = shown.set_index("claim")["figure"]
-    assert re.fullmatch(r"\d+ % \(\d+ % to \d+ %\)", found["C3"])
+    assert re.fullmatch(r"\d+% \(\d+% to \d+%\)", found["C3"])
     assert re.fullmatch(r"−?\d\.\d{3} \(−?\d\.\d{3} to −?\d\.\d{3}\)", found["C4"])
     assert re.fullmatch(r"−?\d\.\d \(−?\d\.\d to −?\d\.\d\)", found["C18"])
     assert "to" not in found["C9"]

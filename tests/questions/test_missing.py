@@ -57,7 +57,7 @@ def test_each_point_worse_costs_the_share_missing(once):
 def test_with_nobody_missing_nothing_hangs_on_them(once):
     steps = missing.tipping_point(once.dropna(subset=["pain_48h"]))
     assert steps["estimate"].std() == pytest.approx(0.0, abs=1e-9)
-    assert missing.tipping_verdicts(steps)["verdict"].iloc[0] == "relief stays clear up to 2.00 points worse"
+    assert missing.tipping_verdicts(steps)["verdict"].iloc[0] == "excludes no change up to 2.00 points worse"
 
 
 def test_verdicts_say_where_the_interval_reaches_no_change():
@@ -71,8 +71,8 @@ def test_verdicts_say_where_the_interval_reaches_no_change():
         }
     )  # fmt: skip
     assert missing.tipping_verdicts(steps)["verdict"].tolist() == [
-        "relief is no longer clear once the missing fared 1.00 points worse",
-        "no clear relief even if the missing fared the same",
+        "flips if the unreached did 1.00 points worse",
+        "includes no change even if the unreached did as well",
         "cannot say",
     ]
 
@@ -141,5 +141,5 @@ def test_who_is_missing_cannot_be_told_where_nothing_can_be_compared():
          "conf_low": [0.5, np.nan], "conf_high": [0.7, np.nan]}
     )  # fmt: skip
     assert missing.missing_sentences(rows) == [
-        "Whether those who answered differ from those who did not cannot be told: too few patients to show."
+        "Do patients who answered differ from those who did not? Too few to estimate."
     ]

@@ -104,15 +104,14 @@ def test_what_is_lacking_is_said_in_patients_and_sessions():
         }
     )  # fmt: skip
     said = planning.precision_sentences(needed, target=0.5)
-    assert said[0] == "Relief at 2 days is known to within 0.5 points for neck pain."
+    assert said[0] == "Average relief at 2 days is known to within 0.5 points for neck pain."
     assert said[1] == (
-        "To be known to within 0.5 points, it would take, followed up at 2 days: jaw pain 10 more patients (about 30 "
-        "more sessions; now 20 patients, 60 sessions)."
+        "For the other 1 condition it takes 10 more patients each, followed up at 2 days (see the table)."
     )
 
 
-def test_a_comparison_says_what_it_was_reckoned_for(sessions):
+def test_a_comparison_says_what_it_was_calculated_for(sessions):
     said = planning.comparison_sentences(planning.comparison_designs(sessions))
-    assert "for a difference of 1.0 points" in said[1]
-    assert "80 chances in 100" in said[-1]
-    assert "at the 5 % level" in said[-1]
+    assert "to show a difference of 1.0 points" in said[1]
+    assert "80% power" in said[-1]
+    assert "at the 5% level" in said[-1]

@@ -108,7 +108,7 @@ def test_too_few_or_not_recorded_says_so(frame, note):
 
 def test_sentences_say_whether_anything_was_added():
     said = twitch_value_sentences(twitch_value(cohort(0.3, each=3)), TIMES)
-    assert "added to that" in said[1]
+    assert "Knowing the twitches improved that prediction" in said[1]
     assert "pain relief at 2 days" in said[1]
     assert "Not recorded" in said[0]
 
@@ -122,9 +122,9 @@ def test_prediction_gains_nothing_from_a_reading_of_noise(null):
     rng = np.random.default_rng(6)
     noise = null.assign(pain_post=rng.integers(0, 11, len(null)).astype(float))
     rows = predicted(noise).set_index(["model", "quantity"])
-    assert abs(rows.loc[("gain", "share foretold"), "estimate"]) < 0.002
+    assert abs(rows.loc[("gain", "variation explained"), "estimate"]) < 0.002
     real = predicted(null).set_index(["model", "quantity"])
-    assert real.loc[("gain", "share foretold"), "conf_low"] > 0.02
+    assert real.loc[("gain", "variation explained"), "conf_low"] > 0.02
 
 
 def test_the_split_follows_its_seed_and_not_the_order_of_rows(null):

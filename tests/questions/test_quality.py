@@ -61,7 +61,7 @@ def test_missingness_holds_every_condition_and_reading(sessions):
 
 def test_who_asked_is_said_not_to_be_in_the_record(sessions):
     said = quality.followup_sentences(quality.followup_process(sessions), quality.followup_timing(sessions))
-    assert "Who asked (the therapist, the desk or a form)" in said[0]
+    assert "We do not record who asked or how." in said[1]
 
 
 def test_sentences_stand_on_what_the_gate_left():
@@ -70,8 +70,7 @@ def test_sentences_stand_on_what_the_gate_left():
     )
     said = quality.flow_sentences(withheld)
     assert said == [
-        "The file holds 162 sessions of 40 patients. How many were followed up cannot be shown: it would single out "
-        "too few patients."
+        "The file holds 162 sessions of 40 patients. How many were followed up: not shown (privacy)."
     ]
 
 

@@ -75,7 +75,7 @@ def test_relief_that_lasts_is_related_more_closely_than_no_effect_would(null):
     )
     slope = relation.within_between_slopes(lasting).set_index("part").loc["within patients"]
     assert slope["conf_low"] > slope["null_benchmark"]
-    assert "closer than that" in " ".join(
+    assert "goes with more later relief than that" in " ".join(
         relation.within_between_sentences(relation.within_between_slopes(lasting))
     )
 

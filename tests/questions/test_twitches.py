@@ -99,7 +99,7 @@ def test_without_insertions_on_record_the_held_row_says_so():
     found = twitches.twitch_relations(frame)
     assert row_of(found, "soreness_peak", WITH_INSERTIONS)["note"] == NO_INSERTIONS
     assert np.isfinite(row_of(found, "soreness_peak", ALONE)["estimate"])
-    assert all("cannot be told apart" in text for text in twitches.relation_sentences(found, TIMES))
+    assert all("cannot be separated from them" in text for text in twitches.relation_sentences(found, TIMES))
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_the_ratio_of_hours_finds_the_truth():
     assert row["conf_low"] < np.exp(0.05) < row["conf_high"]
     assert row["conf_high"] / row["conf_low"] < 1.06
     said = twitches.soreness_sentences(found)
-    assert "hours of soreness were higher" in said[1]
+    assert "soreness lasted longer with more twitches" in said[1]
     assert not causal_claims(" ".join(said))
 
 
@@ -193,7 +193,7 @@ def test_sentences_give_the_span_and_name_what_cannot_be_told():
         frame["patient_id"].isin([f"p{i:03d}" for i in range(0, 12, 2)]) | (frame["condition"] == "jaw_pain")
     ]
     said = twitches.count_sentences(twitches.twitch_counts(few))
-    assert "in the 1 condition that can be told" in said[0]
-    assert said[1] == "Nothing can be said of Achilles tendinopathy."
+    assert "(1 condition; counted in" in said[0]
+    assert said[1] == "Too few to estimate, or not shown: Achilles tendinopathy."
     silent = twitches.count_sentences(twitches.twitch_counts(frame.drop(columns="twitch_count")))
     assert silent == ["Twitches per session: not recorded."]

@@ -47,5 +47,5 @@ def test_few_patients_cannot_answer(sessions):
 
 def test_the_criteria_are_those_the_verdicts_use():
     said = criteria_sentences()[0]
-    assert f"at least {least_patients()} are needed" in said
-    assert "more than 20 % of the sessions" in said
+    assert f"fewer than {least_patients()} patients" in said
+    assert "over 20% of sessions" in said
