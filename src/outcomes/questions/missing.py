@@ -1,8 +1,8 @@
 """Sessions in, what the missing follow-ups could change out: who is missing, bounds, and the tipping point.
 
 Three looks, from the least to the most assumed. Bounds assume nothing: all the missing did as badly, or as well, as
-can be. The likelihood-based estimate assumes that sessions alike in what is known fared alike. The tipping point
-asks how much worse than that the missing would have to have fared to change what is said (White, Carpenter & Horton
+can be. The likelihood-based estimate assumes that sessions alike in what is known turned out alike. The tipping point
+asks how much worse than that the unreached would have to have done to change what is said (White, Carpenter & Horton
 2018, Statistica Sinica 28:1985). See ``docs/methods/missing-followups.md``.
 """
 
@@ -181,7 +181,7 @@ def tipping_point(
     overall: bool = False,
     conf_level: float = 0.95,
 ) -> pd.DataFrame:
-    """Mean relief of all eligible sessions, had the missing fared so much worse than those alike who answered.
+    """Mean relief of all eligible sessions, had the unreached done so much worse than those alike who answered.
 
     Parameters
     ----------
@@ -282,7 +282,7 @@ def _shifted(base: dict[Any, Any], share: dict[Any, Any], delta: float, conf_lev
 
 
 def tipping_verdicts(tipping: pd.DataFrame) -> pd.DataFrame:
-    """How much worse the missing would have to have fared for the interval to reach no change.
+    """How much worse the unreached would have to have done for the interval to reach no change.
 
     Parameters
     ----------

@@ -18,7 +18,7 @@ from outcomes.words import NOT_RECORDED
 
 __all__ = ["TOGETHER", "muscle_twitches"]
 
-TOGETHER = "never needled without the same other muscles: its twitches cannot be told apart"
+TOGETHER = "never needled without the same other muscles: its twitches cannot be separated"
 _NUMBERS = ["estimate", "std_error", "df", "conf_low", "conf_high"]
 _MUSCLES = ["muscle", "patients", "sessions", *_NUMBERS, "note"]
 
@@ -75,7 +75,7 @@ def _additive(sets: pd.DataFrame, codes: Whole, seen: tuple[Whole, Floats]) -> p
     Returns
     -------
     pandas.DataFrame
-        A row per muscle; ``note`` says where a muscle cannot be told from others.
+        A row per muscle; ``note`` says where a muscle cannot be separated from others.
     """
     from scipy.sparse import coo_array, csr_array
 

@@ -70,7 +70,7 @@ def predicted(
     -------
     pandas.DataFrame
         ``model, quantity, patients, sessions, estimate, std_error, conf_low, conf_high, note``. ``quantity`` is
-        ``typical miss`` (root of the mean squared error, points) and ``share foretold`` (of the variation around
+        ``typical error`` (root of the mean squared error, points) and ``variation explained`` (of the variation around
         the mean, out of sample; below 0 is worse than the mean). The last row, ``gain``, is the second
         model's share less the first's.
 
@@ -103,8 +103,8 @@ def _models(both: pd.DataFrame) -> dict[str, str]:
     plan, alone = active_plan(), only_condition(both)
     return {
         MEAN: f"{LATER} ~ 1 + (1 | patient_id)",
-        BEFORE: plan.model("foretold_without", without=alone),
-        BOTH: plan.model("foretold_with", without=alone),
+        BEFORE: plan.model("predicted_without", without=alone),
+        BOTH: plan.model("predicted_with", without=alone),
     }
 
 
@@ -186,8 +186,8 @@ def _explained(
         return _silent(why)
     used, alone, plan = _prepared(used), only_condition(used), active_plan()
     models = {
-        WITHOUT_TWITCHES: plan.model("twitch_foretold_without", outcome=outcome, without=alone),
-        WITH_TWITCHES: plan.model("twitch_foretold_with", outcome=outcome, without=alone),
+        WITHOUT_TWITCHES: plan.model("twitch_predicted_without", outcome=outcome, without=alone),
+        WITH_TWITCHES: plan.model("twitch_predicted_with", outcome=outcome, without=alone),
     }
     fold = deal_patients(used["patient_id"], *deal)
     guesses, why = fit_or_why(lambda: predict_each_fold(used, fold, models, factor="condition"))

@@ -98,7 +98,7 @@ def methods() -> tuple[str, str, str]:
     return (
         "those who answered",
         "missing at random",
-        f"missing fared {less:g} point{'s' * (less != 1)} worse",
+        f"unreached did {less:g} point{'s' * (less != 1)} worse",
     )
 
 
@@ -290,7 +290,7 @@ def _at_own_means(
 
 
 def _worse(at_random: pd.DataFrame) -> pd.DataFrame:
-    """What it would be had the missing fared a point worse."""
+    """What it would be had the unreached done a point worse."""
     less = active_plan().missing.specification * at_random["missing"]
     return at_random.assign(
         **{name: at_random[name] - less for name in ("estimate", "conf_low", "conf_high")}

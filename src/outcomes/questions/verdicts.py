@@ -11,7 +11,7 @@ import pandas as pd
 from outcomes.questions.answers import is_recorded, needed_columns, size_of, why_none
 from outcomes.questions.sentences.quality import ANSWERABLE, HARD_TO_TRUST, WITH_CARE
 from outcomes.record.plan import active_plan
-from outcomes.words import NOT_RECORDED, called, listed
+from outcomes.words import NOT_RECORDED, called, listed, percent
 
 __all__ = ["verdicts"]
 
@@ -27,25 +27,27 @@ class _Notebook:
 
 
 _NOTEBOOKS = (
-    _Notebook("02_immediate", "what changes on the table", ("pain_relief_post",)),
-    _Notebook("03_two_day", "what is left at the follow-up", ("pain_relief_48h",)),
+    _Notebook("02_immediate", "what changed right after", ("pain_relief_post",)),
+    _Notebook("03_two_day", "what lasted", ("pain_relief_48h",)),
     _Notebook(
         "04_immediate_to_two_day",
-        "whether the one foretells the other",
+        "does early relief predict later relief",
         ("pain_relief_post", "pain_relief_48h"),
     ),
-    _Notebook("05_twitches", "what twitches go with", ("twitch_count",), ("pain_relief_48h", "soreness_h")),
-    _Notebook("06_soreness", "how long soreness lasts", ("soreness_h",)),
+    _Notebook(
+        "05_twitches", "what twitches are linked to", ("twitch_count",), ("pain_relief_48h", "soreness_h")
+    ),
+    _Notebook("06_soreness", "how long soreness lasted", ("soreness_h",)),
     _Notebook("07_one_patient", "how one patient is doing", ("pain_pre",), ("pain_relief_48h",)),
-    _Notebook("08_conditions", "what to expect with a condition", ("pain_relief_48h",), ("soreness_h",)),
+    _Notebook("08_conditions", "what to tell patients", ("pain_relief_48h",), ("soreness_h",)),
     _Notebook(
         "09_claims",
-        "whether the claims hold",
+        "does our website match",
         ("pain_pre",),
         ("pain_relief_48h", "twitch_count", "soreness_h"),
     ),
-    _Notebook("10_sensitivity", "what hangs on the analysis", ("pain_relief_48h",)),
-    _Notebook("11_planning", "how many more sessions it takes", ("pain_relief_48h",)),
+    _Notebook("10_sensitivity", "does the analysis method matter", ("pain_relief_48h",)),
+    _Notebook("11_planning", "how many more patients we need", ("pain_relief_48h",)),
 )
 _READINGS = {
     "pain_relief_post": "pain {post}",
@@ -87,17 +89,14 @@ def verdicts(sessions: Any, *, times: Mapping[str, str] | None = None) -> pd.Dat
 
 def _verdict(complete: pd.DataFrame, total: int, what: str, absent: list[str]) -> dict[str, Any]:
     size, missing = size_of(complete), 1.0 - len(complete) / max(total, 1)
-    lack = f"lack {what}" if " and " not in what else f"lack one or more of {what}"
     few, quality = why_none(size["patients"]), active_plan().quality
     if absent:
         verdict, why = HARD_TO_TRUST, f"{listed(absent)} {NOT_RECORDED}"
     elif few:
         verdict, why = HARD_TO_TRUST, few
-    elif missing > quality.doubt:
-        much = f"more than half of the sessions {lack}: the answer hangs on those not seen"
-        verdict, why = WITH_CARE, much
     elif missing > quality.care:
-        verdict, why = WITH_CARE, f"more than a fifth of the sessions {lack}: how they fared is not known"
+        depends = "; the answer depends on patients we did not reach" if missing > quality.doubt else ""
+        verdict, why = WITH_CARE, f"{percent(missing)} of sessions missing{depends}"
     else:
-        verdict, why = ANSWERABLE, f"at least four sessions of five have {what}"
+        verdict, why = ANSWERABLE, f"{percent(1.0 - missing)} of sessions have {what}"
     return {**size, "missing_rate": missing, "verdict": verdict, "why": why}

@@ -10,6 +10,9 @@ from outcomes.questions.sentences import change
 from outcomes.words import causal_claims
 
 
+NOTHING = {"estimate": np.nan, "conf_low": np.nan, "conf_high": np.nan, "note": "too few patients to say"}
+
+
 def _row(**changes) -> pd.DataFrame:
     row = {
         "condition": "neck_pain", "time": "48h", "measure": "pain_relief", "patients": 40, "sessions": 90,
@@ -74,7 +77,7 @@ def test_conditions_are_named_where_the_change_is_beyond_the_range():
         {"condition": "neck_pain", "estimate": 1.5, "conf_low": 1.3, "conf_high": 1.7},
         {"condition": "headache", "conf_low": -0.2, "conf_high": 1.8},
         {"condition": "jaw_pain", "estimate": -0.5, "conf_low": -0.7, "conf_high": -0.3},
-        {"condition": "other", "estimate": np.nan, "conf_low": np.nan, "conf_high": np.nan, "note": "too few patients to say"},
+        {"condition": "other", **NOTHING},
     )  # fmt: skip
     said = change.summary_sentences(rows)
     assert said == [
@@ -119,7 +122,8 @@ def test_a_gain_within_measurement_error_is_said_to_be():
     )
     said = change.change_sentences(row)
     assert said == [
-        "At 2 days: average gains of 5.0 degrees in 1 movement (40 patients). Clear of no change: a gain in neck rotation.",
+        "At 2 days: average gains of 5.0 degrees in 1 movement (40 patients). "
+        "Clear of no change: a gain in neck rotation.",
         "Each is smaller than one patient's measurement error, so it can't be seen in a single patient.",
     ]
     beyond = change.change_sentences(row.assign(estimate=9.0, conf_low=8.0, conf_high=10.0))
