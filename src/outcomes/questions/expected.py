@@ -8,15 +8,15 @@ and only what lies beyond the *whole* expected range at that level is called mor
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy.special import logit, stdtr, stdtrit
 
 from outcomes.models.multiplicity import adjusted
+from outcomes.models.types import Floats
 from outcomes.record.plan import active_plan
 from outcomes.words import number
 
@@ -29,7 +29,11 @@ MORE, LESS, NO_MORE, UNSURE = (
     "can't tell",
 )
 """What may be said of a figure beside what is expected without any effect."""
-SCALES = {"difference": lambda x: x, "share": lambda x: logit(np.clip(x, 1e-6, 1.0 - 1e-6)), "ratio": np.log}
+SCALES: Mapping[str, Callable[[Floats], Floats]] = {
+    "difference": lambda x: x,
+    "share": lambda x: np.asarray(logit(np.clip(x, 1e-6, 1.0 - 1e-6))),
+    "ratio": np.log,
+}
 """On which scale an interval is even about its estimate."""
 
 
@@ -114,7 +118,7 @@ def expected_range(low: float, high: float, *, digits: int = 1, unit: str = "") 
     return f"expected without any effect: {ends[0]} (visits booked ahead) to {ends[1]} (bad days)"
 
 
-def _ends(rows: pd.DataFrame, expected: tuple[str, str] | float) -> list[npt.NDArray[np.float64]]:
+def _ends(rows: pd.DataFrame, expected: tuple[str, str] | float) -> list[Floats]:
     """Lower and upper end of what is expected, row by row."""
     if not isinstance(expected, tuple):
         return [np.full(len(rows), float(expected))] * 2
@@ -122,9 +126,7 @@ def _ends(rows: pd.DataFrame, expected: tuple[str, str] | float) -> list[npt.NDA
     return [both.min(axis=1), both.max(axis=1)]
 
 
-def _errors(
-    rows: pd.DataFrame, values: Mapping[str, npt.NDArray[np.float64]], scale: str
-) -> tuple[npt.NDArray[np.float64], Any]:
+def _errors(rows: pd.DataFrame, values: Mapping[str, Floats], scale: str) -> tuple[Floats, Any]:
     """Standard errors and degrees of freedom; from the interval where the table holds none on this scale."""
     half = (values["conf_high"] - values["conf_low"]) / (2.0 * stdtrit(np.inf, 0.975))
     if scale != "difference" or "std_error" not in rows:

@@ -105,7 +105,7 @@ def ratio_sentences(ratios: pd.DataFrame) -> list[str]:
         return [f"What soreness is linked to: {_reason(ratios)}."]
     known = hours[hours["ratio"].notna()]
     ways = direction(known, "soreness", estimate="ratio", null=1.0, scale="ratio")
-    return [_ratio(row, ways[place]) for place, row in known.iterrows()]
+    return [_ratio(row, way) for (_, row), way in zip(known.iterrows(), ways, strict=True)]
 
 
 def _ratio(row: pd.Series[Any], way: float) -> str:

@@ -73,10 +73,8 @@ def relation_sentences(relations: pd.DataFrame, times: Mapping[str, str]) -> lis
     chosen = _chosen(relations, "estimate")
     ways = direction(chosen, "twitches")
     return [
-        _relation_sentence(
-            row, ways[outcome], _alone(relations, outcome), outcome_phrase(str(outcome), times)
-        )
-        for outcome, row in chosen.iterrows()
+        _relation_sentence(row, way, _alone(relations, outcome), outcome_phrase(str(outcome), times))
+        for (outcome, row), way in zip(chosen.iterrows(), ways, strict=True)
     ]
 
 
@@ -117,7 +115,8 @@ def soreness_sentences(soreness: pd.DataFrame) -> list[str]:
     """Say what went with twitches in the same patient: whether there was any soreness, and how long it lasted."""
     chosen = _chosen(soreness, "ratio")
     ways = direction(chosen, "soreness", estimate="ratio", null=1.0, scale="ratio")
-    return [_ratio_sentence(row, str(outcome), ways[outcome]) for outcome, row in chosen.iterrows()]
+    rows = zip(chosen.iterrows(), ways, strict=True)
+    return [_ratio_sentence(row, str(outcome), way) for (outcome, row), way in rows]
 
 
 def _ratio_sentence(row: pd.Series[Any], outcome: str, way: float) -> str:
