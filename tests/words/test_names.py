@@ -44,7 +44,7 @@ def test_readings_are_called_as_the_records_say():
 
 def test_who_a_figure_rests_on():
     row = pd.Series({"patients": 12.0, "sessions": 1.0, "capture_rate": 0.998})
-    assert rests_on(row) == "12 patients, 1 session, >99 % of those eligible"
+    assert rests_on(row) == "12 patients, 1 session; follow-up in >99% of sessions"
     assert rests_on(row.drop("capture_rate")) == "12 patients, 1 session"
     assert (
         rests_on({**row, "capture_rate": np.nan, "sessions": np.nan})

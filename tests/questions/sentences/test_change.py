@@ -9,7 +9,6 @@ import pytest
 from outcomes.questions.sentences import change
 from outcomes.words import causal_claims
 
-
 NOTHING = {"estimate": np.nan, "conf_low": np.nan, "conf_high": np.nan, "note": "too few patients to say"}
 
 

@@ -79,8 +79,10 @@ def adds_to_prediction(gains: pd.DataFrame) -> pd.Series[bool]:
     A useless predictor makes predictions worse on average, so that a loss says nothing and is never spoken of.
     """
     if "p_value" not in gains:
-        return pd.Series(direction(gains, "twitches").to_numpy() > 0, index=gains.index)
-    known, clear = gains["p_value"].notna().to_numpy(), np.zeros(len(gains), dtype=bool)
+        clear = direction(gains, "twitches").to_numpy() > 0
+        return pd.Series(clear, index=gains.index)
+    known = gains["p_value"].notna().to_numpy()
+    clear = np.zeros(len(gains), dtype=bool)
     clear[known] = (
         adjusted(gains["p_value"].to_numpy(float)[known], "holm") <= active_plan().page_error["twitches"]
     )
