@@ -1,0 +1,100 @@
+"""Every sentence the notebooks say of some sessions, without drawing or writing anything.
+
+Comes in: sessions. Goes out: notebook by notebook, what :meth:`Page.say` was given. Estimates that several notebooks
+ask for are computed once, so that hundreds of clinics can be read.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pandas as pd
+
+import outcomes as oc
+from outcomes.pages.page import Page
+
+NOTEBOOKS = sorted((Path(__file__).resolve().parents[2] / "notebooks").glob("[0-9]*.ipynb"))
+ONE_PATIENT = "07_one_patient"
+
+_WAYS = (
+    r"more|less|fewer|better|worse|longer|shorter|lower|higher|larger|smaller|stronger|weaker|exceeded|fell short",
+    r"predicts?|foretells?|goes with|go with|went with|added to|took from|rises?|falls?|rose|fell|above|below",
+)
+_WAY = re.compile(rf"\b({'|'.join(_WAYS)})\b", re.IGNORECASE)
+_NO_WAY = re.compile(
+    r"no more than|no less than|not? (?:clear|clearly)|can['’]?t tell|cannot (?:tell|be told)|did not|does not|do not"
+    r"|nothing|no (?:change|difference|stronger|added)|could (?:explain|account)|too few|not (?:shown|recorded)"
+    r"|would (?:be|make|differ|give|leave)|expected without|at least|or (?:more|less)\b",
+    re.IGNORECASE,
+)
+
+
+class Listening(Page):
+    """A page that keeps what it is told to say, and draws nothing."""
+
+    known: dict[Any, pd.DataFrame]
+    heard: list[str]
+
+    def estimate(self, compute: Callable[..., pd.DataFrame], source: pd.DataFrame, **options: Any) -> Any:
+        kept = {k: options.pop(k) for k in ("name", "family", "kind") if k in options}
+        key = (compute.__module__, compute.__qualname__, id(source), repr(sorted(options.items())))
+        if key not in self.known:
+            self.known[key] = (compute(source, **options), source)  # the source is kept, so that its id stays its own
+        return self.protect(self.known[key][0], kept.pop("name"), **kept)
+
+    def chart(self, *_: Any, **__: Any) -> None:
+        pass
+
+    def table(self, *_: Any, **__: Any) -> None:
+        pass
+
+    def say(self, *sentences: str) -> None:
+        self.heard.extend(sentence for sentence in sentences if sentence)
+
+    def export(self) -> None:
+        pass
+
+
+@contextmanager
+def _listening(sessions: pd.DataFrame, known: dict[Any, Any], heard: list[str]) -> Any:
+    times = sessions.attrs.get("outcomes", {}).get("times") or {
+        "pre": "before", "post": "right after", "48h": "at 2 days"
+    }
+
+    def open_page(name: str, *_: Any, audience: str = "clinician", **__: Any) -> Listening:
+        page = Listening(name, audience, None, times)
+        page.known, page.heard = known, heard
+        return page
+
+    with patch.object(oc, "open_page", open_page), patch.object(oc, "read_sessions", lambda *_, **__: sessions):
+        yield
+
+
+def said_of(sessions: pd.DataFrame, *, only: Iterable[str] = ()) -> dict[str, list[str]]:
+    """Sentences by notebook, for a clinician (nothing withheld)."""
+    known: dict[Any, Any] = {}
+    found: dict[str, list[str]] = {}
+    for path in NOTEBOOKS:
+        if path.stem == ONE_PATIENT or (only and path.stem not in only):
+            continue
+        heard: list[str] = []
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+        with _listening(sessions, known, heard):
+            scope: dict[str, Any] = {}
+            for cell in code:
+                exec(compile(cell, path.stem, "exec"), scope)
+        found[path.stem] = heard
+    return found
+
+
+def directional(sentences: Iterable[str]) -> list[str]:
+    """Those that say more, less, better, worse, longer, predicts or goes with, and do not take it back."""
+    parts = [part for text in sentences for part in re.split(r"(?<=[.!?;:])\s+", text)]
+    return [part for part in parts if _WAY.search(part) and not _NO_WAY.search(part)]
