@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import re
 import subprocess
 import tomllib
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import yaml
@@ -83,3 +85,29 @@ def test_data_folder_ships_the_demo_alone() -> None:
     if shipped.returncode == 0 and shipped.stdout:
         assert set(shipped.stdout.split()) <= {"data/demo_sessions.csv", "data/README.md"}
     assert (ROOT / "data/demo_sessions.csv").is_file()
+
+
+def test_the_picture_of_the_house_is_that_of_the_contract() -> None:
+    tool = _tool("architecture")
+    page = tool.PAGE.read_text(encoding="utf-8")
+    assert tool.page_with_house(page) == page, "run python tools/architecture.py"
+
+
+def test_every_step_of_the_walk_and_every_finding_place_is_there() -> None:
+    page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    steps = re.findall(r"\| `([\w/]+\.py)` \| `(\w+)` \|", page) + re.findall(
+        r"\| `([\w/]+\.py)`, `(\w+)`", page
+    )
+    assert len(steps) >= 14
+    for file, function in steps:
+        source = (ROOT / "src/outcomes" / file).read_text(encoding="utf-8")
+        assert re.search(rf"^def {function}\(", source, re.MULTILINE), f"{file} has no {function}"
+    for file in re.findall(r"`((?:record|reference|disclosure|words|questions)/[\w/]+\.\w+)`", page):
+        assert (ROOT / "src/outcomes" / file).is_file(), file
+
+
+def _tool(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

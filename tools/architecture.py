@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -33,7 +34,7 @@ def picture() -> str:
     """The house in Mermaid: one box a folder, an arrow to what may use it."""
     names = layers()
     boxes = [f'    {name}["<b>{shown(name)}</b><br/>{purpose(name)}"]' for name in names]
-    arrows = [f"    {low} --> {high}" for low, high in zip(names, names[1:], strict=False)]
+    arrows = [f"    {low} --> {high}" for low, high in pairwise(names)]
     return "\n".join(["```mermaid", "flowchart TB", *boxes, *arrows, "```"])
 
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from outcomes.record.code_labels import code_label, offered_codes
+
 from outcomes.files.write import toml_text, write_whole
 from outcomes.intake.forms.redcap import MADE, redcap_code
-from outcomes.record.code_labels import code_label, offered_codes
 from outcomes.record.columns import COLUMNS, Column, plain_spelling
 
 SHIPPED = Path(__file__).parents[1] / "src/outcomes/mappings"

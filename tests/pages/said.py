@@ -22,17 +22,14 @@ from outcomes.pages.page import Page
 NOTEBOOKS = sorted((Path(__file__).resolve().parents[2] / "notebooks").glob("[0-9]*.ipynb"))
 ONE_PATIENT = "07_one_patient"
 
-_WAYS = (
-    r"more|less|fewer|better|worse|longer|shorter|lower|higher|larger|smaller|stronger|weaker|exceeded|fell short",
-    r"predicts?|foretells?|goes with|go with|went with|added to|took from|rises?|falls?|rose|fell|above|below",
-)
-_WAY = re.compile(rf"\b({'|'.join(_WAYS)})\b", re.IGNORECASE)
-_NO_WAY = re.compile(
-    r"no more than|no less than|not? (?:clear|clearly)|can['’]?t tell|cannot (?:tell|be told)|did not|does not|do not"
-    r"|nothing|no (?:change|difference|stronger|added)|could (?:explain|account)|too few|not (?:shown|recorded)"
-    r"|would (?:be|make|differ|give|leave)|expected without|at least|or (?:more|less)\b",
+_DIRECTION = re.compile(
+    r"(?<!no )\b(?:more|less|fewer) (?:improved )?than expected|rose by more|(?:went|goes) with more|go together less"
+    r"|likely with more|likelier with|lasted longer|was shorter|improved that prediction|is not what two readings"
+    r"|clear of no change: a (?:gain|loss)",  # of range or function nothing is known to be expected
     re.IGNORECASE,
 )
+"""What only a sentence says that names a direction beyond what is expected without any effect."""
+_TAKEN_BACK = re.compile(r"can['’]t tell|\bin none of\b|\bWhether\b")
 
 
 class Listening(Page):
@@ -45,7 +42,10 @@ class Listening(Page):
         kept = {k: options.pop(k) for k in ("name", "family", "kind") if k in options}
         key = (compute.__module__, compute.__qualname__, id(source), repr(sorted(options.items())))
         if key not in self.known:
-            self.known[key] = (compute(source, **options), source)  # the source is kept, so that its id stays its own
+            self.known[key] = (
+                compute(source, **options),
+                source,
+            )  # the source is kept, so that its id stays its own
         return self.protect(self.known[key][0], kept.pop("name"), **kept)
 
     def chart(self, *_: Any, **__: Any) -> None:
@@ -64,7 +64,9 @@ class Listening(Page):
 @contextmanager
 def _listening(sessions: pd.DataFrame, known: dict[Any, Any], heard: list[str]) -> Any:
     times = sessions.attrs.get("outcomes", {}).get("times") or {
-        "pre": "before", "post": "right after", "48h": "at 2 days"
+        "pre": "before",
+        "post": "right after",
+        "48h": "at 2 days",
     }
 
     def open_page(name: str, *_: Any, audience: str = "clinician", **__: Any) -> Listening:
@@ -72,7 +74,10 @@ def _listening(sessions: pd.DataFrame, known: dict[Any, Any], heard: list[str]) 
         page.known, page.heard = known, heard
         return page
 
-    with patch.object(oc, "open_page", open_page), patch.object(oc, "read_sessions", lambda *_, **__: sessions):
+    with (
+        patch.object(oc, "open_page", open_page),
+        patch.object(oc, "read_sessions", lambda *_, **__: sessions),
+    ):
         yield
 
 
@@ -94,7 +99,8 @@ def said_of(sessions: pd.DataFrame, *, only: Iterable[str] = ()) -> dict[str, li
     return found
 
 
-def directional(sentences: Iterable[str]) -> list[str]:
-    """Those that say more, less, better, worse, longer, predicts or goes with, and do not take it back."""
-    parts = [part for text in sentences for part in re.split(r"(?<=[.!?;:])\s+", text)]
-    return [part for part in parts if _WAY.search(part) and not _NO_WAY.search(part)]
+def directional(sentences: Iterable[str], *, but: str = "") -> list[str]:
+    """Sentences that name a direction beyond what is expected; not those about ``but``, where it is true."""
+    parts = [part for text in sentences for part in re.split(r"(?<=[.!?])\s+", text)]
+    found = [part for part in parts if _DIRECTION.search(part) and not _TAKEN_BACK.search(part)]
+    return [part for part in found if not (but and but in part)]

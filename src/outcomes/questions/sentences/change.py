@@ -7,7 +7,7 @@ Single conditions are spoken of only where all of them together are beyond what 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -213,7 +213,9 @@ def _named(conditions: Iterable[Any]) -> str:
 def change_sentences(
     estimates: pd.DataFrame, times: Mapping[str, str] | None = None, *, by: str = "rom_movement"
 ) -> list[str]:
-    """Say how large the changes were, which were clearly more than none, and hold them against measurement error.
+    """Say how large the changes were, how many are clear of none, and hold them against measurement error.
+
+    What would be seen without any effect is not known of range and function, so that no direction is spoken of.
 
     Parameters
     ----------
@@ -227,15 +229,24 @@ def change_sentences(
         notes = [note for note in estimates["note"].dropna() if note]
         return [f"{measure(str(estimates['measure'].iloc[0])).label}: {why(notes[0] if notes else None)}."]
     family = "range of motion" if by == "rom_movement" else "function"
-    label = _movement_label if by == "rom_movement" else named
     said = []
     for time, rows in known.groupby("time", sort=False):
-        when = called(times)[str(time)].capitalize()
-        way = direction(rows, family)
-        said.append(f"{when}: {_sizes(rows, by)} ({_patients(rows)}). {_clear(rows, way, by, label)}")
+        when, changed = called(times)[str(time)].capitalize(), direction(rows, family) != 0
+        many = int(changed.sum()) or "none"
+        said.append(
+            f"{when}: {_sizes(rows, by)} ({_patients(rows)}). Clear of no change: {many} of "
+            f"{len(rows)} (see the chart)."
+        )
         if by == "rom_movement":
-            said += _against_error(rows[way != 0])
-    return said
+            said += _against_error(rows[changed])
+    return [*said, _ANYWAY[by]]
+
+
+_ANYWAY = {
+    "rom_movement": "A second measurement is often a little larger anyway, by how much these records can't tell.",
+    "condition": "People who come on a bad day improve anyway, by how much these records can't tell.",
+}
+"""Why a change in range or function is not called more than expected."""
 
 
 def _sizes(rows: pd.DataFrame, by: str) -> str:
@@ -248,20 +259,6 @@ def _sizes(rows: pd.DataFrame, by: str) -> str:
         spans.append(f"{' to '.join(dict.fromkeys(ends))} {words}")
     things = counted(len(rows), "movement" if by == "rom_movement" else "condition")
     return f"average gains of {listed(spans)} in {things}"
-
-
-def _clear(rows: pd.DataFrame, way: pd.Series[float], by: str, label: Callable[[str], str]) -> str:
-    parts = []
-    for sign, words in ((1.0, "a gain"), (-1.0, "a loss")):
-        names = [label(str(name)) for name in rows.loc[way == sign, by]]
-        few = listed(names) if len(names) <= MOST_NAMED else f"{len(names)} of them (see the chart)"
-        parts += [f"{words} in {few}"] if names else []
-    return f"Clear of no change: {' and '.join(parts)}." if parts else "None is clear of no change."
-
-
-def _movement_label(name: str) -> str:
-    label = movement(name).label
-    return label[:1].lower() + label[1:]
 
 
 def _patients(rows: pd.DataFrame) -> str:
