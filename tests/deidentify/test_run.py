@@ -198,7 +198,7 @@ def test_nothing_is_written_where_something_is_wrong(tmp_path):
     for attempt, error in [
         (lambda: deidentify_file(raw, safe, key, 50), DisclosureError),
         (lambda: deidentify_file(raw, raw, key), ExportError),
-        (lambda: deidentify_file(raw, tmp_path / "x" / ".." / "raw.csv", key), ExportError),
+        (lambda: deidentify_file(raw, tmp_path / ".." / tmp_path.name / "raw.csv", key), ExportError),
         (lambda: deidentify_file(raw, key.with_suffix(".csv"), key.with_suffix(".csv")), ExportError),
         (lambda: deidentify_file(raw, tmp_path / "safe.xlsx", key), ExportError),
         (lambda: deidentify_file(tmp_path / "absent.csv", safe, key), UnreadableFileError),
