@@ -1,10 +1,12 @@
-"""The command line: arguments in, exit codes out (0 well, 1 warnings only, 2 a mistake that a message explains).
+"""The command line: arguments in, exit codes out.
 
-Nothing heavy is imported until a command needs it.
+0 well; 1 warnings only; 2 a mistake or a lack of room, which a message explains; 3 a fault of this package; 128 and
+more, ended by a signal. Nothing heavy is imported until a command needs it.
 """
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,6 +14,8 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
+
+from outcomes.exits import Ended, ended_in_order, refuse_little_memory, why_ended
 
 __all__ = ["app", "main"]
 
@@ -32,10 +36,18 @@ LARGE = 500_000_000
 MappingFile = Annotated[Path | None, typer.Option("--mapping", help="TOML file that names your columns.")]
 
 
+@app.callback()
+def _before_any_command() -> None:
+    """Outcome tracking for dry-needling clinics: from session records to honest pages per condition."""
+    refuse_little_memory()
+
+
 @app.command()
 def run(
     file: Records,
-    out: Annotated[Path, typer.Option(help="Folder to write; replaced as a whole.")] = Path("exports"),
+    out: Annotated[
+        Path, typer.Option(help="Folder to write; what an earlier run wrote there is replaced as a whole.")
+    ] = Path("exports"),
     mapping: MappingFile = None,
     audience: Annotated[
         str, typer.Option(help="Who will see the pages: owner, researcher or clinician.")
@@ -65,6 +77,8 @@ def run(
         f"{counted(ran.n_sessions, 'session')} of {counted(ran.n_patients, 'patient')}; "
         f"{counted(len(ran.executed), 'page')} in {ran.seconds:.0f} s. Open {ran.out / 'index.html'}"
     )
+    if ran.kept:
+        typer.echo(f"Kept there, though no run made them: {', '.join(ran.kept)}.", err=True)
     if ran.n_warnings:
         typer.echo(
             f"{counted(ran.n_warnings, 'kind')} of implausible values; `outcomes check {file}` lists them.",
@@ -297,33 +311,34 @@ def _progress() -> Iterator[Callable[[str, int, int], None]]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line and return its exit code; a user's mistake is a message, never a traceback."""
-    from outcomes.errors import OutcomesError
-
+    """Run the command line and return its exit code: a message for every mistake, a traceback for none."""
     try:
-        result: Any = app(args=arguments, standalone_mode=False)
+        with ended_in_order():
+            result: Any = app(args=arguments, standalone_mode=False)
     except typer.Exit as stop:  # pragma: no cover - standalone_mode returns the code
         return stop.exit_code
     except typer.Abort:
-        typer.echo("Stopped.", err=True)
         return 130
-    except KeyboardInterrupt:
-        typer.echo("Stopped; nothing was changed.", err=True)
-        return 130
-    except OutcomesError as error:
-        typer.echo(str(error), err=True)
-        return 2
-    except BrokenPipeError:
-        return 141
-    except Exception as error:
-        if hasattr(error, "format_message") and hasattr(error, "exit_code"):  # wrong arguments
-            error.show() if hasattr(error, "show") else typer.echo(error.format_message(), err=True)
-            return int(error.exit_code)
-        raise
+    except (Exception, SystemExit, KeyboardInterrupt, Ended) as error:
+        return _failed(error)
     return result if isinstance(result, int) else 0
 
 
+def _failed(error: BaseException) -> int:
+    if hasattr(error, "format_message") and hasattr(error, "exit_code"):  # wrong arguments
+        error.show() if hasattr(error, "show") else typer.echo(error.format_message(), err=True)
+        return int(error.exit_code)
+    message, code = why_ended(error)
+    if message:
+        typer.echo(message, err=True)
+    return code
+
+
 def script() -> None:
+    """The command `outcomes`: any text can be said on any terminal."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     sys.exit(main())
 
 

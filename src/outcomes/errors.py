@@ -1,12 +1,15 @@
 """The errors this library raises: one base, a small tree.
 
 Every message says what was found, what is allowed, and what to do next. Whatever a user can get wrong ends
-in one of these; anything else that escapes is a fault of ours.
+in one of these; anything else that escapes is a fault of ours, and so is an :class:`InternalError`.
 """
 
 from __future__ import annotations
 
+import os
 import re
+import traceback
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -18,12 +21,14 @@ __all__ = [
     "ExportError",
     "FormulaError",
     "IdentifiableError",
+    "InternalError",
     "MappingError",
     "OutcomesError",
     "PlanError",
     "ReductionError",
     "SessionErrors",
     "UnreadableFileError",
+    "place_of",
     "shown",
 ]
 
@@ -68,6 +73,10 @@ class ExportError(OutcomesError):
     """Outputs that cannot be written where they were asked for."""
 
 
+class InternalError(OutcomesError):
+    """A fault of this package, met in a process of its own: says where, and nothing of the records."""
+
+
 class SessionErrors(OutcomesError):
     """Session records that break the schema.
 
@@ -80,6 +89,24 @@ class SessionErrors(OutcomesError):
     def __init__(self, message: str, problems: pd.DataFrame) -> None:
         super().__init__(message)
         self.problems = problems
+
+
+def place_of(error: BaseException) -> str:
+    """Kind of an error and line of this package it came from, without what it says, which may name a person.
+
+    Examples
+    --------
+    >>> try:
+    ...     shown(range(0)[1])
+    ... except IndexError as error:
+    ...     place_of(error)
+    'IndexError'
+    """
+    kind, ours = type(error).__name__, f"{Path(__file__).parent}{os.sep}"
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.startswith(ours)]
+    if not frames:
+        return kind
+    return f"{kind} in {frames[-1].filename.removeprefix(ours)}, line {frames[-1].lineno}"
 
 
 _PLAIN = re.compile(r"^[A-Za-z0-9_.,+\-/%<>=]{1,24}$")

@@ -18,6 +18,7 @@ import outcomes as oc
 from bad_input import ACCEPTED, CASES, GOOD, HEAD, Case, tidy_sessions
 from outcomes.cli import main
 from outcomes.errors import ExportError
+from outcomes.files.folder import FORMAT, MARKER
 
 FORMULA = "=cmd|' /C calc'!A0"
 CANARIES = {
@@ -34,7 +35,7 @@ def earlier(tmp_path: Path) -> Path:
     """Outputs of an earlier run."""
     out = tmp_path / "exports"
     out.mkdir()
-    (out / "manifest.json").write_text("{}")
+    (out / MARKER).write_text(f"{FORMAT}\n\nindex.html\n")
     (out / "index.html").write_text("earlier")
     return out
 
@@ -211,7 +212,7 @@ def test_a_disk_that_takes_nothing_is_said_so_by_every_command(how, tmp_path, sm
 
 
 def test_an_output_folder_on_a_read_only_disk_is_refused_before_any_work(tmp_path, small_disk) -> None:
-    from outcomes.files.write import whole_folder
+    from outcomes.files.folder import whole_folder
 
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
     with pytest.raises(ExportError, match="read-only"), whole_folder(small_disk / "exports"):

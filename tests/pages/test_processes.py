@@ -13,11 +13,12 @@ import nbformat
 import pytest
 
 import outcomes as oc
-from outcomes.errors import ExportError
+from outcomes.errors import ExportError, InternalError
 from outcomes.pages import processes
 from outcomes.pages.cells import RECORDS, Given
 from outcomes.pages.notebooks import Book
 from outcomes.pages.processes import Run, run_books
+from outcomes.record.plan import shipped_plan
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
 
@@ -28,7 +29,7 @@ def _book(*cells: str, name: str = "00_notebook", folder: Path = Path("/")) -> B
 
 
 def _go(*books: Book, records: bytes = b"") -> dict[str, Run]:
-    return run_books(books, lambda _: Given(records), lambda: None)
+    return run_books(books, lambda _: Given(records, shipped_plan()), lambda: None)
 
 
 def _text(run: Run) -> list[str]:
@@ -71,21 +72,35 @@ def test_sessions_of_a_run_are_read_as_they_were_checked() -> None:
 
 
 @pytest.mark.parametrize(
-    ("cell", "says"),
+    ("cell", "kind", "says"),
     [
-        ("raise ValueError('two\\nlines')", r"stopped: ValueError: two$"),
-        ("1 +", "stopped: SyntaxError"),
-        ("import sys; sys.exit(3)", "stopped: SystemExit: 3$"),
-        ("import os; os._exit(9)", "ran out of memory or was ended from outside"),
         (
-            "import os, signal; os.kill(os.getpid(), signal.SIGKILL)",
-            "ran out of memory or was ended from outside",
+            "import outcomes as oc\nraise oc.OutcomesError('two\\nlines')",
+            ExportError,
+            "stopped in code cell 2: two$",
         ),
+        ("raise ValueError('Jane Doe')", InternalError, "stopped in code cell 2: ValueError"),
+        ("1 +", InternalError, "stopped in code cell 2: SyntaxError"),
+        ("import sys; sys.exit(3)", InternalError, "stopped in code cell 2: SystemExit"),
+        (
+            "import outcomes as oc\noc.fit_mixed(1, 2)",
+            ExportError,
+            "stopped in code cell 2: A formula needs one `~`",
+        ),
+        ("raise MemoryError", ExportError, "stopped in code cell 2: there was not enough memory"),
+        ("import os; os._exit(9)", ExportError, "ran out of memory or was ended from outside"),
+        ("import os; os.kill(os.getpid(), 9)", ExportError, "ran out of memory or was ended from outside"),
     ],
 )
-def test_a_cell_that_fails_is_named_by_its_notebook(cell, says) -> None:
-    with pytest.raises(ExportError, match=f"Notebook 00_notebook {says}"):
+def test_a_cell_that_fails_is_named_by_its_notebook(cell, kind, says) -> None:
+    with pytest.raises(kind, match=f"Notebook 00_notebook {says}") as failure:
         _go(_book("1", cell, "2"))
+    assert "Jane" not in str(failure.value)
+
+
+def test_a_fault_of_ours_is_told_with_its_place() -> None:
+    with pytest.raises(InternalError, match=r"TypeError in words[/\\]numbers\.py, line \d+$"):
+        _go(_book("from outcomes.words import counted; counted(object(), 'patient')"))
 
 
 def test_a_cell_that_does_not_end_is_stopped(monkeypatch) -> None:
@@ -103,7 +118,7 @@ def test_where_one_notebook_fails_the_others_are_ended(tmp_path) -> None:
         "1 / 0",
         name="01_fails",
     )
-    with pytest.raises(ExportError, match="01_fails stopped: ZeroDivisionError"):
+    with pytest.raises(InternalError, match="01_fails stopped in code cell 2: ZeroDivisionError"):
         _go(slow, fails)
     pid = int((tmp_path / "pid").read_text())
     assert not _alive(pid)
@@ -142,8 +157,9 @@ from pathlib import Path
 from outcomes.pages.cells import Given
 from outcomes.pages.notebooks import Book
 from outcomes.pages.processes import run_books
+from outcomes.record.plan import shipped_plan
 book = Book(Path("/x.ipynb"), nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1 + 1")]))
-print(run_books([book], lambda _: Given(b""), lambda: None)["x"].outputs[0][0]["data"]["text/plain"])
+print(run_books([book], lambda _: Given(b"", shipped_plan()), lambda: None)["x"].outputs[0][0]["data"]["text/plain"])
 """
 
 
@@ -178,9 +194,10 @@ def test_notebooks_end_when_the_program_that_runs_them_is_killed(tmp_path) -> No
     program = (
         "import nbformat, sys; from pathlib import Path; from outcomes.pages.cells import Given\n"
         "from outcomes.pages.notebooks import Book; from outcomes.pages.processes import run_books\n"
+        "from outcomes.record.plan import shipped_plan\n"
         "cells = [nbformat.v4.new_code_cell(cell) for cell in sys.argv[1:]]\n"
         "book = Book(Path('/x.ipynb'), nbformat.v4.new_notebook(cells=cells))\n"
-        "run_books([book], lambda _: Given(b''), lambda: None)"
+        "run_books([book], lambda _: Given(b'', shipped_plan()), lambda: None)"
     )
     told = tmp_path / "pids"
     busy = (

@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 import outcomes as oc
-from outcomes.errors import ExportError, OutcomesError
+from outcomes.errors import InternalError, OutcomesError
 from outcomes.files.read import sha256_of
 from outcomes.pages.notebooks import notebooks
 from outcomes.pages.run import RunOptions, run
@@ -141,7 +141,8 @@ def test_manifest_says_where_the_pages_came_from(demo) -> None:
     assert manifest["patients"] == pd.read_csv(DEMO)["patient_id"].nunique()
     assert manifest["options"]["audience"] == "owner"
     assert manifest["packages"]["pandas"] == pd.__version__
-    made = {str(path.relative_to(demo)) for path in demo.rglob("*") if path.is_file()} - {"manifest.json"}
+    made = {str(path.relative_to(demo)) for path in demo.rglob("*") if path.is_file()}
+    made -= {"manifest.json", ".outcomes-export"}
     assert set(manifest["files"]) == made
     assert all(sha256_of(demo / name) == digest for name, digest in manifest["files"].items())
 
@@ -253,7 +254,7 @@ def test_a_notebook_that_fails_leaves_nothing(demo, tmp_path, monkeypatch) -> No
     }
     (broken / "00_broken.ipynb").write_text(json.dumps(book))
     monkeypatch.setattr(outcomes.pages.notebooks, "notebook_folder", lambda: broken)
-    with pytest.raises(ExportError, match="Notebook 00_broken stopped: ZeroDivisionError: division by zero"):
+    with pytest.raises(InternalError, match="Notebook 00_broken stopped in code cell 3: ZeroDivisionError"):
         run(DEMO, tmp_path / "exports")
     assert [path.name for path in tmp_path.iterdir()] == ["books"]
 

@@ -75,6 +75,7 @@ def first_bytes(path: Path) -> bytes:
         Where there are none, with the reason.
     """
     try:
+        str(path).encode("utf-8")
         if path.is_dir():
             raise UnreadableFileError(f"{path} is a folder. Name the file of session records inside it.")
         if path.exists() and not path.is_file():
@@ -83,6 +84,10 @@ def first_bytes(path: Path) -> bytes:
             )
         with path.open("rb") as file:
             head = file.read(65_536)
+    except UnicodeEncodeError:
+        raise UnreadableFileError(
+            f"The name of the file {path.name!a} is not UTF-8 text. Rename the file, or set LANG=C.UTF-8."
+        ) from None
     except FileNotFoundError:
         raise UnreadableFileError(f"There is no file {path}. Check the name and the folder.") from None
     except PermissionError:

@@ -8,9 +8,7 @@ them be.
 
 from __future__ import annotations
 
-import atexit
 import glob
-import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
@@ -24,6 +22,7 @@ from outcomes.errors import UnreadableFileError
 from outcomes.files.csv import CsvFile, describe
 from outcomes.files.csv_table import has_footers, read_csv
 from outcomes.files.outline import FIRST_COLUMNS, TOTAL
+from outcomes.files.temporary import temporary_folder
 from outcomes.intake.account import Account
 from outcomes.intake.problems import NOTHING, Fault, Problems, refuse
 from outcomes.intake.read import Checked, refuse_identifiable, without_other_columns
@@ -178,8 +177,8 @@ def _opened(pattern: str) -> ir.Table:
     paths = [Path(path) for path in sorted(glob.glob(pattern)) or [pattern]]
     if not paths[0].is_file():
         raise UnreadableFileError(f"There is no file {pattern}. Check the name and the folder.")
-    spill = tempfile.mkdtemp(prefix="outcomes-")  # what does not fit goes there, never to the working folder
-    atexit.register(shutil.rmtree, spill, ignore_errors=True)
+    # what does not fit into memory goes there, never to the working folder
+    spill = tempfile.mkdtemp(dir=temporary_folder())
     connection = ibis.duckdb.connect(
         memory_limit=MEMORY, preserve_insertion_order=False, temp_directory=spill
     )

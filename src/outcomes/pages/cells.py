@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from outcomes.errors import OutcomesError, place_of
+
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
@@ -49,10 +51,10 @@ class Given:
 
 
 class Failure(NamedTuple):
-    """A cell's error: its kind and what it says."""
+    """A cell's error: what it says, or, where it is a fault of ours, the place of it."""
 
-    kind: str
     said: str
+    ours: bool = False
 
 
 def go_through(line: Connection, folder: str, cells: Iterable[str], given: Given) -> None:
@@ -116,7 +118,7 @@ def _displayed(shell: Any, source: str) -> list[dict[str, Any]] | Failure:
         result = shell.run_cell(source)
     error = result.error_before_exec or result.error_in_exec
     if error is not None:
-        return Failure(type(error).__name__, str(error)[:2_000])
+        return _failure(error)
     printed = {"stdout": kept.stdout, "stderr": kept.stderr}
     streams = [
         {"output_type": "stream", "name": name, "text": text} for name, text in printed.items() if text
@@ -125,6 +127,14 @@ def _displayed(shell: Any, source: str) -> list[dict[str, Any]] | Failure:
         {"output_type": "display_data", "data": _as_text(output.data), "metadata": output.metadata}
         for output in kept.outputs
     ]
+
+
+def _failure(error: BaseException) -> Failure:
+    if isinstance(error, OutcomesError):
+        return Failure(next(iter(str(error).strip().splitlines()), "no message"))
+    if isinstance(error, MemoryError):
+        return Failure("there was not enough memory")
+    return Failure(place_of(error), ours=True)
 
 
 def _as_text(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,19 +6,25 @@ Comes in: the records' file, the options of the run, a folder of pages. Goes out
 from __future__ import annotations
 
 import hashlib
+import os
 import platform
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from outcomes.errors import UnreadableFileError
+from outcomes.files.folder import FORMAT, MARKER
 from outcomes.files.read import sha256_of
-from outcomes.files.write import MANIFEST, json_text, write_whole
+from outcomes.files.write import json_text, write_whole
 from outcomes.intake.read import public_name
 from outcomes.record.plan import Plan, active_plan, shipped_plan, shipped_plan_text
 
-__all__ = ["RunOptions", "about_run", "write_manifest"]
+__all__ = ["RunOptions", "about_run", "unchanged", "write_manifest"]
 
+MANIFEST = "manifest.json"
 PACKAGES = (
     *(
         "outcomes",
@@ -45,16 +51,55 @@ class RunOptions:
     plan: str | None = None
 
 
-def about_run(path: Path, options: RunOptions, sessions: Any) -> dict[str, Any]:
-    """What the manifest says of the input and of how it was read."""
+@contextmanager
+def unchanged(path: str | Path) -> Iterator[str]:
+    """Yield the SHA-256 of a file that is read in the block, and refuse what was read if the file changed meanwhile.
+
+    Readers open a file several times, some of them by its name alone; so the file is held open from before the hash is
+    taken, and has to be the same one, written to by nobody, when all have read it.
+
+    Raises
+    ------
+    UnreadableFileError
+        Where it was replaced or written to. Why a file cannot be opened is left to its reader to say.
+    """
+    path = Path(path)
+    if not (path.is_file() and os.access(path, os.R_OK)):
+        yield ""
+        return
+    with path.open("rb") as file:
+        before = _identity(os.fstat(file.fileno()))
+        yield hashlib.file_digest(file, "sha256").hexdigest()
+        if not path.exists() or not before == _identity(os.fstat(file.fileno())) == _identity(path.stat()):
+            raise UnreadableFileError(
+                f"{path.name} changed while it was being read. Run again when nothing writes to it any more."
+            )
+
+
+def _identity(status: os.stat_result) -> tuple[int, ...]:
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+def about_run(path: Path, options: RunOptions, sessions: Any, hashes: Mapping[str, str]) -> dict[str, Any]:
+    """What the manifest says of the input and of how it was read.
+
+    Parameters
+    ----------
+    path : Path
+    options : RunOptions
+    sessions : pandas.DataFrame
+    hashes : mapping of str to str
+        SHA-256 of each file that was read, by its path.
+    """
     labels = sessions.attrs.get("outcomes", {})
     plan = active_plan()
     return {
+        "format": FORMAT,
         "made_by": f"outcomes {metadata.version('outcomes')}",
         "input": {
             "file": public_name(path),
-            "sha256": sha256_of(path),
-            "mapping_sha256": sha256_of(Path(options.mapping)) if options.mapping else None,
+            "sha256": hashes[str(path)],
+            "mapping_sha256": hashes.get(options.mapping or ""),
             "rows": len(sessions),
         },
         "patients": int(sessions["patient_id"].nunique()),
@@ -63,14 +108,12 @@ def about_run(path: Path, options: RunOptions, sessions: Any) -> dict[str, Any]:
         "times": labels.get("times", {}),
         "options": {"audience": options.audience},
         "seed": plan.estimates.seed,
-        "plan": {"sha256": _plan_hash(options.plan, plan), **asdict(plan)},
+        "plan": {"sha256": hashes.get(options.plan or "") or _plan_hash(plan), **asdict(plan)},
     }
 
 
-def _plan_hash(path: str | None, plan: Plan) -> str:
-    """Of the file the plan was read from; of a plan made in a program, of what it says."""
-    if path:
-        return sha256_of(Path(path))
+def _plan_hash(plan: Plan) -> str:
+    """Of the text of the shipped plan; of a plan made in a program, of what it says."""
     text = shipped_plan_text() if plan == shipped_plan() else json_text(asdict(plan))
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -80,7 +123,7 @@ def write_manifest(out: Path, about: dict[str, Any]) -> None:
     made = {
         str(path.relative_to(out)): sha256_of(path)
         for path in sorted(out.rglob("*"))
-        if path.is_file() and path.name != MANIFEST
+        if path.is_file() and path.name not in (MANIFEST, MARKER)
     }
     packages = {name: metadata.version(name) for name in PACKAGES}
     write_whole(

@@ -13,6 +13,7 @@ import multiprocessing
 import os
 import pkgutil
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -23,7 +24,8 @@ from multiprocessing.connection import Connection, wait
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from outcomes.errors import ExportError
+from outcomes.errors import ExportError, InternalError
+from outcomes.files.temporary import temporary_folder
 from outcomes.pages.cells import Failure, Given, go_through
 
 if TYPE_CHECKING:
@@ -60,10 +62,15 @@ class Run:
 
 def preload() -> None:
     """Have the libraries loaded while the records are checked, where notebooks will be forked."""
+    if sys.platform != "linux":
+        return
     with suppress(OSError), _environment():
-        _context("forkserver").set_forkserver_preload([*LIBRARIES, *_own_modules()])
-        if sys.platform == "linux":
+        before, tempfile.tempdir = tempfile.tempdir, str(temporary_folder())  # its socket goes there
+        try:
+            _context("forkserver").set_forkserver_preload([*LIBRARIES, *_own_modules()])
             forkserver.ensure_running()
+        finally:
+            tempfile.tempdir = before
 
 
 @cache
@@ -100,6 +107,8 @@ def run_books(
     ------
     ExportError
         Where a cell fails, does not end, or takes its process with it. The other processes are ended then.
+    InternalError
+        Where a cell fails by a fault of this package.
     """
     preload()
     waiting = sorted(books, key=lambda book: book.name)
@@ -159,8 +168,9 @@ class _Running:
                 f"Notebook {self.book.name} ran out of memory or was ended from outside."
             ) from None
         if isinstance(said, Failure):
-            first = next(iter(said.said.strip().splitlines()), "no message")
-            raise ExportError(f"Notebook {self.book.name} stopped: {said.kind}: {first}")
+            cell = len(self.run.outputs) + 1
+            kind = InternalError if said.ours else ExportError
+            raise kind(f"Notebook {self.book.name} stopped in code cell {cell}: {said.said}")
         if isinstance(said, dict):
             self.run.tables = said
             return False
@@ -197,12 +207,15 @@ def _started(book: Book, given: Given) -> tuple[Connection, Any]:
 @contextmanager
 def _environment() -> Iterator[None]:
     """Environment variables for processes started in the block."""
-    before = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ}
-    os.environ.update(ENVIRONMENT)
+    wanted = dict(ENVIRONMENT)
+    with suppress(OSError):
+        wanted["TMPDIR"] = str(temporary_folder())
+    before = {name: os.environ[name] for name in wanted if name in os.environ}
+    os.environ.update(wanted)
     try:
         yield
     finally:
-        for name in ENVIRONMENT.keys() - before.keys():
+        for name in wanted.keys() - before.keys():
             del os.environ[name]
         os.environ.update(before)
 

@@ -9,19 +9,20 @@ from __future__ import annotations
 import io
 import time
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from outcomes.errors import ExportError, OutcomesError
-from outcomes.files.write import whole_folder
+from outcomes.files.folder import added_files, whole_folder
 from outcomes.intake.problems import refuse
 from outcomes.intake.read import check_sessions
 from outcomes.pages.cells import RECORDS, Given
-from outcomes.pages.manifest import RunOptions, about_run
+from outcomes.pages.manifest import RunOptions, about_run, unchanged
 from outcomes.pages.notebooks import Book, notebooks, read_book
 from outcomes.pages.processes import Run, preload, run_books
-from outcomes.record.plan import active_plan, read_plan, use_plan
+from outcomes.record.plan import Plan, active_plan, read_plan, use_plan
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,13 +37,28 @@ LEDGER = "ledger.json"
 
 @dataclass(frozen=True)
 class Ran:
-    """What a run did: where the pages are, what it read, which notebooks it ran, how long it took."""
+    """What a run did.
+
+    Attributes
+    ----------
+    out : Path
+        Where the pages are.
+    n_sessions, n_patients, n_warnings : int
+        What it read.
+    executed : tuple of str
+        The notebooks it ran.
+    kept : tuple of str
+        Files beside the pages that no run made.
+    seconds : float
+        How long it took.
+    """
 
     out: Path
     n_sessions: int
     n_patients: int
     n_warnings: int
     executed: tuple[str, ...]
+    kept: tuple[str, ...]
     seconds: float
 
 
@@ -56,7 +72,7 @@ def run(
     path : str or Path
         Session records, as ``read_sessions`` takes them.
     out : str or Path
-        Folder to write; replaced as a whole where an earlier run made it.
+        Folder to write; what an earlier run wrote there is replaced as a whole.
     options : RunOptions, optional
     progress : callable, optional
         Called with what is being done, how much is done and how much there is.
@@ -73,22 +89,31 @@ def run(
     chosen = notebooks(options.only)
     tell("checking the records", 0, 1)
     preload()
-    plan = read_plan(options.plan) if options.plan else active_plan()
-    with use_plan(plan):
-        sessions, n_warnings = _checked(Path(path), options)
-        about = about_run(Path(path), options, sessions)
-        with whole_folder(Path(out)) as staging:
-            work = _Work(_as_parquet(sessions), staging, Path(out), options, tell)
-            books = work.through(chosen)
-            write_pages(books, staging, about, sessions)
+    plan, sessions, n_warnings, about = _read(Path(path), options)
+    with use_plan(plan), whole_folder(Path(out)) as staging:
+        work = _Work(_as_parquet(sessions), staging, Path(out), options, tell)
+        books = work.through(chosen)
+        write_pages(books, staging, about, sessions)
     return Ran(
         Path(out),
         len(sessions),
         int(sessions["patient_id"].nunique()),
         n_warnings,
         tuple(book.name for book in books),
+        tuple(added_files(Path(out))),
         time.perf_counter() - started,
     )
+
+
+def _read(path: Path, options: RunOptions) -> tuple[Plan, pd.DataFrame, int, dict[str, Any]]:
+    """The analysis plan, the sessions, how many kinds of them are implausible, and what the manifest says."""
+    with ExitStack() as reading:
+        files = [name for name in (str(path), options.mapping, options.plan) if name]
+        hashes = {name: reading.enter_context(unchanged(name)) for name in files}
+        plan = read_plan(options.plan) if options.plan else active_plan()
+        with use_plan(plan):
+            sessions, n_warnings = _checked(path, options)
+            return plan, sessions, n_warnings, about_run(path, options, sessions, hashes)
 
 
 def _checked(path: Path, options: RunOptions) -> tuple[pd.DataFrame, int]:

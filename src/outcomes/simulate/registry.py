@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from outcomes.errors import ExportError
-from outcomes.files.write import whole_folder
+from outcomes.files.folder import whole_folder
 from outcomes.simulate.record import Block, record_table
 from outcomes.simulate.scenarios import SimulationError, scenario_parameters
 from outcomes.simulate.sessions import check_seed, checked_patients, drawn_blocks

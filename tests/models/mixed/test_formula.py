@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -103,6 +105,30 @@ def test_what_cannot_be_computed_is_refused_with_what_can(text):
     with pytest.raises(FormulaError) as refusal:
         parse_formula(text)
     assert "C(column)" in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    "fixed",
+    ["(a+b+c+d+e)**40", "((a+b+c)**3)**4", "*".join("abcdefghijklmno"), "(a+b)**2000000000000"],
+)
+def test_what_multiplies_out_without_end_is_refused_before_it_does(fixed):
+    started = time.process_time()
+    with pytest.raises(FormulaError, match="multiplies out to more than 10,000 products"):
+        parse_formula(f"y ~ {fixed} + (1 | g)")
+    assert time.process_time() - started < 5
+
+
+@pytest.mark.parametrize(("fixed", "terms"), [("(a+b+c+d+e)**5", 2**5), ("(a+b+c)^2", 7), ("a*b*c", 8)])
+def test_powers_and_products_that_end_are_multiplied_out(fixed, terms):
+    assert len(parse_formula(f"y ~ {fixed} + (1 | g)").terms) == terms
+
+
+@pytest.mark.parametrize(
+    "fixed", ["(a+b)**x", "(a+b)**2.5", "(a+b)**-1", "+".join(f"x{i}" for i in range(3000))]
+)
+def test_powers_of_something_else_and_endless_sums_are_no_fault_of_ours(fixed):
+    with pytest.raises(FormulaError, match="Cannot read"):
+        parse_formula(f"y ~ {fixed} + (1 | g)")
 
 
 def test_white_space_does_not_matter():

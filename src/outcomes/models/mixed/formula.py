@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import difflib
 import itertools
+import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ __all__ = [
 ]
 
 
+MOST_PRODUCTS = 10_000
 _NAME = r"(?:`[^`]+`|[^\W\d][\w.]*)"
 _RANDOM = re.compile(r"\(\s*(?P<effects>[^()|]*?)\s*(?P<bar>\|\|?)\s*(?P<group>[^()|]*?)\s*\)")
 _GROUP = re.compile(rf"^({_NAME})(?:\s*([/:])\s*({_NAME}))?$")
@@ -206,10 +208,15 @@ def _parsed_terms(left: str, fixed: str, text: str) -> tuple[str, tuple[tuple[st
     from formulaic.errors import FormulaicError
     from formulaic.parser import DefaultFormulaParser
 
+    parser = DefaultFormulaParser()
     try:
-        parsed = DefaultFormulaParser().get_terms(f"{left} ~ {fixed}")
+        if _products(parser.get_ast(fixed)) > MOST_PRODUCTS:
+            refuse(
+                f"{text!r} multiplies out to more than {MOST_PRODUCTS:,} products. Write the terms you mean."
+            )
+        parsed = parser.get_terms(f"{left} ~ {fixed}")
         response, terms = list(parsed.lhs), list(parsed.rhs)
-    except (FormulaicError, AttributeError, TypeError, SyntaxError) as error:
+    except (FormulaicError, AttributeError, TypeError, SyntaxError, ValueError, RecursionError) as error:
         reason = re.sub(r"\x1b\[[0-9;]*m|[⧛⧚]", "", str(error)).splitlines()
         raise FormulaError(f"Cannot read {text!r}: {reason[0] if reason else error}. {POSSIBLE}") from error
     if len(response) != 1 or len(response[0].factors) != 1:
@@ -223,6 +230,18 @@ def _parsed_terms(left: str, fixed: str, text: str) -> tuple[str, tuple[tuple[st
             )
         found.append(tuple(factor.expr for factor in term.factors if factor.expr not in literal))
     return str(response[0].factors[0].expr), tuple(dict.fromkeys(found))
+
+
+def _products(tree: Any) -> float:
+    """How many products of factors formulaic forms before it finds some alike: each 10,000 take it a second."""
+    if not hasattr(tree, "operator"):
+        return 1
+    symbol, parts = tree.operator.symbol, [_products(part) for part in tree.args]
+    if symbol in {"**", "^"}:
+        return parts[0] ** min(int(str(tree.args[1])), 1_000)
+    if symbol in {":", "*", "/", "in"}:
+        return math.prod(part + 1 for part in parts)
+    return sum(parts)
 
 
 # --- arithmetic -----------------------------------------------------------------------------------------------------
