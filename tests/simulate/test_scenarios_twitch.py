@@ -42,7 +42,7 @@ def test_where_insertions_do_it_all_twitches_alone_look_guilty_and_with_insertio
 
 def test_where_insertions_do_it_all_the_sentences_find_no_clear_difference(relations):
     said = twitches.sentences(relations, TIMES)
-    assert all("no clear difference" in text and "Without regard to insertions" in text for text in said)
+    assert all("no clear link" in text and "Not adjusted for insertions" in text for text in said)
     assert not causal_claims(" ".join(said))
 
 
