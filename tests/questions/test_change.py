@@ -182,3 +182,13 @@ def test_nothing_recorded_right_after_says_so_and_goes_on(few):
     none = few.assign(rom_movement=pd.Categorical([None] * len(few)), rom_pre=np.nan, rom_post=np.nan)
     motion = change.motion(none, times=["post"])
     assert change.change_sentences(motion) == ["Range-of-motion gain: not recorded."]
+
+
+def test_with_no_effect_the_later_reading_differs_as_the_two_benchmarks_do(few) -> None:
+    frame = oc.with_outcomes(few, ["pain_relief_post", "pain_relief_48h"])
+    both = frame.dropna(subset=["pain_relief_post", "pain_relief_48h"])
+    asked = [oc.expected_change(both, f"pain_relief_{time}", by=None) for time in ("post", "48h")]
+    post, later = (float(found["expected_change"].iloc[0]) for found in asked)
+    assert abs(post) > 1e-4
+    row = change.gained_later(few, overall=True).iloc[0]
+    assert row["null_benchmark"] == pytest.approx(later - post, rel=1e-9)

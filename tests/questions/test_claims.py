@@ -10,6 +10,7 @@ import pytest
 
 import outcomes as oc
 from outcomes.questions.claims import VERDICTS, coarsened, figures_in_words, verdict_sentences
+from outcomes.questions.evidence import ESTIMATORS
 from outcomes.words import causal_claims
 
 SUPPORTED, CONTRADICTED, UNKNOWN, UNTESTABLE = VERDICTS
@@ -118,3 +119,14 @@ def test_figures_are_shown_in_their_own_unit(table) -> None:
     assert re.fullmatch(r"−?\d\.\d{3} \(−?\d\.\d{3} to −?\d\.\d{3}\)", found["C4"])
     assert re.fullmatch(r"−?\d\.\d \(−?\d\.\d to −?\d\.\d\)", found["C18"])
     assert "to" not in found["C9"]
+
+
+def test_pain_at_once_has_to_exceed_what_chance_gives(sessions, monkeypatch):
+    import outcomes.models.chance.null_benchmark as chance
+
+    usual = ESTIMATORS["pain_at_once"](oc.with_outcomes(sessions), 0.95)
+    assert usual.support == 0.5
+    monkeypatch.setattr(chance, "null_benchmark", lambda *_: pd.DataFrame({"null_benchmark": [0.7]}))
+    likely = ESTIMATORS["pain_at_once"](oc.with_outcomes(sessions), 0.95)
+    assert likely.support == 0.7
+    assert "Expected without any effect: 70%." in likely.remark

@@ -35,7 +35,7 @@ def test_every_criterion_is_fixed_in_the_file_not_in_the_code():
     assert all(asked.estimator in ESTIMATORS and asked.needs and asked.measure for asked in testable)
     named = [(asked, bound) for asked in testable for bound in (asked.support, asked.contradict) if bound]
     assert len(named) > 5
-    assert all(f"{100 * bound:g} %" in asked.criterion for asked, bound in named)
+    assert all(f"{100 * bound:g}%" in asked.criterion for asked, bound in named)
 
 
 @pytest.mark.parametrize(
@@ -79,3 +79,10 @@ def test_p_values_are_those_of_the_interval_on_its_own_scale():
     assert p_beyond(asked, slope, 0.95) == pytest.approx(2 * norm.sf(3), rel=1e-9)
     none = found(0.0, 0.0, 0.07)
     assert p_beyond(claim(), none, 0.95) == pytest.approx(2 * 0.5**51)
+
+
+def test_neither_a_small_p_value_nor_an_interval_alone_is_enough():
+    holds_the_bound, beyond = found(0.7, 0.49, 0.8), found(0.7, 0.6, 0.8)
+    assert verdict_on(claim(), holds_the_bound, 0.001, 0.95) == UNKNOWN
+    assert verdict_on(claim(), beyond, 0.06, 0.95) == UNKNOWN
+    assert verdict_on(claim(), beyond, 0.04, 0.95) == SUPPORTED

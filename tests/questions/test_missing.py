@@ -143,3 +143,13 @@ def test_who_is_missing_cannot_be_told_where_nothing_can_be_compared():
     assert missing.missing_sentences(rows) == [
         "Do patients who answered differ from those who did not? Too few to estimate."
     ]
+
+
+@pytest.mark.parametrize(("share", "used"), [(0.5, False), (0.9, True)])
+def test_relief_right_after_is_in_the_model_only_where_most_sessions_have_it(once, share, used):
+    rng = np.random.default_rng(4)
+    post = (once["pain_pre"] - rng.integers(0, 4, len(once))).where(rng.random(len(once)) < share)
+    found = missing.tipping_point(once.assign(pain_post=post), deltas=[0.0]).iloc[0]
+    without = missing.tipping_point(once, deltas=[0.0]).iloc[0]
+    assert bool(abs(found["estimate"] - without["estimate"]) > 1e-6) is used
+    assert found["sessions"] == once["pain_48h"].notna().sum()

@@ -66,3 +66,17 @@ def test_implausible_values_are_counted_by_rule(sessions):
     pd.testing.assert_frame_equal(readings.implausible(texts), readings.implausible(early))
     fine = sessions.assign(followup_h=np.nan, rom_pre=np.nan, rom_post=np.nan, rom_48h=np.nan)
     assert "follow-up window" not in set(readings.implausible(fine)["rule"])
+
+
+def test_the_smallest_value_that_can_be_round_is_counted():
+    frame = pd.DataFrame(
+        {
+            "patient_id": list("abcd"),
+            "soreness_h": [5.0, 6.0, 12.0, 24.0],
+            "twitch_count": [4.0, 5.0, 7.0, 8.0],
+        }
+    )
+    summary = readings.heaping_summary(frame).set_index("column")
+    assert summary["sessions"].to_dict() == {"soreness_h": 3, "twitch_count": 3}
+    assert summary.loc["soreness_h", "share"] == pytest.approx(2 / 3)
+    assert summary.loc["twitch_count", "share"] == pytest.approx(1 / 3)

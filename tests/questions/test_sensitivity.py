@@ -8,6 +8,7 @@ import pytest
 
 import outcomes as oc
 from outcomes.questions import clinicians, sensitivity
+from outcomes.questions.specifications import CHOICES, moved_by
 from outcomes.record.outcomes import Followup
 
 
@@ -156,3 +157,12 @@ def test_not_recorded_goes_on(sessions):
     assert len(said) == 4
     assert all("not recorded" in sentence for sentence in said)
     assert sensitivity.threshold_specifications(absent)["estimate"].isna().all()
+
+
+def test_a_choice_moves_the_estimate_by_the_mean_distance_of_its_options():
+    rows = pd.DataFrame(dict.fromkeys(CHOICES, "same"), index=range(4))
+    rows["model"], rows["part"] = ["a", "b"] * 2, ["first", "first", "all", "all"]
+    rows["estimate"] = [1.0, 1.2, 3.0, 3.6]
+    assert moved_by(rows, "model") == pytest.approx((0.2 + 0.6) / 2)
+    assert moved_by(rows, "part") == pytest.approx((2.0 + 2.4) / 2)
+    assert moved_by(rows, "window") == 0.0

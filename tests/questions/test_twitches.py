@@ -197,3 +197,12 @@ def test_sentences_give_the_span_and_name_what_cannot_be_told():
     assert said[1] == "Too few to estimate, or not shown: Achilles tendinopathy."
     silent = twitches.count_sentences(twitches.twitch_counts(frame.drop(columns="twitch_count")))
     assert silent == ["Twitches per session: not recorded."]
+
+
+def test_insertions_of_too_few_patients_are_not_asked_for():
+    frame = cohort()
+    few = frame["patient_id"].isin(frame["patient_id"].unique()[:7])
+    frame["insertion_count"] = frame["insertion_count"].where(few)
+    found = twitches.twitch_relations(frame)
+    assert row_of(found, "soreness_peak", ALONE)["sessions"] == len(frame)
+    assert row_of(found, "soreness_peak", WITH_INSERTIONS)["note"] == NO_INSERTIONS
