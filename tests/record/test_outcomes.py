@@ -64,6 +64,19 @@ def test_outcomes_are_what_arithmetic_says(engine: str) -> None:
     assert "rom_gain_48h" not in found, "there is no reading to compute it from"
 
 
+@pytest.mark.parametrize("engine", ["pandas", "duckdb"])
+def test_of_no_relief_and_of_more_pain_nothing_can_be_kept(engine: str) -> None:
+    frame = pd.DataFrame(
+        {"pain_pre": [5.0, 5.0, 5.0], "pain_post": [5.0, 7.0, 4.0], "pain_48h": [2.0, 2.0, 2.0]}
+    )
+    found = with_outcomes(frame if engine == "pandas" else ibis.memtable(frame), ["relief_kept"])
+    kept = (found if engine == "pandas" else found.order_by("pain_post").to_pandas()).set_index("pain_post")[
+        "relief_kept"
+    ]
+    assert kept[4.0] == 3.0
+    assert kept[[5.0, 7.0]].isna().all()
+
+
 def test_the_frame_given_is_not_changed() -> None:
     before = SESSIONS.copy()
     with_outcomes(SESSIONS)

@@ -86,6 +86,7 @@ def broken(change: dict[str, Any], engine: str) -> set[tuple[str, str]]:
     asked = {f"{rule.columns[0]}|{rule.name}": rule.breaks() for rule in rules()}
     found: Any = nw.from_native(given).select(**asked).to_native()
     found = found if engine == "pandas" else found.to_pandas()
+    assert not found.isna().any(axis=None), "a rule is broken or kept, never missing"
     return {(name.partition("|")[0], name.partition("|")[2]) for name in found if found[name].any()}
 
 
