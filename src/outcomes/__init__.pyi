@@ -20,6 +20,8 @@ from .intake.read import read_sessions as read_sessions
 from .intake.scan import scan_sessions as scan_sessions
 from .models.chance.null_benchmark import expected_change as expected_change
 from .models.chance.null_benchmark import null_benchmark as null_benchmark
+from .models.means import clustered_means as clustered_means
+from .models.mixed.each import fit_each as fit_each
 from .models.mixed.fit import fit_mixed as fit_mixed
 from .models.mixed.moments import Moments as Moments
 from .models.mixed.reduce import reduce_moments as reduce_moments

@@ -311,6 +311,29 @@ def test_marginal_means_at_chosen_values(frame):
     np.testing.assert_allclose(both["estimate"], fit.marginal_means("a", at={"x": 2.0})["estimate"])
 
 
+def test_baseline_error_is_that_of_the_plain_mean_with_one_session_a_patient(rng):
+    """Read at a sample's own mean baseline, a mean varies as the plain mean does; that baseline is not known."""
+    pre = rng.integers(2, 10, 200).astype(float)
+    frame = pd.DataFrame(
+        {"patient_id": np.arange(200), "all": "a", "pre": pre, "y": pre - rng.integers(2, 10, 200)}
+    )
+    fit = fit_mixed("y ~ 0 + all + pre + (1 | patient_id)", frame)
+    held, free = (fit.marginal_means("all", baseline_error=b).iloc[0] for b in (False, True))
+    assert free["estimate"] == pytest.approx(held["estimate"], rel=1e-9)
+    assert free["std_error"] == pytest.approx(frame["y"].std() / np.sqrt(200), rel=1e-9)
+    assert free["df"] == pytest.approx(199)
+    slope = fit.coefficients.set_index("term").loc["pre", "estimate"]
+    added = np.sqrt(held["std_error"] ** 2 + slope**2 * pre.var(ddof=1) / 200)
+    assert free["std_error"] == pytest.approx(added, rel=0.01)
+
+
+def test_baseline_error_leaves_what_is_held_alone(frame):
+    fit = fit_mixed("y ~ a * x + z + (1 | patient_id)", frame.assign(z=np.arange(len(frame)) % 5))
+    plain = fit_mixed("y ~ a + x + a:x + (1 | patient_id)", frame).marginal_means("a", at={"x": 1.0})
+    found = fit.marginal_means("a", at={"x": 1.0}, baseline_error=True)
+    pd.testing.assert_frame_equal(found, plain, rtol=1e-9)
+
+
 def test_compare_is_the_likelihood_ratio_test(frame):
     small = fit_mixed("y ~ x + (1 | patient_id)", frame, method="ML")
     large = fit_mixed("y ~ x + a + (1 | patient_id)", frame, method="ML")

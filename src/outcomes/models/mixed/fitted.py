@@ -6,7 +6,7 @@ and levels. What cannot be estimated is a row of missing values with a note, nev
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -18,6 +18,7 @@ from scipy import special
 from outcomes.errors import EstimationError
 from outcomes.models.mixed.basis import Basis, choose_basis
 from outcomes.models.mixed.boundary import Verdict, verdict_of
+from outcomes.models.mixed.formula import without_numbers
 from outcomes.models.mixed.likelihood import Likelihood, likelihood_of
 from outcomes.models.mixed.marginal_means import contrasts, marginal_means
 from outcomes.models.mixed.predict import frame_for, predict_patients, predict_population
@@ -192,7 +193,9 @@ class MixedFit:
 
     # --- means and contrasts ---
 
-    def marginal_means(self, name: str, at: Mapping[str, Any] | None = None) -> pd.DataFrame:
+    def marginal_means(
+        self, name: str, at: Mapping[str, Any] | None = None, *, baseline_error: bool = False
+    ) -> pd.DataFrame:
         """Mean of each level of a factor, at the average of the numbers and with equal weight to other factors' levels.
 
         Parameters
@@ -202,13 +205,24 @@ class MixedFit:
         at : mapping, optional
             Other values to hold: a number for a numeric column (or a mapping of each level of ``name`` to its own), a
             level (or list of levels) for a factor.
+        baseline_error : bool
+            Read each level at its own average of the numbers that `at` does not name, as people in it are, and let the
+            interval hold the error of these averages. The numbers are left out for that: at a group's own average their
+            slopes cancel, and what they explain is part of how the group's mean varies.
 
         Returns
         -------
         pandas.DataFrame
             ``name, estimate, std_error, df, conf_low, conf_high, patients, sessions``.
         """
+        if baseline_error:
+            return self._without_numbers(at or {}).marginal_means(name, at)
         return marginal_means(self.moments, self.effects, name, at, self.conf_level)
+
+    def _without_numbers(self, kept: Collection[str]) -> MixedFit:
+        """The fit, to the same sessions, of the model without its numbers but for some."""
+        smaller = without_numbers(self.moments.formula, self.moments.categorical, kept)
+        return fit_moments(self.moments.narrowed(smaller), method=self.method, conf_level=self.conf_level)
 
     def contrasts(
         self,

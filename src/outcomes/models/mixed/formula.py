@@ -13,7 +13,7 @@ import difflib
 import itertools
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -29,6 +29,7 @@ __all__ = [
     "parse_formula",
     "split_product",
     "variables_of",
+    "without_numbers",
 ]
 
 
@@ -112,6 +113,32 @@ class ModelFormula:
         for group in self.groups:
             found.extend(group)
         return tuple(dict.fromkeys(found))
+
+
+def without_numbers(formula: ModelFormula, factors: Container[str], kept: Collection[str] = ()) -> str:
+    """The smaller formula that leaves out every term with a number in it, but for the columns kept.
+
+    Examples
+    --------
+    >>> without_numbers(parse_formula("y ~ a + a:x + z + (1 | g)"), {"a"}, ["z"])
+    'y ~ 1 + a + z + (1 | g)'
+    """
+
+    def stays(expression: str) -> bool:
+        return expression in factors or set(variables_of(expression, formula)) <= set(kept)
+
+    terms = [term for term in formula.terms if all(stays(expression) for expression in term)]
+    fixed = [":".join(_quoted(e, formula) for e in term) or "1" for term in terms]
+    without_intercept = ["0"] if fixed and () not in terms else []
+    random = [f"(1 | {':'.join(_quoted(name, formula) for name in group)})" for group in formula.groups]
+    right = " + ".join([*without_intercept, *(fixed or ["1"]), *random])
+    return f"{_quoted(formula.response, formula)} ~ {right}"
+
+
+def _quoted(expression: str, formula: ModelFormula) -> str:
+    """An expression as a formula needs it: names that Python could not read in backticks."""
+    plain = expression in formula.trees or expression in formula.codings or expression.isidentifier()
+    return expression if plain else f"`{expression}`"
 
 
 def variables_of(expression: str, formula: ModelFormula) -> tuple[str, ...]:

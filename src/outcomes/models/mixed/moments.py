@@ -7,7 +7,6 @@ a `ReductionError`: adding moments of different formulas, reading a file that do
 from __future__ import annotations
 
 import dataclasses
-import itertools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,10 +15,10 @@ import numpy as np
 
 from outcomes.errors import FormulaError, ReductionError
 from outcomes.models.json_file import read_json, write_json
-from outcomes.models.mixed.design import ONE, BaseSet, Cell, FactorLevels, base_sets
+from outcomes.models.mixed.design import ONE, FactorLevels
 from outcomes.models.mixed.fitted import MixedFit, fit_moments
 from outcomes.models.mixed.formula import parse_formula
-from outcomes.models.mixed.sums import Key, OuterSums, Sums, base_keys, outer_sums
+from outcomes.models.mixed.sums import Key, OuterSums, Sums, outer_sums
 from outcomes.models.types import Floats, Whole
 
 __all__ = ["Moments"]
@@ -30,63 +29,6 @@ VERSION = 1
 
 class Moments(Sums):
     """The sums of a mixed model, to be fitted, narrowed to smaller models, pooled and written to a file."""
-
-    # --- smaller models ---
-
-    def narrowed(self, formula: str) -> Moments:
-        """Take the moments of a smaller model of the same sessions: reduce once, fit many.
-
-        Parameters
-        ----------
-        formula : str
-            With the same response and grouping, and no term that is not in this one's.
-
-        Returns
-        -------
-        Moments
-            Of the sessions that have every value the larger model needs.
-
-        Raises
-        ------
-        ReductionError
-            If these moments do not hold what the smaller model needs.
-        """
-        smaller = parse_formula(formula)
-        categorical = {
-            name: levels for name, levels in self.categorical.items() if name in smaller.expressions
-        }
-        sets = base_sets(smaller, categorical)
-        known = {(base.expression, set_) for base in self._by_set for set_ in _parts_of(base.factors)}
-        if smaller.groups != self.formula.groups or not {(b.expression, b.factors) for b in sets} <= known:
-            raise ReductionError(
-                f"The moments of {self.formula.text!r} do not hold those of {smaller.text!r}."
-            )
-        keys = base_keys(sets, {base.factors: self._cells(base) for base in sets})
-        added = np.zeros((len(self.keys), len(keys)))
-        for place, key in enumerate(keys):
-            added[self.columns_of(*key), place] = 1.0
-        outer, expressions = self.outer, {base.expression for base in sets}
-        return dataclasses.replace(
-            self,
-            formula=smaller,
-            categorical=categorical,
-            keys=keys,
-            centres={name: value for name, value in self.centres.items() if name in expressions},
-            means={name: value for name, value in self.means.items() if name in smaller.columns},
-            total=added.T @ self.total @ added,
-            classes=added.T @ self.classes @ added,
-            level_patients={name: self.level_patients[name] for name in categorical},
-            outer=None if outer is None else dataclasses.replace(outer, sums=outer.sums @ added),
-        )
-
-    def _cells(self, base: BaseSet) -> list[Cell]:
-        """Cells of some factors that have a session, in the order of the base columns."""
-        found = (
-            tuple(pair for pair in cell if pair[0] in base.factors)
-            for expression, cell in self.keys
-            if expression == base.expression and {name for name, _ in cell} >= set(base.factors)
-        )
-        return list(dict.fromkeys(found))
 
     # --- estimation ---
 
@@ -214,11 +156,6 @@ class Moments(Sums):
             return _read(content)
         except (KeyError, IndexError, TypeError, ValueError, FormulaError) as error:
             raise ReductionError(f"moments are damaged ({error!r}); reduce the records again.") from error
-
-
-def _parts_of(factors: tuple[str, ...]) -> list[tuple[str, ...]]:
-    """Every choice of some of the factors."""
-    return [part for size in range(len(factors) + 1) for part in itertools.combinations(factors, size)]
 
 
 def _read(content: Mapping[str, Any]) -> Moments:

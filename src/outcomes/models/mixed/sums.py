@@ -7,10 +7,12 @@ sessions the cross-product of the patients' own column sums. Estimation reads th
 
 from __future__ import annotations
 
+import dataclasses
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -18,7 +20,7 @@ from scipy.sparse import csr_array
 
 from outcomes.errors import ReductionError
 from outcomes.models.mixed.design import ONE, BaseSet, Cell, FactorLevels, base_sets
-from outcomes.models.mixed.formula import ModelFormula
+from outcomes.models.mixed.formula import ModelFormula, parse_formula
 from outcomes.models.types import Floats, Whole
 
 __all__ = ["Key", "OuterSums", "Sums", "base_keys", "outer_sums", "rounded_centre"]
@@ -169,6 +171,68 @@ class Sums:
             name: [level for level in factor.levels if self.level_patients[name].get(level, 0) > 0]
             for name, factor in self.categorical.items()
         }
+
+    # --- smaller models ---
+
+    def narrowed(self, formula: str) -> Self:
+        """Take the sums of a smaller model of the same sessions: reduce once, fit many.
+
+        Parameters
+        ----------
+        formula : str
+            With the same response and grouping, and no term that is not in this one's.
+
+        Returns
+        -------
+        Sums or Moments, as this is
+            Of the sessions that have every value the larger model needs.
+
+        Raises
+        ------
+        ReductionError
+            If these sums do not hold what the smaller model needs.
+        """
+        smaller = parse_formula(formula)
+        categorical = {
+            name: levels for name, levels in self.categorical.items() if name in smaller.expressions
+        }
+        sets = base_sets(smaller, categorical)
+        known = {(base.expression, set_) for base in self._by_set for set_ in _parts_of(base.factors)}
+        if smaller.groups != self.formula.groups or not {(b.expression, b.factors) for b in sets} <= known:
+            raise ReductionError(
+                f"The moments of {self.formula.text!r} do not hold those of {smaller.text!r}."
+            )
+        keys = base_keys(sets, {base.factors: self._cells(base) for base in sets})
+        added = np.zeros((len(self.keys), len(keys)))
+        for place, key in enumerate(keys):
+            added[self.columns_of(*key), place] = 1.0
+        outer, expressions = self.outer, {base.expression for base in sets}
+        return dataclasses.replace(
+            self,
+            formula=smaller,
+            categorical=categorical,
+            keys=keys,
+            centres={name: value for name, value in self.centres.items() if name in expressions},
+            means={name: value for name, value in self.means.items() if name in smaller.columns},
+            total=added.T @ self.total @ added,
+            classes=added.T @ self.classes @ added,
+            level_patients={name: self.level_patients[name] for name in categorical},
+            outer=None if outer is None else dataclasses.replace(outer, sums=outer.sums @ added),
+        )
+
+    def _cells(self, base: BaseSet) -> list[Cell]:
+        """Cells of some factors that have a session, in the order of the base columns."""
+        found = (
+            tuple(pair for pair in cell if pair[0] in base.factors)
+            for expression, cell in self.keys
+            if expression == base.expression and {name for name, _ in cell} >= set(base.factors)
+        )
+        return list(dict.fromkeys(found))
+
+
+def _parts_of(factors: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """Every choice of some of the factors."""
+    return [part for size in range(len(factors) + 1) for part in itertools.combinations(factors, size)]
 
 
 def outer_sums(

@@ -1,0 +1,120 @@
+"""Sessions in, the mean of each group out, with an error that is the group's own and respects the patient.
+
+No model is shared between groups: ranges of motion in degrees and in millimetres, conditions that vary more and less
+have each their own spread. Nothing is assumed of how sessions of a patient resemble one another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.special import stdtrit
+
+from outcomes.errors import EstimationError
+from outcomes.models.groups import by_columns, is_lazy, number_groups, require_columns
+from outcomes.models.proportions.counts import patient_classes
+from outcomes.models.types import Floats
+from outcomes.record.outcomes import with_outcomes
+
+__all__ = ["clustered_means", "cr2_error"]
+
+NUMBERS = ["estimate", "std_error", "df", "conf_low", "conf_high"]
+NO_VALUE = "no session has a value"
+ONE_PATIENT = "one patient: no interval"
+ALL_ALIKE = "every session has the same value: no interval"
+
+
+def clustered_means(
+    sessions: Any, outcome: str, by: str | Sequence[str] | None = "condition", *, conf_level: float = 0.95
+) -> pd.DataFrame:
+    """Mean of an outcome over the sessions of each group, with intervals clustered on patients.
+
+    Parameters
+    ----------
+    sessions : pandas.DataFrame or ibis.Table
+        Needs ``patient_id``, the outcome (or what it is derived from) and the ``by`` columns.
+    outcome : str
+        A numeric column, such as ``"pain_relief_48h"``; sessions without a value are left out.
+    by : str or list of str or None
+        Grouping columns; None for one group.
+    conf_level : float
+        Confidence level.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row per group: ``<by>, patients, sessions, estimate, std_error, df, conf_low, conf_high, note``.
+
+    Raises
+    ------
+    EstimationError
+        Where a column is absent, or a value is infinite.
+
+    Notes
+    -----
+    With N sessions, ``n`` of a patient whose values add up to ``s``, ``e = s - n mean`` and leverage ``h = n / N``, the
+    variance is ``sum e^2 / (1 - h) / N^2``: the bias-reduced cluster variance CR2 of a regression on one constant
+    [1]_. Degrees of freedom are Bell and McCaffrey's Satterthwaite ones [1]_ with sessions alike as working model,
+    ``N^2 / (sum n^2 + (sum b)^2 - sum b^2)``, ``b = n^2 / (N (1 - h))``. With one session a patient both are those of
+    the plain mean. The error of a baseline that would be subtracted or adjusted for is in it.
+
+    References
+    ----------
+    .. [1] Bell & McCaffrey (2002), Survey Methodology 28:169.
+    .. [2] Pustejovsky & Tipton (2018), J Bus Econ Stat 36:672.
+
+    Examples
+    --------
+    >>> sessions = pd.DataFrame({"patient_id": list("aabc"), "gain": [1.0, 3.0, 2.0, 6.0]})
+    >>> clustered_means(sessions, "gain", by=None)[["estimate", "std_error"]].round(3).values.tolist()
+    [[3.0, 1.155]]
+    """
+    if not 0 < conf_level < 1:
+        raise EstimationError(f"conf_level is {conf_level}; give a share between 0 and 1, such as 0.95.")
+    columns = by_columns(by)
+    is_lazy(sessions)
+    table = with_outcomes(sessions, [outcome])
+    require_columns(table, [*columns, "patient_id", outcome])
+    classes = patient_classes(table, outcome, columns, _infinite)
+    if (odd := int(classes["odd"].sum())) > 0:
+        raise EstimationError(f"{outcome} is infinite in {odd} session(s); correct or blank it.")
+    group = number_groups(classes, columns)
+    rows = [_row(classes[group.codes == place], conf_level) for place in range(len(group.keys))]
+    return pd.concat(
+        [group.keys, pd.DataFrame(rows, columns=["patients", "sessions", *NUMBERS, "note"])], axis=1
+    )
+
+
+def _infinite(value: Any) -> Any:
+    return (value == float("inf")) | (value == float("-inf"))
+
+
+def _row(classes: pd.DataFrame, conf_level: float) -> dict[str, Any]:
+    """Mean of one group from its patients, counted by their sessions and the sum of their values."""
+    used = classes[classes["n"] > 0]
+    people, n, s = (used[name].to_numpy(dtype=np.float64) for name in ("patients", "n", "total"))
+    patients, sessions = int(people.sum()), int(people @ n)
+    row: dict[str, Any] = {"patients": patients, "sessions": sessions} | dict.fromkeys(NUMBERS, np.nan)
+    if not patients:
+        return row | {"note": NO_VALUE}
+    row["estimate"] = mean = float(people @ s) / sessions
+    if patients < 2:
+        return row | {"note": ONE_PATIENT}
+    std_error, df = cr2_error(people, n, s - n * mean)
+    if std_error <= 1e-9 * np.sqrt(float(used["squares"].sum()) / sessions):
+        return row | {"note": ALL_ALIKE}
+    reach = float(stdtrit(df, 0.5 + conf_level / 2.0)) * std_error
+    limits = {"std_error": std_error, "df": df, "conf_low": mean - reach, "conf_high": mean + reach}
+    return row | limits | {"note": ""}
+
+
+def cr2_error(people: Floats, n: Floats, residual: Floats) -> tuple[float, float]:
+    """CR2 standard error of a mean and its degrees of freedom; ``residual`` is summed within each patient."""
+    whole = float(people @ n)
+    left = 1.0 - n / whole
+    b = n**2 / (whole * left)
+    df = whole**2 / float(people @ n**2 + (people @ b) ** 2 - people @ b**2)
+    return float(np.sqrt(people @ (residual**2 / left))) / whole, df

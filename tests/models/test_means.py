@@ -1,0 +1,113 @@
+"""Means of groups with errors of their own: against full matrices in R, the plain mean, and known truth."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import ibis
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from outcomes.errors import EstimationError
+from outcomes.models.means import clustered_means
+
+REFERENCE = Path(__file__).parent.parent / "reference" / "means"
+
+
+@pytest.fixture(scope="module")
+def spread():
+    return pd.read_csv(REFERENCE / "spread.csv")
+
+
+def test_error_and_degrees_of_freedom_are_those_of_full_matrices_in_r(spread):
+    expected = json.loads((REFERENCE / "means.json").read_text())["cr2"]
+    rows = clustered_means(spread, "y", by="group").set_index("group")
+    assert sorted(expected) == sorted(rows.index)
+    for group, (estimate, error, df) in expected.items():
+        got = rows.loc[group, ["estimate", "std_error", "df"]].tolist()
+        assert got == pytest.approx([estimate, error, df], rel=1e-9)
+
+
+def test_one_session_a_patient_is_the_plain_mean(rng):
+    """The error of a baseline is in it: a change has the spread of the change, not what a baseline leaves of it."""
+    pre = rng.normal(6, 2, 120)
+    frame = pd.DataFrame({"patient_id": np.arange(120), "change": pre - rng.normal(6, 2, 120)})
+    row = clustered_means(frame, "change", by=None).iloc[0]
+    assert row["std_error"] == pytest.approx(frame["change"].std() / np.sqrt(120), rel=1e-12)
+    assert row["df"] == pytest.approx(119)
+
+
+def test_patients_of_equal_size_are_a_t_interval_of_their_means(rng):
+    frame = pd.DataFrame({"patient_id": np.repeat(np.arange(15), 4), "y": rng.normal(size=60)})
+    means = frame.groupby("patient_id")["y"].mean()
+    row = clustered_means(frame, "y", by=None).iloc[0]
+    assert row["std_error"] == pytest.approx(means.std() / np.sqrt(15), rel=1e-12)
+    assert row["df"] == pytest.approx(14)
+
+
+def test_a_group_does_not_change_with_the_others(spread):
+    alone = clustered_means(spread[spread["group"] == "narrow"], "y", by="group").iloc[0]
+    among = clustered_means(spread, "y", by="group").set_index("group").loc["narrow"]
+    assert alone["std_error"] == pytest.approx(among["std_error"], rel=1e-12)
+
+
+def drawn(seed: int, patients: int, between: float) -> pd.DataFrame:
+    """Patients of one to six sessions, values in whole points as pain is."""
+    rng = np.random.default_rng(seed)
+    n = rng.choice(6, patients, p=[0.3, 0.2, 0.2, 0.15, 0.1, 0.05]) + 1
+    person = np.repeat(np.arange(patients), n)
+    y = np.round(rng.normal(0, 2 * between, patients)[person] + rng.normal(0, 2, len(person)))
+    return pd.DataFrame({"patient_id": person, "y": y})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("between", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("patients", [8, 12, 20, 40])
+def test_intervals_miss_no_change_as_often_as_they_say(patients, between):
+    draws = [clustered_means(drawn(seed, patients, between), "y", by=None).iloc[0] for seed in range(4000)]
+    missed = np.mean([not row["conf_low"] <= 0 <= row["conf_high"] for row in draws])
+    assert 0.04 <= missed <= 0.06
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 5), st.sampled_from("xy"), st.integers(-3, 3) | st.none()),
+        min_size=1,
+        max_size=30,
+    )
+)
+def test_every_interval_holds_its_mean_and_engines_agree(rows):
+    frame = pd.DataFrame(rows, columns=["patient_id", "g", "y"]).astype({"y": float})
+    found = clustered_means(frame, "y", by="g")
+    known = found["conf_low"].notna()
+    assert ((found["conf_low"] < found["estimate"]) & (found["estimate"] < found["conf_high"]))[known].all()
+    assert (found["df"][known] >= 1 - 1e-9).all()
+    assert (found["note"][~known] != "").all()
+    lazy = clustered_means(ibis.memtable(pa.Table.from_pandas(frame, preserve_index=False)), "y", by="g")
+    pd.testing.assert_frame_equal(lazy, found, rtol=1e-12)
+    pd.testing.assert_frame_equal(clustered_means(frame[::-1], "y", by="g"), found, rtol=1e-12)
+
+
+def test_edges_are_rows_with_a_reason():
+    frame = pd.DataFrame(
+        {"patient_id": list("aabcd"), "g": ["one", "one", "same", "same", "none"], "y": [1, 3, 2, 2, np.nan]}
+    )
+    rows = clustered_means(frame, "y", by="g").set_index("g")
+    assert rows.loc["one", "estimate"] == 2
+    assert rows["note"].to_dict() == {
+        "none": "no session has a value",
+        "one": "one patient: no interval",
+        "same": "every session has the same value: no interval",
+    }
+    with pytest.raises(EstimationError, match="infinite"):
+        clustered_means(frame.assign(y=np.inf), "y", by="g")
+    with pytest.raises(EstimationError, match="conf_level"):
+        clustered_means(frame, "y", by="g", conf_level=95)
+    with pytest.raises(EstimationError, match="not in the table"):
+        clustered_means(frame, "nothing", by="g")
