@@ -35,8 +35,7 @@ def forest_frame(names=CONDITIONS, withheld=("golfers_elbow",)) -> pd.DataFrame:
 
 def course_frame() -> pd.DataFrame:
     rows = [
-        {"condition": name, "time": time, "patients": 30.0, "sessions": 90.0, "mean": mean, "p10": mean - 3,
-         "p25": mean - 1, "median": mean, "p75": mean + 1, "p90": mean + 3, "note": ""}
+        {"condition": name, "time": time, "patients": 30.0, "sessions": 90.0, "mean": mean, "note": ""}
         for name in ("jaw_pain", "neck_pain")
         for time, mean in (("pre", 5.0), ("post", 4.0), ("48h", 3.5))
     ]  # fmt: skip
@@ -76,8 +75,7 @@ def capture_frame() -> pd.DataFrame:
 
 def slopes_frame() -> pd.DataFrame:
     frame = forest_frame(("jaw_pain", "neck_pain", "golfers_elbow"))
-    frame = frame[frame["time"] == "48h"].drop(columns=["time", "measure"])
-    return frame.assign(estimate_unshrunk=frame["estimate"] + 0.2)
+    return frame[frame["time"] == "48h"].drop(columns=["time", "measure"])
 
 
 def dose_frame() -> pd.DataFrame:

@@ -30,9 +30,9 @@ def test_card_speaks_plainly_with_its_interval():
     ax = charts.expectation_card(card_frame())
     said = texts(ax)
     assert "Neck pain: what others noticed" in ax.get_title().replace("\n", " ")
-    assert "about 4 in 10 (between 3 and 6 in 10)" in said
+    assert "about 4 in 10 (44%; likely 36% to 52%)" in said
     assert "about 27 hours (between 24 and 36)" in said
-    assert "too few patients to say" in said
+    assert "too few to estimate" in said
     assert "From 112 patients in 307 sessions" in said.replace("\n", " ")
     assert "not a promise" in said.replace("\n", " ")
 

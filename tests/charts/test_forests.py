@@ -7,9 +7,7 @@ import pandas as pd
 import pytest
 
 from chart_frames import (
-    WITHHELD,
     associations_frame,
-    contrast,
     forest_frame,
     rates_frame,
     slopes_frame,
@@ -17,16 +15,30 @@ from chart_frames import (
 )
 from outcomes import charts
 from outcomes.charts import alt_text
-from outcomes.charts.forest import CARET
+from outcomes.charts.forest import LEAST_BAND, MATTERS
 from outcomes.charts.forests import Scale, association_forest
 from outcomes.errors import EstimationError
 from outcomes.record.conditions import CONDITIONS, condition, condition_label
 
 
-def test_forest_keeps_the_fixed_order_and_every_condition():
+def bands_of(ax) -> list[tuple[float, float]]:
+    """Both ends of every pale band, from top to bottom."""
+    boxes = sorted(ax.patches, key=lambda box: box.get_y())
+    return [(box.get_x(), box.get_x() + box.get_width()) for box in boxes]
+
+
+def matters_of(ax) -> list[float]:
+    """Where the smallest changes that matter are marked, from top to bottom."""
+    ticks = [
+        line for line in ax.lines if isinstance(line.get_marker(), list) and line.get_marker() == MATTERS
+    ]
+    return [line.get_xdata()[0] for line in ticks]
+
+
+def test_forest_keeps_the_fixed_order_and_leaves_out_what_is_withheld():
     ax = charts.condition_forest(forest_frame().sample(frac=1, random_state=1))
     shown = [label.get_text() for label in ax.get_yticklabels()]
-    assert shown == [condition_label(name) for name in CONDITIONS]
+    assert shown == [condition_label(name) for name in CONDITIONS if name != "golfers_elbow"]
     assert ax.yaxis_inverted()
 
 
@@ -73,30 +85,65 @@ def test_forest_shows_worsening_as_plainly_as_relief():
     assert high >= condition("neck_pain").smallest_change
 
 
-def test_forest_marks_the_smallest_change_of_each_condition_hollow_where_borrowed():
-    ax = charts.condition_forest(forest_frame(("neck_pain", "mid_back_pain"), withheld=()))
-    bars = [line for line in ax.lines if line.get_markersize() == 15.0]
-    assert [line.get_xdata()[0] for line in bars] == [
-        condition(name).smallest_change for name in ("neck_pain", "mid_back_pain")
-    ]
-    assert [line.get_markerfacecolor() == "white" for line in bars] == [False, True]
-
-
-def test_forest_says_why_a_row_is_empty_in_grey():
-    ax = charts.condition_forest(forest_frame())
-    said = [text for text in ax.texts if text.get_text() and WITHHELD.startswith(text.get_text())]
-    assert len(said) == 1
-    assert contrast(said[0].get_color(), "white") > 4.5
-    label = ax.get_yticklabels()[CONDITIONS.index("golfers_elbow")]
-    assert label.get_color() == said[0].get_color()
-    assert f"Golfer's elbow: right after {WITHHELD}" in charts.alt_text(ax)
-
-
-def test_forest_shows_what_regression_to_the_mean_alone_would_give():
-    frame = forest_frame(("neck_pain",), withheld=()).assign(expected_change=[0.25, 0.75])
+def test_forest_marks_the_smallest_change_of_each_condition_and_shows_it_whole():
+    frame = forest_frame(("neck_pain", "mid_back_pain"), withheld=())
+    frame[["estimate", "conf_low", "conf_high"]] = [-3.0, -3.2, -2.9]
     ax = charts.condition_forest(frame)
-    assert [line.get_xdata()[0] for line in ax.lines if line.get_marker() == 6] == [0.25, 0.75]
-    assert "regression to the mean alone 0.3 right after and 0.8 at 2 days" in charts.alt_text(ax)
+    smallest = [condition(name).smallest_change for name in ("neck_pain", "mid_back_pain")]
+    assert matters_of(ax) == smallest
+    assert ax.get_xlim()[1] > max(smallest)
+
+
+def test_forest_names_below_what_it_leaves_out_by_its_reason():
+    frame = forest_frame(("headache", "neck_pain", "jaw_pain", "golfers_elbow", "other"))
+    frame.loc[frame["condition"] == "jaw_pain", ["estimate", "note"]] = [np.nan, "not recorded"]
+    frame.loc[frame["condition"] == "other", ["estimate", "note"]] = [np.nan, "too few patients to say"]
+    late = (frame["condition"] == "headache") & (frame["time"] == "48h")
+    frame.loc[late, ["estimate", "note"]] = [np.nan, "withheld in part: estimate (a count below 11)"]
+    ax = charts.condition_forest(frame)
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["Headache", "Neck pain"]
+    said = texts(ax).replace("\n", " ")
+    assert "Not shown (privacy): golfer's elbow, headache at 2 days." in said
+    assert "Not recorded: jaw pain." in said
+    assert "Too few to estimate: other complaints." in said
+
+
+def test_forest_of_nothing_but_withheld_rows_says_so():
+    ax = charts.condition_forest(forest_frame(("golfers_elbow",)))
+    assert "Not shown (privacy)." in texts(ax).split("\n")
+    assert (
+        charts.alt_text(ax) == "How large was the pain relief right after and at 2 days? Not shown (privacy)."
+    )
+
+
+def test_many_left_out_are_counted_after_the_first_few():
+    ax = charts.condition_forest(forest_frame(withheld=CONDITIONS[:9]))
+    said = texts(ax).replace("\n", " ")
+    assert (
+        "Not shown (privacy): headache, neck pain, jaw pain, mid-back pain, low back pain and 4 more." in said
+    )
+
+
+def test_right_after_stands_above_two_days():
+    ax = charts.condition_forest(forest_frame(("neck_pain",), withheld=()))
+    height = {line.get_marker(): line.get_ydata()[0] for line in ax.lines if line.get_marker() in ("o", "s")}
+    assert height["o"] < 0 < height["s"]  # the axis is inverted
+
+
+def test_forest_shows_what_is_expected_without_any_effect_as_a_band():
+    frame = forest_frame(("neck_pain",), withheld=()).assign(
+        expected_change=[0.25, 0.75], null_benchmark_flare=[0.25, 4.5]
+    )
+    ax = charts.condition_forest(frame)
+    narrow, wide = bands_of(ax)
+    assert wide == pytest.approx((0.75, 4.5))
+    assert np.mean(narrow) == pytest.approx(0.25)  # drawn wide enough to be seen
+    points = 72 * ax.get_window_extent().width / ax.figure.dpi
+    assert narrow[1] - narrow[0] == pytest.approx(LEAST_BAND * np.diff(ax.get_xlim())[0] / points)
+    assert ax.get_xlim()[1] > 4.5
+    told = charts.alt_text(ax)
+    assert "Right after: 0.1 (neck pain) points; expected without any effect: 0.3." in told
+    assert "At 2 days: 1.1 (neck pain) points; expected without any effect: 0.8 to 4.5." in told
 
 
 def test_forest_refuses_two_measures_on_one_axis():
@@ -110,13 +157,14 @@ def test_forest_of_motion_is_held_against_measurement_error_in_its_unit():
     frame = forest_frame(("jaw_pain",), withheld=()).assign(measure="rom_gain", movement="mouth_opening")
     ax = charts.condition_forest(frame)
     assert ax.get_xlabel() == "Range-of-motion gain (mm)"
-    assert [line.get_xdata()[0] for line in ax.lines if line.get_markersize() == 15.0] == [9.0]
+    assert matters_of(ax) == [9.0]
 
 
-def test_forest_alt_text_holds_numbers_and_patients():
+def test_forest_alt_text_says_from_where_to_where_the_estimates_run():
     told = charts.alt_text(charts.condition_forest(forest_frame()))
-    assert "Neck pain: right after 0.2 (−0.2 to 0.6), at 2 days 1.2 (0.8 to 1.6), 21 patients" in told
-    assert "95 % intervals" in told
+    assert "Right after: 0.1 (headache) to 1.3 (other complaints) points." in told
+    assert "At 2 days: 1.1 (headache) to 2.3 (other complaints) points." in told
+    assert len(told) < 250
 
 
 def test_forest_accepts_counts_protected_as_text_and_nullable_numbers():
@@ -129,11 +177,10 @@ def test_forest_accepts_counts_protected_as_text_and_nullable_numbers():
 
 
 def test_labels_with_dollars_and_braces_are_shown_as_they_are():
-    frame = forest_frame(("cost_$x_{$",), withheld=("cost_$x_{$",))
-    frame["note"] = "withheld: $ and \\frac{"
-    ax = charts.condition_forest(frame)
+    ax = charts.condition_forest(forest_frame(("cost_$x_{$", "pay_$y_{$"), withheld=("pay_$y_{$",)))
     ax.figure.canvas.draw()
     assert "cost $x {$" in [label.get_text() for label in ax.get_yticklabels()]
+    assert "Not shown (privacy): pay $y {$." in texts(ax).replace("\n", " ")
 
 
 def test_title_can_be_given_and_source_note_is_added():
@@ -151,50 +198,37 @@ def test_rates_are_percent_with_their_benchmark():
     low, high = ax.get_xlim()
     assert low == 0
     assert high > 0.4
-    marks = [line.get_xdata()[0] for line in ax.lines if line.get_marker() == CARET]
-    assert marks == [0.31] * 4  # none beside the withheld rows
-    assert "30 % (20 to 40)" in texts(ax)
-    assert "expected with no effect at all 31 % right after and 31 % at 2 days" in charts.alt_text(ax)
+    assert [np.mean(ends) for ends in bands_of(ax)] == pytest.approx([0.31] * 4)  # none for the withheld rows
+    assert "30% (20 to 40)" in texts(ax)
+    assert "Right after: 30%; expected without any effect: 31%." in charts.alt_text(ax)
 
 
-def test_both_benchmarks_are_drawn_where_both_are_known():
-    frame = rates_frame().assign(null_benchmark_flare=0.46)
-    ax = charts.rate_forest(frame)
-    marks = [
-        (line.get_xdata()[0], line.get_markerfacecolor()) for line in ax.lines if line.get_marker() == CARET
-    ]
-    assert {place for place, _ in marks} == {0.31, 0.46}
-    assert {face == "white" for place, face in marks if place == 0.46} == {True}
-    assert "the same, if all came on a bad day" in texts(ax)
-
-
-def test_a_benchmark_that_does_not_depend_on_the_day_is_drawn_once():
+def test_the_band_runs_between_both_benchmarks_where_both_are_known():
     frame = rates_frame().assign(null_benchmark_flare=0.31)
     frame.loc[frame["time"] == "48h", "null_benchmark_flare"] = 0.46
-    ax = charts.rate_forest(frame)
-    marks = [line for line in ax.lines if line.get_marker() == CARET]
-    open_marks = [line.get_xdata()[0] for line in marks if line.get_markerfacecolor() == "white"]
-    assert set(open_marks) == {0.46}
-    assert len(marks) - len(open_marks) == 2 * len(open_marks)
+    wide = [ends for ends in bands_of(charts.rate_forest(frame)) if ends[1] - ends[0] > 0.1]
+    assert wide == [pytest.approx((0.31, 0.46))] * 2
 
 
 def test_rates_say_how_many_sessions_they_were_recorded_in():
     said = texts(charts.rate_forest(rates_frame().assign(capture_rate=0.64)))
     assert "recorded" in said
-    assert "64 %" in said
+    assert "64%" in said
 
 
 def test_a_slope_stands_beside_that_of_no_effect():
     ax = charts.slopes(slopes_frame().assign(null_benchmark=0.31))
-    assert "with no effect at all" in texts(ax)
-    assert next(line.get_xdata()[0] for line in ax.lines if isinstance(line.get_marker(), list)) == 0.31
-    assert "with no effect at all 0.31" in charts.alt_text(ax)
+    assert "expected without any effect" in texts(ax)
+    assert [np.mean(ends) for ends in bands_of(ax)] == pytest.approx([0.31] * 2)
+    assert "1.10 (jaw pain) to 1.20 (neck pain); expected without any effect: 0.31." in charts.alt_text(ax)
+    assert "no relation" in texts(ax)
+    assert any(list(line.get_xdata()) == [0.0, 0.0] for line in ax.lines)
 
 
 @pytest.mark.parametrize(("scale", "tick"), [(1, "0.5"), (6, "2"), (0.05, "0.02")])
 def test_tick_labels_say_where_their_ticks_are(scale, tick):
     frame = slopes_frame()
-    frame[["estimate", "conf_low", "conf_high", "estimate_unshrunk"]] *= scale
+    frame[["estimate", "conf_low", "conf_high"]] *= scale
     ax = charts.slopes(frame)
     ax.figure.draw_without_rendering()
     low, high = ax.get_xlim()
@@ -205,32 +239,12 @@ def test_tick_labels_say_where_their_ticks_are(scale, tick):
 
 def test_rates_may_be_called_proportions_or_carry_a_unit():
     frame = rates_frame().rename(columns={"estimate": "proportion"})
-    assert "30 % (20 to 40)" in texts(charts.rate_forest(frame))
+    assert "30% (20 to 40)" in texts(charts.rate_forest(frame))
     counts = rates_frame().drop(columns="null_benchmark")
     counts[["estimate", "conf_low", "conf_high"]] *= 10
     ax = charts.rate_forest(counts, label="Twitches", unit="per session")
     assert ax.get_xlabel().replace("\n", " ") == "Twitches (per session)"
     assert "3.0 (2.0 to 4.0)" in texts(ax)
-
-
-def test_slopes_show_the_unshrunk_estimate_and_zero_as_no_relation():
-    frame = slopes_frame()
-    ax = charts.slopes(frame)
-    raw = [line.get_xdata()[0] for line in ax.lines if line.get_marker() == CARET]
-    assert sorted(raw) == pytest.approx(sorted(frame["estimate_unshrunk"].dropna()))
-    assert "no relation" in texts(ax)
-    assert any(list(line.get_xdata()) == [0.0, 0.0] for line in ax.lines)
-
-
-def test_trials_are_drawn_pale_behind_the_condition_and_reading_they_are_of():
-    frame = forest_frame(("neck_pain", "mid_back_pain"), withheld=())
-    ax = charts.condition_forest(frame)
-    wide = [line for line in ax.lines if line.get_linewidth() == 7]
-    assert [tuple(line.get_xdata()) for line in wide] == [(0.76, 2.29), (0.99, 3.64)]
-    assert "trials: more than a comparison group" in texts(ax)
-    assert "trials: more than a comparison group 0.8 to 2.3 right after" in charts.alt_text(ax)
-    later = charts.condition_forest(frame, times={"48h": "a month later"})
-    assert len([line for line in later.lines if line.get_linewidth() == 7]) == 1
 
 
 def test_rows_keep_their_order_and_their_words():
@@ -260,9 +274,11 @@ def test_the_null_line_stands_at_no_relation_and_small_numbers_stay_apart():
     assert any(list(line.get_xdata()) == [1.0, 1.0] for line in ratio.get_lines())
 
 
-def test_alt_text_tells_both_models_and_the_reason_for_what_is_missing():
-    told = alt_text(association_forest(associations_frame()))
-    assert "insertions not regarded 0.40 (0.20 to 0.60)" in told
-    assert "at an equal number of insertions 0.10 (−0.10 to 0.30)" in told
-    assert "at an equal number of insertions insertions not recorded" in told
-    assert "80 patients" in told
+def test_associations_tell_both_models_and_name_what_is_missing():
+    ax = association_forest(associations_frame())
+    told = alt_text(ax)
+    assert "Not adjusted: 0.40 (pain relief 48h) to 1.50 (soreness peak)." in told
+    assert "Adjusted for number of insertions: 0.10 (pain relief 48h)." in told
+    said = texts(ax).replace("\n", " ")
+    assert "Not recorded: soreness peak adjusted for number of insertions." in said
+    assert "80 patients" in said

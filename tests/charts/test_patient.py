@@ -26,11 +26,16 @@ def test_measurement_error_of_the_movement_is_looked_up():
     assert motion.get_title() == "Range of motion: Neck rotation (degree)"
 
 
+def test_errors_of_several_movements_are_not_mixed():
+    frame = patient_frame().assign(rom_movement=["cervical_rotation", "mouth_opening", "cervical_rotation"])
+    assert not charts.patient_course(frame).figure.axes[1].patches
+
+
 def test_soreness_still_going_is_an_open_arrow_and_unasked_is_said():
     sore = charts.patient_course(patient_frame()).figure.axes[3]
     marks = {line.get_xdata()[0]: line for line in sore.lines if len(line.get_xdata()) == 1}
-    assert marks[1].get_marker() == "o"
-    assert marks[3].get_marker() == "^"
+    assert marks[1].get_marker() == "_"
+    assert marks[3].get_marker() == 6
     assert marks[3].get_markerfacecolor() == "white"
     assert "not asked" in [text.get_text() for text in sore.texts]
 

@@ -12,6 +12,7 @@ from chart_frames import (
     texts,
 )
 from outcomes import charts
+from outcomes.charts.style import EXPECTED
 
 
 def test_relation_shows_bins_their_line_and_equality():
@@ -22,7 +23,7 @@ def test_relation_shows_bins_their_line_and_equality():
     fitted = [line for line in ax.lines if len(line.get_xdata()) == 3]
     assert list(fitted[0].get_ydata()) == [-0.5, 0.5, 1.5]
     assert any(getattr(line, "_slope", None) == 1 for line in ax.lines)
-    assert "all of it kept" in texts(ax)
+    assert "all relief kept" in texts(ax)
 
 
 def test_relation_dots_grow_with_sessions():
@@ -36,13 +37,13 @@ def test_relation_note_adds_sessions_over_bins():
     assert "20 to 40 patients per dot" in said
 
 
-def test_relation_alt_text_reads_the_ends():
+def test_relation_alt_text_reads_the_line_or_else_the_ends():
     told = charts.alt_text(charts.immediate_to_two_day(binned_frame()))
     assert (
-        "relief right after of −2.0 was followed by −0.5 and of 2.0 was followed by 1.5 at 2 days"
-        in told.lower()
+        told == "Does relief right after predict relief at 2 days? The fitted line rises by 0.50 per point."
     )
-    assert "190 sessions" in told
+    without = charts.alt_text(charts.immediate_to_two_day(binned_frame().drop(columns="line")))
+    assert "Relief right after and at 2 days: −2.0 then −0.5 to 2.0 then 1.5 points." in without
 
 
 def test_dose_response_has_a_panel_per_outcome_and_draws_the_given_line():
@@ -62,18 +63,24 @@ def test_dose_response_has_a_panel_per_outcome_and_draws_the_given_line():
     assert all(panel.get_xlabel() == "Twitches in the session" for panel in panels)
 
 
-def test_dose_alt_text_reads_the_bins():
+def test_dose_alt_text_reads_both_ends():
     told = charts.alt_text(charts.dose_response(dose_frame()))
-    assert "Soreness after needling (hours): 24.0 at 0, 30.0 at 5, 41.0 at 12, 260 sessions" in told
+    assert "Soreness after needling (hours): 24.0 at 0 to 41.0 at 12." in told
 
 
-def test_the_relation_stands_beside_the_slope_of_no_effect():
+def test_sessions_of_several_outcomes_are_not_added_up():
+    said = texts(charts.dose_response(dose_frame())).replace("\n", " ")
+    assert "30 to 60 patients per dot; 260 sessions shown" in said
+
+
+def test_the_relation_stands_beside_the_slope_of_no_effect_through_its_middle():
     ax = charts.immediate_to_two_day(binned_frame(), null_slope=0.25)
-    dotted = next(line for line in ax.lines if line.get_linestyle() == ":")
-    (left, right), (low, high) = dotted.get_xdata(), dotted.get_ydata()
+    line = next(line for line in ax.lines if line.get_color() == EXPECTED)
+    (left, right), (low, high) = line.get_xdata(), line.get_ydata()
     assert (left, right) == (-2, 2)
     assert (high - low) / (right - left) == pytest.approx(0.25)
-    assert "with no effect at all" in texts(ax)
+    middle = (-2 * 30 + 2 * 60) / 190  # weighted by the sessions of the dots
+    assert low + 0.25 * (middle - left) == pytest.approx(0.5 + middle / 2)
+    assert "expected without any effect" in texts(ax)
     told = charts.alt_text(ax)
-    assert "The fitted line rises by 0.50 per point." in told
-    assert "With no effect at all, the line would rise by 0.25 per point." in told
+    assert "The fitted line rises by 0.50 per point. Expected without any effect: 0.25 per point." in told

@@ -19,7 +19,9 @@ from chart_frames import (
     texts,
 )
 from outcomes import charts
+from outcomes.charts.sheet import short_alt
 from outcomes.charts.style import (
+    NOTE_SIZE,
     PAGE,
     PHONE,
 )
@@ -101,7 +103,7 @@ def test_labels_of_the_readings_come_from_the_mapping(name):
     frame = make()
     frame.attrs["outcomes"] = {"times": {"pre": "before", "post": "after treatment", "48h": "at one year"}}
     ax = chart(frame)
-    assert "at one year" in charts.alt_text(ax)
+    assert "at one year" in charts.alt_text(ax).lower()
     assert "at one year" in texts(ax).replace("\n", " ")
     assert "2 days" not in texts(ax) + charts.alt_text(ax)
 
@@ -130,6 +132,31 @@ IN_ANY_ORDER = sorted(
         "specification_curve",
     }
 )
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_every_chart_says_little_and_closes_percent_signs_up(name):
+    chart, make = CHARTS[name]
+    ax = chart(make())
+    told = charts.alt_text(ax)
+    assert len(told) < 250
+    assert told.count(". ") + told.count("? ") >= 1  # the title and at least one finding
+    assert " %" not in told + texts(ax)
+
+
+def test_an_alt_text_drops_whole_sentences_that_do_not_fit():
+    long = "x" * 200
+    assert short_alt(["Title.", f"{long}.", f"{long}!", "End."]) == f"Title. {long}. End."
+    assert short_alt([f"word {long * 2}", "End."]) == "word… End."
+
+
+@pytest.mark.parametrize("name", sorted(CHARTS.keys() - {"expectation_card"}))
+def test_a_note_takes_two_lines_of_a_page(name):
+    chart, make = CHARTS[name]
+    page = chart(make()).figure
+    notes = [text.get_text() for text in page.texts if text.get_size() == NOTE_SIZE]
+    assert all(note.count("\n") < 2 for note in notes)
+    assert len(notes) == (name != "flow")
 
 
 @pytest.mark.parametrize("name", IN_ANY_ORDER)

@@ -12,14 +12,14 @@ def test_estimates_are_sorted_and_the_planned_one_set_apart():
     ax = charts.specification_curve(specification_frame())
     others = next(line for line in ax.lines if line.get_marker() == "o")
     assert list(others.get_ydata()) == [0, 1, 2, 3, 4, 5, 6]
-    planned = next(line for line in ax.lines if line.get_marker() == "D")
+    planned = next(line for line in ax.lines if line.get_marker() == "*")
     assert (planned.get_xdata()[0], planned.get_ydata()[0]) == (7, 7)
     assert any(list(line.get_ydata()) == [0.0, 0.0] for line in ax.lines)
 
 
 def test_every_option_of_every_choice_is_marked_once_per_analysis():
     below = charts.specification_curve(specification_frame()).figure.axes[1]
-    marks = sum(len(line.get_xdata()) for line in below.lines if line.get_marker() in ("|", "D"))
+    marks = sum(len(line.get_xdata()) for line in below.lines if line.get_marker() in ("|", "*"))
     assert marks == 8 * 3
     shown = [label.get_text() for label in below.get_yticklabels()]
     assert {
@@ -56,7 +56,7 @@ def test_what_failed_is_counted_and_told():
     assert "1 more could not be estimated" in texts(ax)
     told = charts.alt_text(ax)
     assert "8 analyses" in told
-    assert "from 0.0 to 7.0, median 3.5" in told
+    assert "0.0 to 7.0, median 3.5" in told
     assert "7 intervals lie wholly above 0, 0 wholly below" in told
     assert "The planned analysis gives 7.0 (6.7 to 7.3)" in told
 

@@ -12,6 +12,7 @@ from chart_frames import (
 )
 from outcomes.charts.style import (
     BETTER,
+    EXPECTED_EDGE,
     OTHER_MARKS,
     TIME_MARKS,
     WORSE,
@@ -57,3 +58,10 @@ def test_reasons_are_cut_where_the_language_allows():
         == "withheld: fewer than 11 patients"
     )
     assert one_line(text, 60, 7).endswith("…")
+
+
+def test_no_other_mark_can_be_taken_for_a_reading():
+    others, readings = {mark.marker for mark in OTHER_MARKS}, {mark.marker for mark in TIME_MARKS.values()}
+    assert not others & readings
+    assert not {mark.colour for mark in OTHER_MARKS} & {mark.colour for mark in TIME_MARKS.values()}
+    assert contrast(EXPECTED_EDGE, "white") > 3

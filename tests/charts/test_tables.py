@@ -24,7 +24,7 @@ def cells(table) -> list[list[str]]:
     rows = re.findall(r"<tr>(.*?)</tr>", body, flags=re.S)
     return [
         [
-            html.unescape(re.sub(r"<[^>]+>", "", cell)).replace("\u00a0%", " %")
+            html.unescape(re.sub(r"<[^>]+>", "", cell))
             for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row)
         ]
         for row in rows
@@ -34,8 +34,8 @@ def cells(table) -> list[list[str]]:
 def test_condition_table_has_a_row_per_condition_and_columns_per_reading():
     shown = cells(condition_table(forest_frame(("neck_pain", "jaw_pain"), withheld=())))
     assert shown == [
-        ["Neck pain", "0.1 (−0.3 to 0.5)", "20", "50", "70 %", "1.1 (0.7 to 1.5)", "20", "50", "70 %"],
-        ["Jaw pain", "0.2 (−0.2 to 0.6)", "21", "51", "70 %", "1.2 (0.8 to 1.6)", "21", "51", "70 %"],
+        ["Neck pain", "0.1 (−0.3 to 0.5)", "20", "50", "70%", "1.1 (0.7 to 1.5)", "20", "50", "70%"],
+        ["Jaw pain", "0.2 (−0.2 to 0.6)", "21", "51", "70%", "1.2 (0.8 to 1.6)", "21", "51", "70%"],
     ]
 
 
@@ -64,7 +64,7 @@ def test_condition_table_heads_are_scoped_and_named():
 
 def test_condition_table_shows_better_and_worse_side_by_side():
     shown = cells(condition_table(shares_frame()))
-    assert shown[0][2:4] == ["40 %", "15 %"]
+    assert shown[0][2:4] == ["40%", "15%"]
 
 
 def test_condition_table_refuses_what_it_cannot_lay_out():
@@ -98,7 +98,7 @@ def test_any_frame_gets_labels_units_and_rounding():
     )  # fmt: skip
     table = as_table(frame, labels={"estimate": "relief (points)"}, decimals={"estimate": 2})
     assert cells(table) == [
-        ["condition[neck_pain]", "−0.12", "<0.001", "1,200", "66 %", "yes", "at 2 days", "Pain relief"]
+        ["condition[neck_pain]", "−0.12", "<0.001", "1,200", "66%", "yes", "at 2 days", "Pain relief"]
     ]
     assert "Relief (points)" in html_of(table)
 
@@ -120,8 +120,8 @@ def test_shares_and_their_limits_are_percentages_and_codes_are_words():
     )  # fmt: skip
     table = as_table(frame, decimals=2)
     assert cells(table) == [
-        ["age band", "40-49", "14 %", "12 %", "16 %", "35 %"],
-        ["technique", "deep pistoning", "—1", "—", "—", "0 %"],
+        ["age band", "40-49", "14%", "12%", "16%", "35%"],
+        ["technique", "deep pistoning", "—1", "—", "—", "0%"],
     ]
     html = table.as_raw_html()
     assert "withheld: a count below 11" in html
@@ -155,7 +155,12 @@ def test_row_order_does_not_matter():
 
 def test_a_percent_sign_stays_with_its_number():
     page = html_of(as_table(pd.DataFrame({"condition": ["neck_pain"], "proportion": [0.14]})))
-    assert "14\u00a0%" in html.unescape(page)
+    assert "14%" in html.unescape(page)
+
+
+def test_small_p_values_are_said_to_be_below_a_thousandth_only():
+    frame = pd.DataFrame({"term": ["a", "b"], "p_value": [0.0009, 0.004]})
+    assert cells(as_table(frame)) == [["a", "<0.001"], ["b", "0.004"]]
 
 
 def test_an_empty_text_is_shown_as_it_is_and_a_category_as_its_words():

@@ -74,7 +74,7 @@ def test_charts_carry_alt_text_and_small_groups_are_withheld(shown, tmp_path: Pa
     )
     page.chart(oc.charts.condition_forest, frame, name="forest")
     page.export()
-    assert "Neck pain" in page.charts["forest"].alt
+    assert page.charts["forest"].alt == "How large was the pain relief right after? 1.0 (neck pain) points."
     assert f'alt="{html.escape(page.charts["forest"].alt)}"' in shown[0][0]["text/html"]
     table = pd.read_csv(tmp_path / "tables/x-t.csv")
     assert table.loc[table["condition"] == "jaw_pain", "estimate"].isna().all()
@@ -92,7 +92,7 @@ def _chart(frame: pd.DataFrame, *, width: float = 7.0):
 
 def test_an_exported_chart_is_drawn_for_phones_too(shown, tmp_path: Path) -> None:
     page = oc.open_page("x", audience="owner", out=tmp_path)
-    frame = page.protect(_estimates(condition=EVIL), "t")
+    frame = page.protect(pd.concat([_estimates(condition=EVIL), _estimates(estimate=0.7)]), "t")
     page.chart(_chart, frame, name="wide")
     page.chart(lambda estimates: _chart(estimates), frame, name="one_width")
     page.export()
@@ -102,13 +102,14 @@ def test_an_exported_chart_is_drawn_for_phones_too(shown, tmp_path: Path) -> Non
     assert wide.count("data:image/png;base64,") == 2
     assert "<script" not in wide
     assert "&lt;script" in wide
-    assert "image/png" in shown[1][0]
+    assert shown[1][0]["text/html"].startswith("<img alt=")
 
 
 def test_a_notebook_opened_by_hand_draws_each_chart_once(shown) -> None:
     page = oc.open_page("x", audience="owner")
     page.chart(_chart, page.protect(_estimates(), "t"), name="wide")
-    assert "image/png" in shown[0][0]
+    assert shown[0][0]["text/html"].count("data:image/png;base64,") == 1
+    assert f'alt="{html.escape(page.charts["wide"].alt)}"' in shown[0][0]["text/html"]
     assert page.charts["wide"].phone is None
 
 

@@ -27,13 +27,6 @@ def test_every_figure_names_its_source_and_lies_in_its_interval():
     assert all(found.conf_low < found.estimate < found.conf_high for found in bounded)
 
 
-def test_bands_are_in_points_and_only_where_the_reading_is_at_two_days():
-    assert literature.bands("pain_relief", TIMES)[("neck_pain", "post")] == (0.76, 2.29)
-    assert ("tennis_elbow", "48h") not in literature.bands("pain_relief", TIMES)  # in standard deviations
-    later = literature.bands("pain_relief", TIMES | {"48h": "a month later"})
-    assert {time for _, time in later} == {"post"}
-
-
 def test_sentences_speak_of_the_pages_conditions_and_readings_only():
     said = literature.change_sentences("pain_relief", ["neck_pain", "jaw_pain"], TIMES, among=["post"])
     assert len(said) == 3

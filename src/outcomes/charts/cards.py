@@ -14,9 +14,9 @@ import pandas as pd
 from outcomes.charts.layout import Panels
 from outcomes.charts.rows import most_of, records, row_label
 from outcomes.charts.sheet import Sheet, chart
-from outcomes.charts.style import BETTER, GREY, INK, MARGIN, PHONE, wrapped
+from outcomes.charts.style import GREY, INK, MARGIN, PHONE, PLAIN, wrapped
 from outcomes.errors import EstimationError
-from outcomes.words import about_in_ten, count_text, number, sentence, tenths, why_missing
+from outcomes.words import about_in_ten, count_text, number, percent_text, reason, sentence, tenths
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -54,7 +54,7 @@ def expectation_card(sheet: Sheet) -> None:
         f"{row_label(names[0]) if names else 'No condition'}: what others noticed after a session",
         Panels((tall,), left=0, right=0, above=2, below=4),
         note=f"{rests} {caution}".strip(),
-        alt=[*(sentence(f"{row.label}: {_answer(row)}") for row in records(rows)), rests],
+        finding=[sentence(f"{row.label}: {_answer(row)}") for row in records(rows)],
     )[0]
     card.set_axis_off()
     card.set_xlim(0, room)
@@ -78,12 +78,12 @@ def _share(row: Any) -> bool:
 def _answer(row: Any) -> str:
     """Say the estimate and its interval in words."""
     if not np.isfinite(row.estimate):
-        return why_missing(row.note)
+        return reason(row.note)
     low, high = float(getattr(row, "conf_low", np.nan)), float(getattr(row, "conf_high", np.nan))
     known = np.isfinite(low) and np.isfinite(high)
     if _share(row):
-        spread = f" (between {int(np.floor(low * 10))} and {int(np.ceil(high * 10))} in 10)" if known else ""
-        return about_in_ten(row.estimate) + spread
+        spread = f"; likely {percent_text(low)} to {percent_text(high)}" if known else ""
+        return f"{about_in_ten(row.estimate)} ({percent_text(row.estimate)}{spread})"
     decimals = 0 if abs(row.estimate) >= 10 else 1
     spread = f" (between {number(low, decimals)} and {number(high, decimals)})" if known else ""
     return f"about {number(row.estimate, decimals)} {row.unit}{spread}"
@@ -121,4 +121,4 @@ def _dots(card: Axes, share: float, y: float) -> None:
     for place in range(10):
         full = place < filled
         card.plot(DOT / 2 + place * (DOT + 3), y, marker="o", ms=DOT - 1, mew=1,
-                  mec=BETTER if full else GREY, mfc=BETTER if full else "white", clip_on=False)  # fmt: skip
+                  mec=PLAIN if full else GREY, mfc=PLAIN if full else "white", clip_on=False)  # fmt: skip

@@ -1,23 +1,30 @@
-"""Curves: how many respond at every threshold, how precision grows with patients, what the missing could change.
+"""Curves: how many respond at every threshold, how precision grows with patients, what the unreached could change.
 
-Comes in: protected curves, computed elsewhere. Goes out: the first Axes, one panel per condition. What was withheld
-keeps its panel, with the reason.
+Comes in: protected curves, computed elsewhere. Goes out: the first Axes, one panel per condition.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from outcomes.charts.layout import Key, Panels
-from outcomes.charts.panels import annotate, columns_that_fit, interval_band, small_multiples
-from outcomes.charts.rows import known, known_numbers, rests_on, sentence_per_group
+from outcomes.charts.panels import (
+    annotate,
+    columns_that_fit,
+    expected_handle,
+    expected_line,
+    interval_band,
+    small_multiples,
+)
+from outcomes.charts.rows import ends_text, known, known_numbers, rests_on
 from outcomes.charts.sheet import Sheet, chart
-from outcomes.charts.style import BETTER, GREY, INK, mark_of
-from outcomes.words import count_text, interval_text, number, percent_text, sentence, why_missing
+from outcomes.charts.style import EXPECTED, EXPECTED_EDGE, EXPECTED_LABEL, GREY, INK, PLAIN, mark_of
+from outcomes.words import interval, interval_text, number, percent_text, sentence
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,33 +40,36 @@ def responder_curve(sheet: Sheet, *, unit: str = "points") -> None:
     ----------
     estimates : pandas.DataFrame
         ``threshold, proportion``; used where there: ``condition`` (a panel each), ``time``, ``conf_low``,
-        ``conf_high``, ``null_benchmark`` (share expected with no effect at all), ``patients``, ``sessions``, ``note``.
+        ``conf_high``, ``null_benchmark`` (share expected without any effect), ``patients``, ``sessions``, ``note``.
     unit : str
         Unit of the threshold: ``"points"`` or ``"percent"``.
     """
-    groups, series = sheet.groups(), sheet.series
+    groups, series = sheet.drawn("proportion"), sheet.series
     single = len(groups) < 2
     counts = _counts_by_reading(sheet) if single and len(series) > 1 else sheet.counts()
     panels = sheet.lay_out(
-        "How many sessions were followed by at least so much relief?",
+        f"What share of sessions had at least this much relief{_when(series)}?",
         _one_or_many(len(groups), sheet.width, 0.5, 215.0, 78.0),
-        note=f"Every threshold is shown, not one cut. Bands are 95 % intervals. {counts}".strip(),
-        alt=[f"Falling curves of the share of sessions against the threshold in {unit}.",
-             *sentence_per_group(groups, lambda rows: _responder_text(rows, series, unit))],
+        note=f"Shading: 95% CI. {counts}".strip(),
+        finding=_responder_findings(sheet.rows, series, unit),
         key=_responder_key(sheet.rows, series),
-    )  # fmt: skip
+    )
     span = known_numbers(sheet.rows, "threshold")
     for panel in panels:
         panel.set_xlim(*((span.min(), span.max()) if span.size and span.min() < span.max() else (0, 1)))
         panel.set_ylim(0, 1.02)
         panel.set_yticks([0, 0.5, 1], ["0", "50", "100"])
         panel.set_xlabel(f"relief of at least ({unit})" if single else f"at least ({unit})", labelpad=2)
-        if single:
-            panel.set_ylabel("sessions (%)")
-    small_multiples(panels, groups, lambda panel, rows: _responder_panel(panel, rows, series), ["proportion"])
-    for panel in panels:
         if panel.get_xlim()[0] < 0 < panel.get_xlim()[1]:
             panel.axvline(0, color=INK, lw=0.8, zorder=0)
+        if single:
+            panel.set_ylabel("sessions (%)")
+    small_multiples(panels, groups, lambda panel, rows: _responder_panel(panel, rows, series))
+
+
+def _when(series: Mapping[str, str]) -> str:
+    """The reading, as a part of a sentence, where there is one only."""
+    return f" {next(iter(series.values()))}" if len(series) == 1 and any(series.values()) else ""
 
 
 def _one_or_many(count: int, width: float, share: float, tallest: float, height: float) -> Panels:
@@ -91,7 +101,7 @@ def _responder_panel(panel: Axes, rows: pd.DataFrame, series: Mapping[str, str])
         panel.plot(x, curve["proportion"], ls=mark.line, lw=1.6, zorder=4, color=colour)
         interval_band(panel, x, curve, color=colour, alpha=0.15, zorder=1)
         if "null_benchmark" in curve.columns:
-            panel.plot(x, curve["null_benchmark"], ls=":", lw=1, zorder=3, color=colour)
+            expected_line(panel, x, curve["null_benchmark"], edge=colour)
 
 
 def _responder_key(rows: pd.DataFrame, series: Mapping[str, str]) -> Key:
@@ -103,29 +113,30 @@ def _responder_key(rows: pd.DataFrame, series: Mapping[str, str]) -> Key:
         if label
     ]
     if "null_benchmark" in rows.columns:
-        marks.append(
-            (Line2D([], [], color=GREY, ls=":", lw=1), "expected with no effect at all (same colours)")
-        )
+        marks.append((expected_handle(), EXPECTED_LABEL))
     return tuple(marks)
 
 
-def _responder_text(rows: pd.DataFrame, series: Mapping[str, str], unit: str) -> str:
-    said = "; ".join(_threshold_text(_of_time(rows, time), label, unit) for time, label in series.items())
-    return f"{said}, {rests_on(rows)}" if rests_on(rows) and len(series) < 2 else said
-
-
-def _threshold_text(rows: pd.DataFrame, label: str, unit: str) -> str:
-    """Say the share at the threshold nearest to 2 points (or 30 %), and what no effect would give."""
-    curve = known(rows, "proportion")
-    if curve.empty:
-        return f"{label} {why_missing(rows['note'].iloc[0]) if len(rows) else 'not recorded'}".strip()
+def _responder_findings(rows: pd.DataFrame, series: Mapping[str, str], unit: str) -> list[str]:
+    """Say the share at the threshold nearest to 2 points (or 30 %), and what is expected without any effect."""
     wanted = 2.0 if unit == "points" else 30.0
-    row = curve.iloc[int((curve["threshold"] - wanted).abs().argmin())]
-    share, cut = percent_text(float(row["proportion"])), number(float(row["threshold"]), 0)
-    said = f"{label} {share} at {cut} {unit}".strip()
-    null = float(row.get("null_benchmark", float("nan")))
-    said += f" ({percent_text(null)} expected with no effect at all)" if np.isfinite(null) else ""
-    return f"{said}, {rests_on(rows)}" if label and rests_on(rows) else said
+    said = []
+    for time, label in series.items():
+        curve = known(_of_time(rows, time), "proportion")
+        away = (curve["threshold"] - wanted).abs()
+        near = curve[away == away.min()]
+        if near.empty:
+            continue
+        cut = f"{label} at least {number(float(near['threshold'].iloc[0]), 0)} {unit}"
+        null = known_numbers(near, "null_benchmark")
+        ends = (
+            " to ".join(dict.fromkeys([percent_text(null.min()), percent_text(null.max())]))
+            if null.size
+            else ""
+        )
+        said.append(sentence(f"{cut}: {ends_text(near, 'proportion', percent_text)} of sessions"))
+        said.extend([f"{EXPECTED_LABEL.capitalize()}: {ends}."] if ends else [])
+    return said
 
 
 @chart("condition", "patients", "width")
@@ -142,31 +153,23 @@ def precision(sheet: Sheet, *, target: float | None = None, unit: str = "points"
     unit : str
         Unit of the half-width.
     """
-    groups = sheet.groups()
-    wanted = (
-        "" if target is None else f"The dashed line is the precision wanted, ±{number(target, 2)} {unit}."
-    )
+    groups = sheet.drawn("width", "patients")
+    wanted = "" if target is None else f"Dashed: the precision wanted, ±{number(target, 2)} {unit}."
     columns = columns_that_fit(len(groups), sheet.width)
     panels = sheet.lay_out(
-        "How many more patients until we can say?",
+        "How many more patients do we need?",
         Panels.grid(len(groups), columns, 66.0, left=36, right=9, above=18, below=30),
-        note=f"The filled dot is now; hollow dots are what more patients would give, all else equal. {wanted}".strip(),
-        alt=["Small charts of the half-width of the 95 % interval against patients.",
-             *sentence_per_group(groups, lambda rows: _precision_text(rows, unit), "width")],
-    )  # fmt: skip
+        note=f"Filled dot: now. Hollow dots: with more patients, all else equal. {wanted}".strip(),
+        finding=_precision_findings(groups, target, unit),
+    )
     top = known_numbers(sheet.rows, "width").max(initial=0.0) * 1.1 or 1.0
     for panel in panels:
         panel.set_ylim(0, max(top, (target or 0) * 1.2))
         panel.set_xticks([])
         panel.set_xlabel("patients", labelpad=1)
         panel.set_ylabel(f"± {unit}", size=7, labelpad=1)
-    small_multiples(
-        panels,
-        groups,
-        lambda panel, rows: _precision_panel(panel, rows, target),
-        ["width", "patients"],
-        counts=lambda _: "",
-    )
+    draw = partial(_precision_panel, target=target)
+    small_multiples(panels, groups, draw, counts=lambda _: "")
 
 
 def _precision_panel(panel: Axes, rows: pd.DataFrame, target: float | None) -> None:
@@ -174,26 +177,31 @@ def _precision_panel(panel: Axes, rows: pd.DataFrame, target: float | None) -> N
 
     curve = known(rows, "width", "patients").sort_values("patients")
     x, y = curve["patients"], curve["width"]
-    panel.plot(x, y, color=BETTER, lw=1.3, marker="o", ms=4, mfc="white", zorder=3)
-    panel.plot(x.iloc[:1], y.iloc[:1], color=BETTER, marker="o", ms=5, zorder=4)
+    panel.plot(x, y, color=PLAIN, lw=1.3, marker="o", ms=4, mfc="white", zorder=3)
+    panel.plot(x.iloc[:1], y.iloc[:1], color=PLAIN, marker="o", ms=5, zorder=4)
     panel.set_xlim(0, float(x.max()) * 1.08)
     panel.xaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
     if target is not None:
         panel.axhline(target, color=GREY, lw=1, ls="--", zorder=1)
 
 
-def _precision_text(rows: pd.DataFrame, unit: str) -> str:
-    curve = known(rows, "width").sort_values("patients")
-    ends = [
-        f"±{number(float(row['width']), 2)} {unit} with {count_text(float(row['patients']), 'patient')}"
-        for row in (curve.iloc[0], curve.iloc[-1])
-    ]
-    return ", ".join(dict.fromkeys(ends))
+def _precision_findings(groups: Mapping[str, pd.DataFrame], target: float | None, unit: str) -> list[str]:
+    """Say how wide the intervals are now, and in how many conditions that is close enough."""
+    if not groups:
+        return []
+    now = pd.concat([known(rows, "width", "patients").nsmallest(1, "patients") for rows in groups.values()])
+    said = [f"Now: {ends_text(now, 'width', lambda width: f'±{number(width, 2)}')} {unit}."]
+    if target is not None:
+        near = int((now["width"] <= target).sum())
+        said.append(f"{near} of {len(now)} conditions are within ±{number(target, 2)}.")
+    return said
 
 
 @chart("delta", "estimate")
-def tipping_point(sheet: Sheet, *, label: str = "mean relief (points)") -> None:
-    """Draw mean relief against how much worse the missing are supposed to have fared.
+def tipping_point(
+    sheet: Sheet, *, label: str = "mean relief (points)", expected: tuple[float, float] | None = None
+) -> None:
+    """Draw mean relief against how much worse unreached patients are supposed to have done.
 
     Parameters
     ----------
@@ -202,28 +210,35 @@ def tipping_point(sheet: Sheet, *, label: str = "mean relief (points)") -> None:
         ``sessions``, ``note``. Protected.
     label : str
         What the estimate is, for the axis.
+    expected : (float, float), optional
+        Lowest and highest estimate expected without any effect, drawn as the pale band.
     """
-    groups = sheet.groups()
+    groups = sheet.drawn("estimate")
+    expected = expected if expected is not None and np.isfinite(expected).all() else None
     single = len(groups) < 2
-    note = "0 takes the missing as like those who answered and were alike in what is known. Bands are 95 % intervals."
+    note = "At 0, unreached patients did as well as similar patients who answered. Shading: 95% CI."
     panels = sheet.lay_out(
-        "How much worse must the missing have fared to change the answer?",
+        "How much worse must unreached patients have done to change the answer?",
         _one_or_many(len(groups), sheet.width, 0.45, 190.0, 70.0),
         note=f"{note} {sheet.counts()}".strip(),
-        alt=["Lines of mean relief against how many points worse the missing fared.",
-             *sentence_per_group(groups, _tipping_text, "estimate")],
-    )  # fmt: skip
-    limits = _tipping_limits(sheet.rows)
+        finding=_tipping_findings(groups, expected),
+        key=((expected_handle(), EXPECTED_LABEL),) if expected else (),
+    )
+    limits = _tipping_limits(sheet.rows, expected or ())
     for panel in panels:
         panel.set_ylim(*limits)
-        panel.set_xlabel("the missing fared worse by (points)" if single else "worse by (points)", labelpad=2)
+        if expected:
+            panel.axhspan(*expected, facecolor=EXPECTED, edgecolor=EXPECTED_EDGE, linewidth=0.6, zorder=0)
+        panel.set_xlabel(
+            "unreached patients worse by (points)" if single else "worse by (points)", labelpad=2
+        )
         if single:
             panel.set_ylabel(label)
-    small_multiples(panels, groups, _tipping_panel, ["estimate"])
+    small_multiples(panels, groups, _tipping_panel)
 
 
-def _tipping_limits(rows: pd.DataFrame) -> tuple[float, float]:
-    values = known_numbers(rows, "estimate", "conf_low", "conf_high")
+def _tipping_limits(rows: pd.DataFrame, expected: Sequence[float]) -> tuple[float, float]:
+    values = np.append(known_numbers(rows, "estimate", "conf_low", "conf_high"), expected)
     if values.size == 0:
         return -1.0, 1.0
     low, high = min(float(values.min()), 0.0), max(float(values.max()), 0.0)
@@ -237,22 +252,29 @@ def _tipping_panel(panel: Axes, rows: pd.DataFrame) -> None:
     annotate(
         panel,
         "no change",
-        (1, 0),
-        (-2, 3),
+        (0, 0),
+        (3, 3),
         coords=("axes fraction", "data"),
-        ha="right",
+        ha="left",
         size=6.6,
         color=GREY,
     )
-    panel.plot(line["delta"], line["estimate"], color=BETTER, lw=1.6, marker="o", ms=3, zorder=4)
-    interval_band(panel, line["delta"], line, color=BETTER, alpha=0.16, zorder=1)
+    panel.plot(line["delta"], line["estimate"], color=PLAIN, lw=1.6, marker="o", ms=3, zorder=4)
+    interval_band(panel, line["delta"], line, color=PLAIN, alpha=0.16, zorder=1)
 
 
-def _tipping_text(rows: pd.DataFrame) -> str:
-    line = known(rows, "estimate").sort_values("delta")
+def _tipping_findings(groups: Mapping[str, pd.DataFrame], expected: tuple[float, float] | None) -> list[str]:
+    """Say both ends of the line; of several, in how many it stays on one side of no change."""
+    lines = {name: known(rows, "estimate").sort_values("delta") for name, rows in groups.items()}
+    if len(lines) > 1:
+        stay = sum(
+            bool((line["estimate"] > 0).all() or (line["estimate"] < 0).all()) for line in lines.values()
+        )
+        return [f"In {stay} of {len(lines)} conditions the line never reaches no change."]
     ends = [
         f"{interval_text(row['estimate'], row.get('conf_low', np.nan), row.get('conf_high', np.nan))} "
-        f"at {number(row['delta'], 2)} points worse"
+        f"if unreached patients did {number(row['delta'], 1)} points worse."
+        for line in lines.values()
         for row in (line.iloc[0], line.iloc[-1])
     ]
-    return f"{'; '.join(dict.fromkeys(ends))}, {rests_on(rows)}"
+    return [*ends, f"{EXPECTED_LABEL.capitalize()}: {interval(*expected)}."] if expected else ends

@@ -1,7 +1,7 @@
-"""The drawing of a forest chart: rows, marks, what to hold them against, columns of numbers, alt text.
+"""The drawing of a forest chart: a row per condition, its marks, what to hold them against, columns of numbers.
 
-Comes in: a :class:`Forest`, which says what is drawn. Goes out: the Axes. A row without an estimate is drawn
-in grey with its reason.
+Comes in: a :class:`Forest`, which says what is drawn. Goes out: the Axes. A row without an estimate is left out and
+named below the chart with the reason.
 """
 
 from __future__ import annotations
@@ -14,37 +14,38 @@ import numpy as np
 import pandas as pd
 
 from outcomes.charts.layout import Key, Panels, size_in_points
-from outcomes.charts.panels import LEVEL, annotate, label_lines, rows_axis, write_reason
-from outcomes.charts.rows import known, most_of, ordered_conditions, reasons_note, records, row_label
+from outcomes.charts.panels import LEVEL, annotate, expected_handle, label_lines, rows_axis
+from outcomes.charts.rows import ends_text, known_numbers, most_of, records, row_label
 from outcomes.charts.sheet import Sheet
-from outcomes.charts.style import GREY, INK, PALE, Mark, mark_of, text_width
-from outcomes.words import count_text, listed, number, percent_text, sentence, why_missing
+from outcomes.charts.style import (
+    EXPECTED,
+    EXPECTED_EDGE,
+    EXPECTED_LABEL,
+    GREY,
+    INK,
+    Mark,
+    mark_of,
+    text_width,
+)
+from outcomes.words import count_text, interval_text, number, percent_text, sentence
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["BAR", "CARET", "Forest", "Reference", "draw_forest"]
+__all__ = ["INTERVALS", "MATTERS", "PATIENTS", "Forest", "draw_forest", "interval_column"]
 
 SIDES_ROOM = 27.0
 """Room above the rows, points, for what lies on either side of the null value."""
-BAR = [(-0.12, -1.0), (0.12, -1.0), (0.12, 1.0), (-0.12, 1.0), (-0.12, -1.0)]
+LANE, GAP = 11.0, 12.0
+"""Height of a series within a row, and what a row adds to its lanes, points."""
+LEAST_BAND = 4.0
+"""Points of width below which a band could be taken for a line."""
+MATTERS: Any = [(-0.12, -1.0), (0.12, -1.0), (0.12, 1.0), (-0.12, 1.0), (-0.12, -1.0)]
 """Outline of the tick that marks the smallest change that matters."""
-CARET = 6
-"""Matplotlib's caret whose tip is the value: it sits below the line of the estimate and hides nothing."""
-BAND_LABEL = "trials: more than a comparison group"
-"""What a published band is called; the sentences beside the chart cite it."""
 
 
-@dataclass(frozen=True)
-class Reference:
-    """Something to hold estimates against: one value per row of a forest (or per row and series)."""
-
-    label: str
-    marker: Any
-    size: float
-    colour: str
-    values: Mapping[tuple[str, str], float]
-    hollow: frozenset[str] = frozenset()
+INTERVALS = "Lines: 95% CI, allowing for repeat visits."
+"""What every forest says of its intervals."""
 
 
 @dataclass(frozen=True)
@@ -53,189 +54,179 @@ class Forest:
 
     Attributes
     ----------
+    rows : pandas.DataFrame
+        ``condition, estimate``; ``time`` where there are series; ``conf_low, conf_high, patients`` where there.
     series : mapping of str to str
         Keys of the marks within a row (e.g. readings) and their labels.
-    sides : tuple of str
-        What lies left of, at, and right of the null value; empty where there is none.
-    bands : mapping
-        Published intervals per row and series, drawn pale behind the estimates.
+    axis, unit : str
+        Label of the axis; what the numbers are in, for the alt text.
+    null : float, optional
+        Value at which nothing happened, and ``sides``: what lies left of, at, and right of it.
+    expected : mapping
+        Lowest and highest value expected without any effect, by row and series: the pale band.
+    smallest : mapping
+        The smallest change that matters, by row, and ``smallest_label``, what it is called.
     columns : tuple
         Heading and text of each column of numbers at the right: the text of a row of ``rows``.
     """
 
     rows: pd.DataFrame
     series: Mapping[str, str]
-    null: float | None
     axis: str
+    unit: str = ""
+    null: float | None = None
     sides: tuple[str, str, str] | None = None
-    references: tuple[Reference, ...] = ()
-    bands: Mapping[tuple[str, str], tuple[float, float]] = field(default_factory=dict)
+    expected: Mapping[tuple[str, str], tuple[float, float]] = field(default_factory=dict)
+    smallest: Mapping[str, float] = field(default_factory=dict)
+    smallest_label: str = "smallest change that matters"
     columns: tuple[tuple[str, Callable[[Any], str]], ...] = ()
     share: bool = False
     decimals: int = 1
-    groups: Sequence[str] = field(default=())
+    limits: tuple[float, float] | None = None
 
     @property
-    def order(self) -> list[str]:
-        """Rows, top to bottom."""
-        return list(self.groups) or ordered_conditions(self.rows["condition"])
+    def groups(self) -> dict[str, pd.DataFrame]:
+        """Rows from top to bottom, those of one condition together."""
+        return {
+            name: self.rows[self.rows["condition"] == name] for name in dict.fromkeys(self.rows["condition"])
+        }
+
+    @property
+    def offsets(self) -> dict[str, float]:
+        """Height of every series within a row, in rows."""
+        step, middle = LANE / (LANE * len(self.series) + GAP), (len(self.series) - 1) / 2
+        return {key: (place - middle) * step for place, key in enumerate(self.series)}
+
+    def show(self, value: float) -> str:
+        """A value as text."""
+        return percent_text(value) if self.share else number(value, self.decimals)
+
+
+PATIENTS = ("patients", lambda row: count_text(getattr(row, "patients", float("nan"))))
+"""The column of how many patients a row rests on."""
+
+
+def interval_column(title: str, **form: Any) -> tuple[str, Callable[[Any], str]]:
+    """A column of estimates and their intervals; ``form`` as for :func:`outcomes.words.interval_text`."""
+
+    def show(row: Any) -> str:
+        low, high = getattr(row, "conf_low", np.nan), getattr(row, "conf_high", np.nan)
+        return interval_text(row.estimate, low, high, **form)
+
+    return f"{title} (95% CI)", show
 
 
 def draw_forest(sheet: Sheet, forest: Forest, question: str, note: str) -> Axes:
     """Draw a forest chart and return its Axes; ``note`` is what it rests on."""
-    pitch = (9.0 + 11.0 * max(len(forest.series), 1)) + (5.0 if sheet.phone else 3.0)
-    order = [row_label(name) for name in forest.order]
-    left = 6 + max([text_width(name, 7.8) for name in order] + [60.0])
+    labels = [row_label(name) for name in forest.groups]
+    left = 6 + max([text_width(label, 7.8) for label in labels] + [60.0])
     right = 6.0 if sheet.phone else 8 + sum(_column_widths(forest))
     axis = label_lines(forest.axis, sheet.width, left, right)
     above = SIDES_ROOM if forest.sides else 8.0 if sheet.phone else 20.0
-    height, below = max(len(order), 1) * pitch, 20.0 + 11 * len(axis)
+    height = max(len(labels), 1) * (LANE * len(forest.series) + GAP)
     drawn = sheet.lay_out(
         question,
-        Panels((height,), left=left, right=right, above=above, below=below),
-        note=_full_note(forest, note),
-        alt=_sentences(forest),
+        Panels((height,), left=left, right=right, above=above, below=20.0 + 11 * len(axis)),
+        note=note,
+        finding=_findings(forest),
         key=_key(forest),
     )[0]
-    rows_axis(drawn, order)
+    rows_axis(drawn, labels)
     drawn.set_xlabel("\n".join(axis))
-    for place, name in enumerate(forest.order):
-        _row(drawn, forest, name, place, phone=sheet.phone)
     _limits(drawn, forest)
     _null_line(drawn, forest)
+    for place, (name, rows) in enumerate(forest.groups.items()):
+        _row(drawn, forest, (place, name), rows)
+        if sheet.phone and "patients" in rows.columns:
+            _count_below(drawn, place, most_of(rows, "patients"))
     if not sheet.phone:
         _number_columns(drawn, forest)
     return drawn
 
 
-def _full_note(forest: Forest, note: str) -> str:
-    intervals = "Lines are 95 % intervals; sessions of one patient are not taken as independent."
-    return " ".join(part for part in (intervals, note, reasons_note(forest.rows)) if part)
-
-
 def _key(forest: Forest) -> Key:
     from matplotlib.lines import Line2D
 
-    def handle(mark: Mark) -> Line2D:
-        face = mark.colour if mark.filled else "white"
-        return Line2D(
-            [], [], color=mark.colour, marker=mark.marker, markersize=5, markerfacecolor=face, lw=1.2
+    look: dict[str, Any] = {"markersize": 5, "lw": 1.2 if "conf_low" in forest.rows.columns else 0}
+    marks: list[tuple[Any, str]] = [
+        (
+            Line2D([], [], color=mark.colour, marker=mark.marker, mfc=_face(mark), **look),
+            label,
         )
-
-    marks = [
-        (handle(mark_of(key, place)), label)
-        for place, (key, label) in enumerate(forest.series.items())
-        if label
+        for (key, label), place in zip(forest.series.items(), range(9), strict=False)
+        if label and (mark := mark_of(key, place))
     ]
-    if len(forest.series) == 1 and not forest.references:
-        marks = []
-    shown = bool(np.isfinite(forest.rows["estimate"]).any())
-    for found in forest.references if shown else ():
-        face = "white" if found.hollow and len(found.hollow) == len(forest.order) else found.colour
-        bar = Line2D([], [], ls="", marker=found.marker, markersize=9 if found.marker is BAR else 5,
-                     markeredgecolor=found.colour, markerfacecolor=face)  # fmt: skip
-        marks.append((bar, found.label))
-    if shown and _bands_shown(forest):
-        marks.append((Line2D([], [], color=PALE, lw=6, solid_capstyle="butt"), BAND_LABEL))
+    if forest.rows.empty or (len(forest.series) == 1 and not forest.expected and not forest.smallest):
+        return ()
+    if forest.expected:
+        marks.append((expected_handle(), EXPECTED_LABEL))
+    if forest.smallest:
+        tick = Line2D([], [], ls="", marker=MATTERS, markersize=9, color=INK)
+        marks.append((tick, forest.smallest_label))
     return tuple(marks)
 
 
-def _bands_shown(forest: Forest) -> dict[tuple[str, str], tuple[float, float]]:
-    """Bands of the rows that have an estimate."""
-    rows = known(forest.rows, "estimate")
-    series = rows["time"] if "time" in rows.columns else [""] * len(rows)
-    keys = set(zip(rows["condition"], series, strict=True))
-    return {key: ends for key, ends in forest.bands.items() if key in keys}
+def _face(mark: Mark) -> str:
+    return mark.colour if mark.filled else "white"
 
 
-def _offsets(forest: Forest) -> dict[str, float]:
-    keys = list(forest.series)
-    step = 0.34 if len(keys) < 3 else 0.7 / len(keys)
-    return {key: (place - (len(keys) - 1) / 2) * step for place, key in enumerate(keys)}
-
-
-def _of(forest: Forest, name: str) -> pd.DataFrame:
-    return forest.rows[forest.rows["condition"] == name]
-
-
-def _series_shown(forest: Forest, name: str) -> set[str]:
-    """Series of one row that have an estimate."""
-    return {getattr(row, "time", "") for row in records(known(_of(forest, name), "estimate"))}
-
-
-def _row(ax: Axes, forest: Forest, name: str, place: int, *, phone: bool) -> None:
-    """Draw one condition: estimates, what to hold them against, the reason where there is none."""
-    mine = _of(forest, name)
-    offsets = _offsets(forest)
-    absent = mine[~np.isfinite(mine["estimate"])]
-    for row in records(known(mine, "estimate")):
+def _row(ax: Axes, forest: Forest, at: tuple[int, str], rows: pd.DataFrame) -> None:
+    """Draw one condition: estimates with their intervals, and what to hold them against."""
+    place, name = at
+    for row in records(rows):
         series = getattr(row, "time", "")
-        _estimate(ax, row, place + offsets[series], mark_of(series, list(offsets).index(series)))
-    for (owner, series), ends in _bands_shown(forest).items():
-        if owner == name:
-            y = place + offsets[series]
-            ax.plot(ends, [y, y], color=PALE, lw=7, solid_capstyle="butt", zorder=0.5)
-    _reference_marks(ax, forest, name, place)
-    if len(absent) == len(mine) and len({why_missing(note) for note in absent["note"]}) == 1:
-        write_reason(ax, why_missing(absent["note"].iloc[0]), place)
-    else:
-        for row in records(absent):
-            write_reason(ax, why_missing(row.note), place + offsets[getattr(row, "time", "")])
-    if absent.shape[0] == mine.shape[0]:
-        ax.get_yticklabels()[place].set_color(GREY)
-    if phone and "patients" in mine.columns:
-        most = most_of(mine, "patients")
-        ax.get_yticklabels()[place].set_verticalalignment("bottom")
-        look: dict[str, Any] = {"ha": "right", "va": "center", "size": 6.5, "color": GREY}
-        annotate(ax, count_text(most, "patient"), (0, place), (-4, -6), coords=LEVEL, **look)
+        y = place + forest.offsets[series]
+        if ends := forest.expected.get((name, series)):
+            _band(ax, ends, y, 7.5 / (LANE * len(forest.series) + GAP))
+        _estimate(ax, row, y, mark_of(series, list(forest.series).index(series)))
+    if name in forest.smallest:
+        size = 5.0 + 5.0 * len(forest.series)
+        ax.plot(forest.smallest[name], place, ls="", marker=MATTERS, ms=size, color=INK, mew=1.0, zorder=2)
 
 
-def _reference_marks(ax: Axes, forest: Forest, name: str, place: int) -> None:
-    """Mark what to hold the estimates of one condition against; nothing beside an estimate that is not there."""
-    offsets = _offsets(forest)
-    shown = _series_shown(forest, name)
-    for found in forest.references:
-        level = found.marker == BAR
-        for (owner, series), value in found.values.items():
-            if owner == name and (series in shown or (level and shown)):
-                face = "white" if name in found.hollow else found.colour
-                y = place if level else place + offsets.get(series, 0.0)
-                look: dict[str, Any] = {
-                    "ms": found.size,
-                    "mec": found.colour,
-                    "mfc": face,
-                    "mew": 1.0,
-                    "zorder": 2,
-                }
-                ax.plot(value, y, ls="", marker=found.marker, **look)
+def _band(ax: Axes, ends: tuple[float, float], y: float, thick: float) -> None:
+    """Draw what is expected without any effect, never narrower than can be seen."""
+    low, high = ax.get_xlim()
+    width = max(ends[1] - ends[0], LEAST_BAND * (high - low) / size_in_points(ax)[0])
+    left = (ends[0] + ends[1] - width) / 2
+    look: dict[str, Any] = {"facecolor": EXPECTED, "edgecolor": EXPECTED_EDGE, "linewidth": 0.6}
+    ax.barh(y, width, left=left, height=thick, zorder=0.5, **look)
 
 
 def _estimate(ax: Axes, row: Any, y: float, mark: Mark) -> None:
-    if np.isfinite(row.conf_low) and np.isfinite(row.conf_high):
-        ax.plot([row.conf_low, row.conf_high], [y, y], color=mark.colour, lw=1.5, zorder=3)
-    ax.plot(row.estimate, y, ls="", marker=mark.marker, ms=5, mec=mark.colour, mew=1.2,
-            mfc=mark.colour if mark.filled else "white", zorder=4)  # fmt: skip
+    low, high = getattr(row, "conf_low", np.nan), getattr(row, "conf_high", np.nan)
+    if np.isfinite(low) and np.isfinite(high):
+        ax.plot([low, high], [y, y], color=mark.colour, lw=1.5, zorder=3)
+    ax.plot(
+        row.estimate, y, ls="", marker=mark.marker, ms=5, mec=mark.colour, mew=1.2, mfc=_face(mark), zorder=4
+    )
+
+
+def _count_below(ax: Axes, place: int, patients: float) -> None:
+    """On a phone, where no columns fit: how many patients, under the name of the row."""
+    ax.get_yticklabels()[place].set_verticalalignment("bottom")
+    look: dict[str, Any] = {"ha": "right", "va": "center", "size": 6.5, "color": GREY}
+    annotate(ax, count_text(patients, "patient"), (0, place), (-4, -6), coords=LEVEL, **look)
 
 
 def _limits(ax: Axes, forest: Forest) -> None:
     """Show every interval, and leave room to see worsening on the far side of the null value."""
-    columns = forest.rows[["estimate", "conf_low", "conf_high"]].to_numpy(dtype=float).ravel()
-    marks = [value for found in forest.references for value in found.values.values()]
-    marks += [end for ends in _bands_shown(forest).values() for end in ends]
-    all_values = np.concatenate([columns, np.array(marks, dtype=float)])
-    known = all_values[np.isfinite(all_values)]
+    marks = [*forest.smallest.values(), *(end for ends in forest.expected.values() for end in ends)]
+    values = np.append(known_numbers(forest.rows, "estimate", "conf_low", "conf_high"), marks)
     if forest.share:
-        known = np.append(known, [0.0, 0.1])
+        values = np.append(values, [0.0, 0.1])
     if forest.null is not None:
-        known = np.append(known, forest.null)
-    low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
+        values = np.append(values, forest.null)
+    low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 1.0)
     high = high if high > low else low + 1.0
     pad = 0.06 * (high - low)
     low, high = low - pad, high + pad
     if forest.null is not None:
         low = min(low, forest.null - 0.22 * (high - forest.null))
         high = max(high, forest.null + 0.22 * (forest.null - low))
-    ax.set_xlim(max(low, 0.0) if forest.share else low, min(high, 1.0) if forest.share else high)
+    if forest.share:
+        low, high = max(low, 0.0), min(high, 1.0)
+    ax.set_xlim(*(forest.limits or (low, high)))
     _ticks(ax, share=forest.share)
 
 
@@ -265,74 +256,40 @@ def _null_line(ax: Axes, forest: Forest) -> None:
     annotate(ax, at, (forest.null, 1), (0, 14), ha="center", **look)
 
 
-def _texts(forest: Forest, show: Callable[[Any], str]) -> list[str]:
-    return [show(row) for row in records(forest.rows)]
-
-
 def _column_widths(forest: Forest) -> list[float]:
-    return [
-        12 + max([text_width(text, 7) for text in [*title.split(" (", 1), *_texts(forest, show)]])
-        for title, show in forest.columns
-    ]
+    texts = [[*title.split(" (", 1), *map(show, records(forest.rows))] for title, show in forest.columns]
+    return [12 + max(text_width(text, 7) for text in column) for column in texts]
 
 
 def _number_columns(ax: Axes, forest: Forest) -> None:
     """Write the numbers of every row at the right, each reading level with its mark."""
-    offsets, edge = _offsets(forest), 2.0
+    edge, look = 2.0, {"ha": "right", "size": 7}
     for (title, show), room in zip(forest.columns, _column_widths(forest), strict=True):
         edge += room
-        look: dict[str, Any] = {"ha": "right", "size": 7}
-        annotate(
-            ax, title.replace(" (", "\n("), (1, 1), (edge, 3), coords="axes fraction", color=GREY, **look
-        )
-        for place, name in enumerate(forest.order):
-            for row in records(_of(forest, name)):
-                y = place + offsets[getattr(row, "time", "")]
-                colour = INK if np.isfinite(row.estimate) else GREY
-                annotate(ax, show(row), (1, y), (edge, 0), coords=LEVEL, va="center", color=colour, **look)
+        heading = title.replace(" (", "\n(")
+        annotate(ax, heading, (1, 1), (edge, 3), coords="axes fraction", color=GREY, **look)
+        for place, rows in enumerate(forest.groups.values()):
+            for row in records(rows):
+                y = place + forest.offsets[getattr(row, "time", "")]
+                annotate(ax, show(row), (1, y), (edge, 0), coords=LEVEL, va="center", **look)
 
 
-def _sentences(forest: Forest) -> list[str]:
-    """Say what the chart shows, condition by condition."""
-    kind = f"Forest chart: {forest.axis}, one row each, with 95 % intervals."
-    sides = ""
-    if forest.sides and forest.null is not None:
-        sides = f"The line at {number(forest.null, 0)} means {forest.sides[1]}; to its right is {forest.sides[2]}."
-    return [kind, sides, *(_alt_row(forest, name) for name in forest.order)]
+def _findings(forest: Forest) -> Sequence[str]:
+    """Say from where to where the estimates of every series run, each against what is expected without any effect."""
+    unit = f" {forest.unit}" if forest.unit else ""
+    said = []
+    for key, label in forest.series.items():
+        rows = forest.rows[forest.rows["time"] == key] if "time" in forest.rows.columns else forest.rows
+        if rows.empty:
+            continue
+        places = rows if len(forest.series) < 3 else rows.drop(columns="condition")
+        text = f"{ends_text(places, 'estimate', forest.show)}{unit}{_against(forest, key)}"
+        said.append(sentence(f"{label}: {text}" if len(forest.series) > 1 else text))
+    return said
 
 
-def _alt_row(forest: Forest, name: str) -> str:
-    parts = []
-    mine = _of(forest, name)
-    for row in records(mine):
-        when = forest.series.get(getattr(row, "time", ""), "")
-        show = forest.columns[0][1]
-        value = show(row) if np.isfinite(row.estimate) else why_missing(row.note)
-        parts.append(f"{when} {value}".strip() if len(forest.series) > 1 else value)
-    if "patients" in mine.columns:
-        parts.append(count_text(most_of(mine, "patients"), "patient"))
-    parts += [_alt_reference(forest, found, name) for found in forest.references]
-    parts += [
-        f"{BAND_LABEL} {number(low)} to {number(high)} {forest.series.get(series, '')}".strip()
-        for (owner, series), (low, high) in _bands_shown(forest).items()
-        if owner == name
-    ]
-    parts = [part for part in parts if part]
-    return sentence(f"{row_label(name)}: {', '.join(dict.fromkeys(parts))}")
-
-
-def _alt_reference(forest: Forest, found: Reference, name: str) -> str:
-    """Say what one condition is held against; empty where nothing is."""
-    seen = _series_shown(forest, name)
-    level = found.marker == BAR
-    mine = ((series, value) for (owner, series), value in found.values.items() if owner == name)
-    values = [(series, value) for series, value in mine if series in seen or (level and seen)]
-    shown = [
-        f"{percent_text(value) if forest.share else number(value, forest.decimals)} "
-        f"{forest.series.get(series, '') if len(forest.series) > 1 else ''}".strip()
-        for series, value in values
-    ]
-    label = found.label.split(" (")[0] + (
-        " (borrowed)" if name in found.hollow and found.marker == BAR else ""
-    )
-    return f"{label} {listed(shown)}" if shown else ""
+def _against(forest: Forest, key: str) -> str:
+    """What is expected of one series without any effect, from the lowest to the highest row."""
+    ends = [end for (_, series), band in forest.expected.items() if series == key for end in band]
+    texts = dict.fromkeys(forest.show(end) for end in (min(ends), max(ends))) if ends else {}
+    return f"; {EXPECTED_LABEL}: {' to '.join(texts)}" if texts else ""

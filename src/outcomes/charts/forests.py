@@ -1,7 +1,7 @@
 """Forest charts: one row per condition or outcome, an estimate with its interval, and what to hold it against.
 
-Comes in: protected estimates per condition, or slopes and ratios per outcome. Goes out: the Axes. A row without an
-estimate is kept, in grey, with the reason. Refuses several measures on one axis.
+Comes in: protected estimates per condition, or slopes and ratios per outcome. Goes out: the Axes. Refuses several
+measures on one axis.
 """
 
 from __future__ import annotations
@@ -13,14 +13,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from outcomes.charts.forest import BAR, CARET, Forest, Reference, draw_forest
-from outcomes.charts.rows import known_measure
+from outcomes.charts.forest import INTERVALS, PATIENTS, Forest, draw_forest, interval_column
+from outcomes.charts.rows import known_measure, records
 from outcomes.charts.sheet import Sheet, chart
-from outcomes.charts.style import GREY
-from outcomes.questions.literature import bands
 from outcomes.record.conditions import CONDITIONS, condition
 from outcomes.record.measures import Measure, movement
-from outcomes.words import count_text, interval_text, listed, number, percent_text, sentence
+from outcomes.words import listed, number, percent_text, sentence
 
 __all__ = ["Scale", "association_forest", "condition_forest", "rate_forest", "slopes"]
 
@@ -39,8 +37,11 @@ class Scale:
 
 
 POINTS = Scale("Points per ten twitches", times=10.0)
-MODELS = {"with insertions": "at an equal number of insertions", "twitches alone": "insertions not regarded"}
+MODELS = {"with insertions": "adjusted for number of insertions", "twitches alone": "not adjusted"}
 """What the models are called on a chart."""
+
+UNITS = {"degree": "degrees"}
+"""Units said of many."""
 
 
 @chart("condition", "estimate", "conf_low", "conf_high")
@@ -52,31 +53,35 @@ def condition_forest(sheet: Sheet) -> None:
     estimates : pandas.DataFrame
         ``condition, estimate, conf_low, conf_high``; used where there: ``time`` (post, 48h), ``measure``
         (pain_relief unless said), ``patients``, ``sessions``, ``capture_rate``, ``note``, ``movement``, and
-        ``expected_change`` and ``null_benchmark_flare`` (what regression to the mean alone would give, with sessions
-        booked in advance and if everybody came on a bad day). Protected.
+        ``expected_change`` and ``null_benchmark_flare`` (what is expected without any effect: with visits booked ahead,
+        and if everyone came on a bad day). Protected.
     """
-    rows, series = sheet.rows, sheet.series
-    what = known_measure(rows, "pain_relief", chart=sheet.chart)
+    what = known_measure(sheet.rows, "pain_relief", chart=sheet.chart)
+    rows = sheet.drawn_rows("estimate")
+    smallest, label = _smallest_change(what, rows)
+    unit = _unit(what, rows)
     forest = Forest(
         rows=rows,
-        series=series,
+        series=sheet.series,
+        axis=f"{what.label} ({unit} of 0–10)" if unit == "points" else f"{what.label} ({unit})",
+        unit=unit,
         null=0.0 if what.null_value is None else what.null_value,
-        axis=f"{what.label} ({_unit(what, rows)})",
         sides=("worse", "no change", "better"),
-        references=_change_references(what, rows),
-        bands=bands(what.name, sheet.labels) if "time" in rows.columns else {},
-        columns=(("estimate (95 % interval)", _interval()), ("patients", _patients), *_reached(rows)),
+        expected=_expected(rows, "expected_change"),
+        smallest=smallest,
+        smallest_label=label,
+        columns=(interval_column("estimate"), PATIENTS, *_reached(rows)),
     )
-    question = f"How large was the {what.label.lower()}{_when(series)}, in each condition?"
-    note = f"Means at each {_row_noun(rows)}'s own mean before the session. {sheet.counts()}".strip()
-    draw_forest(sheet, forest, question, note)
+    noun = "movement" if "movement" in rows.columns and rows["movement"].ne("").all() else "condition"
+    note = f"{INTERVALS} Adjusted to each {noun}'s average before the session. {sheet.counts()}".strip()
+    draw_forest(sheet, forest, f"How large was the {what.label.lower()}{_when(sheet.series)}?", note)
 
 
 @chart("condition", "estimate", "conf_low", "conf_high", renamed={"proportion": "estimate"})
 def rate_forest(
     sheet: Sheet, *, label: str = "Share of sessions with relief that matters", unit: str = "share"
 ) -> None:
-    """Draw a rate or proportion per condition, next to what would be seen with no effect at all.
+    """Draw a rate or proportion per condition, next to what is expected without any effect.
 
     Parameters
     ----------
@@ -87,56 +92,44 @@ def rate_forest(
     label, unit : str
         What is drawn; ``unit="share"`` shows percentages, any other unit shows numbers in that unit.
     """
-    rows, share = sheet.rows, unit == "share"
-    estimate = ("estimate (95 % interval)", _interval(share=share))
+    rows, share = sheet.drawn_rows("estimate"), unit == "share"
     forest = Forest(
         rows=rows,
         series=sheet.series,
-        null=None,
         axis=f"{label} ({'%' if share else unit})",
-        references=_without_effect("expected with no effect at all", rows, "null_benchmark"),
-        columns=(estimate, ("patients", _patients), *_reached(rows)),
+        unit="" if share else unit,
+        expected=_expected(rows, "null_benchmark"),
+        columns=(interval_column("estimate", share=share), PATIENTS, *_reached(rows)),
         share=share,
     )
-    draw_forest(sheet, forest, f"{label}{_when(sheet.series)}, in each condition", sheet.counts())
+    draw_forest(sheet, forest, f"{label}{_when(sheet.series)}", f"{INTERVALS} {sheet.counts()}".strip())
 
 
 @chart("condition", "estimate", "conf_low", "conf_high")
 def slopes(sheet: Sheet, *, label: str | None = None) -> None:
-    """Draw one slope per condition: shrunk towards the common slope, and the unshrunk one.
+    """Draw one slope per condition, shrunk towards the common slope, next to what is expected without any effect.
 
     Parameters
     ----------
     estimates : pandas.DataFrame
-        ``condition, estimate, conf_low, conf_high``; used where there: ``estimate_unshrunk``, ``null_benchmark`` (the
-        slope with no effect at all), ``patients``, ``sessions``, ``note``.
+        ``condition, estimate, conf_low, conf_high``; used where there: ``null_benchmark`` (the slope expected without
+        any effect), ``patients``, ``sessions``, ``note``.
     label : str, optional
         What the slope is, for the axis; relief later per point of relief right after unless said.
     """
-    rows, first, later = sheet.rows, sheet.labels["post"], sheet.labels["48h"]
-    everyone = frozenset(rows["condition"])
-    alone = Reference(
-        "condition taken alone, not shrunk",
-        CARET,
-        6.0,
-        GREY,
-        _values(rows, "estimate_unshrunk"),
-        hollow=everyone,
-    )
-    nothing = Reference("with no effect at all", BAR, 15.0, GREY, _values(rows, "null_benchmark"))
+    rows, first, later = sheet.drawn_rows("estimate"), sheet.labels["post"], sheet.labels["48h"]
     forest = Forest(
         rows=rows,
-        series=dict.fromkeys(sheet.series, "slope, shrunk towards the common one"),
-        null=0.0,
+        series=dict.fromkeys(sheet.series, "this condition (pooled)"),
         axis=label or f"Relief {later} per point of relief {first}",
+        null=0.0,
         sides=("opposite", "no relation", "together"),
-        references=tuple(found for found in (nothing, alone) if found.values),
+        expected=_expected(rows, "null_benchmark"),
+        columns=(interval_column("slope", decimals=2), PATIENTS),
         decimals=2,
-        columns=(("slope (95 % interval)", _interval(decimals=2)), ("patients", _patients)),
     )
-    draw_forest(
-        sheet, forest, f"Does relief {first} foretell relief {later}, in each condition?", sheet.counts()
-    )
+    question = f"Does relief {first} predict relief {later}, in each condition?"
+    draw_forest(sheet, forest, question, f"{INTERVALS} {sheet.counts()}".strip())
 
 
 @chart(
@@ -163,20 +156,20 @@ def association_forest(
         for name in sheet.rows["condition"]
     }
     scaled = {name: scale.times * sheet.rows[name] for name in ("estimate", "conf_low", "conf_high")}
-    rows = sheet.rows.assign(condition=sheet.rows["condition"].map(words), **scaled)
+    sheet.rows = sheet.rows.assign(condition=sheet.rows["condition"].map(words), **scaled)
+    sheet.labels = {**sheet.labels, **MODELS}
+    rows = sheet.drawn_rows("estimate")
     forest = Forest(
         rows=rows,
-        series={model: MODELS.get(model, model) for model in dict.fromkeys(rows.get("time", [""]))},
-        null=scale.null,
+        series=sheet.series,
         axis=scale.axis,
+        null=scale.null,
         sides=scale.sides,
-        columns=(("estimate (95 % interval)", _interval(decimals=2)), ("patients", _patients)),
+        columns=(interval_column("estimate", decimals=2), PATIENTS),
         decimals=2,
-        groups=tuple(dict.fromkeys(rows["condition"])),
     )
-    drawn = draw_forest(
-        sheet, forest, "What goes with more twitches, in the same patient?", sheet.counts(by="outcome")
-    )
+    note = f"{INTERVALS} {sheet.counts(by='outcome')}".strip()
+    drawn = draw_forest(sheet, forest, "What goes with more twitches, in the same patient?", note)
     drawn.xaxis.set_major_formatter(lambda value, _: number(value, 2))
 
 
@@ -184,14 +177,6 @@ def _when(series: Mapping[str, str]) -> str:
     """Readings shown, as a part of a sentence."""
     when = listed([label for label in series.values() if label], none="")
     return f" {when}" if when else ""
-
-
-def _interval(**form: Any) -> Callable[[Any], str]:
-    return lambda row: interval_text(row.estimate, row.conf_low, row.conf_high, **form)
-
-
-def _patients(row: Any) -> str:
-    return count_text(getattr(row, "patients", float("nan")))
 
 
 def _reached(rows: pd.DataFrame) -> tuple[tuple[str, Callable[[Any], str]], ...]:
@@ -203,57 +188,36 @@ def _reached(rows: pd.DataFrame) -> tuple[tuple[str, Callable[[Any], str]], ...]
 
 def _unit(what: Measure, rows: pd.DataFrame) -> str:
     if what.unit != "per movement":
-        return f"{what.unit} of 0–10" if what.unit == "points" else what.unit
-    units = {movement(name).unit for name in rows.get("movement", pd.Series(dtype=object)) if name}
+        return what.unit
+    named = [movement(name).unit for name in rows.get("movement", pd.Series(dtype=object)) if name]
+    units = {UNITS.get(unit, unit) for unit in named}
     return listed(sorted(units), "or", none="unit of each movement")
 
 
-def _values(rows: pd.DataFrame, column: str) -> dict[tuple[str, str], float]:
-    """Values of a column by condition and series, where there are any."""
-    if column not in rows.columns:
-        return {}
-    series = rows["time"] if "time" in rows.columns else [""] * len(rows)
-    found = zip(rows["condition"], series, rows[column].astype(float), strict=True)
-    return {(name, time): value for name, time, value in found if np.isfinite(value)}
+def _expected(rows: pd.DataFrame, column: str) -> dict[tuple[str, str], tuple[float, float]]:
+    """What is expected without any effect: from visits booked ahead to everyone on a bad day, where both are known."""
+    ends = {
+        (row.condition, getattr(row, "time", "")): [
+            value
+            for value in (getattr(row, column, np.nan), getattr(row, "null_benchmark_flare", np.nan))
+            if np.isfinite(value)
+        ]
+        for row in records(rows)
+    }
+    return {key: (min(values), max(values)) for key, values in ends.items() if values}
 
 
-def _change_references(what: Measure, rows: pd.DataFrame) -> tuple[Reference, ...]:
-    smallest = _smallest_change(what, rows)
-    regression = _without_effect("regression to the mean alone", rows, "expected_change")
-    return (*((smallest,) if smallest else ()), *regression)
-
-
-def _without_effect(label: str, rows: pd.DataFrame, column: str) -> tuple[Reference, ...]:
-    """What no effect would show: booked in advance (filled), and if all came on a bad day (open) where that differs."""
-    calm, flare = _values(rows, column), _values(rows, "null_benchmark_flare")
-    bad = {key: value for key, value in flare.items() if abs(value - calm.get(key, np.inf)) > 0.005}
-    found = (
-        Reference(label, CARET, 6.0, GREY, calm),
-        Reference("the same, if all came on a bad day", CARET, 6.0, GREY, bad, frozenset(rows["condition"])),
-    )
-    return tuple(reference for reference in found if reference.values)
-
-
-def _row_noun(rows: pd.DataFrame) -> str:
-    return "movement" if "movement" in rows.columns and rows["movement"].ne("").all() else "condition"
-
-
-def _smallest_change(what: Measure, rows: pd.DataFrame) -> Reference | None:
-    """Smallest change that matters, per condition; hollow where no study of that condition gave a value."""
+def _smallest_change(what: Measure, rows: pd.DataFrame) -> tuple[dict[str, float], str]:
+    """Smallest change that matters, per condition; for a movement, the error of measuring it."""
     names = list(dict.fromkeys(rows["condition"]))
     if what.name == "rom_gain":
-        errors = {(name, ""): error for name in names if (error := _movement_error(name, rows)) is not None}
-        return Reference("measurement error of the movement", BAR, 15.0, GREY, errors) if errors else None
+        errors = {name: _movement_error(name, rows) for name in names}
+        return {name: error for name, error in errors.items() if error}, "measurement error of the movement"
     if what.name == "pain_relief":
-        known = {name: condition(name) for name in names if name in CONDITIONS}
-        values = {(name, ""): found.smallest_change for name, found in known.items()}
-        borrowed = frozenset(name for name, found in known.items() if found.smallest_change_borrowed)
-        label = "smallest change that matters" + (" (hollow: borrowed)" if borrowed else "")
-        return Reference(label, BAR, 15.0, GREY, values, borrowed) if values else None
-    if what.smallest_change is None:
-        return None
-    values = {(name, ""): what.smallest_change for name in names}
-    return Reference("smallest change that matters", BAR, 15.0, GREY, values)
+        values = {name: condition(name).smallest_change for name in names if name in CONDITIONS}
+    else:
+        values = dict.fromkeys(names, what.smallest_change) if what.smallest_change is not None else {}
+    return values, "smallest change that matters"
 
 
 def _movement_error(name: str, rows: pd.DataFrame) -> float | None:

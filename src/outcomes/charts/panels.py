@@ -9,8 +9,19 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from outcomes.charts.layout import size_in_points
-from outcomes.charts.rows import known, rests_on, row_label, why_empty
-from outcomes.charts.style import FAINT, GREY, INK, MARGIN, STYLE, balanced, one_line, text_width, wrapped
+from outcomes.charts.rows import rests_on, row_label
+from outcomes.charts.style import (
+    EXPECTED,
+    EXPECTED_EDGE,
+    FAINT,
+    GREY,
+    INK,
+    MARGIN,
+    STYLE,
+    balanced,
+    text_width,
+    wrapped,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,11 +33,12 @@ __all__ = [
     "columns_that_fit",
     "empty_panel",
     "end_labels",
+    "expected_handle",
+    "expected_line",
     "interval_band",
     "label_lines",
     "rows_axis",
     "small_multiples",
-    "write_reason",
 ]
 
 LEVEL = ("axes fraction", "data")
@@ -71,22 +83,16 @@ def small_multiples(
     panels: Sequence[Axes],
     groups: Mapping[str, pd.DataFrame],
     draw: Callable[[Axes, pd.DataFrame], None],
-    values: Sequence[str],
     *,
     label: Callable[[str], str] = row_label,
     counts: Callable[[pd.DataFrame], str] = rests_on,
+    headings: bool = True,
 ) -> None:
-    """Draw every group in its panel under its heading; one of which no ``values`` are known says why.
-
-    A group without a name is the only one and has no heading.
-    """
+    """Draw every group in its panel, under its heading where it has a name."""
     for panel, (name, rows) in zip(panels, groups.items(), strict=False):
-        if name:
+        if name and headings:
             _heading(panel, label(name), counts(rows))
-        if known(rows, *values).empty:
-            empty_panel(panel, why_empty(rows))
-        else:
-            draw(panel, rows)
+        draw(panel, rows)
 
 
 def empty_panel(panel: Axes, reason: str) -> None:
@@ -105,6 +111,19 @@ def interval_band(panel: Axes, x: pd.Series[Any], rows: pd.DataFrame, **look: An
     """Fill between the limits of a curve, where it has any."""
     if {"conf_low", "conf_high"} <= set(rows.columns):
         panel.fill_between(x, rows["conf_low"], rows["conf_high"], linewidth=0, **look)
+
+
+def expected_line(panel: Axes, x: Any, y: Any, *, edge: str = EXPECTED_EDGE) -> None:
+    """Draw a curve expected without any effect: the pale band, edged in the colour of what it belongs to."""
+    panel.plot(x, y, color=edge, lw=5, solid_capstyle="butt", zorder=1.5)
+    panel.plot(x, y, color=EXPECTED, lw=3.8, solid_capstyle="butt", zorder=1.6)
+
+
+def expected_handle() -> Any:
+    """The pale band as it stands in the key of a chart."""
+    from matplotlib.patches import Patch
+
+    return Patch(facecolor=EXPECTED, edgecolor=EXPECTED_EDGE, linewidth=0.6)
 
 
 def end_labels(panel: Axes, ends: Sequence[tuple[float, str, str]], *, gap: float = 9.5) -> None:
@@ -140,11 +159,3 @@ def rows_axis(ax: Axes, labels: Sequence[str], *, lift: float = 0.0) -> None:
     ax.spines["left"].set_visible(False)
     for edge in range(1, len(labels)):
         ax.axhline(edge - 0.5, color=FAINT, lw=0.7, zorder=0)
-
-
-def write_reason(ax: Axes, reason: str, y: float) -> None:
-    """Say in a row why it holds nothing."""
-    said = one_line(reason, max(size_in_points(ax)[0] - 8, 60), 6.8)
-    box = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
-    look: dict[str, Any] = {"va": "center", "size": 6.8, "color": GREY, "style": "italic", "zorder": 5}
-    annotate(ax, said, (0, y), (4, 0), coords=LEVEL, bbox=box, **look)

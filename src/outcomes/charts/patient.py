@@ -16,7 +16,7 @@ from outcomes.charts.layout import Key, Panels
 from outcomes.charts.panels import annotate, empty_panel
 from outcomes.charts.rows import row_label
 from outcomes.charts.sheet import Sheet, chart
-from outcomes.charts.style import BETTER, FAINT, GREY, TIME_MARKS, WORSE
+from outcomes.charts.style import FAINT, GREY, PLAIN, TIME_MARKS
 from outcomes.errors import EstimationError
 from outcomes.record.measures import MOVEMENTS, movement
 from outcomes.words import count_text, listed, number
@@ -52,7 +52,7 @@ def patient_course(sheet: Sheet, *, measurement_error: float | Mapping[str, floa
         f"How did this course run, session by session?{f' {who}' if who else ''}",
         Panels((96.0, 70.0, 46.0, 56.0), 4, 1, left=48, right=12, above=14, below=6, last=26),
         note=f"{bands}One patient: for the treating clinician, not to be passed on.",
-        alt=_sentences(rows, sheet.labels),
+        finding=_sentences(rows, sheet.labels),
         key=_key(sheet.labels),
     )
     _readings(panels[0], rows, "pain", (0, 10), errors["pain"])
@@ -141,12 +141,12 @@ def _twitches(panel: Axes, rows: pd.DataFrame) -> None:
     if "twitch_count" not in rows.columns or not np.isfinite(rows["twitch_count"]).any():
         _never_recorded(panel, rows)
         return
-    panel.bar(np.arange(1, len(rows) + 1), rows["twitch_count"].fillna(0.0), width=0.45, color=BETTER)
+    panel.bar(np.arange(1, len(rows) + 1), rows["twitch_count"].fillna(0.0), width=0.45, color=PLAIN)
     panel.set_ylim(0, max(float(rows["twitch_count"].max()) * 1.3, 1.0))
     panel.yaxis.set_major_locator(_few_ticks())
     for place, value in enumerate(rows["twitch_count"]):
         known = bool(np.isfinite(value))
-        look: dict[str, Any] = {"size": 6.5, "ha": "center", "color": BETTER if known else GREY}
+        look: dict[str, Any] = {"size": 6.5, "ha": "center", "color": PLAIN if known else GREY}
         annotate(panel, number(float(value), 0), (place + 1, value if known else 0.0), (0, 2), **look)
 
 
@@ -171,9 +171,9 @@ def _soreness(panel: Axes, rows: pd.DataFrame) -> None:
             )
             continue
         going = flag is not None and flag is not pd.NA and flag == flag and bool(flag)
-        panel.plot([place + 1] * 2, [0, value], color=WORSE, lw=2.2, zorder=2, solid_capstyle="butt")
-        panel.plot(place + 1, value, ls="", marker="^" if going else "o", ms=5, color=WORSE,
-                   mfc="white" if going else WORSE, zorder=3)  # fmt: skip
+        panel.plot([place + 1] * 2, [0, value], color=PLAIN, lw=2.2, zorder=2, solid_capstyle="butt")
+        panel.plot(place + 1, value, ls="", marker=6 if going else "_", ms=6, color=PLAIN,
+                   mfc="white" if going else PLAIN, zorder=3)  # fmt: skip
     panel.set_ylim(0, max(float(hours.max()) * 1.2, 54.0))
     panel.set_yticks([0, 24, 48, *([72] if hours.max() > 60 else [])])
 
@@ -193,14 +193,14 @@ def _session_axis(panel: Axes, rows: pd.DataFrame, title: str, *, last: bool) ->
 def _key(labels: Mapping[str, str]) -> Key:
     from matplotlib.lines import Line2D
 
-    def handle(marker: str, colour: str, *, filled: bool) -> Line2D:
+    def handle(marker: Any, colour: str, *, filled: bool) -> Line2D:
         return Line2D(
             [], [], ls="", marker=marker, ms=5, color=colour, mfc=colour if filled else "white", mew=1.1
         )
 
     marks = [(handle(TIME_MARKS[time].marker, TIME_MARKS[time].colour, filled=TIME_MARKS[time].filled), labels[time])
              for time in READINGS]  # fmt: skip
-    return (*marks, (handle("^", WORSE, filled=False), "still sore when last asked"))
+    return (*marks, (handle(6, PLAIN, filled=False), "still sore when last asked"))
 
 
 def _sentences(rows: pd.DataFrame, labels: Mapping[str, str]) -> list[str]:
@@ -211,7 +211,7 @@ def _sentences(rows: pd.DataFrame, labels: Mapping[str, str]) -> list[str]:
         label: rows[name].dropna().tolist() if name in rows.columns else [] for name, label in series.items()
     }
     count = count_text(float(len(rows)), "session")
-    return [f"{count} of one patient, in four panels.", *(_first_last(*series) for series in columns.items())]
+    return [f"{count} of one patient.", *(_first_last(*series) for series in columns.items())]
 
 
 def _first_last(label: str, values: Sequence[float]) -> str:

@@ -1,26 +1,29 @@
 """Charts of the records themselves: who is in them, what is missing, which values pile up.
 
-Comes in: protected counts and shares. Goes out: the Axes. Withheld counts are said to be withheld.
+Comes in: protected counts and shares. Goes out: the Axes. What is not shown for privacy is said.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from outcomes.charts.layout import Key, Panels, size_in_points
-from outcomes.charts.rows import column_label, known, records, row_label, sentence_per_group
+from outcomes.charts.rows import column_label, ends_text, known, records, row_label
 from outcomes.charts.sheet import Sheet, chart
-from outcomes.charts.style import BETTER, GREY, MARGIN, WORSE, ink_on, text_width, wrapped
-from outcomes.words import count_text, listed, number, percent_text, sentence, why_missing
+from outcomes.charts.style import GREY, MARGIN, PLAIN, ink_on, text_width, wrapped
+from outcomes.words import count_text, listed, number, percent_text, reason, sentence
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = ["flow", "heaping", "missingness"]
+
+BETWEEN = "#8dc0bf"
+"""Bars of values between round ones: a tint of the plain colour."""
 
 
 @chart("condition", "column", "missing")
@@ -32,7 +35,7 @@ def missingness(sheet: Sheet) -> None:
     estimates : pandas.DataFrame
         ``condition, column, missing`` (share of 1); used where there: ``patients``, ``sessions``, ``note``. Protected.
     """
-    order, columns = list(sheet.groups()), sheet.groups("column")
+    order, columns = list(sheet.drawn("missing")), sheet.groups("column")
     shares = pd.DataFrame({name: rows.set_index("condition")["missing"] for name, rows in columns.items()})
     names = [column_label(name) for name in columns]
     above = 8 + max([text_width(name, 7) for name in names] + [10.0])
@@ -40,10 +43,9 @@ def missingness(sheet: Sheet) -> None:
     grid = sheet.lay_out(
         "Which values are missing, and where?",
         Panels((max(len(order), 1) * 16.0,), left=left, right=4, above=above, below=6),
-        note=f"Figures are percent of sessions without a value; a dash is withheld. {sheet.counts()}".strip(),
-        alt=["Grid of conditions by columns; figures are percent of sessions without a value.",
-             *sentence_per_group(columns, _missing_text, label=column_label)],
-    )[0]  # fmt: skip
+        note=f"Percent of sessions without a value; a dash: not shown (privacy). {sheet.counts()}".strip(),
+        finding=_missing_findings(columns),
+    )[0]
     _shaded(grid, shares.reindex(order))
     grid.set_xticks(np.arange(len(columns)) + 0.5, names, rotation=90, fontsize=7)
     grid.set_yticks(
@@ -64,21 +66,18 @@ def _shaded(grid: Axes, shares: pd.DataFrame) -> None:
         "va": "center",
     }
     if shares.size:
-        seaborn.heatmap(shares, cmap="Blues", vmin=-0.06, vmax=1.12, cbar=False, linewidths=0.6, ax=grid)
+        shades = seaborn.light_palette(PLAIN, as_cmap=True)
+        seaborn.heatmap(shares, cmap=shades, vmin=-0.06, vmax=1.12, cbar=False, linewidths=0.6, ax=grid)
     for (y, x), share in np.ndenumerate(shares.to_numpy()):
         colour = ink_on(list(grid.collections[0].to_rgba(share))) if np.isfinite(share) else GREY
-        grid.text(x + 0.5, y + 0.5, percent_text(share).removesuffix(" %"), color=colour, **figures)
+        grid.text(x + 0.5, y + 0.5, percent_text(share).removesuffix("%"), color=colour, **figures)
 
 
-def _missing_text(rows: pd.DataFrame) -> str:
-    """Say between which shares, and in which conditions, values of one column are missing."""
-    shares = known(rows, "missing").sort_values("missing", kind="stable")
-    if shares.empty:
-        return "withheld"
-    ends = [
-        f"{percent_text(row.missing)} ({row_label(row.condition)})" for row in records(shares.iloc[[0, -1]])
-    ]
-    return f"{ends[0]}, withheld for the others" if len(shares) == 1 else " to ".join(ends)
+def _missing_findings(columns: Mapping[str, pd.DataFrame]) -> list[str]:
+    """Say which columns lack most, and between which shares."""
+    some = {column_label(name): known(rows, "missing") for name, rows in columns.items()}
+    most = sorted((name for name in some if len(some[name])), key=lambda name: -some[name]["missing"].max())
+    return [f"{name} missing: {ends_text(some[name], 'missing', percent_text)}." for name in most[:2]]
 
 
 @chart("step", "patients", "sessions")
@@ -90,7 +89,7 @@ def flow(sheet: Sheet) -> None:
     estimates : pandas.DataFrame
         ``step, patients, sessions``, in order; ``note`` says why fewer remain than in the step before.
     """
-    steps = list(records(sheet.rows))
+    steps = _steps(sheet.rows)
     inner = sheet.width * 72 - 2 * MARGIN
     main = inner * (0.56 if sheet.phone else 0.55)
     boxes = [_box_lines(row, main - 16) for row in steps]
@@ -99,7 +98,7 @@ def flow(sheet: Sheet) -> None:
     picture = sheet.lay_out(
         "Which sessions are the figures based on?",
         Panels((tall,), left=0, right=0, above=4, below=4),
-        alt=["Flow of sessions into the analysis.", *_flow_sentences(steps)],
+        finding=[_step_text(row) for row in (steps[:1] + steps[-1:])[: len(steps)]],
     )[0]
     picture.set_axis_off()
     picture.set_xlim(0, inner)
@@ -111,6 +110,13 @@ def flow(sheet: Sheet) -> None:
             _left_out(picture, before, row, (main / 2, top - 17), (main + 14, inner))
         _box(picture, lines, (1, top), (main - 2, height))
         top, before = top + height + 34, row
+
+
+def _steps(rows: pd.DataFrame) -> list[Any]:
+    """Steps with a count; after one that is not shown, the reason of the next would not account for all who left."""
+    shown = rows[["patients", "sessions"]].notna().any(axis=1)
+    rows = rows.assign(note=rows["note"].where(shown.shift(fill_value=True), ""))
+    return list(records(rows.loc[shown]))
 
 
 def _box_lines(row: Any, room: float) -> list[str]:
@@ -136,36 +142,20 @@ def _arrow(picture: Axes, start: tuple[float, float], end: tuple[float, float]) 
 def _left_out(
     picture: Axes, before: Any, row: Any, at: tuple[float, float], span: tuple[float, float]
 ) -> None:
-    """Say beside an arrow how many sessions stayed behind, and why."""
-    reason = str(row.note).strip()
-    gone = before.sessions - row.sessions
-    if not reason and not gone:
+    """Say at an arrow how many sessions stayed behind, and why."""
+    why, gone = str(row.note).strip(), before.sessions - row.sessions
+    if not why and not gone:
         return
-    count = f"{count_text(gone, 'session')} left out" if np.isfinite(gone) else "sessions withheld"
-    text = f"{count}: {reason}" if reason and np.isfinite(gone) else reason or count
+    count = f"{count_text(gone, 'session')} left out" if np.isfinite(gone) else reason("withheld")
+    text = count if not why or why.startswith("withheld") else f"{count}: {why}"
     _arrow(picture, at, (span[0], at[1]))
     lines = wrapped(text, span[1] - span[0] - 14, 7)
     picture.text(span[0] + 4, at[1], "\n".join(lines[:4]), va="center", size=7, color=GREY, linespacing=1.15)
 
 
-def _flow_sentences(steps: Sequence[Any]) -> list[str]:
-    return [
-        sentence(
-            f"{row.step}: {count_text(row.patients, 'patient')}, {count_text(row.sessions, 'session')}"
-            f"{_alt_left_out(before, row)}"
-        )
-        for before, row in zip([None, *steps], steps, strict=False)
-    ]
-
-
-def _alt_left_out(before: Any, row: Any) -> str:
-    """Say who stayed behind before a step, and why."""
-    reason = str(row.note).strip()
-    if before is None or not reason:
-        return ""
-    gone = before.sessions - row.sessions
-    return (
-        f"; left out before it: {count_text(gone, 'session') if np.isfinite(gone) else 'withheld'} ({reason})"
+def _step_text(row: Any) -> str:
+    return sentence(
+        f"{row.step}: {count_text(row.patients, 'patient')}, {count_text(row.sessions, 'session')}"
     )
 
 
@@ -187,8 +177,8 @@ def heaping(sheet: Sheet, *, label: str = "Hours sore", round_values: Iterable[f
     picture = sheet.lay_out(
         f"{label}: do answers pile up on round values?",
         Panels((min(sheet.width * 72 * 0.42, 180.0),), left=44, right=8, above=6, below=32),
-        note=f"{count_text(float(counts['sessions'].sum()), 'session')} shown; × marks a withheld count.",
-        alt=_heaping_sentences(rows, counts, rounds, label),
+        note=f"{count_text(float(counts['sessions'].sum()), 'session')} shown. ×: not shown (privacy).",
+        finding=_heaping_findings(rows, counts, rounds),
         key=_heaping_key(rounds),
     )[0]
     _bars(picture, counts.assign(round=counts["value"].isin(rounds)))
@@ -206,11 +196,11 @@ def _bars(picture: Axes, counts: pd.DataFrame) -> None:
     from matplotlib.colors import to_rgb
 
     seaborn.barplot(
-        counts, x="value", y="sessions", hue="round", palette={True: WORSE, False: BETTER}, saturation=1,
+        counts, x="value", y="sessions", hue="round", palette={True: PLAIN, False: BETWEEN}, saturation=1,
         native_scale=True, dodge=False, errorbar=None, legend=False, edgecolor="white", linewidth=0.3, ax=picture,
     )  # fmt: skip
     for bar in picture.patches:
-        bar.set_hatch("////" if bar.get_facecolor()[:3] == to_rgb(WORSE) else "")
+        bar.set_hatch("////" if bar.get_facecolor()[:3] == to_rgb(PLAIN) else "")
 
 
 def _heaping_key(rounds: set[float]) -> Key:
@@ -220,8 +210,8 @@ def _heaping_key(rounds: set[float]) -> Key:
         return ()
     named = listed([number(value, 0) for value in sorted(rounds)])
     return (
-        (Patch(facecolor=WORSE, hatch="////", edgecolor="white"), f"round values ({named})"),
-        (Patch(facecolor=BETTER, edgecolor="white"), "values between"),
+        (Patch(facecolor=PLAIN, hatch="////", edgecolor="white"), f"round values ({named})"),
+        (Patch(facecolor=BETWEEN, edgecolor="white"), "values between"),
     )
 
 
@@ -230,17 +220,14 @@ def _value_text(row: Any) -> str:
     return str(getattr(row, "label", "")) or number(row.value, 0)
 
 
-def _heaping_sentences(rows: pd.DataFrame, counts: pd.DataFrame, rounds: set[float], label: str) -> list[str]:
+def _heaping_findings(rows: pd.DataFrame, counts: pd.DataFrame, rounds: set[float]) -> list[str]:
     """Say which values are most frequent, and how many of those above 0 are round."""
     if counts.empty:
-        return [sentence(why_missing(rows["note"].iloc[0]) if len(rows) else "no rows")]
+        return [sentence(reason(rows["note"].iloc[0]))] if len(rows) else []
     total = float(counts["sessions"].sum())
     most = counts.sort_values("sessions", ascending=False).head(3)
     tops = listed([f"{_value_text(row)} ({percent_text(row.sessions / total)})" for row in records(most)])
-    said = [
-        f"Bars of sessions per value of {label[:1].lower()}{label[1:]}, {count_text(total, 'session')}.",
-        f"Most frequent: {tops}.",
-    ]
+    said = [f"Most frequent of {count_text(total, 'session')}: {tops}."]
     above = counts[counts["value"] > 0]
     piled, some = float(above[above["value"].isin(rounds)]["sessions"].sum()), float(above["sessions"].sum())
     if rounds and some:

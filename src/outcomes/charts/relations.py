@@ -14,18 +14,17 @@ import numpy as np
 import pandas as pd
 
 from outcomes.charts.layout import Key, Panels
-from outcomes.charts.panels import annotate, columns_that_fit, interval_band, small_multiples
-from outcomes.charts.rows import (
-    bins_note,
-    known,
-    known_numbers,
-    records,
-    sentence_per_group,
-    tidy_rows,
-    why_empty,
+from outcomes.charts.panels import (
+    annotate,
+    columns_that_fit,
+    expected_handle,
+    expected_line,
+    interval_band,
+    small_multiples,
 )
+from outcomes.charts.rows import bins_note, known, known_numbers, records, tidy_rows
 from outcomes.charts.sheet import Sheet, chart
-from outcomes.charts.style import BETTER, GREY, INK, PALE, WORSE
+from outcomes.charts.style import EXPECTED_LABEL, GREY, INK, PLAIN
 from outcomes.errors import EstimationError
 from outcomes.record.measures import measure
 from outcomes.words import count_text, number
@@ -38,7 +37,7 @@ __all__ = ["dose_response", "immediate_to_two_day"]
 
 @chart("relief_post", "estimate", "sessions")
 def immediate_to_two_day(sheet: Sheet, *, null_slope: float | None = None) -> None:
-    """Draw relief at two days against relief right after: binned sessions, their line, and "all of it kept".
+    """Draw relief at two days against relief right after: binned sessions, their line, and "all relief kept".
 
     Parameters
     ----------
@@ -47,22 +46,17 @@ def immediate_to_two_day(sheet: Sheet, *, null_slope: float | None = None) -> No
         used where there: ``condition`` (a panel each), ``conf_low``, ``conf_high``, ``line`` (fitted value),
         ``patients``, ``note``. Protected.
     null_slope : float, optional
-        Slope with no effect at all, drawn through the middle of the line.
+        Slope expected without any effect, drawn through the middle of the line.
     """
-    groups, labels, rows = sheet.groups(), sheet.labels, sheet.rows
-    single = len(groups) < 2
-    dots = (
-        "One dot is a group of sessions with similar relief; larger dots hold more. Lines are 95 % intervals."
-    )
-    kind = f"Grouped sessions: relief {labels['48h']} against relief {labels['post']}, points, positive is better."
+    groups, labels = sheet.drawn("estimate", "relief_post"), sheet.labels
+    rows, single = sheet.rows, len(groups) < 2
     panels = sheet.lay_out(
-        f"Does relief {labels['post']} foretell relief {labels['48h']}?",
+        f"Does relief {labels['post']} predict relief {labels['48h']}?",
         _shape(len(groups), sheet.width, single=single),
-        note=f"{dots} {bins_note(rows)}".strip(),
-        alt=[kind, *sentence_per_group(groups, lambda bins: _relation_text(bins, labels), "estimate"),
-             *_slope_sentences(rows, null_slope)],
+        note=f"Each dot: sessions with similar relief, larger for more. Lines: 95% CI. {bins_note(rows)}".strip(),
+        finding=_relation_findings(groups, labels, null_slope),
         key=_relation_key(rows, null_slope),
-    )  # fmt: skip
+    )
     limits = _relation_limits(rows)
     for panel in panels:
         panel.set_xlim(*limits)
@@ -70,7 +64,7 @@ def immediate_to_two_day(sheet: Sheet, *, null_slope: float | None = None) -> No
         panel.set_xlabel(f"relief {labels['post']}" + (" (points)" if single else ""), labelpad=2)
         panel.set_ylabel(f"relief {labels['48h']}" + (" (points)" if single else ""), labelpad=2)
     draw = partial(_relation_panel, null_slope=null_slope, single=single)
-    small_multiples(panels, groups, draw, ["estimate", "relief_post"], counts=_sessions_text)
+    small_multiples(panels, groups, draw, counts=_sessions_text)
 
 
 @chart("dose", "estimate")
@@ -85,26 +79,25 @@ def dose_response(sheet: Sheet, *, line: pd.DataFrame | None = None) -> None:
     line : pandas.DataFrame, optional
         ``dose, estimate`` with ``outcome``, ``conf_low``, ``conf_high`` where there: the fit, drawn as it is.
     """
-    groups, rows = sheet.groups("outcome"), sheet.rows
+    groups = sheet.drawn("estimate", "dose", by="outcome")
+    rows = sheet.rows
     fit = None if line is None else tidy_rows(line, ["dose", "estimate"], chart="dose_response (line)")
     dose = str(rows["dose_label"].iloc[0]) if "dose_label" in rows.columns and len(rows) else "Dose"
     lower = f"{dose[:1].lower()}{dose[1:]}"
     label = partial(_outcome_label, labels=sheet.labels)
-    note = "Dots are means of sessions with a similar dose; an association, not an effect. Lines are 95 % intervals."
+    note = "Dots: averages of sessions with a similar dose; an association, not an effect. Lines: 95% CI."
     panels = sheet.lay_out(
         f"Do outcomes go with {lower}?",
         _shape(len(groups), sheet.width, single=len(groups) < 2),
         note=f"{note} {bins_note(rows, by='outcome', disjoint=False)}".strip(),
-        alt=[f"Grouped means against {lower}, with 95 % intervals.",
-             *sentence_per_group(groups, _dose_text, label=label)],
-    )  # fmt: skip
+        finding=[_dose_finding(label(name), group) for name, group in groups.items()],
+    )
     for panel in panels:
         panel.set_xlabel(dose, labelpad=2)
     if len(groups) < 2:
         panels[0].set_ylabel(label(next(iter(groups), "")))
-        groups = dict.fromkeys([""], rows) if groups else {}
     draw = partial(_dose_panel, fit=fit)
-    small_multiples(panels, groups, draw, ["estimate", "dose"], label=label, counts=_sessions_text)
+    small_multiples(panels, groups, draw, label=label, counts=_sessions_text, headings=len(groups) > 1)
 
 
 def _shape(count: int, width: float, *, single: bool) -> Panels:
@@ -139,7 +132,7 @@ def _relation_panel(panel: Axes, rows: pd.DataFrame, null_slope: float | None, *
     panel.axline((0, 0), slope=1, color=GREY, lw=1, ls=(0, (4, 3)), zorder=1)
     _dots(panel, bins, "relief_post")
     if "line" in bins.columns:
-        panel.plot(bins["relief_post"], bins["line"], color=WORSE, lw=1.8, zorder=2)
+        panel.plot(bins["relief_post"], bins["line"], color=INK, lw=1.6, zorder=2)
     if single:
         _side_words(panel, panel.get_xlim())
     if null_slope is not None:
@@ -147,25 +140,42 @@ def _relation_panel(panel: Axes, rows: pd.DataFrame, null_slope: float | None, *
 
 
 def _null_slope(panel: Axes, bins: pd.DataFrame, slope: float) -> None:
-    """Draw the slope of no effect through the middle of the sessions."""
+    """Draw the slope expected without any effect through the middle of the sessions."""
     weight = bins["sessions"].fillna(1.0).to_numpy()
     height = bins["line"] if "line" in bins.columns else bins["estimate"]
     x, y = (float(np.average(values, weights=weight)) for values in (bins["relief_post"], height))
     ends = np.array([bins["relief_post"].min(), bins["relief_post"].max()])
-    panel.plot(ends, y + slope * (ends - x), color=INK, lw=1.3, ls=":", zorder=2)
+    expected_line(panel, ends, y + slope * (ends - x))
 
 
-def _slope_sentences(rows: pd.DataFrame, null_slope: float | None) -> list[str]:
-    """Say the slope of the fitted line and that of no effect."""
-    if null_slope is None:
-        return []
-    said = [f"With no effect at all, the line would rise by {number(null_slope, 2)} per point."]
-    line = known(rows, "line") if "line" in rows.columns else rows.iloc[:0]
-    if len(line) > 1 and len(set(rows.get("condition", [""]))) == 1:
-        first, last = line.sort_values("relief_post").iloc[[0, -1]].to_dict("records")
-        rise = (last["line"] - first["line"]) / (last["relief_post"] - first["relief_post"])
-        said.insert(0, f"The fitted line rises by {number(float(rise), 2)} per point.")
+def _relation_findings(
+    groups: Mapping[str, pd.DataFrame], labels: Mapping[str, str], null_slope: float | None
+) -> list[str]:
+    """Say how steep the line is and what is expected without any effect; without a line, both ends of the dots."""
+    slopes = [_rise(known(bins, "line")) for bins in groups.values() if "line" in bins.columns]
+    steep = [slope for slope in slopes if np.isfinite(slope)]
+    said = []
+    if steep:
+        ends = " to ".join(dict.fromkeys([number(min(steep), 2), number(max(steep), 2)]))
+        said.append(f"The fitted line rises by {ends} per point.")
+    elif len(groups) == 1:
+        bins = known(next(iter(groups.values())), "estimate", "relief_post").sort_values("relief_post")
+        pairs = [
+            f"{number(row.relief_post)} then {number(row.estimate)}" for row in records(bins.iloc[[0, -1]])
+        ]
+        said.append(f"Relief {labels['post']} and {labels['48h']}: {' to '.join(pairs)} points.")
+    if null_slope is not None:
+        said.append(f"{EXPECTED_LABEL.capitalize()}: {number(null_slope, 2)} per point.")
     return said
+
+
+def _rise(line: pd.DataFrame) -> float:
+    """Slope of a fitted line, from its ends; missing where it is a point."""
+    if len(line) < 2:
+        return float("nan")
+    ends = line.sort_values("relief_post")[["relief_post", "line"]].to_numpy()
+    across, up = ends[-1] - ends[0]
+    return float(up / across)
 
 
 def _side_words(panel: Axes, limits: tuple[float, float]) -> None:
@@ -180,25 +190,25 @@ def _side_words(panel: Axes, limits: tuple[float, float]) -> None:
 def _dots(panel: Axes, bins: pd.DataFrame, x: str) -> None:
     """Draw bins with their intervals; area goes with sessions."""
     if {"conf_low", "conf_high"} <= set(bins.columns):
-        panel.vlines(bins[x], bins["conf_low"], bins["conf_high"], color=BETTER, lw=1.1, zorder=3)
+        panel.vlines(bins[x], bins["conf_low"], bins["conf_high"], color=PLAIN, lw=1.1, zorder=3)
     area = np.full(len(bins), 22.0)
     if "sessions" in bins.columns and np.isfinite(bins["sessions"]).any():
         sessions = bins["sessions"].fillna(bins["sessions"].min())
         area = 10 + 70 * (sessions / sessions.max()).to_numpy()
-    panel.scatter(bins[x], bins["estimate"], s=area, color=BETTER, edgecolor="white", linewidth=0.6, zorder=4)
+    panel.scatter(bins[x], bins["estimate"], s=area, color=PLAIN, edgecolor="white", linewidth=0.6, zorder=4)
 
 
 def _relation_key(rows: pd.DataFrame, null_slope: float | None) -> Key:
     from matplotlib.lines import Line2D
 
     marks: list[tuple[Any, str]] = [
-        (Line2D([], [], ls="", marker="o", color=BETTER, ms=6), "sessions, grouped")
+        (Line2D([], [], ls="", marker="o", color=PLAIN, ms=6), "sessions, grouped")
     ]
     if "line" in rows.columns:
-        marks.append((Line2D([], [], color=WORSE, lw=1.8), "fitted line"))
+        marks.append((Line2D([], [], color=INK, lw=1.6), "fitted line"))
     if null_slope is not None:
-        marks.append((Line2D([], [], color=INK, lw=1.3, ls=":"), "with no effect at all"))
-    marks.append((Line2D([], [], color=GREY, lw=1, ls=(0, (4, 3))), "all of it kept"))
+        marks.append((expected_handle(), EXPECTED_LABEL))
+    marks.append((Line2D([], [], color=GREY, lw=1, ls=(0, (4, 3))), "all relief kept"))
     return tuple(marks)
 
 
@@ -218,8 +228,8 @@ def _dose_panel(panel: Axes, rows: pd.DataFrame, fit: pd.DataFrame | None) -> No
 def _fitted(panel: Axes, fit: pd.DataFrame) -> None:
     """Draw a line that was fitted elsewhere, and its interval where it has one."""
     fit = fit.sort_values("dose")
-    panel.plot(fit["dose"], fit["estimate"], color=WORSE, lw=1.8, zorder=2)
-    interval_band(panel, fit["dose"], fit, color=PALE, alpha=0.6, zorder=0)
+    panel.plot(fit["dose"], fit["estimate"], color=INK, lw=1.6, zorder=2)
+    interval_band(panel, fit["dose"], fit, color=INK, alpha=0.12, zorder=0)
 
 
 def _null_of(outcome: str) -> float | None:
@@ -243,13 +253,8 @@ def _outcome_label(outcome: str, labels: Mapping[str, str]) -> str:
     return f"{found.label}{when} ({found.unit})"
 
 
-def _relation_text(bins: pd.DataFrame, labels: Mapping[str, str]) -> str:
-    ends = known(bins, "estimate").sort_values("relief_post").iloc[[0, -1]]
-    texts = [f"{number(row.relief_post)} was followed by {number(row.estimate)}" for row in records(ends)]
-    return f"relief {labels['post']} of {' and of '.join(texts)} {labels['48h']}, {_sessions_text(bins)}"
-
-
-def _dose_text(rows: pd.DataFrame) -> str:
-    means = records(known(rows, "estimate").sort_values("dose"))
-    texts = [f"{number(row.estimate)} at {number(row.dose, 0)}" for row in means]
-    return f"{', '.join(texts) or why_empty(rows)}, {_sessions_text(rows)}".rstrip(", ")
+def _dose_finding(label: str, rows: pd.DataFrame) -> str:
+    """Say an outcome at the lowest and at the highest dose."""
+    means = known(rows, "estimate", "dose").sort_values("dose")
+    ends = [f"{number(row.estimate)} at {number(row.dose, 0)}" for row in records(means.iloc[[0, -1]])]
+    return f"{label}: {' to '.join(dict.fromkeys(ends))}."

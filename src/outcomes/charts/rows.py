@@ -19,27 +19,26 @@ from outcomes.errors import EstimationError
 from outcomes.record.columns import COLUMNS
 from outcomes.record.conditions import CONDITIONS, condition_label, in_order
 from outcomes.record.measures import MOVEMENTS, TIME_LABELS, Measure, measure, movement
-from outcomes.words import called, count_text, sentence, why_missing
+from outcomes.words import called, count_text, named, sentence
 
 __all__ = [
     "NO_ROWS",
     "bins_note",
     "column_label",
     "counts_note",
+    "ends_text",
+    "in_sentence",
     "known",
     "known_measure",
     "known_numbers",
     "most_of",
     "ordered_conditions",
-    "reasons_note",
     "records",
     "rests_on",
     "row_label",
-    "sentence_per_group",
     "tidy_rows",
     "time_labels",
     "times_shown",
-    "why_empty",
 ]
 
 TEXT_COLUMNS = frozenset(
@@ -137,6 +136,24 @@ def known(rows: pd.DataFrame, *names: str) -> pd.DataFrame:
     return rows.loc[there]
 
 
+def in_sentence(name: str) -> str:
+    """What a row is of, inside a sentence: a condition, a movement without its unit, or any other name."""
+    if name in CONDITIONS:
+        return named(name)
+    label = movement(name).label if name in MOVEMENTS else row_label(name)
+    return f"{label[:1].lower()}{label[1:]}" if label[1:2].islower() else label
+
+
+def ends_text(rows: pd.DataFrame, value: str, show: Callable[[float], str]) -> str:
+    """Say the lowest and the highest of some values and whose they are; what all share is nobody's."""
+    order = known(rows, value).sort_values(value, kind="stable")
+    ends = list(records(order.iloc[[0, -1]]))
+    texts = [show(getattr(row, value)) for row in ends]
+    if "condition" in order.columns and (len(order) == 1 or texts[0] != texts[1]):
+        texts = [f"{text} ({in_sentence(row.condition)})" for text, row in zip(texts, ends, strict=True)]
+    return " to ".join(dict.fromkeys(texts))
+
+
 def known_numbers(rows: pd.DataFrame, *names: str) -> npt.NDArray[np.float64]:
     """All finite values of some columns, those that are there."""
     there = [name for name in names if name in rows.columns]
@@ -170,30 +187,6 @@ def known_measure(rows: pd.DataFrame, default: str, *, chart: str) -> Measure:
             f"Choose first, e.g. estimates[estimates['measure'] == {names[0]!r}]."
         )
     return measure(next(iter(stems), default))
-
-
-def why_empty(rows: pd.DataFrame) -> str:
-    """Return why some rows show nothing: the reason of the first, or that there are none."""
-    return why_missing(rows["note"].iloc[0]) if len(rows) else NO_ROWS
-
-
-def sentence_per_group(
-    groups: Mapping[str, pd.DataFrame],
-    say: Callable[[pd.DataFrame], str],
-    *values: str,
-    label: Callable[[str], str] = row_label,
-) -> list[str]:
-    """One sentence per group for the alt text: what it shows where ``values`` are known, else why nothing."""
-    parts = []
-    for name, rows in groups.items():
-        text = why_empty(rows) if known(rows, *values).empty else say(rows)
-        parts.append(sentence(f"{label(name)}: {text}" if name else text))
-    return parts
-
-
-def reasons_note(rows: pd.DataFrame) -> str:
-    """Say every distinct reason of a table once, in full."""
-    return " ".join(dict.fromkeys(sentence(why_missing(note)) for note in rows["note"] if str(note).strip()))
 
 
 def most_of(mine: pd.DataFrame, column: str) -> float:
@@ -258,7 +251,7 @@ def _range_text(rows: pd.DataFrame, by: str, noun: str) -> str:
     if len(most) == 1:
         return count_text(float(most.iloc[0]), noun)
     if noun == "session":
-        return f"{count_text(float(most.sum()), noun)} in the {row}s shown"
+        return count_text(float(most.sum()), noun)
     low, high = float(most.min()), float(most.max())
     spread = count_text(low) if low == high else f"{count_text(low)} to {count_text(high)}"
     return f"{spread} {column} per {row}"

@@ -16,15 +16,29 @@ import pandas as pd
 
 from outcomes.charts.layout import Key, Panels, Words, lay_out
 from outcomes.charts.panels import empty_panel
-from outcomes.charts.rows import NO_ROWS, counts_note, ordered_conditions, tidy_rows, time_labels, times_shown
+from outcomes.charts.rows import (
+    NO_ROWS,
+    counts_note,
+    in_sentence,
+    known,
+    ordered_conditions,
+    records,
+    tidy_rows,
+    time_labels,
+    times_shown,
+)
 from outcomes.charts.style import NARROW, PAGE, house_style
-from outcomes.words import sentence
+from outcomes.words import reason, sentence
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = ["Chart", "Sheet", "chart"]
 
+LONGEST_ALT = 249
+"""Characters of an alt text: what a screen reader says in one breath; the numbers stand in tables."""
+NAMED = 5
+"""Names of what is left out that stand under a chart."""
 SHARED = """
 ax : matplotlib Axes, optional
     Where to draw; a new figure by default. Several panels are drawn inside it as insets.
@@ -72,6 +86,10 @@ class Sheet:
         What is drawn, tidied (see :func:`outcomes.charts.rows.tidy_rows`), and as it was given.
     labels : mapping
         What the readings of a session are called.
+    left_out : mapping of str to list of str
+        Names of what has no figure, by the reason: they are named under the chart.
+    blank : str
+        The reason, where nothing at all is drawn.
     """
 
     chart: str
@@ -83,6 +101,8 @@ class Sheet:
     source_note: str
     width: float
     panels: list[Axes] = field(default_factory=list)
+    left_out: dict[str, list[str]] = field(default_factory=dict)
+    blank: str = ""
 
     @property
     def phone(self) -> bool:
@@ -96,27 +116,79 @@ class Sheet:
 
     def groups(self, by: str = "condition") -> dict[str, pd.DataFrame]:
         """Rows of every condition (or other group) in the fixed order; all in one without a name where it has none."""
+        if self.blank:
+            return {}
         if by not in self.rows.columns:
             return {"": self.rows} if len(self.rows) else {}
         return {name: self.rows[self.rows[by] == name] for name in ordered_conditions(self.rows[by])}
 
+    def drawn(self, *values: str, by: str = "condition") -> dict[str, pd.DataFrame]:
+        """Groups in which some row holds all of some values; the others are left out and named in the note."""
+        kept = {}
+        for name, rows in self.groups(by).items():
+            if len(known(rows, *values)):
+                kept[name] = rows
+            else:
+                self.leave_out(name, rows["note"].iloc[0])
+        if kept:
+            self.rows = pd.concat(kept.values())
+        else:
+            self.blank = sentence(next(iter(self.left_out), ""))
+        return kept
+
+    def drawn_rows(self, *values: str) -> pd.DataFrame:
+        """Rows that hold all of some values, those of a condition together; single readings are left out, too."""
+        for name, rows in self.drawn(*values).items():
+            for row in records(rows.drop(known(rows, *values).index)):
+                self.leave_out(name, row.note, self.series.get(getattr(row, "time", ""), ""))
+        if not self.blank:
+            self.rows = known(self.rows, *values)
+        return self.rows.iloc[:0] if self.blank else self.rows
+
+    def leave_out(self, name: str, note: str, when: str = "") -> None:
+        """Remember what is not drawn, to be named under the chart by the reason."""
+        names = self.left_out.setdefault(reason(note), [])
+        names.extend(text for text in [f"{in_sentence(name)} {when}".strip()] if text not in names)
+
     def counts(self, by: str = "condition") -> str:
         """What the chart rests on: patients and sessions."""
-        return counts_note(self.rows, self.frame, by=by)
+        return "" if self.blank else counts_note(self.rows, self.frame, by=by)
 
     def lay_out(
-        self, question: str, shape: Panels, *, note: str = "", alt: Sequence[str] = (), key: Key = ()
+        self, question: str, shape: Panels, *, note: str = "", finding: Sequence[str] = (), key: Key = ()
     ) -> list[Axes]:
         """Make the panels and write around them; the title given by the caller stands in place of the question."""
         title = self.title or question
+        note = " ".join(part for part in (note, self.source_note, *self._left_out_sentences()) if part)
         words = Words(
-            title,
-            " ".join(part for part in (note, self.source_note) if part),
-            " ".join(part for part in (sentence(title), *alt) if part),
-            key,
+            title, note, short_alt([sentence(title), *([self.blank] if self.blank else finding)]), key
         )
         self.panels = lay_out(self.ax, words, shape, self.width)
         return self.panels
+
+    def _left_out_sentences(self) -> list[str]:
+        return [
+            sentence(f"{why}: {_some(names)}" if any(names) else why) for why, names in self.left_out.items()
+        ]
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first few of many names, and how many there are besides."""
+    if len(names) <= NAMED + 1:
+        return ", ".join(names)
+    return f"{', '.join(names[:NAMED])} and {len(names) - NAMED} more"
+
+
+def short_alt(sentences: Sequence[str]) -> str:
+    """Join the sentences of an alt text that fit into its length, the first of them in any case."""
+    said = ""
+    for text in sentences:
+        longer = f"{said} {text}".strip()
+        if len(longer) <= LONGEST_ALT:
+            said = longer
+        elif not said:
+            said = longer[: LONGEST_ALT - 1].rsplit(" ", 1)[0] + "…"
+    return said
 
 
 def chart(
@@ -154,8 +226,8 @@ def chart(
             labels = time_labels(frame, times)
             sheet = Sheet(draw.__name__, rows, frame, labels, ax, title, source_note, width)
             draw(sheet, **own)
-            if rows.empty:
-                empty_panel(sheet.panels[0], NO_ROWS)
+            if blank := NO_ROWS if rows.empty else sheet.blank:
+                empty_panel(sheet.panels[0], blank)
             return sheet.panels[0] if ax is None else ax
 
         _document(drawn, draw, width)

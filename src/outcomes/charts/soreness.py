@@ -1,7 +1,7 @@
 """Soreness curves: the share of sessions still sore against hours since needling, with who was at risk.
 
 Comes in: a protected curve, computed elsewhere. Goes out: the first Axes, one panel per condition (or up to three
-groups in one). What was withheld keeps its panel, with the reason.
+groups in one); many curves known at a few hours only become rows of a forest.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from outcomes.charts.layout import Panels, size_in_points
+from outcomes.charts.forest import INTERVALS, PATIENTS, Forest, draw_forest, interval_column
+from outcomes.charts.layout import Panels
 from outcomes.charts.panels import annotate, columns_that_fit, end_labels, interval_band, small_multiples
-from outcomes.charts.rows import known, rests_on, row_label, sentence_per_group, why_empty
+from outcomes.charts.rows import known, row_label
 from outcomes.charts.sheet import Sheet, chart
-from outcomes.charts.style import BETTER, GREY, Mark, mark_of, one_line, text_width
-from outcomes.words import listed, number, percent_text
+from outcomes.charts.style import GREY, PLAIN, Mark, mark_of, text_width
+from outcomes.words import listed, number, percent_text, sentence
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,6 +33,9 @@ TOGETHER = 3
 """Up to so many groups share one panel of soreness."""
 FEW_TIMES = 6
 """A curve known at so few hours is drawn as points: where it falls between them is not known."""
+DAYS: Mapping[float, str] = {24.0: "24h", 48.0: "48h", 72.0: "72h"}
+DAY_LABELS: Mapping[str, str] = {"24h": "after 24 hours", "48h": "after 48 hours", "72h": "after 72 hours"}
+COUNTED = "Never sore counts as 0 hours. Patients still sore at last contact count up to that contact."
 
 
 @chart("time_h", "still_sore")
@@ -46,32 +50,49 @@ def soreness_curve(sheet: Sheet, *, until_h: float = 96.0) -> None:
     until_h : float
         Last hour drawn.
     """
-    groups = sheet.groups()
+    groups = sheet.drawn("still_sore", "time_h")
     together = len(groups) <= TOGETHER
-    first = next(iter(groups.values()), sheet.rows)
-    never = "Who was never sore counts at 0 h; who was still sore when last asked, until then."
-    note = f"{never} {'Lines' if _coarse(first) else 'Bands'} are 95 % intervals. {sheet.counts()}"
+    if not together and all(_coarse(known(rows, "still_sore", "time_h")) for rows in groups.values()):
+        _rows_of_hours(sheet)
+        return
+    coarse = any(_coarse(known(rows, "still_sore", "time_h")) for rows in groups.values())
     panels = sheet.lay_out(
-        "How long does soreness last after needling?",
+        "How long does soreness last?",
         _shape(sheet, groups, together=together),
-        note=note.strip(),
-        alt=["Curves of the share of sessions still sore against hours since needling.",
-             *sentence_per_group(groups, _soreness_text, "still_sore")],
-    )  # fmt: skip
+        note=f"{COUNTED} {'Lines' if coarse else 'Shading'}: 95% CI. {sheet.counts()}".strip(),
+        finding=_findings(groups),
+    )
     for panel in panels:
         _hours_axis(panel, until_h)
         panel.set_ylabel("sessions still sore (%)" if together else "still sore (%)")
     if together and len(groups) > 1:
         _panel_of_several(panels[0], groups)
     elif together:
-        small_multiples(
-            panels, dict.fromkeys([""], first) if groups else {}, _panel_of_one, ["still_sore", "time_h"]
-        )
+        small_multiples(panels, groups, _panel_of_one, headings=False)
     else:
         for panel in panels:
             panel.yaxis.label.set_fontsize(7)
             panel.yaxis.labelpad = 1
-        small_multiples(panels, groups, partial(_panel_of_one, close=True), ["still_sore", "time_h"])
+        small_multiples(panels, groups, partial(_panel_of_one, close=True))
+
+
+def _rows_of_hours(sheet: Sheet) -> None:
+    """Draw many curves that are known at a few hours only as rows: a mark for every day."""
+    sheet.rows = sheet.rows.assign(
+        estimate=sheet.rows["still_sore"].where(sheet.rows["time_h"].isin(DAYS)),
+        time=sheet.rows["time_h"].map(DAYS).fillna(""),
+    )
+    sheet.rows = known(sheet.rows, "estimate")
+    rows = sheet.drawn_rows("estimate")
+    forest = Forest(
+        rows=rows,
+        series={key: label for key, label in DAY_LABELS.items() if key in set(rows["time"])},
+        axis="Sessions still sore (%)",
+        columns=(interval_column("still sore", share=True), PATIENTS),
+        share=True,
+    )
+    note = f"{COUNTED} {INTERVALS} {sheet.counts()}".strip()
+    draw_forest(sheet, forest, "How long does soreness last?", note)
 
 
 def _shape(sheet: Sheet, groups: Mapping[str, pd.DataFrame], *, together: bool) -> Panels:
@@ -98,7 +119,7 @@ def _hours_axis(panel: Axes, until_h: float) -> None:
 
 def _panel_of_one(panel: Axes, rows: pd.DataFrame, *, close: bool = False) -> None:
     curve = known(rows, "still_sore", "time_h").sort_values("time_h")
-    _curve(panel, curve, Mark(BETTER, "o"))
+    _curve(panel, curve, Mark(PLAIN, "o"))
     _risk_row(panel, "at risk", 0, GREY, curve, close=close)
 
 
@@ -107,10 +128,6 @@ def _panel_of_several(panel: Axes, groups: Mapping[str, pd.DataFrame]) -> None:
     ends: list[tuple[float, str, str]] = []
     for place, (name, rows) in enumerate(groups.items()):
         curve = known(rows, "still_sore", "time_h").sort_values("time_h")
-        if curve.empty:
-            reason = one_line(why_empty(rows), size_in_points(panel)[0], 7)
-            _table_row(panel, row_label(name), place, GREY, {0.0: reason})
-            continue
         mark = mark_of("", place)
         _curve(panel, curve, mark)
         seen = curve[curve["time_h"] <= panel.get_xlim()[1]]
@@ -184,20 +201,26 @@ def _risk_row(
 def _table_row(
     panel: Axes, label: str, place: int, colour: str, texts: Mapping[float, str], *, close: bool = False
 ) -> None:
-    """Write one line of the table under the axis: who is at risk at each hour, or the reason there is no curve."""
+    """Write one line of the table under the axis: who is at risk at each hour."""
     drop = -33.0 if close else TABLE_TOP - 10 * (place + (label != "at risk"))
     look: dict[str, Any] = {"size": 6.4 if close else 7.0, "va": "center", "color": colour}
     annotate(panel, label, (0, 0), (-9 if close else -13, drop), coords="axes fraction", ha="right", **look)
     for hour, text in texts.items():
         if hour <= panel.get_xlim()[1]:
-            where = "center" if len(texts) > 1 else "left"
-            annotate(panel, text, (hour, 0), (0, drop), coords=("data", "axes fraction"), ha=where, **look)
+            annotate(panel, text, (hour, 0), (0, drop), coords=("data", "axes fraction"), ha="center", **look)
 
 
-def _soreness_text(rows: pd.DataFrame) -> str:
-    curve = known(rows, "still_sore").sort_values("time_h")
+def _findings(groups: Mapping[str, pd.DataFrame]) -> list[str]:
+    """Say how many were still sore after one, two and three days."""
+    return [
+        sentence(f"{row_label(name)}: {_days(rows)}" if name else _days(rows))
+        for name, rows in groups.items()
+    ]
+
+
+def _days(rows: pd.DataFrame) -> str:
+    curve = known(rows, "still_sore", "time_h").sort_values("time_h")
     hours = [hour for hour in HOURS if curve["time_h"].min() <= hour <= curve["time_h"].max()]
-    shares = {hour: float(curve[curve["time_h"] <= hour]["still_sore"].iloc[-1]) for hour in hours}
-    said = [f"{percent_text(share)} at {hour:.0f} h" for hour, share in shares.items()]
-    rests = f", {rests_on(rows)}" if rests_on(rows) else ""
-    return f"still sore {listed(said, none='not known at 24, 48 or 72 h')}{rests}"
+    shares = [float(curve[curve["time_h"] <= hour]["still_sore"].iloc[-1]) for hour in hours]
+    said = [f"{percent_text(share)} at {hour:.0f} hours" for share, hour in zip(shares, hours, strict=True)]
+    return f"still sore {listed(said, none='not known at 24, 48 or 72 hours')}"

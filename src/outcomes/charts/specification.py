@@ -16,7 +16,7 @@ from outcomes.charts.layout import Key, Panels
 from outcomes.charts.panels import annotate, empty_panel
 from outcomes.charts.rows import known, known_numbers, records, tidy_rows
 from outcomes.charts.sheet import Sheet, chart
-from outcomes.charts.style import BETTER, FAINT, GREY, INK, PALE, STYLE, text_width, wrapped
+from outcomes.charts.style import FAINT, GREY, INK, PLAIN, STYLE, text_width, wrapped
 from outcomes.words import count_text, interval_text, number
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["specification_curve"]
 
+TINT = "#a9cfce"
+"""Intervals of many analyses: a tint of the plain colour."""
 UPPER = 150.0
 """Height of the upper panel, points."""
 NOT_CHOICES = frozenset(
@@ -64,16 +66,16 @@ def specification_curve(
     if share:
         done = done.assign(**{name: 100.0 * done[name] for name in ("estimate", "conf_low", "conf_high")})
     options = [(name, value) for name in named for value in dict.fromkeys(map(_option, rows[name]))]
-    counts = [f"{len(done)} {'analysis' if len(done) == 1 else 'analyses'}; lines are 95 % intervals."]
+    counts = [f"{len(done)} {'analysis' if len(done) == 1 else 'analyses'}; lines: 95% CI."]
     counts += _counts(done, len(rows) - len(done))
     height = max((len(options) + len(named)) * 10.0, 20.0)
     texts = [*(value for _, value in options), *(name.replace("_", " ") for name in named)]
     left = 12 + max([text_width(text, 6.8, bold=True) for text in texts] + [40.0])
     panels = sheet.lay_out(
-        "Would another reasonable analyst conclude the same?",
+        "Would another reasonable analysis give the same answer?",
         Panels((UPPER, height), 2, 1, left=left, right=8, above=6, below=8),
         note=" ".join(counts),
-        alt=_sentences(done, label, null, len(rows) - len(done)),
+        finding=_sentences(done, label, null, len(rows) - len(done)),
         key=_key(rows),
     )
     _estimates(panels[0], done, label, (null, at_null))
@@ -90,7 +92,7 @@ def _option(value: Any) -> str:
         return "none"
     if isinstance(value, float):
         return number(value, 0 if value == round(value) else 1)
-    return str(value).replace("_", " ")
+    return str(value).replace("_", " ").replace(" %", "%")
 
 
 def _counts(done: pd.DataFrame, failed: int) -> list[str]:
@@ -109,10 +111,10 @@ def _estimates(panel: Axes, done: pd.DataFrame, label: str, nothing: tuple[float
     x = np.arange(len(done))
     panel.axhline(null, color=INK, lw=0.9, zorder=1)
     thick = max(min(300 / max(len(done), 1), 3), 0.6)
-    panel.vlines(x, done["conf_low"], done["conf_high"], color=PALE, lw=thick, zorder=2)
+    panel.vlines(x, done["conf_low"], done["conf_high"], color=TINT, lw=thick, zorder=2)
     planned, estimates = _planned(done), done["estimate"].to_numpy()
-    panel.plot(x[~planned], estimates[~planned], ls="", marker="o", ms=3, color=BETTER, zorder=3)
-    special: dict[str, Any] = {"marker": "D", "ms": 6, "color": INK, "mfc": "white", "mew": 1.4}
+    panel.plot(x[~planned], estimates[~planned], ls="", marker="o", ms=3, color=PLAIN, zorder=3)
+    special: dict[str, Any] = {"marker": "*", "ms": 10, "color": INK, "mfc": "white", "mew": 1.2}
     panel.plot(x[planned], estimates[planned], ls="", zorder=4, **special)
     spread = known_numbers(done, "estimate", "conf_low", "conf_high")
     low, high = min(spread.min(initial=null), null), max(spread.max(initial=null), null)
@@ -143,8 +145,8 @@ def _choices(panel: Axes, done: pd.DataFrame, options: Sequence[tuple[str, str]]
         y, before = y + 1.0, name
         took = np.array([_option(found) == value for found in done[name]], dtype=bool)
         for chosen, marker, size, colour in (
-            (took & ~planned, "|", 6, BETTER),
-            (took & planned, "D", 4, INK),
+            (took & ~planned, "|", 6, PLAIN),
+            (took & planned, "*", 6, INK),
         ):
             panel.plot(
                 np.flatnonzero(chosen), np.full(chosen.sum(), y), ls="", marker=marker, ms=size, color=colour
@@ -168,10 +170,10 @@ def _key(rows: pd.DataFrame) -> Key:
         return ()
     return (
         (
-            Line2D([], [], ls="", marker="D", ms=6, color=INK, mfc="white", mew=1.4),
-            "the analysis planned beforehand",
+            Line2D([], [], ls="", marker="*", ms=10, color=INK, mfc="white", mew=1.2),
+            "the planned analysis",
         ),
-        (Line2D([], [], ls="", marker="o", ms=3, color=BETTER), "other reasonable analyses"),
+        (Line2D([], [], ls="", marker="o", ms=3, color=PLAIN), "other reasonable analyses"),
     )
 
 
@@ -181,8 +183,7 @@ def _sentences(done: pd.DataFrame, label: str, null: float, failed: int) -> list
     estimates = [number(value) for value in done["estimate"].quantile([0, 1, 0.5])]
     above, below = int((done["conf_low"] > null).sum()), int((done["conf_high"] < null).sum())
     said = [
-        f"Specification curve of {len(done)} analyses: {label}.",
-        f"Estimates run from {estimates[0]} to {estimates[1]}, median {estimates[2]}.",
+        f"{len(done)} analyses, {label}: {estimates[0]} to {estimates[1]}, median {estimates[2]}.",
         f"{above} intervals lie wholly above {number(null, 0)}, {below} wholly below.",
     ]
     said += [

@@ -14,6 +14,9 @@ from typing import Any, ParamSpec, TypeVar
 
 __all__ = [
     "BETTER",
+    "EXPECTED",
+    "EXPECTED_EDGE",
+    "EXPECTED_LABEL",
     "FAINT",
     "FONT",
     "GREY",
@@ -24,6 +27,7 @@ __all__ = [
     "PAGE",
     "PALE",
     "PHONE",
+    "PLAIN",
     "STYLE",
     "TIME_MARKS",
     "TITLE_SIZE",
@@ -47,7 +51,13 @@ NARROW = 4.5
 """Inches below which a chart arranges itself for a phone."""
 
 INK, GREY, PALE, FAINT = "#1a1a1a", "#5f5f5f", "#c9c9c9", "#e9e9e9"
-BETTER, WORSE = "#0b4f8a", "#d1571b"
+PLAIN = "#00696b"
+"""Colour of whatever is not of one reading: bars, dots and curves of all sessions."""
+BETTER, WORSE = "#2e7d3f", "#4f2268"
+"""Colours of sessions that were better and worse, and of nothing else."""
+EXPECTED, EXPECTED_EDGE = "#ebe0c2", "#9c8b5e"
+"""The pale band of what is expected without any effect, and its edge: the same on every chart."""
+EXPECTED_LABEL = "expected without any effect"
 FONT = "DejaVu Sans"
 MARGIN = 9.0
 TITLE_SIZE, TEXT_SIZE, NOTE_SIZE = 10.5, 8.0, 6.8
@@ -92,16 +102,11 @@ class Mark:
 
 TIME_MARKS = {
     "pre": Mark("#6b6b6b", "^", ":"),
-    "post": Mark(WORSE, "o", "--", filled=False),
+    "post": Mark("#d1571b", "o", "--", filled=False),
     "48h": Mark("#08306b", "s", "-"),
 }
-OTHER_MARKS = (
-    Mark("#08306b", "s", "-"),
-    Mark(WORSE, "o", "--", filled=False),
-    Mark("#3b8f70", "D", "-."),
-    Mark("#6b6b6b", "^", ":"),
-    Mark("#a6397f", "v", "-", filled=False),
-)
+OTHER_MARKS = (Mark(PLAIN, "D", "-"), Mark("#a6397f", "v", "--", filled=False), Mark("#4d4d4d", "P", ":"))
+"""Looks of series that are no readings, so that none can be taken for one."""
 
 
 def house_style(chart: Callable[P, R]) -> Callable[P, R]:

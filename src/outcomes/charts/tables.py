@@ -51,13 +51,14 @@ LABELS: Mapping[str, str] = {
     "df": "Degrees of freedom",
     "statistic": "Statistic",
     "p_value": "p",
-    "conf_low": "95 % from",
-    "conf_high": "95 % to",
+    "conf_low": "95% from",
+    "conf_high": "95% to",
     "better": "Better",
     "same": "About the same",
     "worse": "Worse",
     "proportion": "Share",
-    "null_benchmark": "Expected with no effect at all",
+    "null_benchmark": "Expected without any effect",
+    "null_benchmark_flare": "Expected without any effect, on bad days",
     "missing_rate": "Missing",
     "share": "Share",
     "share_at_floor": "At the lowest value",
@@ -66,7 +67,7 @@ LABELS: Mapping[str, str] = {
     "age_band": "Age",
     "variable": "By",
     "value": "Group",
-    "expected_change": "Regression to the mean alone",
+    "expected_change": "Expected without any effect",
     "term": "Term",
     "claim": "Claim",
     "verdict": "Verdict",
@@ -139,7 +140,7 @@ def condition_table(
         if time:
             columns = [f"{time}/{name}" for name, _, _ in fields]
             table = table.tab_spanner(label=labels.get(time, time), columns=columns, id=f"reading-{time}")
-    note = "Intervals are 95 %; sessions of one patient are not taken as independent."
+    note = "Intervals are 95%; sessions of one patient are not taken as independent."
     return _end(
         table, notes, " ".join(part for part in (note, counts_note(rows, estimates), source_note) if part)
     )
@@ -150,7 +151,7 @@ def _estimate(row: Any) -> str:
 
 
 _FIELDS: Sequence[tuple[str, str, Callable[[Any], str]]] = (
-    ("estimate", "Estimate (95 % interval)", _estimate),
+    ("estimate", "Estimate (95% CI)", _estimate),
     ("better", "Better", lambda row: percent_text(row.better)),
     ("worse", "Worse", lambda row: percent_text(row.worse)),
     ("patients", "Patients", lambda row: count_text(row.patients)),

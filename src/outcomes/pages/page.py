@@ -45,12 +45,13 @@ class Drawn:
     width: int
 
     def html(self) -> str:
-        """Both pictures in one element; the screen decides."""
+        """The picture with its alt text, which Jupyter shows of HTML only; of two pictures the screen chooses."""
         narrow, wide = (base64.b64encode(png or b"").decode() for png in (self.phone, self.picture))
-        return (
-            f'<picture><source media="{ON_A_PHONE}" srcset="data:image/png;base64,{narrow}">'
-            f'<img alt="{html.escape(self.alt)}" width="{self.width}" src="data:image/png;base64,{wide}"></picture>'
-        )
+        image = f'<img alt="{html.escape(self.alt)}" width="{self.width}" src="data:image/png;base64,{wide}">'
+        if self.phone is None:
+            return image
+        source = f'<source media="{ON_A_PHONE}" srcset="data:image/png;base64,{narrow}">'
+        return f"<picture>{source}{image}</picture>"
 
 
 def _png(figure: Any, dpi: int) -> bytes:
@@ -182,11 +183,7 @@ class Page:
         if self.out is not None and wide and "width" not in options:
             phone = _png(draw(estimates, width=PHONE, **options).figure, PHONE_DPI)
         shown = self.charts[name] = Drawn(picture, phone, alt, round(inches * SCREEN_DPI))
-        if phone is None:
-            look = {"image/png": {"alt": alt, "width": shown.width}}
-            self._display({"image/png": picture, "text/plain": alt}, look)
-        else:
-            self._display({"text/html": shown.html(), "text/plain": alt}, {})
+        self._display({"text/html": shown.html(), "text/plain": alt}, {})
 
     def table(self, estimates: pd.DataFrame, **options: Any) -> None:
         """Show protected estimates as a formatted table."""

@@ -17,7 +17,7 @@ from outcomes.record.measures import MOVEMENTS, movement
 from outcomes.record.reference import rows
 from outcomes.words import interval, listed, named, number, percent
 
-__all__ = ["Published", "at_two_days", "bands", "change_sentences", "published", "share_sentences"]
+__all__ = ["Published", "at_two_days", "change_sentences", "published", "share_sentences"]
 
 TWO_DAYS = re.compile(r"\b(2|two)[ -]?days?\b|\b48\b|\bday (2|two)\b", re.IGNORECASE)
 """What the later reading is called where it is taken at two days."""
@@ -75,23 +75,6 @@ def at_two_days(label: str) -> bool:
     (True, False)
     """
     return TWO_DAYS.search(label) is not None
-
-
-def bands(measure: str, times: Mapping[str, str]) -> dict[tuple[str, str], tuple[float, float]]:
-    """Intervals in the measure's own points, by condition and reading; none for a later reading not at two days.
-
-    Parameters
-    ----------
-    measure : str
-    times : mapping
-        What the readings are called.
-    """
-    return {
-        (found.name, found.time): (found.conf_low, found.conf_high)
-        for found in published(measure)
-        if found.unit == "points" and found.conf_low is not None and found.conf_high is not None
-        if found.time == "post" or at_two_days(times.get(found.time, ""))
-    }
 
 
 def change_sentences(

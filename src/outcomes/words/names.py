@@ -18,6 +18,7 @@ __all__ = [
     "called",
     "listed",
     "named",
+    "reason",
     "rests_on",
     "sentence",
     "unbroken",
@@ -119,6 +120,22 @@ def why(note: Any) -> str:
     """
     own = _noted(note).partition("; withheld")[0]
     return _TOO_FEW_TO_SHOW if not own or own.startswith("withheld") else own
+
+
+def reason(note: Any) -> str:
+    """Which of three reasons there is no figure for: the name under a chart of what it leaves out.
+
+    Examples
+    --------
+    >>> reason("withheld: fewer than 11 patients"), reason("not recorded; withheld in part: sessions")
+    ('not shown (privacy)', 'not recorded')
+    >>> reason("too few were followed to 72 h to say"), reason("")
+    ('too few to estimate', 'too few to estimate')
+    """
+    own = _noted(note).partition("; withheld")[0]
+    if own.startswith("withheld"):
+        return "not shown (privacy)"
+    return NOT_RECORDED if NOT_RECORDED in own else "too few to estimate"
 
 
 def why_missing(note: Any) -> str:
