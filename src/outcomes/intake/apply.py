@@ -5,6 +5,7 @@ The steps run in the order in which the sections stand in ``mapping.py``. Refuse
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from outcomes.errors import MappingError
@@ -20,19 +21,36 @@ from outcomes.intake.reshape import (
     ticked_codes,
     widen,
 )
+from outcomes.intake.rewrite import Rewriting, rewritten
+from outcomes.intake.values import Choices
 from outcomes.record.columns import COLUMN_NAMES, ten_year_band
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["applied"]
+__all__ = ["Applied", "applied"]
 
 
-def applied(mapping: Mapping, raw: pd.DataFrame, *, file: str) -> tuple[pd.DataFrame, list[Moved]]:
-    """Session records of a raw table, and what became of the rows that are none.
+@dataclass(frozen=True)
+class Applied:
+    """Session records made by a mapping.
 
-    See :meth:`outcomes.intake.mapping.Mapping.apply`.
+    Attributes
+    ----------
+    frame : pandas.DataFrame
+        Text columns of the record; the index says on which row of the file each session began.
+    moved : list of Moved
+        What became of the rows that are no session of their own.
+    rewritings : list of Rewriting
     """
+
+    frame: pd.DataFrame
+    moved: list[Moved]
+    rewritings: list[Rewriting]
+
+
+def applied(mapping: Mapping, raw: pd.DataFrame, *, file: str) -> Applied:
+    """Make session records of a raw table; see :meth:`outcomes.intake.mapping.Mapping.apply`."""
     frame, moved = raw.astype("str"), list[Moved]()
     if mapping.missing:
         frame = frame.mask(frame.isin([str(word) for word in mapping.missing]))
@@ -50,7 +68,8 @@ def applied(mapping: Mapping, raw: pd.DataFrame, *, file: str) -> tuple[pd.DataF
         frame = _widened(frame, mapping.long_to_wide, file, moved)
     if mapping.wide_to_long:
         frame = _lengthened(frame, mapping.wide_to_long, moved)
-    return _records(mapping, frame, file), moved
+    records, rewritings = _records(mapping, frame, file)
+    return Applied(records, moved, rewritings)
 
 
 def _kept(frame: pd.DataFrame, rows: Rows, file: str) -> pd.DataFrame:
@@ -95,24 +114,33 @@ def _lengthened(frame: pd.DataFrame, how: WideToLong, moved: list[Moved]) -> pd.
     return long
 
 
-def _records(mapping: Mapping, raw: pd.DataFrame, file: str) -> pd.DataFrame:
-    """Columns, then recoded values, units, constants and numbers, in that order."""
+def _records(mapping: Mapping, raw: pd.DataFrame, file: str) -> tuple[pd.DataFrame, list[Rewriting]]:
+    """Columns, then recoded values, constants, rewritings, units and numbers, in that order."""
     import pandas as pd
 
     out = _taken(mapping, raw, file)
-    for ours, codes in mapping.values.items():
+    for ours, codes in mapping.values.recode.items():
         if ours in out:
             out[ours] = _recoded(out[ours], codes)
-    for ours, unit in mapping.units.items():
-        out[ours] = _scaled(out, ours, FACTORS[unit])
     for ours, value in mapping.constants.items():
         out[ours] = pd.Series(str(value), index=raw.index, dtype="str")
+    rewritings, units = list[Rewriting](), dict(mapping.units)
+    if mapping.values.rewrite:
+        choices = Choices(mapping.values.ranges, mapping.values.bounds)
+        out, rewritings = rewritten(out, choices, units)
+        units = {ours: unit for ours, unit in units.items() if ours not in _TIMES}
+    for ours, unit in units.items():
+        out[ours] = _scaled(out, ours, FACTORS[unit])
     frame = pd.DataFrame(out, index=raw.index)
     if mapping.numbering:
         order = column_of(raw, mapping.numbering.order, "session_number", file)
         frame["session_number"] = _numbered(frame, order)
     first = [name for name in COLUMN_NAMES if name in frame]
-    return frame[first + [name for name in frame if name not in COLUMN_NAMES]]
+    return frame[first + [name for name in frame if name not in COLUMN_NAMES]], rewritings
+
+
+_TIMES = ("soreness_h", "soreness_free_h", "followup_h")
+"""Columns of hours, whose units rewriting has settled."""
 
 
 def _taken(mapping: Mapping, raw: pd.DataFrame, file: str) -> dict[str, pd.Series]:

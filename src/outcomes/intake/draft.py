@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,8 +19,8 @@ from outcomes.deidentify.people import Crowd
 from outcomes.deidentify.texts import kinds_of_texts
 from outcomes.files.write import toml_text
 from outcomes.intake.headings import name_score
+from outcomes.intake.vocabulary import code_of
 from outcomes.record.columns import COLUMN_NAMES, COLUMNS, Column, column, plain_spelling
-from outcomes.record.reference import read_reference
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -153,20 +152,10 @@ def _fit(c: Column, cells: pd.Series) -> float:
 # --- values ------------------------------------------------------------------------------------------------------
 
 
-@cache
-def _synonyms() -> dict[tuple[str, str], str]:
-    return {
-        (row["column"], row["theirs"].casefold()): row["ours"] for row in read_reference("mapping_synonyms")
-    }
-
-
 def _ours(c: Column, text: str) -> str | None:
     """The record's code for a text of the file; None where it is not known."""
-    plain = _plain(text)
-    for code in c.values:
-        if plain in (_plain(code), _plain(c.label_of(code))):
-            return code
-    return _synonyms().get((c.name, text.strip().casefold()))
+    found = code_of(c, text)
+    return found.code if found else None
 
 
 def _plain(text: str) -> str:

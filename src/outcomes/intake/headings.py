@@ -6,6 +6,7 @@ Comes in: a heading as a file has it. Goes out: a score from 0 (no) to 1 (the co
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 
 from outcomes.deidentify.identifiers import words_of
@@ -14,93 +15,111 @@ from outcomes.record.reference import read_reference
 
 __all__ = ["heading_words", "name_score"]
 
-_PLAIN_WORDS = frozenset(
-    [
-        "score",
-        "level",
-        "rating",
-        "intensity",
-        "value",
-        "0",
-        "10",
-        "100",
-        "mm",
-        "of",
-        "the",
-        "in",
-        "at",
-        "patient",
-    ]
-) | {
-    "usual",
-    "current",
-    "today",
-    "degrees",
-    "deg",
-    "local",
-    "total",
-    "n",
-    "treatment",
-    "session",
-    "needling",
-    "type",
-}
+_FILLERS = frozenset(
+    (
+        "score level rating intensity value 0 10 100 mm of the in at patient patients usual current today degrees deg "
+        "local total n treatment session needling type a an and or to from for with by on this that these it its is are "
+        "was were be been being am do does did done have has had you your yours yourself we our us i my me he she his her "
+        "their they them what which who whom how many much long bad please rate rated rate select choose enter tick "
+        "check all apply answer any some right now scale where no worst imaginable possible means mean being not if so "
+        "then there here during did dry needle needles needled responses response elicited used id code one most there "
+        "lasted feel felt feeling out pain s t nprs nrs vas psfs visit your visit optional required name item question "
+        "before after left code yes"
+    ).split()
+)
+"""Words of a question or a heading that say nothing of which column it is; those a column asks for still count."""
+_SMALL = frozenset(["the", "a", "is", "are", "was", "were", "you", "your", "of"])
+_JOINED = (
+    (" follow up ", " followup "),
+    (" two ", " 2 "),
+    (" three ", " 3 "),
+    (" one ", " 1 "),
+    (" 24 hours ", " 24h "), (" 24 hour ", " 24h "), (" 24 hrs ", " 24h "), (" 24 h ", " 24h "),
+    (" 48 hours ", " 48h "), (" 48 hour ", " 48h "), (" 48 hrs ", " 48h "), (" 48 h ", " 48h "),
+    (" 72 hours ", " 72h "), (" 72 h ", " 72h "),
+    (" 1 day ", " 1day "), (" 1 days ", " 1day "),
+    (" 2 d ", " 2day "), (" 2 day ", " 2day "), (" 2 days ", " 2day "), (" day 2 ", " 2day "), (" 2d ", " 2day "),
+    (" 3 day ", " 3day "), (" 3 days ", " 3day "),
+    (" body part ", " body_part "),
+)  # fmt: skip
+"""Words that are one, in the order in which they are joined."""
 
 
 @cache
-def _wanted() -> tuple[tuple[str, bool, tuple[frozenset[str], ...], frozenset[str]], ...]:
-    """Column of the record, whether the name must be exactly that, groups of words of which one must be there."""
-    return tuple(
-        (
-            row["column"],
-            row["words"].startswith("="),
-            tuple(frozenset(group.split("|")) for group in row["words"].removeprefix("=").split()),
-            frozenset(row["unless"].split()),
-        )
-        for row in read_reference("mapping_words")
-    )
+def _wanted() -> tuple[_Wanted, ...]:
+    """What the headings of each column say: the rows of ``reference/mapping_words.csv``."""
+    return tuple(_Wanted.of(row) for row in read_reference("mapping_words"))
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """One way a heading may name a column.
+
+    Attributes
+    ----------
+    column : str
+    exact, weak : bool
+        Whether the words must be all there are (``=``); whether they name the column only where no other does (``~``).
+    groups : tuple of frozenset of str
+        Of each, one word must be there.
+    unless : frozenset of str
+        Words that take it back.
+    """
+
+    column: str
+    exact: bool
+    weak: bool
+    groups: tuple[frozenset[str], ...]
+    unless: frozenset[str]
+
+    @classmethod
+    def of(cls, row: dict[str, str]) -> _Wanted:
+        """A row of the table."""
+        words = row["words"]
+        groups = tuple(frozenset(group.split("|")) for group in words.lstrip("=~").split())
+        return cls(row["column"], words.startswith("="), words.startswith("~"), groups, frozenset(row["unless"].split()))
+
+    def score(self, words: frozenset[str]) -> float:
+        """How surely these words name the column."""
+        if words & self.unless or not all(words & group for group in self.groups):
+            return 0.0
+        if self.exact:
+            asked = frozenset(word for group in self.groups for word in group)
+            return 0.9 if words - _SMALL <= asked <= words else 0.0
+        extra = words - frozenset().union(*self.groups) - _FILLERS
+        return max(0.9 - 0.12 * len(extra), 0.3) - (0.25 if self.weak else 0.0)
 
 
 @cache
 def heading_words() -> frozenset[str]:
     """Words that speak of the record: a heading that has one of them is no person's name."""
-    asked = [word for _, _, groups, _ in _wanted() for group in groups for word in group]
+    asked = [word for wanted in _wanted() for group in wanted.groups for word in group]
     own = [word for c in COLUMNS for text in (c.name, c.label) for word in words_of(text)]
     return frozenset(word for word in (*asked, *own) if word.isalpha() and len(word) > 2)
 
 
 def name_score(c: Column, theirs: str) -> float:
-    """How surely a heading names a column of the record.
+    """How surely a heading, or a question, names a column of the record.
 
     Examples
     --------
     >>> from outcomes.record.columns import column
     >>> name_score(column("pain_pre"), "pain_pre"), name_score(column("pain_pre"), "NPRS before")
     (1.0, 0.9)
+    >>> name_score(column("soreness_h"), "How long were you sore?")
+    0.9
     """
     if theirs == c.name:
         return 1.0
-    words = set(_joined_words(theirs))
-    if words == set(_joined_words(c.label)) or words == set(_joined_words(c.name)):
+    words = frozenset(_joined_words(theirs))
+    if words in (frozenset(_joined_words(c.label)), frozenset(_joined_words(c.name))):
         return 0.95
-    scores = [0.0]
-    for ours, exact, groups, unless in _wanted():
-        if ours != c.name or words & unless or (exact and words != groups[0]):
-            continue
-        if all(words & group for group in groups):
-            extra = words - set().union(*groups) - _PLAIN_WORDS
-            scores.append(max(0.9 - 0.15 * len(extra), 0.3))
-    return max(scores)
+    return round(max((wanted.score(words) for wanted in _wanted() if wanted.column == c.name), default=0.0), 2)
 
 
 def _joined_words(name: str) -> list[str]:
     """Words of a name, with "follow up" and "48 h" as one."""
     words = " " + " ".join(words_of(name)) + " "
-    for apart, joined in (
-        (" follow up ", " followup "),
-        (" 48 h ", " 48h "),
-        (" 2 d ", " 2d "),
-        (" 2 day ", " 2day "),
-    ):
+    for apart, joined in _JOINED:
         words = words.replace(apart, joined)
     return words.split()

@@ -47,10 +47,16 @@ does not know, and columns the file does not have. Everything is optional; steps
     [ids]                                  # made of several columns, "-" between; "#row" is the row's number
     session_id = ["id", "visit"]
 
-    [values.sex]                           # recode: theirs = ours
+    [values]
+    rewrite = true                         # read 7/10, 6,5, 45 deg, 2 days, UT, M54.2 ...; every rewriting is counted
+    ranges = "middle"                      # 5-6 is kept as 5.5 and flagged; or "missing"
+    bounds = "missing"                     # >10 is missing; or "bound": kept as 10 and flagged
+
+    [values.sex]                           # recode first: theirs = ours ("" is missing)
     1 = "female"
 
-    [units]                                # mm or percent (to 0-10); days or minutes (to hours); inch (to cm)
+    [units]                                # mm or percent (to 0-10); days or minutes (to hours); inch (to cm); or,
+                                           # of hours, "unknown": then only times written with a unit are read
     pain_pre = "mm"
 
     [bands]                                # an age in years to its ten-year band
@@ -73,7 +79,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -102,6 +108,7 @@ FACTORS = {
     "cm": 1.0,
     "hours": 1.0,
     "points": 1.0,
+    "unknown": 1.0,
 }
 
 
@@ -195,6 +202,24 @@ class Numbering(_Section):
     order: Name
 
 
+class Values(_Section):
+    """How texts become values: whether to rewrite them as ``values.py`` reads them, and what to recode."""
+
+    rewrite: bool = False
+    ranges: Literal["middle", "missing"] = "middle"
+    bounds: Literal["missing", "bound"] = "missing"
+    recode: Tables = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _options_apart(cls, data: Any) -> Any:
+        """[values] holds options, and [values.COLUMN] what to recode in it."""
+        if not isinstance(data, dict) or "recode" in data:
+            return data
+        options = {name: value for name, value in data.items() if name in cls.model_fields}
+        return {**options, "recode": {name: value for name, value in data.items() if name not in options}}
+
+
 class Mapping(_Section):
     """A column mapping, read and checked. The fields are the sections of the TOML file."""
 
@@ -212,7 +237,7 @@ class Mapping(_Section):
     optional: Texts = {}
     boxes: Tables = {}
     ids: Lists = {}
-    values: Tables = {}
+    values: Values = Values()
     units: Texts = {}
     bands: Texts = {}
     soreness: Soreness | None = None
@@ -223,7 +248,7 @@ class Mapping(_Section):
     @model_validator(mode="after")
     def _refuse_strangers(self) -> Mapping:
         """Refuse columns and units that are not known, and hours that are no numbers."""
-        ours = {key for section in _OURS for key in getattr(self, section)}
+        ours = {key for section in _OURS for key in getattr(self, section)} | {*self.values.recode}
         if unknown := sorted(ours - set(COLUMN_NAMES) - set(self.keep)):
             raise ValueError(
                 f"{unknown[0]!r} is not a column of the session record. To keep a column beyond the record, "
@@ -279,10 +304,10 @@ class Mapping(_Section):
         """
         from outcomes.intake.apply import applied
 
-        return applied(self, raw, file=file)[0]
+        return applied(self, raw, file=file).frame
 
 
-_OURS = ("columns", "optional", "values", "units", "constants", "bands", "ids", "boxes")
+_OURS = ("columns", "optional", "units", "constants", "bands", "ids", "boxes")
 
 
 def read_mapping(path: str | Path) -> Mapping:

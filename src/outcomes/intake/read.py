@@ -268,12 +268,13 @@ def _record_table(source: Source, mapping: Mapping | None) -> tuple[Any, Any, tu
 
     if mapping is not None:
         raw = source.table.to_pandas(ignore_metadata=True)
-        frame, moved = applied(mapping, raw, file=source.path.name)
+        done = applied(mapping, raw, file=source.path.name)
+        frame = done.frame
         if frame.empty:
             raise UnreadableFileError(f"{source.path.name} holds no session once the mapping is applied.")
         left = {*source.table.column_names} - mapping.sources() - {*COLUMN_NAMES}
         ignored = tuple(name for name in source.table.column_names if name in left)
-        return pa.Table.from_pandas(frame, preserve_index=False), frame.index.to_numpy(), ignored, moved
+        return pa.Table.from_pandas(frame, preserve_index=False), frame.index.to_numpy(), ignored, done.moved
     names = list(own_headings(source.table.column_names, source.path.name).values())
     table = source.table.rename_columns(names).replace_schema_metadata(source.table.schema.metadata)
     kept = [name for name in _earlier(source).get("kept", []) if name in names]
