@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from outcomes.record.code_labels import code_label, offered_codes
-
 from outcomes.files.write import toml_text, write_whole
 from outcomes.intake.forms.redcap import MADE, redcap_code
+from outcomes.intake.redcap import SESSION
+from outcomes.record.code_labels import code_label, offered_codes
 from outcomes.record.columns import COLUMNS, Column, plain_spelling
 
 SHIPPED = Path(__file__).parents[1] / "src/outcomes/mappings"
@@ -31,18 +31,20 @@ def redcap_mapping(*, labels: bool) -> str:
     """
     placed = [c for c in COLUMNS if c.name not in MADE]
     name = {c.name: c.label if labels else c.name for c in placed}
-    session = [name["patient_id"], "Repeat Instance" if labels else "redcap_repeat_instance"]
     return "\n".join(
         [
             *_comment(labels=labels),
-            *_one_row_per_session(name, session, labels=labels),
+            *_one_row_per_session(placed, name, labels=labels),
             *(line for c in placed if c.kind == "tags" and c.values for line in _boxes(c, labels=labels)),
             *(_columns(name) if labels else ()),
             "[ids]",
-            f"session_id = {_listed(session)}",
+            f"session_id = {_listed([name['patient_id'], SESSION])}",
             "",
-            "[numbering]             # counted within patient and condition",
-            f"order = {toml_text(session[1])}",
+            "[numbering]             # counted within patient and condition, in the order of the file",
+            'order = "#row"',
+            "",
+            "[values]",
+            "rewrite = true          # missing data codes (-99, UNK, NASK ...) are missing, each counted",
             *(line for c in placed for line in _values(c)),
             "",
         ]
@@ -53,31 +55,29 @@ def _comment(*, labels: bool) -> list[str]:
     return [
         f"# A REDCap export with {'labels' if labels else 'variable names'} as headers (choices as codes or labels).",
         "# The forms are those that `outcomes dictionary --format redcap` writes: baseline once per patient, session",
-        "# and followup repeating; instance n of followup belongs to instance n of session. Events read the same.",
+        "# and followup repeating as instruments, as events, or not at all. `outcomes prepare` reads other projects.",
         'title = "REDCap export"',
         "",
     ]
 
 
-def _one_row_per_session(name: dict[str, str], session: list[str], *, labels: bool) -> list[str]:
-    once = [name[c.name] for c in COLUMNS if c.event == "baseline" and c.name != "patient_id"]
-    differ = (
-        ["Event Name", "Repeat Instrument"] if labels else ["redcap_event_name", "redcap_repeat_instrument"]
-    )
+def _one_row_per_session(placed: list[Column], name: dict[str, str], *, labels: bool) -> list[str]:
+    fields = {
+        event: [field for c in placed if c.event == event for field in _fields(c, name[c.name], labels=labels)]
+        for event in ("session", "follow-up")
+    }
     return [
-        "[spread]                # what is recorded once per patient goes to all rows of the patient",
-        f"within = {_listed(session[:1])}",
-        f"columns = {_listed(once)}",
-        "",
-        "[[rows]]                # the rows of a session and its follow-up are those with an instance",
-        f"column = {toml_text(session[1])}",
-        "present = true",
-        "",
-        "[merge]                 # the rows of one instance are one session",
-        f"row = {_listed(session)}",
-        f"differ = {_listed(differ)}",
+        "[redcap]                # the rows of a session, its follow-up and its patient become one",
+        f"record = {toml_text(name['patient_id'])}",
+        f"session = {_listed(fields['session'])}",
+        f"followup = {_listed(fields['follow-up'])}",
         "",
     ]
+
+
+def _fields(c: Column, heading: str, *, labels: bool) -> list[str]:
+    """The columns of a field: one, or a box per code."""
+    return list(_ticked(c, labels=labels)) if c.kind == "tags" and c.values else [heading]
 
 
 def _columns(name: dict[str, str]) -> list[str]:
@@ -94,12 +94,16 @@ def _columns(name: dict[str, str]) -> list[str]:
 
 
 def _boxes(c: Column, *, labels: bool) -> list[str]:
-    ticked = {
+    ticked = _ticked(c, labels=labels)
+    lines = [f"{toml_text(column)} = {toml_text(code)}" for column, code in ticked.items()]
+    return [f"[boxes.{c.name}]  # checkboxes, one column each", *lines, ""]
+
+
+def _ticked(c: Column, *, labels: bool) -> dict[str, str]:
+    return {
         (f"{c.label} (choice={code_label(c, code)})" if labels else f"{c.name}___{redcap_code(code)}"): code
         for code in c.values
     }
-    lines = [f"{toml_text(column)} = {toml_text(code)}" for column, code in ticked.items()]
-    return [f"[boxes.{c.name}]  # checkboxes, one column each", *lines, ""]
 
 
 def _values(c: Column) -> list[str]:

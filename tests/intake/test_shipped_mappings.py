@@ -218,7 +218,7 @@ def test_ticks_become_codes():
 
 def test_codes_of_the_mappings_are_the_records_own():
     for name in ("redcap", "redcap_labels", "flowsheet"):
-        for ours, codes in tomllib.loads(FOLDER.joinpath(f"{name}.toml").read_text(encoding="utf-8"))[
-            "values"
-        ].items():
+        recoded = read_mapping(FOLDER.joinpath(f"{name}.toml")).values.recode
+        assert recoded
+        for ours, codes in recoded.items():
             assert set(codes.values()) <= set(column(ours).values)

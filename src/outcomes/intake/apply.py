@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from outcomes.errors import MappingError
 from outcomes.intake.account import Moved
-from outcomes.intake.mapping import FACTORS, LongToWide, Mapping, Rows, WideToLong, plain_word
+from outcomes.intake.calendar import from_dates
+from outcomes.intake.layouts import laid_out
+from outcomes.intake.mapping import FACTORS, Dates, LongToWide, Mapping, Rows, WideToLong, plain_word
+from outcomes.intake.redcap import one_row_per_session
 from outcomes.intake.reshape import (
     column_of,
     is_one_of,
@@ -52,6 +55,8 @@ class Applied:
 def applied(mapping: Mapping, raw: pd.DataFrame, *, file: str) -> Applied:
     """Make session records of a raw table; see :meth:`outcomes.intake.mapping.Mapping.apply`."""
     frame, moved = raw.astype("str"), list[Moved]()
+    if mapping.layout:
+        frame, moved = laid_out(frame, mapping.layout)
     if mapping.missing:
         frame = frame.mask(frame.isin([str(word) for word in mapping.missing]))
     if mapping.spread:
@@ -64,6 +69,10 @@ def applied(mapping: Mapping, raw: pd.DataFrame, *, file: str) -> Applied:
         merged = merge_rows(frame, file=file, **dict(mapping.merge))
         moved.append(Moved("merged", "rows of one session", len(frame) - len(merged)))
         frame = merged
+    if mapping.redcap:
+        column_of(frame, mapping.redcap.record, "[redcap]", file)
+        frame, gone = one_row_per_session(frame, **dict(mapping.redcap))
+        moved += gone
     if mapping.long_to_wide:
         frame = _widened(frame, mapping.long_to_wide, file, moved)
     if mapping.wide_to_long:
@@ -124,6 +133,9 @@ def _records(mapping: Mapping, raw: pd.DataFrame, file: str) -> tuple[pd.DataFra
             out[ours] = _recoded(out[ours], codes)
     for ours, value in mapping.constants.items():
         out[ours] = pd.Series(str(value), index=raw.index, dtype="str")
+    dated = _dated(mapping.dates, out, raw, file) if mapping.dates else {}
+    place = dated.pop("order", None)
+    out |= {name: cells for name, cells in dated.items() if name not in out}
     rewritings, units = list[Rewriting](), dict(mapping.units)
     if mapping.values.rewrite:
         choices = Choices(mapping.values.ranges, mapping.values.bounds)
@@ -133,8 +145,10 @@ def _records(mapping: Mapping, raw: pd.DataFrame, file: str) -> tuple[pd.DataFra
         out[ours] = _scaled(out, ours, FACTORS[unit])
     frame = pd.DataFrame(out, index=raw.index)
     if mapping.numbering:
-        order = column_of(raw, mapping.numbering.order, "session_number", file)
-        frame["session_number"] = _numbered(frame, order)
+        place = column_of(raw, mapping.numbering.order, "session_number", file)
+        place = pd.to_numeric(place.reset_index(drop=True), errors="coerce").set_axis(frame.index)
+    if mapping.numbering or (place is not None and "session_number" not in frame):
+        frame["session_number"] = _numbered(frame, place)
     first = [name for name in COLUMN_NAMES if name in frame]
     return frame[first + [name for name in frame if name not in COLUMN_NAMES]], rewritings
 
@@ -148,7 +162,8 @@ def _taken(mapping: Mapping, raw: pd.DataFrame, file: str) -> dict[str, pd.Serie
     out = {ours: column_of(raw, theirs, ours, file) for ours, theirs in mapping.columns.items()}
     out |= {ours: raw[theirs] for ours, theirs in mapping.optional.items() if theirs in raw.columns}
     for ours, ticks in mapping.boxes.items():
-        out[ours] = ticked_codes(raw, ticks, file=file)
+        if raw.columns.isin(list(ticks)).any():
+            out[ours] = ticked_codes(raw, ticks, file=file)
     for ours, several in mapping.ids.items():
         out[ours] = joined([column_of(raw, name, ours, file) for name in several], "-")
     for ours, theirs in mapping.bands.items():
@@ -218,17 +233,25 @@ def _soreness(readings: dict[float, pd.Series], index: Any) -> dict[str, pd.Seri
     return {**out, "soreness_ongoing": flags}
 
 
-def _numbered(frame: pd.DataFrame, order: pd.Series) -> pd.Series:
+def _numbered(frame: pd.DataFrame, place: Any) -> pd.Series:
     """Number of each session within patient and condition; by position, since several sessions may share a row."""
     import pandas as pd
 
     who = {"patient": frame.get("patient_id", ""), "condition": frame.get("condition", "")}
-    ranks = pd.DataFrame(who, index=frame.index)
-    ranks = ranks.reset_index(drop=True)
-    place = pd.to_numeric(order.reset_index(drop=True), errors="coerce")
-    ranks["order"] = place.fillna(ranks.index.to_series())
-    ranked = (
-        ranks.sort_values("order", kind="stable").groupby(["patient", "condition"], dropna=False).cumcount()
-        + 1
-    )
-    return ranked.sort_index().set_axis(frame.index).astype("str")
+    ranks = pd.DataFrame(who, index=frame.index).reset_index(drop=True)
+    ranks["order"] = place.rank().to_numpy()
+    ranks["order"] = ranks["order"].fillna(ranks.index.to_series())
+    ordered = ranks.sort_values("order", kind="stable").groupby(["patient", "condition"], dropna=False)
+    return (ordered.cumcount() + 1).sort_index().set_axis(frame.index).astype("str")
+
+
+def _dated(dates: Dates, out: dict[str, pd.Series], raw: pd.DataFrame, file: str) -> dict[str, Any]:
+    read = {
+        name: column_of(raw, heading, f"dates.{name}", file)
+        for name in ("session", "followup", "birth")
+        if (heading := getattr(dates, name))
+    }
+    if "patient_id" not in out:
+        return {}
+    session = read.pop("session", None)
+    return from_dates(out["patient_id"], session, **read, day_first=dates.day_first)

@@ -15,19 +15,6 @@ from outcomes.record.reference import read_reference
 
 __all__ = ["heading_words", "name_score"]
 
-_FILLERS = frozenset(
-    (
-        "score level rating intensity value 0 10 100 mm of the in at patient patients usual current today degrees deg "
-        "local total n treatment session needling type a an and or to from for with by on this that these it its is are "
-        "was were be been being am do does did done have has had you your yours yourself we our us i my me he she his her "
-        "their they them what which who whom how many much long bad please rate rated rate select choose enter tick "
-        "check all apply answer any some right now scale where no worst imaginable possible means mean being not if so "
-        "then there here during did dry needle needles needled responses response elicited used id code one most there "
-        "lasted feel felt feeling out pain s t nprs nrs vas psfs visit your visit optional required name item question "
-        "before after left code yes"
-    ).split()
-)
-"""Words of a question or a heading that say nothing of which column it is; those a column asks for still count."""
 _SMALL = frozenset(["the", "a", "is", "are", "was", "were", "you", "your", "of"])
 _JOINED = (
     (" follow up ", " followup "),
@@ -43,6 +30,12 @@ _JOINED = (
     (" body part ", " body_part "),
 )  # fmt: skip
 """Words that are one, in the order in which they are joined."""
+
+
+@cache
+def _fillers() -> frozenset[str]:
+    """Words of a heading that say nothing of which column it is; those that a column asks for still count."""
+    return frozenset(row["word"] for row in read_reference("heading_fillers"))
 
 
 @cache
@@ -77,7 +70,13 @@ class _Wanted:
         """A row of the table."""
         words = row["words"]
         groups = tuple(frozenset(group.split("|")) for group in words.lstrip("=~").split())
-        return cls(row["column"], words.startswith("="), words.startswith("~"), groups, frozenset(row["unless"].split()))
+        return cls(
+            row["column"],
+            words.startswith("="),
+            words.startswith("~"),
+            groups,
+            frozenset(row["unless"].split()),
+        )
 
     def score(self, words: frozenset[str]) -> float:
         """How surely these words name the column."""
@@ -86,7 +85,7 @@ class _Wanted:
         if self.exact:
             asked = frozenset(word for group in self.groups for word in group)
             return 0.9 if words - _SMALL <= asked <= words else 0.0
-        extra = words - frozenset().union(*self.groups) - _FILLERS
+        extra = words - frozenset().union(*self.groups) - _fillers()
         return max(0.9 - 0.12 * len(extra), 0.3) - (0.25 if self.weak else 0.0)
 
 
@@ -114,7 +113,9 @@ def name_score(c: Column, theirs: str) -> float:
     words = frozenset(_joined_words(theirs))
     if words in (frozenset(_joined_words(c.label)), frozenset(_joined_words(c.name))):
         return 0.95
-    return round(max((wanted.score(words) for wanted in _wanted() if wanted.column == c.name), default=0.0), 2)
+    return round(
+        max((wanted.score(words) for wanted in _wanted() if wanted.column == c.name), default=0.0), 2
+    )
 
 
 def _joined_words(name: str) -> list[str]:

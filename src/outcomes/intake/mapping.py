@@ -6,6 +6,7 @@ does not know, and columns the file does not have. Everything is optional; steps
     title = "What the data are"            # shown on the pages
     citation = "Who published them"
     sheet = "Sheet1"                       # of a workbook
+    layout = "qualtrics"                   # the tool that wrote it, where it has rows of its own
     missing = ["NA", "-"]                  # cells that mean "not recorded", besides blank ones
 
     [times]                                # what the readings are called in every title
@@ -23,6 +24,10 @@ does not know, and columns the file does not have. Everything is optional; steps
     [merge]                                # the rows that share these columns are one session
     row = ["id", "visit"]
     differ = ["form"]                      # columns whose values may differ between them
+
+    [redcap]                               # a REDCap export with rows per form, event and instance
+    record = "record_id"
+    session = ["condition", "pain_pre"]    # fields of a session; followup = [...]; others are the patient's
 
     [long_to_wide]                         # one row per visit (or per measurement) to one row per session
     row = ["id"]                           # the columns that name a session
@@ -62,6 +67,9 @@ does not know, and columns the file does not have. Everything is optional; steps
     [bands]                                # an age in years to its ten-year band
     age_band = "age"
 
+    [dates]                                # to days, hours, bands; no date goes into a record
+    session = "Visit date"                 # followup = "Call date", birth = "DOB", day_first = true
+
     [soreness]                             # repeated readings to soreness_h, _free_h, _ongoing, _peak
     readings = { "0.5" = "pain_30min", 4 = "pain_4h" }   # hours = column
 
@@ -92,6 +100,7 @@ from pydantic import (
 )
 
 from outcomes.errors import MappingError
+from outcomes.intake.layouts import LAYOUTS
 from outcomes.record.columns import COLUMN_NAMES
 
 if TYPE_CHECKING:
@@ -190,6 +199,23 @@ class WideToLong(_Section):
     number: Name = "session_number"
 
 
+class Redcap(_Section):
+    """A REDCap export: the column that names the patient, the fields of a session and those of its follow-up."""
+
+    record: Name
+    session: Names
+    followup: tuple[str, ...] = Field((), description="a list of different column names")
+
+
+class Dates(_Section):
+    """Columns of dates, none of which goes into a record."""
+
+    session: Name | None = Field(None, description="a column name")
+    followup: Name | None = Field(None, description="a column name")
+    birth: Name | None = Field(None, description="a column name")
+    day_first: bool | None = Field(None, description="true or false")
+
+
 class Soreness(_Section):
     """Repeated readings of soreness: hours to column."""
 
@@ -226,11 +252,13 @@ class Mapping(_Section):
     title: Text = ""
     citation: Text = ""
     sheet: Text | None = Field(None, description="a text")
+    layout: Text | None = Field(None, description="a text")
     missing: Words = ()
     times: Texts = {}
     spread: Spread | None = None
     rows: tuple[Rows, ...] = Field((), description="a list")
     merge: Merge | None = None
+    redcap: Redcap | None = None
     long_to_wide: LongToWide | None = None
     wide_to_long: WideToLong | None = None
     columns: Texts = {}
@@ -240,6 +268,7 @@ class Mapping(_Section):
     values: Values = Values()
     units: Texts = {}
     bands: Texts = {}
+    dates: Dates | None = None
     soreness: Soreness | None = None
     numbering: Numbering | None = None
     constants: Annotated[dict[str, Any], Field(description="a table")] = {}
@@ -254,6 +283,8 @@ class Mapping(_Section):
                 f"{unknown[0]!r} is not a column of the session record. To keep a column beyond the record, "
                 f"name it under [keep]. The record has: {', '.join(COLUMN_NAMES)}."
             )
+        if self.layout is not None and self.layout not in LAYOUTS:
+            raise ValueError(f"layout is {self.layout!r}; known layouts: {', '.join(LAYOUTS)}.")
         for column, unit in self.units.items():
             if unit not in FACTORS:
                 raise ValueError(f"units.{column} is {unit!r}; known units: {', '.join(FACTORS)}.")

@@ -108,7 +108,8 @@ def read_value(c: Column, text: str, choices: Choices) -> Reading | None:
     'unclear'
     """
     plain = plain_text(text)
-    if plain in words_for("not recorded") and not (c.name == "adverse_event" and plain == "nil"):
+    known = c.kind == "category" and code_of(c, text) is not None  # "no answer" is a status, "unknown" a sex
+    if plain in words_for("not recorded") and not known:
         return Reading(kind="not recorded", how=f"a word for not recorded: {plain}")
     if c.kind in ("number", "integer") and (code := missing_code(plain, c.high)) is not False:
         doubt = "" if code else ", taken so because the scale ends at " + f"{c.high:g}"
@@ -313,7 +314,10 @@ def _tags(c: Column, text: str, _: Choices) -> Reading | None:
 
 
 def _tag(c: Column, part: str) -> str | None:
+    """The code of one name; where the list is open, a word spelled like a code stands for itself."""
     found = muscle_of(part) if c.name == "muscles" else code_of(c, part)
+    if found is None and not c.values and re.fullmatch(r"[a-z]{3,}(?:_[a-z]+)*", part):
+        return part
     return found.code if found else None
 
 
