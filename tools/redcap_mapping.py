@@ -10,7 +10,6 @@ from pathlib import Path
 from outcomes.files.write import toml_text, write_whole
 from outcomes.intake.forms.redcap import MADE, redcap_code
 from outcomes.intake.redcap import SESSION
-from outcomes.record.code_labels import code_label, offered_codes
 from outcomes.record.columns import COLUMNS, Column, plain_spelling
 
 SHIPPED = Path(__file__).parents[1] / "src/outcomes/mappings"
@@ -101,15 +100,15 @@ def _boxes(c: Column, *, labels: bool) -> list[str]:
 
 def _ticked(c: Column, *, labels: bool) -> dict[str, str]:
     return {
-        (f"{c.label} (choice={code_label(c, code)})" if labels else f"{c.name}___{redcap_code(code)}"): code
+        (f"{c.label} (choice={c.label_of(code)})" if labels else f"{c.name}___{redcap_code(code)}"): code
         for code in c.values
     }
 
 
 def _values(c: Column) -> list[str]:
     """Recoding of what the reader would not take for the code itself (it forgives case, spaces and hyphens)."""
-    codes = offered_codes(c) if c.kind in ("category", "tag") else ()
-    theirs = [(text, code) for code in codes for text in (redcap_code(code), code_label(c, code))]
+    codes = c.offered if c.kind in ("category", "tag") else ()
+    theirs = [(text, code) for code in codes for text in (redcap_code(code), c.label_of(code))]
     changed = [
         (text, code)
         for text, code in theirs

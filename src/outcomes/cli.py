@@ -33,7 +33,10 @@ Records = Annotated[
 ]
 LARGE = 500_000_000
 """Bytes beyond which `check` counts errors where the file lies instead of reading it."""
-MappingFile = Annotated[Path | None, typer.Option("--mapping", help="TOML file that names your columns.")]
+MappingFile = Annotated[
+    Path | None,
+    typer.Option("--mapping", help="TOML file that names your columns, or a name of `outcomes map --list`."),
+]
 
 
 @app.callback()
@@ -84,6 +87,58 @@ def run(
             f"{counted(ran.n_warnings, 'kind')} of implausible values; `outcomes check {file}` lists them.",
             err=True,
         )
+
+
+@app.command()
+def prepare(
+    raw: Annotated[Path, typer.Argument(metavar="RAW", help="The clinic's file as it was exported.")],
+    out: Annotated[Path, typer.Option(help="Folder to write to.")] = Path(),
+    mapping: MappingFile = None,
+    redcap_dictionary: Annotated[
+        Path | None, typer.Option(help="Data dictionary (CSV) of the REDCap project.")
+    ] = None,
+    key: Annotated[
+        Path | None, typer.Option(help="File with the clinic's secret; by default clinic.key in the folder.")
+    ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Ask nothing: take what is sure, list the rest.")
+    ] = False,
+    form: Annotated[
+        Literal["parquet", "csv"], typer.Option("--format", help="Of the sessions: parquet or csv.")
+    ] = "parquet",
+) -> None:
+    """Make safe records of a clinic's file: look at it, propose, ask, rewrite, de-identify, check.
+
+    Writes sessions.parquet (or .csv), clinic.toml (the mapping, to keep) and prepared.html (what was done).
+    """
+    from outcomes.intake.prepare_files import prepare_file
+    from outcomes.intake.prepare_report import report_text
+
+    ask = None if yes or not (sys.stdin.isatty() and sys.stdout.isatty()) else _ask
+    written = prepare_file(
+        raw, out, mapping=mapping, dictionary=redcap_dictionary, key=key, form=form, ask=ask
+    )
+    typer.echo(report_text(written.done))
+    if written.kept is not None:
+        typer.echo(f"\nThe mapping that stood there before is now {written.kept}.")
+    typer.echo(f"\nWritten: {written.sessions}, {written.mapping}, {written.report}")
+    typer.echo(f"Next month: outcomes prepare NEW_FILE --mapping {written.mapping}")
+    typer.echo(f"Now: outcomes run {written.sessions}")
+
+
+def _ask(question: Any) -> str | None:
+    """Ask on the terminal; an empty answer leaves the question open."""
+    typer.echo(f"\n{question.asks}")
+    answers = list(question.answers)
+    for number, answer in enumerate(answers, start=1):
+        typer.echo(f"  {number}  {answer}")
+    while True:
+        said = typer.prompt("Number (Enter: not known)", default="", show_default=False).strip()
+        if not said:
+            return None
+        if said.isdigit() and 1 <= int(said) <= len(answers):
+            return str(answers[int(said) - 1])
+        typer.echo(f"A number from 1 to {len(answers)}, please.")
 
 
 @app.command()
@@ -213,11 +268,23 @@ def dictionary(
 
 
 @app.command(name="map")
-def draft(file: Records) -> None:
+def draft(
+    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="A clinic's file.")] = None,
+    listed: Annotated[
+        bool, typer.Option("--list", help="List the mappings that come with the suite.")
+    ] = False,
+) -> None:
     """Print a draft of a column mapping for a file, doubtful columns commented out."""
     from outcomes.intake.draft import draft_mapping
+    from outcomes.intake.mapping import shipped_mappings
 
-    typer.echo(draft_mapping(file), nl=False)
+    if listed:
+        for name, path in shipped_mappings().items():
+            typer.echo(f"{name:20} {path.read_text(encoding='utf-8').splitlines()[0].lstrip('# ')}")
+    elif file is not None:
+        typer.echo(draft_mapping(file), nl=False)
+    else:
+        raise typer.BadParameter("Name a file, or give --list.")
 
 
 @app.command()

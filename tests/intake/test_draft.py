@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from outcomes.errors import OutcomesError, UnreadableFileError
-from outcomes.intake.draft import draft_mapping, shipped_mappings
-from outcomes.intake.mapping import read_mapping
+from outcomes.intake.draft import draft_mapping
+from outcomes.intake.mapping import read_mapping, shipped_mappings
 from outcomes.intake.read import read_sessions
 from outcomes.record.columns import COLUMN_NAMES, COLUMNS
 from outcomes.simulate.sessions import simulate_sessions

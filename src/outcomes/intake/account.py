@@ -75,19 +75,12 @@ class Account:
 
     def __str__(self) -> str:
         parts = [f"{self.sessions:,} session{'' if self.sessions == 1 else 's'}"]
-        for how, said in (
-            ("added", "of them further sessions of a row"),
-            ("merged", "merged"),
-            ("left out", "left out"),
-        ):
-            if rows := self.rows(how):
-                why = "; ".join(
-                    one.why if one.rows == rows else f"{one.rows:,} {one.why}"
-                    for one in self.moved
-                    if one.how == how
-                )
+        for how in ("added", "merged", "left out"):
+            kinds = [one for one in self.moved if one.how == how]
+            if kinds:
                 said = "of them further sessions of a row" if how == "added" else how
-                parts.append(f"{rows:,} {said}" + (f" ({why})" if why else ""))
+                why = "; ".join(one.why if len(kinds) == 1 else f"{one.why}: {one.rows:,}" for one in kinds)
+                parts.append(f"{self.rows(how):,} {said}" + (f" ({why})" if why else ""))
         return f"{self.read:,} row{'' if self.read == 1 else 's'} read: {', '.join(parts)}."
 
     def as_dict(self) -> dict[str, Any]:

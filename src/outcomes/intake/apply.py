@@ -45,11 +45,14 @@ class Applied:
     moved : list of Moved
         What became of the rows that are no session of their own.
     rewritings : list of Rewriting
+    dates : pandas.Series or None
+        When each session was, as the file has it.
     """
 
     frame: pd.DataFrame
     moved: list[Moved]
     rewritings: list[Rewriting]
+    dates: pd.Series | None = None
 
 
 def applied(mapping: Mapping, raw: pd.DataFrame, *, file: str) -> Applied:
@@ -57,8 +60,11 @@ def applied(mapping: Mapping, raw: pd.DataFrame, *, file: str) -> Applied:
     frame, moved = raw.astype("str"), list[Moved]()
     if mapping.layout:
         frame, moved = laid_out(frame, mapping.layout)
-    if mapping.missing:
-        frame = frame.mask(frame.isin([str(word) for word in mapping.missing]))
+    absent = list[Rewriting]()
+    if (
+        mapping.missing and not mapping.redcap
+    ):  # in REDCap, a code for missing says that somebody filled a form in
+        frame, absent = _blanked(frame, mapping)
     if mapping.spread:
         frame = spread(frame, file=file, **dict(mapping.spread))
     for rows in mapping.rows:
@@ -73,12 +79,27 @@ def applied(mapping: Mapping, raw: pd.DataFrame, *, file: str) -> Applied:
         column_of(frame, mapping.redcap.record, "[redcap]", file)
         frame, gone = one_row_per_session(frame, **dict(mapping.redcap))
         moved += gone
+        frame, absent = _blanked(frame, mapping)
     if mapping.long_to_wide:
         frame = _widened(frame, mapping.long_to_wide, file, moved)
     if mapping.wide_to_long:
         frame = _lengthened(frame, mapping.wide_to_long, moved)
     records, rewritings = _records(mapping, frame, file)
-    return Applied(records, moved, rewritings)
+    dates = frame[mapping.dates.session] if mapping.dates and mapping.dates.session else None
+    return Applied(records, moved, [*absent, *rewritings], dates)
+
+
+def _blanked(frame: pd.DataFrame, mapping: Mapping) -> tuple[pd.DataFrame, list[Rewriting]]:
+    """Cells that the mapping lists as missing, blank; each word counted in the columns that are used."""
+    hit = frame.isin([str(word) for word in mapping.missing])
+    ours = {theirs: name for name, theirs in mapping.columns.items()}
+    said = [
+        Rewriting(ours.get(name, name), str(text), "", "listed as not recorded", "not recorded", int(cells))
+        for name in frame.columns
+        if name in ours or name in COLUMN_NAMES
+        for text, cells in frame.loc[hit[name], name].value_counts().items()
+    ]
+    return frame.mask(hit), said
 
 
 def _kept(frame: pd.DataFrame, rows: Rows, file: str) -> pd.DataFrame:
@@ -147,7 +168,7 @@ def _records(mapping: Mapping, raw: pd.DataFrame, file: str) -> tuple[pd.DataFra
     if mapping.numbering:
         place = column_of(raw, mapping.numbering.order, "session_number", file)
         place = pd.to_numeric(place.reset_index(drop=True), errors="coerce").set_axis(frame.index)
-    if mapping.numbering or (place is not None and "session_number" not in frame):
+    if mapping.numbering or (mapping.dates and "session_number" not in frame):
         frame["session_number"] = _numbered(frame, place)
     first = [name for name in COLUMN_NAMES if name in frame]
     return frame[first + [name for name in frame if name not in COLUMN_NAMES]], rewritings
@@ -239,8 +260,9 @@ def _numbered(frame: pd.DataFrame, place: Any) -> pd.Series:
 
     who = {"patient": frame.get("patient_id", ""), "condition": frame.get("condition", "")}
     ranks = pd.DataFrame(who, index=frame.index).reset_index(drop=True)
-    ranks["order"] = place.rank().to_numpy()
-    ranks["order"] = ranks["order"].fillna(ranks.index.to_series())
+    if place is not None:  # dates that could not be read leave the order of the file
+        ranks["order"] = place.rank().to_numpy()
+    ranks["order"] = ranks.get("order", ranks.index.to_series()).fillna(ranks.index.to_series())
     ordered = ranks.sort_values("order", kind="stable").groupby(["patient", "condition"], dropna=False)
     return (ordered.cumcount() + 1).sort_index().set_axis(frame.index).astype("str")
 

@@ -13,7 +13,7 @@ from outcomes.deidentify.identifiers import words_of
 from outcomes.record.columns import COLUMNS, Column
 from outcomes.record.reference import read_reference
 
-__all__ = ["heading_words", "name_score"]
+__all__ = ["heading_words", "name_score", "reading_time"]
 
 _SMALL = frozenset(["the", "a", "is", "are", "was", "were", "you", "your", "of"])
 _JOINED = (
@@ -79,14 +79,14 @@ class _Wanted:
         )
 
     def score(self, words: frozenset[str]) -> float:
-        """How surely these words name the column."""
+        """How surely these words name the column: less for every word that says something else."""
         if words & self.unless or not all(words & group for group in self.groups):
             return 0.0
         if self.exact:
             asked = frozenset(word for group in self.groups for word in group)
             return 0.9 if words - _SMALL <= asked <= words else 0.0
         extra = words - frozenset().union(*self.groups) - _fillers()
-        return max(0.9 - 0.12 * len(extra), 0.3) - (0.25 if self.weak else 0.0)
+        return max(0.9 - 0.18 * len(extra), 0.3) - (0.25 if self.weak else 0.0)
 
 
 @cache
@@ -124,3 +124,24 @@ def _joined_words(name: str) -> list[str]:
     for apart, joined in _JOINED:
         words = words.replace(apart, joined)
     return words.split()
+
+
+_TIMES = {
+    "48h": {"48", "48h", "followup", "fu", "2d", "2day", "later"},
+    "post": {"after", "post", "immediate", "immediately", "end"},
+    "pre": {"before", "pre", "baseline", "initial", "start", "prior"},
+}
+
+
+def reading_time(heading: str) -> str | None:
+    """Which reading a heading speaks of: ``pre``, ``post`` or ``48h``; None where it names none, or another time.
+
+    Examples
+    --------
+    >>> reading_time("Neck rotation, 2 days later"), reading_time("SLR pre"), reading_time("24 h after")
+    ('48h', 'pre', None)
+    """
+    words = set(_joined_words(heading))
+    if words & {"24h", "72h", "1day", "3day", "week", "weeks", "month", "months"}:
+        return None
+    return next((time for time, told in _TIMES.items() if words & told), None)

@@ -7,6 +7,7 @@ does not know, and columns the file does not have. Everything is optional; steps
     citation = "Who published them"
     sheet = "Sheet1"                       # of a workbook
     layout = "qualtrics"                   # the tool that wrote it, where it has rows of its own
+    headings = ["Date", "Pain before"]     # those of the file it was made for, to say what changed since
     missing = ["NA", "-"]                  # cells that mean "not recorded", besides blank ones
 
     [times]                                # what the readings are called in every title
@@ -86,6 +87,7 @@ does not know, and columns the file does not have. Everything is optional; steps
 from __future__ import annotations
 
 import tomllib
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -106,7 +108,7 @@ from outcomes.record.columns import COLUMN_NAMES
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["FACTORS", "Mapping", "plain_word", "read_mapping"]
+__all__ = ["FACTORS", "Mapping", "plain_word", "read_mapping", "shipped_mappings"]
 
 FACTORS = {
     "mm": 0.1,
@@ -253,6 +255,7 @@ class Mapping(_Section):
     citation: Text = ""
     sheet: Text | None = Field(None, description="a text")
     layout: Text | None = Field(None, description="a text")
+    headings: tuple[str, ...] = Field((), description="a list")
     missing: Words = ()
     times: Texts = {}
     spread: Spread | None = None
@@ -296,13 +299,28 @@ class Mapping(_Section):
     def sources(self) -> set[str]:
         """Columns of the file that any section reads."""
         several = [*self.ids.values(), *(tuple(ticks) for ticks in self.boxes.values())]
-        steps = [self.spread, self.merge, self.long_to_wide, self.numbering, *self.rows]
-        named = [
-            getattr(step, name, None)
-            for step in steps
-            for name in ("within", "columns", "row", "differ", "by")
+        steps = [
+            self.spread,
+            self.merge,
+            self.redcap,
+            self.long_to_wide,
+            self.dates,
+            self.numbering,
+            *self.rows,
         ]
-        named += [getattr(step, name, None) for step in steps for name in ("value", "order", "column")]
+        entries = (
+            "within",
+            "columns",
+            "row",
+            "differ",
+            "by",
+            "value",
+            "order",
+            "column",
+            "record",
+            "session",
+        )
+        named = [getattr(step, name, None) for step in steps for name in (*entries, "followup", "birth")]
         read = [self.columns, self.optional, self.bands, self.keep]
         read += [self.soreness.readings] if self.soreness else []
         told = [
@@ -341,8 +359,20 @@ class Mapping(_Section):
 _OURS = ("columns", "optional", "units", "constants", "bands", "ids", "boxes")
 
 
+def shipped_mappings() -> dict[str, Path]:
+    """Mappings that come with the package, by name.
+
+    Examples
+    --------
+    >>> sorted(shipped_mappings())[:2]
+    ['flowsheet', 'redcap']
+    """
+    folder = Path(str(files("outcomes").joinpath("mappings")))
+    return {path.stem.replace("_", "-"): path for path in sorted(folder.glob("*.toml"))}
+
+
 def read_mapping(path: str | Path) -> Mapping:
-    """Read a mapping from a TOML file.
+    """Read a mapping from a TOML file, or one that comes with the suite, by its name.
 
     Raises
     ------
@@ -350,11 +380,14 @@ def read_mapping(path: str | Path) -> Mapping:
         Where there is no such file, it is not TOML, or it holds something a mapping does not.
     """
     path = Path(path)
+    if not path.exists() and str(path) in shipped_mappings():
+        path = shipped_mappings()[str(path)]
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise MappingError(
-            f"There is no mapping {path}. Check the name, or draft one: outcomes map FILE."
+            f"There is no mapping {path}. Check the name, or draft one: outcomes map FILE. Mappings that come with the "
+            f"suite: {', '.join(shipped_mappings())}."
         ) from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise MappingError(f"{path.name} is not a TOML file that can be read: {error}.") from None

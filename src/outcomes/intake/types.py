@@ -176,6 +176,7 @@ def _flags(c: Column, values: Any, problems: Problems, lines: Lines) -> Any:
             "write true or false, or leave the cell blank",
         )
         some = bad[:1000].tolist()
+        problems.unreadable.setdefault(c.name, set()).update(bad.tolist())
         problems.add(fault, [words[codes[i]] for i in some], lines=lines.of(some), count=len(bad))
     return pd.arrays.BooleanArray(truth, blank)
 

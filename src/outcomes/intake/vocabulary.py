@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from functools import cache
 
 from outcomes.intake.quantity import plain_text
-from outcomes.record.code_labels import code_label
 from outcomes.record.columns import Column, plain_spelling, ten_year_band
 from outcomes.record.measures import MOVEMENTS
 from outcomes.record.reference import read_reference
@@ -63,8 +62,9 @@ def code_of(c: Column, text: str) -> Named | None:
     plain = plain_spelling(text.replace("–", "-"))
     for code in c.values:
         if plain == plain_spelling(code):
-            return Named(code)
-        if plain == plain_spelling(code_label(c, code)):
+            loose = c.name == "age_band" and text.replace("–", "-").replace(" ", "") != code
+            return Named(code, how="another spelling" if loose else "")
+        if plain == plain_spelling(c.label_of(code)):
             return Named(code, how="its label")
     if (
         c.name == "side"
@@ -74,7 +74,7 @@ def code_of(c: Column, text: str) -> Named | None:
     ):
         return Named(known_side[0], how="another word for it")
     if c.name == "age_band":
-        band = ten_year_band(re.sub(r"^(\d)0'?s$", r"\g<1>0", text.strip()))
+        band = ten_year_band(re.sub(r"^(\d)0'?s$", r"\g<1>0", re.sub(r"[_ ]?plus$", "+", text.strip())))
         return Named(band, how="the band of an age") if band else None
     if known := _synonyms().get((c.name, plain_text(text))):
         return Named(known, how="another word for it")

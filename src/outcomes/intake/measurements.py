@@ -1,0 +1,114 @@
+"""A report with one row per measurement, or one per reading: which columns say what was measured, and what it was.
+
+Comes in: a table of text. Goes out: the section ``[long_to_wide]`` of a mapping; nothing where every row is a session.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from outcomes.deidentify.identifiers import kind_of_name, words_of
+from outcomes.intake.headings import name_score, reading_time
+from outcomes.intake.vocabulary import movement_of
+from outcomes.record.columns import COLUMNS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["long_form"]
+
+_VALUES = frozenset(["value", "result", "score", "answer", "response", "reading", "measurement"])
+_MOST_KINDS = 80
+_SURE = 0.8
+_SESSION = frozenset(["session", "visit", "encounter", "appointment", "appt", "case", "episode"])
+
+
+def long_form(raw: pd.DataFrame) -> dict[str, Any] | None:
+    """How a table of measurements becomes one row per session.
+
+    Parameters
+    ----------
+    raw : pandas.DataFrame
+        Text.
+
+    Returns
+    -------
+    dict or None
+        ``row``, ``by``, ``visits`` and ``value`` or ``columns``, as a mapping has them.
+    """
+    for name in map(str, raw.columns):
+        kinds = raw[name].dropna()
+        distinct = kinds.unique()
+        if not 2 <= len(distinct) <= min(_MOST_KINDS, len(kinds) / 2):
+            continue
+        visits = {str(text): ours for text in distinct if (ours := _measured(str(text)))}
+        value = _value_column(raw, name)
+        if value and len(set(visits.values())) >= 2 and kinds.isin(list(visits)).mean() > 0.4:
+            row = _session_columns(raw, {name, value})
+            if row:
+                return {"row": row, "by": name, "value": value, "visits": _first_of_each(visits)}
+        times = {str(text): time for text in distinct if (time := reading_time(str(text)))}
+        if len(times) == len(distinct) and len(set(times.values())) == len(times):
+            found = _readings(raw, name, times)
+            if found:
+                return found
+    return None
+
+
+def _measured(text: str) -> str | None:
+    """The column of the record that a measurement's name means."""
+    best = max(((name_score(c, text), c.name) for c in COLUMNS if c.kind != "id"), default=(0.0, ""))
+    if best[0] >= _SURE:
+        return best[1]
+    time = reading_time(text)
+    return f"rom_{time}" if movement_of(text) and time else None
+
+
+def _first_of_each(visits: dict[str, str]) -> dict[str, str]:
+    """One name for each column: the first, where two mean the same."""
+    kept: dict[str, str] = {}
+    for text, ours in visits.items():
+        if ours not in kept.values():
+            kept[text] = ours
+    return kept
+
+
+def _value_column(raw: pd.DataFrame, by: str) -> str | None:
+    named = [name for name in map(str, raw.columns) if name != by and set(words_of(name)) & _VALUES]
+    return named[0] if named else None
+
+
+def _session_columns(raw: pd.DataFrame, other: set[str]) -> list[str]:
+    """The columns that name a session: its id; else the patient and the date or the number of the visit."""
+    names = [name for name in map(str, raw.columns) if name not in other]
+    ids = [
+        name
+        for name in names
+        if set(words_of(name)) & _SESSION and set(words_of(name)) & {"id", "number", "no"}
+    ]
+    dates = [name for name in names if kind_of_name(name) == "date" or set(words_of(name)) & {"date", "dos"}]
+    patient = [
+        name
+        for name in names
+        if name_score(_PATIENT, name) >= _SURE or kind_of_name(name) in ("record number", "name")
+    ]
+    session = ids[:1] or dates[:1]
+    return [*patient[:1], *session] if patient and session else []
+
+
+_PATIENT = next(c for c in COLUMNS if c.name == "patient_id")
+
+
+def _readings(raw: pd.DataFrame, by: str, times: dict[str, str]) -> dict[str, Any] | None:
+    """One row per reading (before, right after, at two days): columns of pain, range or function without a time."""
+    columns = [
+        name
+        for name in map(str, raw.columns)
+        if name != by
+        and set(words_of(name)) & {"pain", "nprs", "nrs", "vas", "rom", "range", "function", "psfs"}
+    ]
+    row = _session_columns(raw, {by, *columns})
+    ids = [name for name in row if kind_of_name(name) != "date" and not set(words_of(name)) & {"date", "dos"}]
+    if not columns or len(ids) < 2:  # a follow-up has another date: only an id or a number tells its session
+        return None
+    return {"row": ids, "by": by, "visits": times, "columns": columns}

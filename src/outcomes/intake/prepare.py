@@ -1,0 +1,349 @@
+"""One road from a clinic's file to records that can be read: look, propose, ask, rewrite, de-identify, check.
+
+Comes in: a file as it was exported, a key, and what the clinic has said before (a mapping) or says now (answers). Goes
+out: safe sessions that pass every rule, the mapping to keep, and an account of everything that was done, dropped and
+doubted. Refuses what lacks a patient, a condition or a pain before, and says what to add.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from outcomes.deidentify.run import DeidentificationReport, deidentify
+from outcomes.errors import MappingError
+from outcomes.files.read import read_source
+from outcomes.files.source import Source
+from outcomes.files.text_table import text_table
+from outcomes.intake.account import Account, Moved
+from outcomes.intake.apply import applied
+from outcomes.intake.clean import Blanked, usable
+from outcomes.intake.draft import Draft, Question, draft
+from outcomes.intake.draft_text import draft_text
+from outcomes.intake.mapping import Mapping, read_mapping
+from outcomes.intake.problems import shown_headings
+from outcomes.intake.read import Checked, check_sessions
+from outcomes.intake.redcap_dictionary import read_dictionary
+from outcomes.intake.rewrite import Rewriting
+from outcomes.record.columns import COLUMN_NAMES, COLUMNS, column
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Ask", "Prepared", "prepare"]
+
+Ask = Callable[[Question], str | None]
+"""Asks a question and gives the chosen answer; None leaves it open."""
+_DATE = "visit_date"
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What came of preparing a file.
+
+    Attributes
+    ----------
+    file, called : str
+    sessions : pandas.DataFrame
+        Validated, and safe to keep.
+    mapping : Mapping
+    text : str
+        The mapping, with comments, to keep.
+    account : Account
+        What became of every row.
+    columns : list of tuple of str
+        Column of the file, what it became, how sure that is.
+    left_out : list of tuple of str
+        Columns of the file that are not used, and why.
+    rewritings : list of Rewriting
+    blanked : list of Blanked
+    said, doubts, changes, asked : tuple of str
+        What was met in reading; what is doubted; what changed since the mapping was made; questions and answers.
+    safe : DeidentificationReport
+    checked : Checked
+    """
+
+    file: str
+    called: str
+    sessions: pd.DataFrame
+    mapping: Mapping
+    text: str
+    account: Account
+    columns: list[tuple[str, str, str]]
+    left_out: list[tuple[str, str]]
+    rewritings: list[Rewriting]
+    blanked: list[Blanked]
+    safe: DeidentificationReport
+    checked: Checked
+    said: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
+    asked: tuple[tuple[str, str], ...] = field(default=())
+
+
+class UnpreparedError(MappingError):
+    """A file that lacks what every session needs.
+
+    Attributes
+    ----------
+    text : str
+        The mapping as far as it could be drafted.
+    """
+
+    def __init__(self, message: str, text: str) -> None:
+        super().__init__(message)
+        self.text = text
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """How a file will be read: a mapping, and what is said of it."""
+
+    called: str
+    mapping: Mapping
+    text: str
+    sure: dict[str, str]
+    doubts: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
+    asked: tuple[tuple[str, str], ...] = ()
+
+
+def prepare(
+    path: str | Path,
+    *,
+    key: bytes | str | Path,
+    mapping: str | Path | None = None,
+    dictionary: str | Path | None = None,
+    ask: Ask | None = None,
+) -> Prepared:
+    """Make safe session records of a clinic's file.
+
+    Parameters
+    ----------
+    path : str or Path
+        Any file that ``read_sessions`` takes, with names, dates and record numbers as the clinic has them.
+    key : bytes, str or Path
+        The clinic's secret, as :func:`outcomes.deidentify` takes it.
+    mapping : str or Path, optional
+        What was written and kept the last time; by default the file is looked at.
+    dictionary : str or Path, optional
+        The data dictionary of a REDCap project.
+    ask : callable, optional
+        Asks what only the clinic knows; by default nothing is asked, and what is open is doubted.
+
+    Returns
+    -------
+    Prepared
+
+    Raises
+    ------
+    UnreadableFileError, MappingError, IdentifiableError, DisclosureError
+        ``UnpreparedError`` (a MappingError) where patient, condition or pain before cannot be found.
+    """
+    chosen = read_mapping(mapping) if mapping is not None else None
+    source = read_source(path, sheet=chosen.sheet if chosen else None)
+    raw = text_table(source.table.to_pandas(ignore_metadata=True), own_names=False)
+    plan = (
+        _kept(chosen, raw, source.path.name) if chosen else _drafted(raw, source.path.name, dictionary, ask)
+    )
+    done = applied(plan.mapping, raw, file=source.path.name)
+    frame, left, blanked = usable(done.frame)
+    if frame.empty:
+        raise UnpreparedError(_nothing_left(source.path.name, left, done.rewritings), plan.text)
+    ready = _to_deidentify(frame, done.dates, plan.mapping)
+    day_first = plan.mapping.dates.day_first if plan.mapping.dates else None
+    safe, report = deidentify(ready, key=key, day_first=day_first)
+    sessions, late, more = usable(_as_text(safe).set_axis(frame.index))
+    checked = check_sessions(sessions.reset_index(drop=True))
+    if checked.sessions is None:
+        raise MappingError(
+            f"{source.path.name}: what was prepared does not pass the check: a fault of this program. Report it."
+        )
+    account = _account(source, [*done.moved, *left, *late], len(checked.sessions))
+    return Prepared(
+        source.path.name,
+        plan.called,
+        _titled(checked.sessions, plan.mapping, account),
+        plan.mapping,
+        plan.text,
+        account,
+        _columns(plan),
+        _left_out(raw, plan.mapping),
+        done.rewritings,
+        [*blanked, *more, *_lost(frame, safe)],
+        report,
+        checked,
+        source.said,
+        plan.doubts,
+        plan.changes,
+        plan.asked,
+    )
+
+
+# --- how the file will be read ------------------------------------------------------------------------------------
+
+
+def _drafted(raw: pd.DataFrame, file: str, dictionary: str | Path | None, ask: Ask | None) -> _Plan:
+    fields = read_dictionary(dictionary) if dictionary is not None else None
+    drafted = draft(raw, file=file, guarded=False, dictionary=fields)
+    drafted = replace(drafted, sections={**drafted.sections, "headings": [str(name) for name in raw.columns]})
+    asked = []
+    for question in drafted.questions:
+        answer = ask(question) if ask is not None else None
+        if answer is not None:
+            drafted = drafted.answered(question, answer)
+            asked.append((question.asks, answer))
+    _refuse_without_needed(drafted)
+    sure = {match.theirs: match.said for match in drafted.matches.best}
+    doubts = (*drafted.doubts, *(f"Not known: {question.asks}" for question in drafted.questions))
+    return _Plan(drafted.called, drafted.mapping, draft_text(drafted), sure, doubts, asked=tuple(asked))
+
+
+def _refuse_without_needed(drafted: Draft) -> None:
+    sections = drafted.sections
+    known = {*sections["columns"], *sections.get("ids", {}), *sections.get("constants", {})}
+    lacking = [c for c in COLUMNS if c.needed and c.name not in (*known, "session_id", "session_number")]
+    if not lacking:
+        return
+    rivals = drafted.matches.rivals
+    lines = [
+        f"  - {c.name} ({c.meaning}): "
+        + (
+            f"could be {' or '.join(map(repr, rivals[c.name]))}"
+            if c.name in rivals
+            else "no column says so"
+            + (", or the same in every row: [constants]" if c.name == "condition" else "")
+        )
+        for c in lacking
+    ]
+    raise UnpreparedError(
+        "\n".join(
+            [
+                f"{drafted.file} ({drafted.called}) cannot be prepared yet. Every session needs:",
+                *lines,
+                "Write the column behind its name under [columns] in clinic.toml, then run",
+                f"  outcomes prepare {drafted.file} --mapping clinic.toml",
+            ]
+        ),
+        draft_text(drafted),
+    )
+
+
+def _kept(mapping: Mapping, raw: pd.DataFrame, file: str) -> _Plan:
+    """A mapping that was kept; what changed in the file's layout since is said; what is gone and read is refused."""
+    now = [str(name) for name in raw.columns]
+    gone = [name for name in mapping.headings if name not in now]
+    new = [name for name in now if mapping.headings and name not in mapping.headings]
+    used = [name for name in gone if name in mapping.sources()]
+    changes = [
+        *([f"Columns that are gone: {shown_headings(gone)}."] if gone else []),
+        *([f"New columns, which are not used: {shown_headings(new)}."] if new else []),
+    ]
+    if used and new:
+        raise MappingError(
+            f"{file} has changed its layout: it no longer has {shown_headings(used)}, which the mapping reads, and has "
+            f"{shown_headings(new)} instead. Put the new heading into the mapping, or draft a new one: "
+            f"outcomes prepare {file}"
+        )
+    if not mapping.values.rewrite:
+        changes.append("The mapping has no [values] rewrite = true: values are read as they are written.")
+    known = dict.fromkeys(mapping.columns.values(), "by the mapping")
+    return _Plan(f"read by the mapping, {len(raw):,} rows", mapping, "", known, changes=tuple(changes))
+
+
+# --- what is made safe --------------------------------------------------------------------------------------------
+
+
+def _to_deidentify(frame: pd.DataFrame, dates: pd.Series | None, mapping: Mapping) -> pd.DataFrame:
+    """Records with the dates they are known by, so that pseudonyms of sessions stay the same in every export."""
+    made_of_rows = "#row" in mapping.ids.get("session_id", ())
+    twice = "session_id" in frame and not frame["session_id"].is_unique
+    ready = frame.drop(columns=["session_id"]) if "session_id" in frame and (made_of_rows or twice) else frame
+    if dates is not None:
+        ready = ready.assign(**{_DATE: dates[~dates.index.duplicated()].reindex(ready.index)})
+    return ready.reset_index(drop=True)
+
+
+def _as_text(safe: pd.DataFrame) -> pd.DataFrame:
+    return text_table(safe.reset_index(drop=True))
+
+
+def _titled(sessions: pd.DataFrame, mapping: Mapping, account: Account) -> pd.DataFrame:
+    about = {**sessions.attrs["outcomes"], "title": mapping.title, "citation": mapping.citation}
+    about["times"] = {**about["times"], **mapping.times}
+    about["kept"] = sorted(name for name in mapping.keep if name in sessions)
+    sessions.attrs["outcomes"] = {**about, "rows": account.as_dict()}
+    return sessions
+
+
+def _lost(frame: pd.DataFrame, safe: pd.DataFrame) -> list[Blanked]:
+    """Cells of the record that de-identification took."""
+    found = []
+    for name in frame.columns:
+        if name in COLUMN_NAMES and column(name).kind not in ("id",) and name != "day":
+            before = int(frame[name].notna().sum())
+            after = int(safe[name].notna().sum()) if name in safe else 0
+            if after < before:
+                found.append(
+                    Blanked(
+                        name, (), "could identify somebody: too rare, or not plainly a value", before - after
+                    )
+                )
+    return found
+
+
+# --- the account --------------------------------------------------------------------------------------------------
+
+
+def _account(source: Source, moved: list[Moved], sessions: int) -> Account:
+    totals = [Moved("left out", left.what, left.rows) for left in source.left_out]
+    read = source.table.num_rows + sum(left.rows for left in source.left_out)
+    return Account.of(read, sessions, [*totals, *moved])
+
+
+def _columns(plan: _Plan) -> list[tuple[str, str, str]]:
+    mapping = plan.mapping
+    taken = [(theirs, ours, plan.sure.get(theirs, "chosen")) for ours, theirs in mapping.columns.items()]
+    several = [(" + ".join(theirs), ours, "made of") for ours, theirs in mapping.ids.items()]
+    boxes = [(", ".join(ticks), ours, "a column of ticks per code") for ours, ticks in mapping.boxes.items()]
+    bands = [(theirs, ours, "in ten-year bands") for ours, theirs in mapping.bands.items()]
+    dates = mapping.dates
+    dated = [
+        (heading, became, "a date, which is not kept")
+        for heading, became in (
+            (dates.session if dates else None, "day, session_number"),
+            (dates.followup if dates else None, "followup_h"),
+            (dates.birth if dates else None, "age_band"),
+        )
+        if heading
+    ]
+    return [*taken, *several, *boxes, *bands, *dated]
+
+
+def _left_out(raw: pd.DataFrame, mapping: Mapping) -> list[tuple[str, str]]:
+    """Columns of the file that nothing reads, and why."""
+    from outcomes.deidentify.identifiers import KINDS, kind_of_name
+
+    used = mapping.sources()
+    found = []
+    for name in map(str, raw.columns):
+        if name not in used and name not in COLUMN_NAMES:
+            kind = kind_of_name(name)
+            blank = not raw[name].notna().any()
+            why = "blank" if blank else f"looks like {KINDS[kind].says}" if kind else "not part of the record"
+            found.append((shown_headings([name]), why))
+    return found
+
+
+def _nothing_left(file: str, left: list[Moved], rewritings: list[Rewriting]) -> str:
+    reasons = Account.of(sum(one.rows for one in left), 0, left)
+    unclear = [
+        one.theirs for one in rewritings if one.kind == "unclear" and one.column in ("condition", "pain_pre")
+    ]
+    return (
+        f"{file} holds no session that can be used: {reasons}"
+        + (f" {len(unclear)} texts could not be read." if unclear else "")
+        + " See clinic.toml: under [values.condition] say what they mean."
+    )

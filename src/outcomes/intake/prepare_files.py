@@ -1,0 +1,121 @@
+"""Prepared records as files: the sessions, the mapping to keep, the report, and the description of the table.
+
+Comes in: a file as it was exported and a folder. Goes out: ``sessions.parquet`` or ``sessions.csv`` with
+``datapackage.json``, ``clinic.toml``, ``prepared.html``, each whole or not at all. An earlier ``clinic.toml`` is kept
+under another name; the raw file is never written over.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from outcomes.errors import ExportError
+from outcomes.files.write import csv_text, json_text, write_whole
+from outcomes.intake.forms.dictionary import data_dictionary
+from outcomes.intake.prepare import Ask, Prepared, UnpreparedError, prepare
+from outcomes.intake.prepare_report import report_html
+
+__all__ = ["Written", "prepare_file"]
+
+MAPPING, REPORT, PACKAGE, KEY = "clinic.toml", "prepared.html", "datapackage.json", "clinic.key"
+
+
+@dataclass(frozen=True)
+class Written:
+    """What was prepared, and where it is."""
+
+    done: Prepared
+    sessions: Path
+    mapping: Path
+    report: Path
+    kept: Path | None = None
+
+
+def prepare_file(
+    raw: Path,
+    out: Path,
+    *,
+    mapping: str | Path | None = None,
+    dictionary: Path | None = None,
+    key: Path | None = None,
+    form: Literal["parquet", "csv"] = "parquet",
+    ask: Ask | None = None,
+) -> Written:
+    """Prepare a file and write what comes of it.
+
+    Parameters
+    ----------
+    raw, out : Path
+        The export; the folder to write to, made where it is not there.
+    mapping, dictionary, ask
+        As in :func:`outcomes.intake.prepare.prepare`.
+    key : Path, optional
+        By default ``clinic.key`` in ``out``; made where there is none.
+    form : {"parquet", "csv"}
+
+    Raises
+    ------
+    ExportError
+        Where the sessions would be written over the raw file, or the folder cannot be written.
+    OutcomesError
+        As :func:`outcomes.intake.prepare.prepare`; a mapping as far as it could be drafted is written then too.
+    """
+    sessions = out / f"sessions.{form}"
+    if sessions.resolve() == raw.resolve():
+        raise ExportError(
+            f"{sessions} is the raw file, which is left alone. Choose another folder with --out."
+        )
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ExportError(f"{out} cannot be made: {error.strerror or error}. Choose another --out.") from None
+    try:
+        done = prepare(raw, key=key or out / KEY, mapping=mapping, dictionary=dictionary, ask=ask)
+    except UnpreparedError as error:
+        if error.text:
+            _keep(out / MAPPING, error.text)
+        raise
+    kept = _keep(out / MAPPING, done.text) if done.text else None
+    if form == "csv":
+        text = csv_text(done.sessions)
+        write_whole(sessions, text)
+        write_whole(out / PACKAGE, _package(text, len(done.sessions)))
+    else:
+        write_whole(sessions, done.sessions.to_parquet())
+    write_whole(out / REPORT, report_html(done))
+    return Written(
+        done, sessions, Path(mapping) if mapping and not done.text else out / MAPPING, out / REPORT, kept
+    )
+
+
+def _keep(path: Path, text: str) -> Path | None:
+    """Write a mapping; another that stands there already is kept beside it, and its new place returned."""
+    kept = None
+    if path.is_file() and path.read_bytes() != text.encode():
+        places = (path.with_name(f"{path.stem}-{number}{path.suffix}") for number in itertools.count(1))
+        kept = next(place for place in places if not place.exists())
+        write_whole(kept, path.read_bytes())
+    write_whole(path, text)
+    return kept
+
+
+def _package(text: str, rows: int) -> str:
+    """The Frictionless description of the table, with its size and its hash."""
+    package = json.loads(data_dictionary("frictionless"))
+    content = text.encode()
+    resource = package["resources"][0]
+    here = text.split("\n", 1)[0].split(",")
+    fields = {field["name"]: field for field in resource["schema"]["fields"]}
+    resource["schema"]["fields"] = [fields.get(name, {"name": name, "type": "string"}) for name in here]
+    resource |= {
+        "path": "sessions.csv",
+        "bytes": len(content),
+        "hash": f"sha256:{hashlib.sha256(content).hexdigest()}",
+        "rows": rows,
+    }
+    return json_text(package)
