@@ -12,7 +12,7 @@ from outcomes.errors import MappingError
 from outcomes.intake.account import Moved
 from outcomes.intake.calendar import from_dates
 from outcomes.intake.layouts import laid_out
-from outcomes.intake.mapping import FACTORS, Dates, LongToWide, Mapping, Rows, WideToLong, plain_word
+from outcomes.intake.mapping import FACTORS, Mapping, plain_word
 from outcomes.intake.redcap import one_row_per_session
 from outcomes.intake.reshape import (
     column_of,
@@ -25,6 +25,7 @@ from outcomes.intake.reshape import (
     widen,
 )
 from outcomes.intake.rewrite import Rewriting, rewritten
+from outcomes.intake.sections import Dates, LongToWide, Rows, WideToLong
 from outcomes.intake.values import Choices
 from outcomes.record.columns import COLUMN_NAMES, ten_year_band
 

@@ -1,6 +1,6 @@
 """A draft as TOML with comments: how sure it is of each line, what it left out and why, what it doubts.
 
-Comes in: a :class:`~outcomes.intake.draft.Draft`. Goes out: text. A value of the file is written only where it is a
+Comes in: a :class:`~outcomes.intake.drafted.Draft`. Goes out: text. A value of the file is written only where it is a
 word the record knows, or where many rows share it and it looks like no identifier.
 """
 
@@ -13,7 +13,7 @@ from outcomes.deidentify.identifiers import KINDS
 from outcomes.deidentify.people import Crowd
 from outcomes.deidentify.texts import kinds_of_texts
 from outcomes.files.write import toml_text
-from outcomes.intake.draft import Draft
+from outcomes.intake.drafted import Draft
 from outcomes.intake.matching import LIKELY
 from outcomes.intake.problems import shown_headings
 from outcomes.intake.vocabulary import code_of

@@ -65,10 +65,9 @@ def duration_of(text: str, hours_are: str = "hours") -> Duration | None:
     plain = _ORDINAL.sub(r"\1 \2", plain_text(text))
     if both := _TWO_PARTS.match(plain):
         first, second = duration_of(both[1], ""), duration_of(both[2], "")
-        if first is None or second is None or second.step_h >= first.step_h:
-            return None
-        whole = first.low_h + second.low_h
-        return Duration(whole, whole, second.step_h, f"{first.unit} and {second.unit}")
+        if first is not None and second is not None and second.step_h < first.step_h:
+            whole = first.low_h + second.low_h
+            return Duration(whole, whole, second.step_h, f"{first.unit} and {second.unit}")
     found = quantity(plain)
     if found is None or found.out_of:
         return None

@@ -89,20 +89,30 @@ from __future__ import annotations
 import tomllib
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    model_validator,
-)
+from pydantic import Field, ValidationError, model_validator
 
 from outcomes.errors import MappingError
 from outcomes.intake.layouts import LAYOUTS
+from outcomes.intake.sections import (
+    Dates,
+    Lists,
+    LongToWide,
+    Merge,
+    Numbering,
+    Redcap,
+    Rows,
+    Section,
+    Soreness,
+    Spread,
+    Tables,
+    Text,
+    Texts,
+    Values,
+    WideToLong,
+    Words,
+)
 from outcomes.record.columns import COLUMN_NAMES
 
 if TYPE_CHECKING:
@@ -123,132 +133,7 @@ FACTORS = {
 }
 
 
-# --- what each entry holds, in the words a message uses ----------------------------------------------------------
-
-
-def _different(names: tuple[str, ...]) -> tuple[str, ...]:
-    if not names or len(set(names)) < len(names):
-        raise ValueError("the same name twice, or none")
-    return names
-
-
-def _filled(entries: dict[str, Any]) -> dict[str, Any]:
-    if not entries:
-        raise ValueError("none")
-    return entries
-
-
-def _one_or_many(words: Any) -> Any:
-    return words if isinstance(words, list | tuple) else [words]
-
-
-Text = Annotated[str, Field(description="a text")]
-Name = Annotated[str, Field(min_length=1, description="a column name")]
-Names = Annotated[
-    tuple[str, ...], AfterValidator(_different), Field(description="a list of different column names")
-]
-Words = Annotated[tuple[Any, ...], BeforeValidator(_one_or_many), Field(description="a list")]
-Texts = Annotated[dict[str, str], Field(description="a table of texts")]
-SomeTexts = Annotated[dict[str, str], AfterValidator(_filled), Field(description="a table of texts")]
-SomeNumbers = Annotated[dict[str, int], AfterValidator(_filled), Field(description="a table of numbers")]
-Lists = Annotated[dict[str, Names], Field(description="a table of lists")]
-Tables = Annotated[dict[str, dict[str, Any]], Field(description="a table of tables")]
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Rows(_Section):
-    """Which rows to keep, by the cells of one column."""
-
-    column: Name
-    is_: Words | None = Field(None, alias="is")
-    not_: Words | None = Field(None, alias="not")
-    present: bool = False
-    why: str = ""
-
-
-class Spread(_Section):
-    """What is recorded once per group."""
-
-    within: Names
-    columns: Names
-
-
-class Merge(_Section):
-    """Rows that are one session."""
-
-    row: Names
-    differ: tuple[str, ...] = Field((), description="a list of different column names")
-
-
-class LongToWide(_Section):
-    """One row per visit, or per measurement."""
-
-    row: Names
-    by: Name
-    visits: SomeTexts
-    columns: Names | None = Field(None, description="a list of different column names")
-    value: Name | None = Field(None, description="a column name")
-
-
-class WideToLong(_Section):
-    """One row per patient."""
-
-    columns: Names
-    endings: SomeNumbers
-    number: Name = "session_number"
-
-
-class Redcap(_Section):
-    """A REDCap export: the column that names the patient, the fields of a session and those of its follow-up."""
-
-    record: Name
-    session: Names
-    followup: tuple[str, ...] = Field((), description="a list of different column names")
-
-
-class Dates(_Section):
-    """Columns of dates, none of which goes into a record."""
-
-    session: Name | None = Field(None, description="a column name")
-    followup: Name | None = Field(None, description="a column name")
-    birth: Name | None = Field(None, description="a column name")
-    day_first: bool | None = Field(None, description="true or false")
-
-
-class Soreness(_Section):
-    """Repeated readings of soreness: hours to column."""
-
-    readings: SomeTexts
-
-
-class Numbering(_Section):
-    """What sessions are counted in the order of."""
-
-    order: Name
-
-
-class Values(_Section):
-    """How texts become values: whether to rewrite them as ``values.py`` reads them, and what to recode."""
-
-    rewrite: bool = False
-    ranges: Literal["middle", "missing"] = "middle"
-    bounds: Literal["missing", "bound"] = "missing"
-    recode: Tables = {}
-
-    @model_validator(mode="before")
-    @classmethod
-    def _options_apart(cls, data: Any) -> Any:
-        """[values] holds options, and [values.COLUMN] what to recode in it."""
-        if not isinstance(data, dict) or "recode" in data:
-            return data
-        options = {name: value for name, value in data.items() if name in cls.model_fields}
-        return {**options, "recode": {name: value for name, value in data.items() if name not in options}}
-
-
-class Mapping(_Section):
+class Mapping(Section):
     """A column mapping, read and checked. The fields are the sections of the TOML file."""
 
     title: Text = ""
@@ -438,10 +323,10 @@ def _entries(section: str) -> dict[str, str]:
     """What a section takes, entry by entry; nothing for one whose entries may have any name."""
     kind = Mapping.model_fields[section].annotation
     for one in getattr(kind, "__args__", (kind,)):
-        if isinstance(one, type) and issubclass(one, _Section) and section != "rows":
+        if isinstance(one, type) and issubclass(one, Section) and section != "rows":
             return {name: _shape(one, name) for name in one.model_fields}
     return {}
 
 
-def _shape(model: type[_Section], name: str) -> str:
+def _shape(model: type[Section], name: str) -> str:
     return model.model_fields[name].description or "a table"

@@ -6,14 +6,16 @@ is, those it could be as well, and the columns that say when, how old and who.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from outcomes.deidentify.dates import read_dates
 from outcomes.deidentify.identifiers import kind_of_name, words_of
 from outcomes.intake.headings import name_score, reading_time
 from outcomes.intake.values import Choices, missing_code, read_value
-from outcomes.intake.vocabulary import code_of, movement_of
+from outcomes.intake.vocabulary import code_of, condition_of, movement_of, muscle_of
 from outcomes.record.columns import COLUMNS, Column, column
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ __all__ = ["LIKELY", "SURE", "Match", "Matches", "matched"]
 SURE, LIKELY = 0.8, 0.55
 _CLOSE = 0.06
 _LOOKED_AT = 5_000
+_FEW_VALUES = 5
 _LATER = frozenset(["followup", "follow", "48", "48h", "call", "later", "fu"])
 _OTHER_DATES = frozenset(
     [
@@ -54,7 +57,7 @@ class Match:
     def said(self) -> str:
         """How sure, in words."""
         word = "sure" if self.sure >= SURE else "likely" if self.sure >= LIKELY else "doubtful"
-        return f"{word} ({self.sure:.2f})"
+        return f"{word}, {self.sure:.2f}"
 
 
 @dataclass(frozen=True)
@@ -125,9 +128,12 @@ def matched(
         for c in COLUMNS
         if (by_name := max(_score(c, theirs), _score(c, labels.get(theirs, "")))) > 0
     ]
+    named = {match.theirs for match in scored if match.sure >= LIKELY}
+    scored += [match for theirs in names if theirs not in named for match in _by_values(theirs, few[theirs])]
     best, rivals = _one_to_one(scored, names)
     free = [name for name in names if name not in {match.theirs for match in best if match.sure >= LIKELY}]
-    date, later, birth = _dates([name for name in usable if name not in own], free, when, labels)
+    told = {name: _is_dates(few[name]) for name in free}
+    date, later, birth = _dates([name for name in usable if name not in own], told, when, labels)
     return Matches(
         best,
         rivals,
@@ -171,7 +177,24 @@ def _fit(c: Column, cells: pd.Series) -> float:
         return 1.0
     counts = there.value_counts()
     fits = sum(int(count) for text, count in counts.items() if _could_hold(c, str(text)))
-    return 0.5 + 0.5 * fits / int(counts.sum())
+    return 0.6 + 0.4 * fits / int(counts.sum())
+
+
+def _by_values(theirs: str, cells: pd.Series) -> Iterator[Match]:
+    """A column whose heading says nothing, but whose values are muscles or conditions."""
+    there = cells.dropna()
+    texts = list(there.unique())[:200]
+    if len(there) < _FEW_VALUES or there.str.fullmatch(r"[\d.,\s/-]*").all():
+        return
+    for ours, knows in (("muscles", _all_muscles), ("condition", condition_of)):
+        known = [text for text in texts if knows(str(text))]
+        if there.isin(known).mean() >= 0.8:
+            yield Match(ours, theirs, 0.6)
+            return
+
+
+def _all_muscles(text: str) -> bool:
+    return all(muscle_of(part) for part in re.split(r"[;,/&+|]", text) if part.strip())
 
 
 def _id_fit(c: Column, there: pd.Series) -> float:
@@ -225,17 +248,22 @@ def _one_to_one(
 # --- who, when, how old -------------------------------------------------------------------------------------------
 
 
+def _is_dates(cells: pd.Series) -> bool:
+    """Whether most cells are dates, whichever comes first, the day or the month."""
+    there = cells.dropna().head(200)
+    if there.empty:
+        return False
+    read = [read_dates(there, day_first=first).times.notna() for first in (False, True)]
+    return bool((read[0] | read[1]).mean() >= 0.8) and not there.str.fullmatch(r"\d+(?:\.\d+)?").all()
+
+
 def _dates(
-    usable: Sequence[str], free: Sequence[str], when: Sequence[str], labels: dict[str, str]
+    usable: Sequence[str], told: dict[str, bool], when: Sequence[str], labels: dict[str, str]
 ) -> tuple[str | None, str | None, str | None]:
     """Columns that say when the session and the follow-up were, and when the patient was born."""
-    kinds = {name: kind_of_name(name) or kind_of_name(labels.get(name, "")) for name in free}
-    birth = next((name for name in free if kinds[name] == "birth date"), None)
-    dated = [
-        name
-        for name in free
-        if (kinds[name] == "date" or set(words_of(name)) & {"date", "timestamp", "dos"}) and name != birth
-    ]
+    kinds = {name: kind_of_name(name) or kind_of_name(labels.get(name, "")) for name in told}
+    birth = next((name for name in told if kinds[name] == "birth date"), None)
+    dated = [name for name in told if (told[name] or kinds[name] == "date") and name != birth]
     later = next((name for name in dated if set(words_of(name)) & _LATER), None)
     own = [name for name in dated if name != later and not set(words_of(name)) & _OTHER_DATES]
     ranked = sorted(own, key=lambda name: (not set(words_of(name)) & _SESSION_WORDS, own.index(name)))

@@ -20,7 +20,7 @@ __all__ = ["long_form"]
 _VALUES = frozenset(["value", "result", "score", "answer", "response", "reading", "measurement"])
 _MOST_KINDS = 80
 _SURE = 0.8
-_SESSION = frozenset(["session", "visit", "encounter", "appointment", "appt", "case", "episode"])
+_SESSION = frozenset(["session", "visit", "encounter", "appointment", "appt"])
 
 
 def long_form(raw: pd.DataFrame) -> dict[str, Any] | None:
@@ -44,7 +44,7 @@ def long_form(raw: pd.DataFrame) -> dict[str, Any] | None:
         visits = {str(text): ours for text in distinct if (ours := _measured(str(text)))}
         value = _value_column(raw, name)
         if value and len(set(visits.values())) >= 2 and kinds.isin(list(visits)).mean() > 0.4:
-            row = _session_columns(raw, {name, value})
+            row = _session_columns(raw, name, {value})
             if row:
                 return {"row": row, "by": name, "value": value, "visits": _first_of_each(visits)}
         times = {str(text): time for text in distinct if (time := reading_time(str(text)))}
@@ -78,24 +78,23 @@ def _value_column(raw: pd.DataFrame, by: str) -> str | None:
     return named[0] if named else None
 
 
-def _session_columns(raw: pd.DataFrame, other: set[str]) -> list[str]:
-    """The columns that name a session: its id; else the patient and the date or the number of the visit."""
-    names = [name for name in map(str, raw.columns) if name not in other]
-    ids = [
-        name
-        for name in names
-        if set(words_of(name)) & _SESSION and set(words_of(name)) & {"id", "number", "no"}
-    ]
+def _session_columns(raw: pd.DataFrame, by: str, other: set[str]) -> list[str]:
+    """The columns that name a session: the patient and its id, its date or its number; the first that tell them apart."""
+    names = [name for name in map(str, raw.columns) if name not in other and name != by]
+    ids = [name for name in names if set(words_of(name)) & _SESSION and set(words_of(name)) & _NUMBER]
     dates = [name for name in names if kind_of_name(name) == "date" or set(words_of(name)) & {"date", "dos"}]
-    patient = [
-        name
-        for name in names
-        if name_score(_PATIENT, name) >= _SURE or kind_of_name(name) in ("record number", "name")
-    ]
-    session = ids[:1] or dates[:1]
-    return [*patient[:1], *session] if patient and session else []
+    who = [name for name in names if name_score(_PATIENT, name) >= _SURE]
+    numbers = [name for name in names if kind_of_name(name) == "record number"]
+    people = [name for name in names if kind_of_name(name) == "name"]
+    patient = next(iter([*who, *numbers, *people]), None)
+    for session in ([*ids[:1]], [*dates[:1]], [*ids[:1], *dates[:1]], [*ids, *dates]):
+        row = [patient, *session] if patient else []
+        if session and not raw.duplicated([*row, by]).any():
+            return row
+    return []
 
 
+_NUMBER = frozenset(["id", "number", "no", "num", "identifier"])
 _PATIENT = next(c for c in COLUMNS if c.name == "patient_id")
 
 
@@ -107,7 +106,7 @@ def _readings(raw: pd.DataFrame, by: str, times: dict[str, str]) -> dict[str, An
         if name != by
         and set(words_of(name)) & {"pain", "nprs", "nrs", "vas", "rom", "range", "function", "psfs"}
     ]
-    row = _session_columns(raw, {by, *columns})
+    row = _session_columns(raw, by, {*columns})
     ids = [name for name in row if kind_of_name(name) != "date" and not set(words_of(name)) & {"date", "dos"}]
     if not columns or len(ids) < 2:  # a follow-up has another date: only an id or a number tells its session
         return None

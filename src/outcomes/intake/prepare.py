@@ -20,8 +20,9 @@ from outcomes.files.text_table import text_table
 from outcomes.intake.account import Account, Moved
 from outcomes.intake.apply import applied
 from outcomes.intake.clean import Blanked, usable
-from outcomes.intake.draft import Draft, Question, draft
+from outcomes.intake.draft import draft
 from outcomes.intake.draft_text import draft_text
+from outcomes.intake.drafted import Draft, Question
 from outcomes.intake.mapping import Mapping, read_mapping
 from outcomes.intake.problems import shown_headings
 from outcomes.intake.read import Checked, check_sessions
@@ -197,7 +198,10 @@ def _drafted(raw: pd.DataFrame, file: str, dictionary: str | Path | None, ask: A
             asked.append((question.asks, answer))
     _refuse_without_needed(drafted)
     sure = {match.theirs: match.said for match in drafted.matches.best}
-    doubts = (*drafted.doubts, *(f"Not known: {question.asks}" for question in drafted.questions))
+    doubts = (
+        *drafted.doubts,
+        *(f"{question.asks} Not known: {question.open}." for question in drafted.questions),
+    )
     return _Plan(drafted.called, drafted.mapping, draft_text(drafted), sure, doubts, asked=tuple(asked))
 
 
@@ -306,7 +310,9 @@ def _account(source: Source, moved: list[Moved], sessions: int) -> Account:
 def _columns(plan: _Plan) -> list[tuple[str, str, str]]:
     mapping = plan.mapping
     taken = [(theirs, ours, plan.sure.get(theirs, "chosen")) for ours, theirs in mapping.columns.items()]
-    several = [(" + ".join(theirs), ours, "made of") for ours, theirs in mapping.ids.items()]
+    several = [
+        (" + ".join(theirs), ours, "joined") for ours, theirs in mapping.ids.items() if "#row" not in theirs
+    ]
     boxes = [(", ".join(ticks), ours, "a column of ticks per code") for ours, ticks in mapping.boxes.items()]
     bands = [(theirs, ours, "in ten-year bands") for ours, theirs in mapping.bands.items()]
     dates = mapping.dates

@@ -39,7 +39,7 @@ _UNIT = (
     r"percent|points?|pts?|x|times|twitches|ltrs?|needles?|insertions?)"
 )
 _THOUSANDS = re.compile(r"\d,\d{3}(?!\d)")
-_DATE = re.compile(r"\d[/.-]\d+[/.-]\d|\d{1,2}:\d{2}")
+_DATE = re.compile(r"\d([/.-])\d+\1\d|\d{1,2}:\d{2}")
 _OUT_OF = re.compile(r"\s*(?:/|out of|of)\s*(10|100)\b")
 _QUANTITY = re.compile(
     rf"^(?:(?P<about>{_ABOUT})\s*)?(?:between\s+|from\s+|for\s+)?(?:(?P<more>{_MORE})|(?P<less>{_LESS}))?\s*"

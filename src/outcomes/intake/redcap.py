@@ -161,7 +161,7 @@ def _join(sessions: Sequence[_Session], later: Sequence[_Row]) -> int:
             [one for one in of_patient if one.rows[0].place == row.place]
             or [one for one in of_patient if row.instance and one.rows[0].instance == row.instance]
             or [one for one in of_patient if row.number and one.rows[0].number == row.number]
-            or (of_patient if len(of_patient) == 1 and counts[row.record] == 1 else [])
+            or [one for one in of_patient if len(of_patient) == 1 == counts[row.record] and not row.instance]
         )
         free = [one for one in found if all(other.instrument != row.instrument for other in one.followups)]
         if len(free) == 1:

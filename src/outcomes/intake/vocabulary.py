@@ -118,7 +118,12 @@ def side_of(text: str) -> tuple[str | None, str]:
     >>> side_of("R shoulder pain"), side_of("neck pain")
     (('right', 'shoulder pain'), (None, 'neck pain'))
     """
-    words = _WORD.findall(plain_text(text))
+    words = [
+        part
+        for word in _WORD.findall(plain_text(text))
+        for part in ([word] if word in _SIDES else re.split(r"[/+&]", word))
+        if part
+    ]
     named = {_SIDES[word] for word in words if word in _SIDES}
     rest = " ".join(word for word in words if word not in _SIDES)
     both = {"left", "right"} <= named

@@ -1,0 +1,159 @@
+"""What people write, and what it means in its column: a table to read through, one line a text."""
+
+from __future__ import annotations
+
+import pytest
+
+from outcomes.intake.values import Choices, read_value
+from outcomes.record.columns import column
+
+# column | text | value, or further columns | kind
+READ = """
+pain_pre | 7 | | as it is
+pain_pre | 7.5 | | as it is
+pain_pre | 12 | | as it is
+pain_pre | 7/10 | 7 | rewritten
+pain_pre | 7 out of 10 | 7 | rewritten
+pain_pre | 65/100 | 6.5 | rewritten
+pain_pre | 7 - severe | 7 | rewritten
+pain_pre | severe (7) | 7 | rewritten
+pain_pre | 7/10 today | 7 | rewritten
+pain_pre | 6,5 | 6.5 | rewritten
+pain_pre | +2 | 2 | rewritten
+pain_pre | seven | 7 | rewritten
+pain_pre | 70 mm | 7 | rewritten
+pain_pre | 7.5 cm | 7.5 | rewritten
+pain_pre | 6½ | 6.5 | rewritten
+pain_pre | no pain | 0 | rewritten
+pain_pre | 5-6 | 5.5 | flagged
+pain_pre | 5 to 6 | 5.5 | flagged
+pain_pre | 5–6/10 | 5.5 | flagged
+pain_pre | ~7 | 7 | flagged
+pain_pre | 7ish | 7 | flagged
+pain_pre | N/A | | not recorded
+pain_pre | refused | | not recorded
+pain_pre | NASK | | not recorded
+pain_pre | -99 | | not recorded
+pain_pre | 99 | | unclear
+pain_pre | >7 | | unclear
+pain_pre | 11/10 | | unclear
+pain_pre | none | | unclear
+pain_pre | several | | unclear
+pain_pre | moderate | | unclear
+pain_pre | 5/6 | | unclear
+pain_pre | 7? | | unclear
+pain_pre | 2 days | | unclear
+pain_pre | 7 months ago | | unclear
+pain_pre | 2026-05-06 00:00:00 | | unclear
+twitch_count | 3 twitches | 3 | rewritten
+twitch_count | 3x | 3 | rewritten
+twitch_count | 1,000 | 1000 | rewritten
+twitch_count | no twitches | 0 | rewritten
+twitch_count | none | 0 | flagged
+twitch_count | about 3 | 3 | flagged
+twitch_count | >10 | | unclear
+twitch_count | 10+ | | unclear
+twitch_count | 2-3 | | unclear
+twitch_count | many | | unclear
+rom_pre | 45° | 45 | rewritten
+rom_pre | 45 deg | 45 | rewritten
+rom_pre | 110 mm | 110 | rewritten
+rom_pre | 62,5 | 62.5 | rewritten
+rom_pre | WNL | | unclear
+soreness_h | 48 | | as it is
+soreness_h | 2 days | 48 | rewritten
+soreness_h | 36 hrs | 36 | rewritten
+soreness_h | 1.5 days | 36 | rewritten
+soreness_h | half a day | 12 | rewritten
+soreness_h | 2 d 4 h | 52 | rewritten
+soreness_h | 90 min | 1.5 | rewritten
+soreness_h | none | 0 | rewritten
+soreness_h | not sore | 0 | rewritten
+soreness_h | 1-2 d | 24, soreness_free_h 48 | rewritten
+soreness_h | between 1 and 2 days | 24, soreness_free_h 48 | rewritten
+soreness_h | 24 to 48 hours | 24, soreness_free_h 48 | rewritten
+soreness_h | about a day | 12, soreness_free_h 36 | rewritten
+soreness_h | approx 2 days | 36, soreness_free_h 60 | rewritten
+soreness_h | less than a day | soreness_free_h 24 | rewritten
+soreness_h | gone by 36 h | soreness_free_h 36 | rewritten
+soreness_h | more than 2 days | 48, soreness_ongoing true | rewritten
+soreness_h | 2 days+ | 48, soreness_ongoing true | rewritten
+soreness_h | still sore at 48h | 48, soreness_ongoing true | rewritten
+soreness_h | still sore | soreness_ongoing true | rewritten
+soreness_h | Still a bit sore today | soreness_ongoing true | rewritten
+soreness_h | a few days | | unclear
+soreness_h | overnight | | unclear
+soreness_h | yes | | unclear
+followup_h | 2 days | 48 | rewritten
+followup_h | about 2 days | 48 | flagged
+followup_h | more than 2 days | | unclear
+condition | neck_pain | | as it is
+condition | Neck Pain | | as it is
+condition | M54.2 | neck_pain | rewritten
+condition | R shoulder pain | shoulder_pain, side right | rewritten
+condition | see notes | | unclear
+muscles | upper_trapezius;soleus | | as it is
+muscles | UT, QL | upper_trapezius;quadratus_lumborum | rewritten
+muscles | L UT / R SCM | upper_trapezius;sternocleidomastoid | rewritten
+muscles | UT; something else | upper_trapezius | flagged
+muscles | something else | | unclear
+co_interventions | Exercise, Heat | exercise;heat | rewritten
+co_interventions | ice | | unclear
+sex | F | female | rewritten
+sex | Female | | as it is
+sex | unknown | | as it is
+side | L | left | rewritten
+side | R/L | both | rewritten
+followup_status | No answer | | as it is
+followup_status | voicemail | no_answer | rewritten
+adverse_event | No | none | rewritten
+adverse_event | Bruising, headache | | unclear
+soreness_ongoing | Yes, still | true | rewritten
+soreness_ongoing | no | | as it is
+soreness_ongoing | maybe | | unclear
+rom_movement | cerv rot | cervical_rotation | rewritten
+age_band | 47 | 40-49 | rewritten
+age_band | 40_49 | 40-49 | rewritten
+age_band | 90 plus | 90+ | rewritten
+age_band | 40s | 40-49 | rewritten
+"""
+CASES = [tuple(part.strip() for part in line.split("|")) for line in READ.strip().splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value", "kind"), CASES, ids=[f"{name}: {text}" for name, text, *_ in CASES]
+)
+def test_a_text_means(name: str, text: str, value: str, kind: str) -> None:
+    reading = read_value(column(name), text, Choices())
+    if kind == "as it is":
+        assert reading is None
+        return
+    assert reading is not None
+    others = [f"{other} {told}" for other, told in reading.values.items() if other != name]
+    assert (", ".join([*filter(None, [reading.values.get(name)]), *others]), reading.kind) == (value, kind)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "choices", "value"),
+    [
+        ("pain_pre", "5-6", Choices(ranges="missing"), None),
+        ("pain_pre", ">7", Choices(bounds="bound"), "7"),
+        ("twitch_count", "10+", Choices(bounds="bound"), "10"),
+        ("pain_pre", "70 mm", Choices(unit="mm"), "70"),
+        ("pain_pre", "7 cm", Choices(unit="mm"), "70"),
+        ("pain_pre", "99", Choices(unit="mm"), None),
+        ("soreness_h", "2", Choices(unit="days"), "48"),
+        ("soreness_h", "2", Choices(unit="unknown"), None),
+        ("soreness_h", "2 days", Choices(unit="unknown"), "48"),
+        ("rom_pre", "4.5 cm", Choices(movement="mouth_opening"), "45"),
+        ("rom_pre", "45 deg", Choices(movement="mouth_opening"), None),
+        ("rom_pre", "110 mm", Choices(movement="cervical_rotation"), None),
+    ],
+)
+def test_choices_and_units_settle_what_could_be_two_things(name, text, choices, value) -> None:
+    reading = read_value(column(name), text, choices)
+    assert (reading.values.get(name) if reading else None) == value
+
+
+def test_a_plain_zero_of_unknown_unit_is_zero() -> None:
+    assert read_value(column("soreness_h"), "0", Choices(unit="unknown")) is None
