@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 SPARK := .venv/.spark
 
-.PHONY: run test check lab slow fuzz demo lock clean
+.PHONY: run test check lab slow fuzz faults demo lock clean
 
 run: $(READY)  ## validate the demo records, execute the notebooks, write exports/
 	$(BIN)/outcomes run data/demo_sessions.csv --out exports
@@ -26,6 +26,9 @@ slow: $(READY) $(SPARK)  ## simulation studies and other long checks
 
 fuzz: $(READY)  ## ten processor minutes of damaged and hostile files (nightly)
 	$(BIN)/python tests/fuzz_reading.py --minutes 10
+
+faults: $(READY)  ## runs killed, starved and misdirected: nothing destroyed, nothing left (nightly; as root)
+	$(BIN)/python tests/faults.py --tries 200
 
 demo: $(READY)  ## regenerate the demo records and data/README.md
 	$(BIN)/python -m outcomes.simulate.demo data

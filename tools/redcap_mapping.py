@@ -52,9 +52,12 @@ def redcap_mapping(*, labels: bool) -> str:
 
 def _comment(*, labels: bool) -> list[str]:
     return [
-        f"# A REDCap export with {'labels' if labels else 'variable names'} as headers (choices as codes or labels).",
-        "# The forms are those that `outcomes dictionary --format redcap` writes: baseline once per patient, session",
-        "# and followup repeating as instruments, as events, or not at all. `outcomes prepare` reads other projects.",
+        f"# A REDCap export with {'labels' if labels else 'variable names'} as headers (choices as "
+        "codes or labels).",
+        "# The forms are those that `outcomes dictionary --format redcap` writes: baseline once per "
+        "patient, session",
+        "# and followup repeating as instruments, as events, or not at all. `outcomes prepare` reads "
+        "other projects.",
         'title = "REDCap export"',
         "",
     ]

@@ -18,7 +18,8 @@ HEAD = "session_id,patient_id,condition,session_number,pain_pre,pain_48h,sorenes
 READ_ALIKE = {
     "a cell of one space": f"{HEAD}\ns1,p1,neck_pain,1,6, ,true,heat,40-49\ns2,p2,headache,1,4,3, , , \n",
     "headings and codes in words": (
-        "Session ID,Patient ID,Condition,Session Number,Pain Pre\ns1,p1,Neck pain,1,6\ns2,p2,Low-back  Pain,1,7\n"
+        "Session ID,Patient ID,Condition,Session Number,Pain Pre\ns1,p1,Neck "
+        "pain,1,6\ns2,p2,Low-back  Pain,1,7\n"
     ),
     "headings with blanks around them": (
         " session_id , patient_id,condition ,Session-Number,PAIN_PRE\ns1,p1,headache,1,6\n"

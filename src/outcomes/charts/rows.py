@@ -76,7 +76,8 @@ def tidy_rows(frame: pd.DataFrame, needed: Iterable[str], *, chart: str) -> pd.D
     absent = [name for name in needed if name not in frame.columns]
     if absent:
         raise EstimationError(
-            f"{chart} needs the column(s) {', '.join(absent)}; the table has {', '.join(map(str, frame.columns))}. "
+            f"{chart} needs the column(s) {', '.join(absent)}; the table has "
+            f"{', '.join(map(str, frame.columns))}. "
             "Pass the table the matching estimator returns, or rename its columns."
         )
     texts = {name for name in frame.columns if name in TEXT_COLUMNS}

@@ -154,7 +154,8 @@ def _missing(frame: pd.DataFrame, matches: Matches, units: dict[str, str]) -> tu
             elif code is None:
                 doubted.setdefault(text, []).append(ours)
     said = [
-        f"{text} in {', '.join(columns)} looks like a code for not recorded; it is beyond the scale, and missing. "
+        f"{text} in {', '.join(columns)} looks like a code for not recorded; it is beyond the scale, "
+        "and missing. "
         f'If it is one, add it: missing = ["{text}"].'
         for text, columns in doubted.items()
     ]

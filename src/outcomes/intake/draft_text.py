@@ -41,9 +41,11 @@ def draft_text(drafted: Draft) -> str:
     """The draft as TOML, with comments."""
     sections = drafted.sections
     lines = [
-        f"# Draft of a mapping for {drafted.file}. Read it through: what stands behind # is doubtful or left out.",
+        f"# Draft of a mapping for {drafted.file}. Read it through: what stands behind # is doubtful "
+        "or left out.",
         f"# {drafted.called}. How sure each line is, from 0 to 1, is written behind it.",
-        f"title = {toml_text(str(sections.get('title', '')))}              # what the data are, for the pages",
+        f"title = {toml_text(str(sections.get('title', '')))}              # what the data are, for "
+        "the pages",
         *([f"layout = {toml_text(sections['layout'])}"] if "layout" in sections else []),
         *([f"headings = {_value(sections['headings'])}"] if "headings" in sections else []),
         *([f"missing = {_value(sections['missing'])}   # not recorded"] if "missing" in sections else []),

@@ -271,7 +271,8 @@ def read_mapping(path: str | Path) -> Mapping:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise MappingError(
-            f"There is no mapping {path}. Check the name, or draft one: outcomes map FILE. Mappings that come with the "
+            f"There is no mapping {path}. Check the name, or draft one: outcomes map FILE. Mappings "
+            "that come with the "
             f"suite: {', '.join(shipped_mappings())}."
         ) from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

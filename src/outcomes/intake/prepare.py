@@ -160,7 +160,8 @@ def prepare(
     checked = check_sessions(sessions.reset_index(drop=True))
     if checked.sessions is None:
         raise MappingError(
-            f"{source.path.name}: what was prepared does not pass the check: a fault of this program. Report it."
+            f"{source.path.name}: what was prepared does not pass the check: a fault of this program. "
+            "Report it."
         )
     account = _account(source, [*done.moved, *left, *late], len(checked.sessions))
     return Prepared(
@@ -247,7 +248,8 @@ def _kept(mapping: Mapping, raw: pd.DataFrame, file: str) -> _Plan:
     ]
     if used and new:
         raise MappingError(
-            f"{file} has changed its layout: it no longer has {shown_headings(used)}, which the mapping reads, and has "
+            f"{file} has changed its layout: it no longer has {shown_headings(used)}, which the "
+            "mapping reads, and has "
             f"{shown_headings(new)} instead. Put the new heading into the mapping, or draft a new one: "
             f"outcomes prepare {file}"
         )

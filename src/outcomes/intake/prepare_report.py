@@ -80,7 +80,8 @@ def _shown(text: str) -> str:
 def _privacy(done: Prepared) -> list[str]:
     safe = done.safe
     return [
-        "Patients, sessions, clinics and clinicians have pseudonyms; dates are days since the first session; ages are "
+        "Patients, sessions, clinics and clinicians have pseudonyms; dates are days since the first "
+        "session; ages are "
         "in bands.",
         f"{safe.patients:,} patients; the smallest group of patients who look alike has {safe.k}.",
         *(f"Note: {note}" for note in safe.notes if "day or month" not in note),

@@ -256,7 +256,8 @@ def without_other_columns(table: Any) -> Any:
 def _said(source: Source) -> tuple[str, ...]:
     """What was met in the file, and what stands beside its records."""
     beside = [
-        f"left out: {left.what} (line{'s' if len(left.lines) > 1 else ''} {', '.join(map(str, left.lines[:5]))})"
+        f"left out: {left.what} (line{'s' if len(left.lines) > 1 else ''} "
+        f"{', '.join(map(str, left.lines[:5]))})"
         for left in source.left_out
     ]
     return (*source.said, *beside)

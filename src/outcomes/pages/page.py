@@ -243,7 +243,8 @@ class Page:
     def _refuse_unprotected(self, frame: pd.DataFrame, what: str, name: str) -> None:
         if frame.attrs.get(MARK) != self.audience:
             raise DisclosureError(
-                f"The {what} {name!r} was given a frame that did not pass the gate. Pass it through page.protect(...) "
+                f"The {what} {name!r} was given a frame that did not pass the gate. Pass it through "
+                "page.protect(...) "
                 "first, and draw what comes back."
             )
 

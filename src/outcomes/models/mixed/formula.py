@@ -203,7 +203,8 @@ def _without_random(right: str, text: str) -> tuple[str, list[str]]:
         refuse(f"Cannot read the `|` in {text!r}.")
     if not groups:
         refuse(
-            f"No grouping in {text!r}: add `+ (1 | patient_id)` so that sessions of one patient are kept together."
+            f"No grouping in {text!r}: add `+ (1 | patient_id)` so that sessions of one patient are "
+            "kept together."
         )
     return fixed or "1", groups
 
@@ -253,7 +254,8 @@ def _parsed_terms(left: str, fixed: str, text: str) -> tuple[str, tuple[tuple[st
         literal = [factor.expr for factor in term.factors if factor.eval_method.value == "literal"]
         if any(value not in {"1", "1.0"} for value in literal):
             refuse(
-                f"A term cannot be scaled by a number ({literal[0]}) in {text!r}: write I({literal[0]} * ...)."
+                f"A term cannot be scaled by a number ({literal[0]}) in {text!r}: write "
+                f"I({literal[0]} * ...)."
             )
         found.append(tuple(factor.expr for factor in term.factors if factor.expr not in literal))
     return str(response[0].factors[0].expr), tuple(dict.fromkeys(found))

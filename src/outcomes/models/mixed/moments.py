@@ -149,7 +149,8 @@ class Moments(Sums):
         content = read_json(source, FORMAT, "moments")
         if content.get("version") != VERSION:
             raise ReductionError(
-                f"these are moments of version {content.get('version')!r}; this release reads version {VERSION}. "
+                f"these are moments of version {content.get('version')!r}; this release reads version "
+                f"{VERSION}. "
                 "Reduce the records again with the same release everywhere."
             )
         try:
