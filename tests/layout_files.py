@@ -1,7 +1,7 @@
 """Files as twelve tools write them, from the same sessions: what is read is compared with what was entered.
 
-Used by ``intake/test_prepare_layouts.py``. Nobody in them is real: names come from a short list, dates are
-counted from a fixed day.
+Used by ``intake/test_prepare_layouts.py``. Nobody in them is real: names come from a short list, dates are counted from
+a fixed day.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from layout_files import LAYOUTS
 from outcomes.errors import OutcomesError, UnreadableFileError
 from outcomes.intake.draft import draft_mapping
 from outcomes.intake.mapping import read_mapping, shipped_mappings
@@ -123,12 +124,24 @@ def test_a_heading_that_surely_is_ours_is_no_persons_data(tmp_path):
     assert '# Left out, looks like a telephone number: "Phone"' in text
 
 
-def test_other_layouts_are_recognised(tmp_path):
-    path = tmp_path / "f.csv"
-    pd.DataFrame({"patient_id": ["a"], "redcap_repeat_instance": [1]}).to_csv(path, index=False)
-    assert "shipped mapping redcap first" in draft_mapping(path)
-    pd.DataFrame({"patient_id": ["a"], "measure": ["Pain"], "value": [1]}).to_csv(path, index=False)
-    assert "shipped mapping flowsheet" in draft_mapping(path)
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("REDCap alone", ["# REDCap, one row per form, 36 sessions", "[redcap]", 'record = "record_id"']),
+        (
+            "WebPT",
+            [
+                "# WebPT, one row per measurement, 36 sessions",
+                "[long_to_wide]",
+                '"Pain before (NPRS)" = "pain_pre"',
+            ],
+        ),
+        ("Qualtrics", ["# Qualtrics, 36 answers, one per session", 'layout = "qualtrics"']),
+    ],
+)
+def test_other_layouts_are_recognised(name, says, tmp_path):
+    text = draft_mapping(LAYOUTS[name][0](tmp_path))
+    assert [words for words in says if words not in text] == []
 
 
 def test_published_trials_get_a_draft_that_is_a_mapping(tmp_path, shared_real):

@@ -141,7 +141,6 @@ def test_a_text_means(name: str, text: str, value: str, kind: str) -> None:
         ("twitch_count", "10+", Choices(bounds="bound"), "10"),
         ("pain_pre", "70 mm", Choices(unit="mm"), "70"),
         ("pain_pre", "7 cm", Choices(unit="mm"), "70"),
-        ("pain_pre", "99", Choices(unit="mm"), None),
         ("soreness_h", "2", Choices(unit="days"), "48"),
         ("soreness_h", "2", Choices(unit="unknown"), None),
         ("soreness_h", "2 days", Choices(unit="unknown"), "48"),
@@ -153,6 +152,10 @@ def test_a_text_means(name: str, text: str, value: str, kind: str) -> None:
 def test_choices_and_units_settle_what_could_be_two_things(name, text, choices, value) -> None:
     reading = read_value(column(name), text, choices)
     assert (reading.values.get(name) if reading else None) == value
+
+
+def test_99_is_a_reading_of_a_scale_to_100() -> None:
+    assert read_value(column("pain_pre"), "99", Choices(unit="mm")) is None
 
 
 def test_a_plain_zero_of_unknown_unit_is_zero() -> None:

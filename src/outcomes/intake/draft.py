@@ -14,12 +14,12 @@ from outcomes.intake.draft_sections import finished
 from outcomes.intake.drafted import Draft
 from outcomes.intake.headings import name_score
 from outcomes.intake.layouts import Layout, laid_out, recognised
-from outcomes.intake.matching import LIKELY, matched
+from outcomes.intake.matching import LIKELY, SURE, matched
 from outcomes.intake.measurements import long_form
 from outcomes.intake.redcap import RECORD_COLUMNS, SESSION, SYSTEM_COLUMNS, one_row_per_session
 from outcomes.intake.redcap_dictionary import TAGS, Field, boxes_of, coded
 from outcomes.intake.reshape import widen
-from outcomes.record.columns import column
+from outcomes.record.columns import COLUMN_NAMES, column
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,8 +85,13 @@ def draft(
 
 
 def _flagged(frame: pd.DataFrame) -> dict[str, str]:
+    """Columns that look as if they identify people; not those that surely are a number or a code of the record."""
     names = {f"column {at}": str(name) for at, name in enumerate(frame.columns, start=1)}
-    return {names.get(found.column, found.column): found.code for found in identifying_columns(frame)}
+    needed = {"number": LIKELY, "integer": LIKELY, "flag": LIKELY, "category": SURE}
+    best = matched(frame, list(names.values())).best
+    ours = {match.theirs for match in best if match.sure >= needed.get(column(match.ours).kind, 2)}
+    found = identifying_columns(frame, known=frozenset(COLUMN_NAMES) | ours)
+    return {names.get(one.column, one.column): one.code for one in found}
 
 
 # --- REDCap -------------------------------------------------------------------------------------------------------

@@ -177,7 +177,7 @@ def _fit(c: Column, cells: pd.Series) -> float:
         return 1.0
     counts = there.value_counts()
     fits = sum(int(count) for text, count in counts.items() if _could_hold(c, str(text)))
-    return 0.6 + 0.4 * fits / int(counts.sum())
+    return 0.6 + 0.4 * fits / int(counts.sum()) if fits else 0.4
 
 
 def _by_values(theirs: str, cells: pd.Series) -> Iterator[Match]:

@@ -111,8 +111,9 @@ def read_value(c: Column, text: str, choices: Choices) -> Reading | None:
     known = c.kind == "category" and code_of(c, text) is not None  # "no answer" is a status, "unknown" a sex
     if plain in words_for("not recorded") and not known:
         return Reading(kind="not recorded", how=f"a word for not recorded: {plain}")
-    if c.kind in ("number", "integer") and (code := missing_code(plain, c.high)) is not False:
-        doubt = "" if code else ", taken so because the scale ends at " + f"{c.high:g}"
+    high = 100.0 if c.high == 10 and choices.unit in ("mm", "percent") else c.high
+    if c.kind in ("number", "integer") and (code := missing_code(plain, high)) is not False:
+        doubt = "" if code else f", taken so because the scale ends at {high:g}"
         return Reading(
             kind="not recorded" if code else "unclear", how=f"a code for not recorded: {plain}{doubt}"
         )
