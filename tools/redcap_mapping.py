@@ -65,7 +65,9 @@ def _comment(*, labels: bool) -> list[str]:
 
 def _one_row_per_session(placed: list[Column], name: dict[str, str], *, labels: bool) -> list[str]:
     fields = {
-        event: [field for c in placed if c.event == event for field in _fields(c, name[c.name], labels=labels)]
+        event: [
+            field for c in placed if c.event == event for field in _fields(c, name[c.name], labels=labels)
+        ]
         for event in ("session", "follow-up")
     }
     return [

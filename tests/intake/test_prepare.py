@@ -129,14 +129,14 @@ def test_codes_for_not_recorded_are_offered_and_99_is_doubted_aloud(tmp_path: Pa
     [
         (f"\ufeff{HEAD.replace(',', ';')}\ns1;p1;neck_pain;1;6,5;5\ns2;p2;neck_pain;1;7;5,5\n", "euro.csv"),
         (
-            "Outshine PT - session report\nExported "
-            f"02/03/2026\n\n{HEAD}\ns1,p1,neck_pain,1,6.5,5\ns2,p2,neck_pain,1,7,5.5\n",
+            f"Outshine PT - session report\nExported 02/03/2026\n\n{HEAD}\n"
+            "s1,p1,neck_pain,1,6.5,5\ns2,p2,neck_pain,1,7,5.5\n",
             "p.csv",
         ),
         (f"{HEAD}\ns1,p1,neck_pain,1,6.5,5\ns2,p2,neck_pain,1,7,5.5\nTotal,2,,,13,10\n", "totals.csv"),
         (
-            "Session ID,Patient ID,Condition,Session Number,Pain Pre,Pain Post\n1,p1,Neck "
-            "Pain,1,6.5,5\n2,p2,neck,1,7,5.5\n",
+            "Session ID,Patient ID,Condition,Session Number,Pain Pre,Pain Post\n"
+            "1,p1,Neck Pain,1,6.5,5\n2,p2,neck,1,7,5.5\n",
             "w.csv",
         ),
     ],
@@ -182,8 +182,10 @@ def test_still_sore_is_censored_at_the_follow_up_or_unclear(tmp_path: Path) -> N
 
 
 def test_headings_that_name_a_movement_give_it(tmp_path: Path) -> None:
-    head = "Patient ID,Condition,Pain before,Neck rotation before (deg),Neck rotation after (deg)"
-    text = f"{head}\np1,neck,6,45°,55 deg\np2,neck,6,50,61\n"
+    text = (
+        "Patient ID,Condition,Pain before,Neck rotation before (deg),Neck rotation after (deg)\n"
+        "p1,neck,6,45°,55 deg\np2,neck,6,50,61\n"
+    )
     sessions = _prepared(text, tmp_path).sessions
     assert _values(sessions, "rom_movement") == ["cervical_rotation"] * 2
     assert _values(sessions, "rom_pre") == [45, 50]

@@ -1,7 +1,7 @@
 """A draft of a mapping, from a file's headings and values.
 
-Comes in: a table as it was exported. Goes out: a :class:`~outcomes.intake.drafted.Draft`: a mapping, with how
-sure it is of each column, what it doubts and what it has to ask.
+Comes in: a table as it was exported. Goes out: a :class:`~outcomes.intake.drafted.Draft`: a mapping, with how sure it
+is of each column, what it doubts and what it has to ask.
 """
 
 from __future__ import annotations

@@ -142,25 +142,25 @@ class Mapping(Section):
     layout: Text | None = Field(None, description="a text")
     headings: tuple[str, ...] = Field((), description="a list")
     missing: Words = ()
-    times: Texts = {}
+    times: Texts = Field(default_factory=dict)
     spread: Spread | None = None
     rows: tuple[Rows, ...] = Field((), description="a list")
     merge: Merge | None = None
     redcap: Redcap | None = None
     long_to_wide: LongToWide | None = None
     wide_to_long: WideToLong | None = None
-    columns: Texts = {}
-    optional: Texts = {}
-    boxes: Tables = {}
-    ids: Lists = {}
+    columns: Texts = Field(default_factory=dict)
+    optional: Texts = Field(default_factory=dict)
+    boxes: Tables = Field(default_factory=dict)
+    ids: Lists = Field(default_factory=dict)
     values: Values = Values()
-    units: Texts = {}
-    bands: Texts = {}
+    units: Texts = Field(default_factory=dict)
+    bands: Texts = Field(default_factory=dict)
     dates: Dates | None = None
     soreness: Soreness | None = None
     numbering: Numbering | None = None
-    constants: Annotated[dict[str, Any], Field(description="a table")] = {}
-    keep: Texts = {}
+    constants: Annotated[dict[str, Any], Field(description="a table")] = Field(default_factory=dict)
+    keep: Texts = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _refuse_strangers(self) -> Mapping:

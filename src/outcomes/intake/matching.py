@@ -16,7 +16,7 @@ from outcomes.deidentify.identifiers import kind_of_name, words_of
 from outcomes.intake.headings import name_score, reading_time
 from outcomes.intake.values import Choices, missing_code, read_value
 from outcomes.intake.vocabulary import code_of, condition_of, movement_of, muscle_of
-from outcomes.record.columns import COLUMNS, Column, column
+from outcomes.record.columns import COLUMNS, Column, column, own_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -123,7 +123,7 @@ def matched(
     labels = labels or {}
     names = [name for name in usable if name.casefold() not in (*when, *own)]
     scored = [
-        Match(c.name, theirs, 1.0 if theirs == c.name else round(by_name * _fit(c, few[theirs]), 2))
+        Match(c.name, theirs, 1.0 if own_name(theirs) == c.name else round(by_name * _fit(c, few[theirs]), 2))
         for theirs in names
         for c in COLUMNS
         if (by_name := max(_score(c, theirs), _score(c, labels.get(theirs, "")))) > 0

@@ -79,7 +79,7 @@ def _value_column(raw: pd.DataFrame, by: str) -> str | None:
 
 
 def _session_columns(raw: pd.DataFrame, by: str, other: set[str]) -> list[str]:
-    """The columns that name a session: the patient and its id, date or number; the first that tell them apart."""
+    """The columns that name a session: the patient, and its id or its date; the first that tell sessions apart."""
     names = [name for name in map(str, raw.columns) if name not in other and name != by]
     ids = [name for name in names if set(words_of(name)) & _SESSION and set(words_of(name)) & _NUMBER]
     dates = [name for name in names if kind_of_name(name) == "date" or set(words_of(name)) & {"date", "dos"}]
