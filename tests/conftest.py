@@ -8,6 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+collect_ignore_glob = [
+    "fuzz_reading.py",
+    "faults.py",
+    "planted_identifiers.py",
+    "reference/*",
+]  # programs, no tests
 ROOT = Path(__file__).resolve().parents[1]
 
 

@@ -20,9 +20,9 @@ def sessions() -> pd.DataFrame:
 @pytest.mark.parametrize(
     ("change", "verdict", "why"),
     [
-        ({}, "with care", "more than a fifth"),
+        ({}, "with care", "of sessions missing"),
         ({"pain_48h": np.nan}, "cannot be answered", "not recorded"),
-        ({"pain_48h": 3.0, "followup_h": 48.0}, "can be answered", "four sessions of five"),
+        ({"pain_48h": 3.0, "followup_h": 48.0}, "can be answered", "of sessions have"),
     ],
 )
 def test_verdicts_follow_criteria_fixed_beforehand(sessions, change, verdict, why):
@@ -34,7 +34,7 @@ def test_verdicts_follow_criteria_fixed_beforehand(sessions, change, verdict, wh
 def test_a_notebook_needs_care_where_another_reading_it_uses_is_often_missing(sessions):
     judged = verdicts(sessions).set_index("notebook")
     assert judged.loc["05_twitches", "verdict"] == "with care"
-    assert "one or more of twitches, pain at 2 days and soreness" in judged.loc["05_twitches", "why"]
+    assert "of sessions missing" in judged.loc["05_twitches", "why"]
     assert judged.loc["09_claims", "verdict"] == "with care"
     without = sessions.assign(soreness_h=np.nan, twitch_count=np.nan)
     assert "soreness" not in verdicts(without).set_index("notebook").loc["09_claims", "why"]
@@ -47,5 +47,5 @@ def test_few_patients_cannot_answer(sessions):
 
 def test_the_criteria_are_those_the_verdicts_use():
     said = criteria_sentences()[0]
-    assert f"fewer than {least_patients()} patients" in said
+    assert f"at least {least_patients()} are needed" in said
     assert "over 20% of sessions" in said

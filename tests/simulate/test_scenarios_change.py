@@ -129,7 +129,7 @@ def test_a_small_clinic_reads_too_few_for_most_conditions(read):
     rows = page.page.tables["relief"]
     later = rows[rows["time"] == "48h"]
     assert (later["note"] == "too few patients to say").mean() > 0.5
-    assert page.text.count("too few patients to say") >= (later["note"] == "too few patients to say").sum()
+    assert "too few patients to say: " in page.text
 
 
 @pytest.mark.parametrize("name", CHANGE)

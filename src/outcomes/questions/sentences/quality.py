@@ -140,7 +140,7 @@ def criteria_sentences() -> list[str]:
     return [
         "The rules were set in advance. A question cannot be answered where a reading it needs was "
         "not recorded, or comes "
-        f"from fewer than {least_patients()} patients. It needs care where over "
+        f"from too few patients (at least {least_patients()} are needed). It needs care where over "
         f"{percent(active_plan().quality.care)} of "
         "sessions lack one."
     ]
