@@ -235,9 +235,7 @@ def test_the_manifest_tells_plans_apart() -> None:
     said = {}
     for name, plan in (("shipped", shipped_plan()), ("wide", wide())):
         with use_plan(plan):
-            said[name] = about_run(ROOT / "data/demo_sessions.csv", RunOptions(), frame, {"input": "0" * 64})[
-                "plan"
-            ]
+            said[name] = about_run(DEMO, RunOptions(), frame, {str(DEMO): "0" * 64})["plan"]
     assert said["shipped"]["sha256"] == hashlib.sha256(shipped_plan_text().encode()).hexdigest()
     assert said["wide"]["sha256"] != said["shipped"]["sha256"]
     assert said["wide"]["followup"] == {"least_h": 0.0, "most_h": 1000.0}
