@@ -9,9 +9,11 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
+from outcomes.__main__ import script
 from outcomes.cli import main
 from outcomes.errors import OutcomesError
 from outcomes.exits import Ended, ended_in_order, why_ended
@@ -187,3 +189,16 @@ def test_a_reader_that_has_seen_enough_ends_the_command_quietly() -> None:
     done = subprocess.run(["bash", "-c", shell], capture_output=True, text=True)
     assert done.stderr == ""
     assert done.stdout.splitlines()[-1] in ("0", "141")
+
+
+def test_an_interrupt_while_the_command_line_loads_is_no_traceback(monkeypatch) -> None:
+    heard = []
+    stub = ModuleType("outcomes.cli")
+    monkeypatch.setattr(stub, "script", lambda: heard.append(signal.getsignal(signal.SIGINT)), raising=False)
+    monkeypatch.setitem(sys.modules, "outcomes.cli", stub)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        script()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert heard == [signal.SIG_DFL]

@@ -212,3 +212,14 @@ def test_notebooks_end_when_the_program_that_runs_them_is_killed(tmp_path) -> No
     pids = [int(pid) for pid in told.read_text().split()]
     assert len(pids) == 2
     assert [pid for pid in pids if _alive(pid)] == []
+
+
+@LINUX
+def test_an_interrupt_is_left_to_the_program_that_started_the_processes() -> None:
+    """On a terminal it reaches all of them; the one that loads the libraries said so with a traceback."""
+    processes.preload()
+    pid = processes.forkserver._forkserver._forkserver_pid  # type: ignore[attr-defined]
+    status = Path(f"/proc/{pid}/status").read_text()
+    blocked = int(next(line for line in status.splitlines() if line.startswith("SigBlk")).split()[1], 16)
+    assert blocked >> signal.SIGINT - 1 & 1
+    assert not signal.pthread_sigmask(signal.SIG_BLOCK, set()), "and this one hears it"

@@ -12,14 +12,15 @@ from __future__ import annotations
 import multiprocessing
 import os
 import pkgutil
+import signal
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import cache
-from multiprocessing import forkserver
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection, wait
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -68,7 +69,9 @@ def preload() -> None:
         before, tempfile.tempdir = tempfile.tempdir, str(temporary_folder())  # its socket goes there
         try:
             _context("forkserver").set_forkserver_preload([*LIBRARIES, *_own_modules()])
-            forkserver.ensure_running()
+            resource_tracker.ensure_running()  # which lets interrupts through again
+            with _uninterrupted():
+                forkserver.ensure_running()
         finally:
             tempfile.tempdir = before
 
@@ -193,7 +196,7 @@ def _started(book: Book, given: Given) -> tuple[Connection, Any]:
         ours, theirs = context.Pipe(duplex=False)
         process = context.Process(target=go_through, args=(theirs, *work), daemon=True)
         try:
-            with _environment(), _no_program():
+            with _environment(), _no_program(), _uninterrupted() if method == "spawn" else nullcontext():
                 process.start()
             return ours, process
         except (OSError, EOFError) as error:
@@ -202,6 +205,19 @@ def _started(book: Book, given: Given) -> tuple[Connection, Any]:
         finally:
             theirs.close()
     raise ExportError(f"Notebook {book.name} could not be started: {why}")
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Leave interrupts of processes started in the block to this one, which hears them when it ends."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager
