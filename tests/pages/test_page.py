@@ -116,3 +116,27 @@ def test_a_notebook_opened_by_hand_draws_each_chart_once(shown) -> None:
 def test_percent_signs_stay_with_their_numbers(shown) -> None:
     oc.open_page("x").say("14 % of all; % alone")
     assert "14\N{NO-BREAK SPACE}% of all; % alone" in shown[0][0]["text/html"]
+
+
+def test_files_of_synthetic_records_say_so_and_a_clinics_do_not(shown, tmp_path: Path) -> None:
+    from matplotlib.image import imread
+
+    sessions = oc.simulate_sessions(8, seed=3)[0]
+    own = sessions.assign(session_id=sessions["session_id"].str.removeprefix("synthetic-"))
+    heights = {}
+    for name, frame in (("made", sessions), ("own", own)):
+        page = oc.open_page(name, frame, audience="owner", out=tmp_path)
+        page.chart(oc.charts.condition_forest, page.protect(_estimates(), "t"), name="forest")
+        page.export()
+        heights[name] = imread(tmp_path / f"charts/{name}-forest.png").shape[0]
+    assert heights["made"] > heights["own"]  # the strip below the chart
+    made, plain = (pd.read_csv(tmp_path / f"tables/{name}-t.csv") for name in ("made", "own"))
+    assert made.pop("records").tolist() == ["synthetic records"]
+    pd.testing.assert_frame_equal(made, plain)
+    assert b"Synthetic records" in (tmp_path / "charts/made-forest.png").read_bytes()
+    assert b"ynthetic" not in (tmp_path / "charts/own-forest.png").read_bytes()
+
+
+def test_a_page_in_jupyter_opens_with_the_word_synthetic(shown) -> None:
+    oc.open_page("x", oc.simulate_sessions(8, seed=3)[0])
+    assert [data["text/plain"][:17] for data, _ in shown] == ["Synthetic records"]

@@ -96,6 +96,15 @@ def test_wide_charts_have_a_picture_for_phones(demo) -> None:
     assert page.count("<picture>") == sum(name.startswith("02_immediate-") for name in phones)
 
 
+def test_synthetic_records_are_called_so_on_every_page_and_in_every_table(demo) -> None:
+    pages = _pages(demo)
+    assert [name for name, page in pages.items() if "Synthetic records" not in page.text] == []
+    tables = [pd.read_csv(path) for path in (demo / "tables").glob("*.csv")]
+    assert len(tables) > 20
+    assert all((table["records"] == "synthetic records").all() for table in tables)
+    assert json.loads((demo / "manifest.json").read_text("utf-8"))["synthetic"] == "all"
+
+
 def test_pages_hold_no_code_no_errors_and_no_warnings(demo) -> None:
     for name, page in _pages(demo).items():
         assert "import outcomes" not in page.text, name

@@ -14,6 +14,7 @@ from outcomes.deidentify.pseudonyms import pseudonyms
 from outcomes.deidentify.roles import RawColumns, raw_columns, singles_out
 from outcomes.deidentify.safe_cells import could_be_codes, numbers_only, shared_codes, shared_texts
 from outcomes.record.columns import COLUMN_NAMES, column, ten_year_band
+from outcomes.record.synthetic import mark_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,6 +84,8 @@ class SafeTable:
     @staticmethod
     def _pseudonyms(cells: pd.Series, kind: str, key: bytes) -> pd.Series:
         known = pseudonyms(cells.dropna().unique(), kind=kind, key=key)
+        if kind == "session":  # what is synthetic stays marked so
+            known = {cell: mark_of(cell) + pseudonym for cell, pseudonym in known.items()}
         return cells.map(known, na_action="ignore").astype("str")
 
     # times -------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from outcomes.files.write import csv_text, write_whole
 from outcomes.pages.manifest import write_manifest
 from outcomes.pages.page import ON_A_PHONE, PHONE_ENDING
+from outcomes.record.synthetic import SYNTHETIC
 
 if TYPE_CHECKING:
     from nbconvert import HTMLExporter
@@ -60,9 +61,9 @@ def write_pages(books: list[Book], staging: Path, about: dict[str, Any], session
     pages = [_titled(book) for book in books]
     footer = _footer(about)
     for book, page in zip(books, pages, strict=True):
-        write_whole(staging / page.file, page_html(book.node, page, pages, footer))
+        write_whole(staging / page.file, page_html(book.node, page, pages, footer, _synthetic(about)))
     title = about["title"] or "What our sessions were followed by"
-    write_index(staging, title, pages, _facts(about, sessions), footer)
+    write_index(staging, title, pages, _facts(about, sessions), footer, synthetic=_synthetic(about))
     write_estimates(staging, pages)
     made = {page.name: _made(page, staging) for page in pages}
     finished = datetime.now(UTC).isoformat(timespec="seconds")
@@ -113,12 +114,18 @@ def _facts(about: dict[str, Any], sessions: Any) -> list[tuple[str, str]]:
     return facts
 
 
-def page_html(notebook: Any, page: Exported, pages: list[Exported], footer: str) -> str:
+def _synthetic(about: dict[str, Any]) -> str:
+    """What the head of every page says of synthetic records; nothing of a clinic's."""
+    return SYNTHETIC.get(about.get("synthetic", ""), "")
+
+
+def page_html(notebook: Any, page: Exported, pages: list[Exported], footer: str, synthetic: str = "") -> str:
     """One executed notebook as a page: prose, charts with alt text, tables; no code."""
     others = [{"file": p.file, "label": _short(p.title), "here": p.name == page.name} for p in pages]
     resources = {
         "page": {"title": page.title, "style": _style(), "others": others, "banner": BANNER, "footer": footer}
     }
+    resources["page"]["synthetic"] = synthetic
     body, _ = _exporter().from_notebook_node(notebook, resources=resources)
     return str(body)
 
@@ -149,7 +156,13 @@ def _short(title: str) -> str:
 
 
 def write_index(
-    out: Path, title: str, pages: list[Exported], facts: list[tuple[str, str]], footer: str
+    out: Path,
+    title: str,
+    pages: list[Exported],
+    facts: list[tuple[str, str]],
+    footer: str,
+    *,
+    synthetic: str = "",
 ) -> None:
     """Write ``index.html``: what the pages rest on, the pages by their question, every chart, every table."""
     from jinja2 import Environment, FileSystemLoader
@@ -175,6 +188,7 @@ def write_index(
         title=title,
         style=_style(),
         banner=BANNER,
+        synthetic=synthetic,
         facts=facts,
         pages=pages,
         charts=charts,

@@ -21,6 +21,7 @@ from outcomes.files.read import sha256_of
 from outcomes.files.write import json_text, write_whole
 from outcomes.intake.read import public_name
 from outcomes.record.plan import Plan, active_plan, shipped_plan, shipped_plan_text
+from outcomes.record.synthetic import how_synthetic
 
 __all__ = ["RunOptions", "about_run", "unchanged", "write_manifest"]
 
@@ -103,6 +104,7 @@ def about_run(path: Path, options: RunOptions, sessions: Any, hashes: Mapping[st
             "rows": len(sessions),
         },
         "patients": int(sessions["patient_id"].nunique()),
+        "synthetic": how_synthetic(sessions["session_id"]) or "none",
         "title": labels.get("title", ""),
         "citation": labels.get("citation", ""),
         "times": labels.get("times", {}),

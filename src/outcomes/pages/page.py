@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from outcomes.errors import DisclosureError
 from outcomes.files.write import csv_text, json_text, write_whole
+from outcomes.record.synthetic import SYNTHETIC, Synthetic, how_synthetic
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,6 +34,11 @@ ON_A_PHONE = "(max-width: 37.5rem)"
 """Screens that get the narrow picture of a chart; ``style.css`` and the index say the same."""
 SCREEN_DPI = 105
 """Pixels of a screen per inch of a chart: a page-wide chart fills the column of text."""
+
+STAMP = {"all": "Synthetic records", "some": "Partly synthetic records"}
+"""What stands at the foot of every chart and in every table made of synthetic records."""
+STRIP = 0.24
+"""Height in inches of the strip that says so under a chart."""
 
 
 @dataclass(frozen=True)
@@ -54,13 +60,24 @@ class Drawn:
         return f"<picture>{source}{image}</picture>"
 
 
-def _png(figure: Any, dpi: int) -> bytes:
+def _png(figure: Any, dpi: int, synthetic: Synthetic = "") -> bytes:
+    """A chart as PNG; one of synthetic records has a strip at its foot that says so."""
     import matplotlib.pyplot as plt
 
-    picture = io.BytesIO()
-    figure.savefig(picture, format="png", dpi=dpi, metadata={"Software": None})
+    picture, about = io.BytesIO(), {"Software": None, "Description": SYNTHETIC.get(synthetic)}
+    strip = _strip(figure, STAMP[synthetic]) if synthetic else None
+    figure.savefig(picture, format="png", dpi=dpi, metadata=about, bbox_inches=strip)
     plt.close(figure)
     return picture.getvalue()
+
+
+def _strip(figure: Any, text: str) -> Any:
+    """Write below a chart, and return the box in inches that holds the chart and the words."""
+    from matplotlib.transforms import Bbox
+
+    width, height = figure.get_size_inches()
+    figure.text(0.5, -STRIP / 2 / height, text, size=8, weight="bold", ha="center", va="center")
+    return Bbox([[0, -STRIP], [width, height]])
 
 
 @dataclass
@@ -77,12 +94,15 @@ class Page:
         Where :meth:`export` writes; None writes nothing (a notebook open in Jupyter).
     times : mapping
         What the readings are called: ``{"pre": "before", "post": "right after", "48h": "at 2 days"}``.
+    synthetic : str
+        Whether ``all``, ``some`` or none (an empty text) of the records are synthetic: every file then says so.
     """
 
     name: str
     audience: str = "owner"
     out: Path | None = None
     times: Mapping[str, str] = field(default_factory=dict)
+    synthetic: Synthetic = ""
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     families: dict[str, str] = field(default_factory=dict)
     charts: dict[str, Drawn] = field(default_factory=dict)
@@ -178,10 +198,10 @@ class Page:
 
         axes = draw(estimates, **options)
         inches, alt = axes.figure.get_figwidth(), alt_text(axes)
-        picture, phone = _png(axes.figure, PAGE_DPI), None
+        picture, phone = _png(axes.figure, PAGE_DPI, self.synthetic), None
         wide = inches > PHONE and "width" in inspect.signature(draw).parameters
         if self.out is not None and wide and "width" not in options:
-            phone = _png(draw(estimates, width=PHONE, **options).figure, PHONE_DPI)
+            phone = _png(draw(estimates, width=PHONE, **options).figure, PHONE_DPI, self.synthetic)
         shown = self.charts[name] = Drawn(picture, phone, alt, round(inches * SCREEN_DPI))
         self._display({"text/html": shown.html(), "text/plain": alt}, {})
 
@@ -215,7 +235,8 @@ class Page:
         (out / "tables").mkdir(parents=True, exist_ok=True)
         (out / "charts").mkdir(parents=True, exist_ok=True)
         for name, frame in self.tables.items():
-            write_whole(out / "tables" / f"{self.name}-{name}.csv", csv_text(frame))
+            marked = frame.assign(records=STAMP[self.synthetic].lower()) if self.synthetic else frame
+            write_whole(out / "tables" / f"{self.name}-{name}.csv", csv_text(marked))
         for name, drawn in self.charts.items():
             write_whole(out / "charts" / f"{self.name}-{name}.png", drawn.picture)
             if drawn.phone is not None:
@@ -226,6 +247,7 @@ class Page:
             "tables": {name: self.families[name] for name in self.tables},
             "charts": {name: drawn.alt for name, drawn in self.charts.items()},
             "withheld": self.withheld,
+            "synthetic": self.synthetic or "none",
         }
         write_whole(out / f"{self.name}.page.json", json_text(record))
 
@@ -269,7 +291,7 @@ def open_page(
     name : str
         The notebook's name.
     sessions : pandas.DataFrame, optional
-        Sessions from ``read_sessions``; what their readings are called is taken from them.
+        Sessions from ``read_sessions``: they say what their readings are called and whether they are synthetic.
     audience : {"clinician", "researcher", "owner"}
     out : str or Path, optional
         Folder the exports go to.
@@ -278,4 +300,8 @@ def open_page(
 
     limits_for(audience)
     times = sessions.attrs.get("outcomes", {}).get("times", {}) if sessions is not None else {}
-    return Page(name, audience, Path(out) if out else None, times)
+    synthetic = how_synthetic(sessions["session_id"]) if sessions is not None else ""
+    page = Page(name, audience, Path(out) if out else None, times, synthetic)
+    if page.out is None:  # an exported page says so in its head
+        page.say(SYNTHETIC.get(synthetic, ""))
+    return page

@@ -32,7 +32,8 @@ def readme(n_sessions: int, n_conditions: int) -> str:
 
 `demo_sessions.csv` is **synthetic**: {n_sessions:,} sessions of {DEMO["patients"]:,} patients with {n_conditions}
 conditions, made by a simulation whose truth is known. Nobody in it exists, and nothing it shows is evidence about dry
-needling. What the simulation assumes, and on what authority, is in `docs/methods/simulation.md`.
+needling. Every `session_id` begins with `synthetic-`, and whatever is made of these records says that they are
+synthetic. What the simulation assumes, and on what authority, is in `docs/methods/simulation.md`.
 
 It was made by
 

@@ -17,6 +17,7 @@ import pandas as pd
 
 from outcomes.record.columns import AGE_BANDS, COLUMN_NAMES
 from outcomes.record.conditions import CONDITIONS, condition
+from outcomes.record.synthetic import SYNTHETIC_MARK
 from outcomes.simulate.followup import ADVERSE_EVENTS, STATUSES, Followup, Function, Motion
 from outcomes.simulate.needling import CO_INTERVENTIONS, TECHNIQUES, Needling, Soreness, muscle_sets
 from outcomes.simulate.pain import Pain
@@ -223,11 +224,13 @@ def _clinician_ids(block: Block) -> list[str]:
 
 
 def _session_ids(block: Block) -> pa.Array:
-    """Patient and number of the session within the patient: ``P0012-03``."""
+    """The mark of synthetic records, patient and number of the session: ``synthetic-P0012-03``."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    patient = pa.array(_patient_ids(block)).take(pa.array(block.visits.patient))
+    patient = pa.array([SYNTHETIC_MARK + who for who in _patient_ids(block)]).take(
+        pa.array(block.visits.patient)
+    )
     most = int(block.visits.sequence.max())
     number = pa.array([f"{i:02d}" for i in range(1, most + 1)]).take(pa.array(block.visits.sequence - 1))
     return pc.binary_join_element_wise(patient, number, "-")
