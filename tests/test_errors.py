@@ -41,6 +41,7 @@ def test_every_error_is_caught_by_the_one_base() -> None:
         if isinstance(found, type) and found.__module__ == errors.__name__
     }
     assert raised <= set(errors.__all__)
-    assert len(raised) > 10 and all(issubclass(getattr(errors, name), OutcomesError) for name in raised)
+    assert len(raised) > 10
+    assert all(issubclass(getattr(errors, name), OutcomesError) for name in raised)
     problems = pd.DataFrame({"line": [2]})
     assert SessionErrors("1 value breaks a rule", problems).problems is problems
