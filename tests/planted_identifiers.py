@@ -246,6 +246,16 @@ PSEUDONYMS: dict[str, Callable[[Random], object]] = {
     "two words": lambda random: f"{random.choice(ADJECTIVES)} {random.choice(ANIMALS)}",
     "two words, capitals": lambda random: f"{random.choice(ADJECTIVES)} {random.choice(ANIMALS)}".title(),
     "two words, joined": lambda random: f"{random.choice(ADJECTIVES)}-{random.choice(ANIMALS)}",
+    "two words, joined by capitals": lambda random: (
+        f"{random.choice(ADJECTIVES).title()}{random.choice(ANIMALS).title()}"
+    ),
+    "two words, joined by a line below": lambda random: (
+        f"{random.choice(ADJECTIVES)}_{random.choice(ANIMALS)}"
+    ),
+    "two words, joined by a point": lambda random: f"{random.choice(ADJECTIVES)}.{random.choice(ANIMALS)}",
+    "two words, joined, capitals": lambda random: (
+        f"{random.choice(ADJECTIVES)}-{random.choice(ANIMALS)}".title()
+    ),
     "two words and a number": lambda random: (
         f"{random.choice(ADJECTIVES)}_{random.choice(ANIMALS)}_{random.randint(1, 99)}"
     ),

@@ -76,6 +76,7 @@ def run(
     )
     with _progress() as tell:
         ran = run_notebooks(file, out, options=options, progress=tell)
+    typer.echo(f"{file.name}: {ran.account}")
     typer.echo(
         f"{counted(ran.n_sessions, 'session')} of {counted(ran.n_patients, 'patient')}; "
         f"{counted(len(ran.executed), 'page')} in {ran.seconds:.0f} s. Open {ran.out / 'index.html'}"

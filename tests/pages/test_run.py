@@ -149,6 +149,8 @@ def test_manifest_says_where_the_pages_came_from(demo) -> None:
     }
     assert manifest["patients"] == pd.read_csv(DEMO)["patient_id"].nunique()
     assert manifest["options"]["audience"] == "owner"
+    rows = len(pd.read_csv(DEMO))
+    assert manifest["rows"] == {"read": rows, "sessions": rows, "moved": []}
     assert manifest["packages"]["pandas"] == pd.__version__
     made = {str(path.relative_to(demo)) for path in demo.rglob("*") if path.is_file()}
     made -= {"manifest.json", ".outcomes-export"}

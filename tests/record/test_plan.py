@@ -17,6 +17,7 @@ import pytest
 
 import outcomes as oc
 from outcomes.errors import PlanError
+from outcomes.intake.account import Account
 from outcomes.models.chance.variation import on_bad_days
 from outcomes.pages.manifest import about_run
 from outcomes.pages.run import RunOptions, run
@@ -235,7 +236,7 @@ def test_the_manifest_tells_plans_apart() -> None:
     said = {}
     for name, plan in (("shipped", shipped_plan()), ("wide", wide())):
         with use_plan(plan):
-            said[name] = about_run(DEMO, RunOptions(), frame, {str(DEMO): "0" * 64})["plan"]
+            said[name] = about_run(DEMO, RunOptions(), frame, Account(1, 1), {str(DEMO): "0" * 64})["plan"]
     assert said["shipped"]["sha256"] == hashlib.sha256(shipped_plan_text().encode()).hexdigest()
     assert said["wide"]["sha256"] != said["shipped"]["sha256"]
     assert said["wide"]["followup"] == {"least_h": 0.0, "most_h": 1000.0}

@@ -235,14 +235,15 @@ _HIDDEN_GAP = re.compile("(?<=[a-zß-ÿ])(?=[A-ZÀ-Þ])|[._-]")
 
 
 def _single_words(sample: list[str]) -> bool:
-    """Ids of one word each: first names or surnames, known or strange."""
+    """Ids of one word each: first names or surnames, known or strange; ``RedFox`` is made of ordinary ones."""
     words = [text.lower() for text in sample]
     if not words:
         return False
     known = sum(word in _listed("first_names") or word in _listed("surnames") for word in words)
     if known >= 0.5 * len(words) and known > sum(map(is_ordinary, words)):
         return True
-    strange = [word for word in _matching(words, _ONE_WORD) if _pronounceable(word) and not is_ordinary(word)]
+    single = [text for text in _matching(sample, _ONE_WORD) if _pronounceable(text.lower())]
+    strange = [text for text in single if not all(map(is_ordinary, _HIDDEN_GAP.sub(" ", text).lower().split()))]
     return len(words) >= 3 and len(strange) >= 0.8 * len(words)
 
 

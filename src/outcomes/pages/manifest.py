@@ -15,15 +15,17 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from outcomes.disclosure.limits import limits_for
 from outcomes.errors import UnreadableFileError
 from outcomes.files.folder import FORMAT, MARKER
 from outcomes.files.read import sha256_of
 from outcomes.files.write import json_text, write_whole
+from outcomes.intake.account import Account
 from outcomes.intake.read import public_name
 from outcomes.record.plan import Plan, active_plan, shipped_plan, shipped_plan_text
 from outcomes.record.synthetic import how_synthetic
 
-__all__ = ["RunOptions", "about_run", "unchanged", "write_manifest"]
+__all__ = ["RunOptions", "about_run", "rows_shown", "unchanged", "write_manifest"]
 
 MANIFEST = "manifest.json"
 PACKAGES = (
@@ -81,7 +83,9 @@ def _identity(status: os.stat_result) -> tuple[int, ...]:
     return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
-def about_run(path: Path, options: RunOptions, sessions: Any, hashes: Mapping[str, str]) -> dict[str, Any]:
+def about_run(
+    path: Path, options: RunOptions, sessions: Any, account: Account, hashes: Mapping[str, str]
+) -> dict[str, Any]:
     """What the manifest says of the input and of how it was read.
 
     Parameters
@@ -89,6 +93,7 @@ def about_run(path: Path, options: RunOptions, sessions: Any, hashes: Mapping[st
     path : Path
     options : RunOptions
     sessions : pandas.DataFrame
+    account : Account
     hashes : mapping of str to str
         SHA-256 of each file that was read, by its path.
     """
@@ -103,6 +108,7 @@ def about_run(path: Path, options: RunOptions, sessions: Any, hashes: Mapping[st
             "mapping_sha256": hashes.get(options.mapping or ""),
             "rows": len(sessions),
         },
+        "rows": rows_shown(account.as_dict(), options.audience),
         "patients": int(sessions["patient_id"].nunique()),
         "synthetic": how_synthetic(sessions["session_id"]) or "none",
         "title": labels.get("title", ""),
@@ -112,6 +118,27 @@ def about_run(path: Path, options: RunOptions, sessions: Any, hashes: Mapping[st
         "seed": plan.estimates.seed,
         "plan": {"sha256": hashes.get(options.plan or "") or _plan_hash(plan), **asdict(plan)},
     }
+
+
+def rows_shown(rows: Mapping[str, Any], audience: str) -> dict[str, Any]:
+    """What became of every row, as an audience may see it: no small count, and no total that gives one away.
+
+    Examples
+    --------
+    >>> rows = {"read": 43, "sessions": 40, "moved": [{"how": "left out", "why": "a total", "rows": 3}]}
+    >>> rows_shown(rows, "owner")
+    {'sessions': 40, 'moved': [{'how': 'left out', 'why': 'a total', 'rows': 'fewer than 11'}]}
+    >>> rows_shown(rows, "clinician") == rows
+    True
+    """
+    limits = limits_for(audience)
+    small = [limits.is_small(one["rows"]) for one in rows["moved"]]
+    words = f"fewer than {limits.least_patients}"
+    moved = [
+        {**one, "rows": words if few else one["rows"]} for one, few in zip(rows["moved"], small, strict=True)
+    ]
+    total = {} if any(small) else {"read": rows["read"]}
+    return {**total, "sessions": rows["sessions"], "moved": moved}
 
 
 def _plan_hash(plan: Plan) -> str:

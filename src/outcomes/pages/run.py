@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from outcomes.errors import ExportError, OutcomesError
 from outcomes.files.folder import added_files, whole_folder
+from outcomes.intake.account import Account
 from outcomes.intake.problems import refuse
-from outcomes.intake.read import check_sessions
+from outcomes.intake.read import Checked, check_sessions
 from outcomes.pages.cells import RECORDS, Given
 from outcomes.pages.manifest import RunOptions, about_run, unchanged
 from outcomes.pages.notebooks import Book, notebooks, read_book
@@ -51,6 +52,8 @@ class Ran:
         Files beside the pages that no run made.
     seconds : float
         How long it took.
+    account : Account
+        What became of every row of the file.
     """
 
     out: Path
@@ -60,6 +63,7 @@ class Ran:
     executed: tuple[str, ...]
     kept: tuple[str, ...]
     seconds: float
+    account: Account
 
 
 def run(
@@ -89,7 +93,7 @@ def run(
     chosen = notebooks(options.only)
     tell("checking the records", 0, 1)
     preload()
-    plan, sessions, n_warnings, about = _read(Path(path), options)
+    plan, sessions, checked, about = _read(Path(path), options)
     with use_plan(plan), whole_folder(Path(out)) as staging:
         work = _Work(_as_parquet(sessions), staging, Path(out), options, tell)
         books = work.through(chosen)
@@ -98,31 +102,27 @@ def run(
         Path(out),
         len(sessions),
         int(sessions["patient_id"].nunique()),
-        n_warnings,
+        checked.n_warnings,
         tuple(book.name for book in books),
         tuple(added_files(Path(out))),
         time.perf_counter() - started,
+        checked.account,
     )
 
 
-def _read(path: Path, options: RunOptions) -> tuple[Plan, pd.DataFrame, int, dict[str, Any]]:
-    """The analysis plan, the sessions, how many kinds of them are implausible, and what the manifest says."""
+def _read(path: Path, options: RunOptions) -> tuple[Plan, pd.DataFrame, Checked, dict[str, Any]]:
+    """The analysis plan, the sessions, what came of checking them, and what the manifest says."""
     with ExitStack() as reading:
         files = [name for name in (str(path), options.mapping, options.plan) if name]
         hashes = {name: reading.enter_context(unchanged(name)) for name in files}
         plan = read_plan(options.plan) if options.plan else active_plan()
         with use_plan(plan):
-            sessions, n_warnings = _checked(path, options)
-            return plan, sessions, n_warnings, about_run(path, options, sessions, hashes)
-
-
-def _checked(path: Path, options: RunOptions) -> tuple[pd.DataFrame, int]:
-    """The sessions, and how many kinds of them are implausible."""
-    checked = check_sessions(path, mapping=options.mapping)
-    refuse(checked.problems, path.name)
-    if checked.sessions is None:
-        raise OutcomesError(f"{path.name} holds no sessions.")
-    return checked.sessions, checked.n_warnings
+            checked = check_sessions(path, mapping=options.mapping)
+            refuse(checked.problems, path.name)
+            if checked.sessions is None:
+                raise OutcomesError(f"{path.name} holds no sessions.")
+            about = about_run(path, options, checked.sessions, checked.account, hashes)
+            return plan, checked.sessions, checked, about
 
 
 def _as_parquet(sessions: pd.DataFrame) -> bytes:
