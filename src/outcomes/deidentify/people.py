@@ -243,7 +243,9 @@ def _single_words(sample: list[str]) -> bool:
     if known >= 0.5 * len(words) and known > sum(map(is_ordinary, words)):
         return True
     single = [text for text in _matching(sample, _ONE_WORD) if _pronounceable(text.lower())]
-    strange = [text for text in single if not all(map(is_ordinary, _HIDDEN_GAP.sub(" ", text).lower().split()))]
+    strange = [
+        text for text in single if not all(map(is_ordinary, _HIDDEN_GAP.sub(" ", text).lower().split()))
+    ]
     return len(words) >= 3 and len(strange) >= 0.8 * len(words)
 
 
