@@ -289,3 +289,12 @@ def test_shipped_mappings_are_named_and_listed(tmp_path: Path, capsys) -> None:
     assert main(["check", str(raw), "--mapping", "redcup"]) == 2
     assert "Mappings that come with the suite: flowsheet" in capsys.readouterr().err
     assert main(["map"]) == 2
+
+
+def test_a_refusal_leaves_no_empty_folder(tmp_path: Path, capsys) -> None:
+    for folder, there in (("new", False), ("old", True)):
+        if there:
+            (tmp_path / folder).mkdir()
+        assert main(["prepare", str(tmp_path / "absent.csv"), "--out", str(tmp_path / folder)]) == 2
+        assert (tmp_path / folder).exists() == there
+    assert "There is no file" in capsys.readouterr().err

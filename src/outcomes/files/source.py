@@ -85,9 +85,7 @@ def first_bytes(path: Path) -> bytes:
         with path.open("rb") as file:
             head = file.read(65_536)
     except UnicodeEncodeError:
-        raise UnreadableFileError(
-            f"The name of the file {path.name!a} is not UTF-8 text. Rename the file, or set LANG=C.UTF-8."
-        ) from None
+        raise UnreadableFileError(_not_text(path)) from None
     except FileNotFoundError:
         raise UnreadableFileError(f"There is no file {path}. Check the name and the folder.") from None
     except PermissionError:
@@ -99,6 +97,13 @@ def first_bytes(path: Path) -> bytes:
     if not head:
         raise UnreadableFileError(f"{path.name} is empty. Export the session records again.")
     return head
+
+
+def _not_text(path: Path) -> str:
+    """Which part of a path is not text on this system, and what to do."""
+    part = next(part for part in path.parts if part.encode("utf-8", "replace").decode() != part)
+    what = "file" if part == path.name else "folder"
+    return f"The name of the {what} {part!a} is not UTF-8 text. Rename the {what}, or set LANG=C.UTF-8."
 
 
 def refuse_bad_names(path: Path, names: Sequence[str], *, line: int = 1) -> None:

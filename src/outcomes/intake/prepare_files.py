@@ -10,6 +10,8 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -70,16 +72,13 @@ def prepare_file(
         raise ExportError(
             f"{sessions} is the raw file, which is left alone. Choose another folder with --out."
         )
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ExportError(f"{out} cannot be made: {error.strerror or error}. Choose another --out.") from None
-    try:
-        done = prepare(raw, key=key or out / KEY, mapping=mapping, dictionary=dictionary, ask=ask)
-    except UnpreparedError as error:
-        if error.text:
-            _keep(out / MAPPING, error.text)
-        raise
+    with _folder(out):
+        try:
+            done = prepare(raw, key=key or out / KEY, mapping=mapping, dictionary=dictionary, ask=ask)
+        except UnpreparedError as error:
+            if error.text:
+                _keep(out / MAPPING, error.text)
+            raise
     kept = _keep(out / MAPPING, done.text) if done.text else None
     if form == "csv":
         text = csv_text(done.sessions)
@@ -91,6 +90,22 @@ def prepare_file(
     return Written(
         done, sessions, Path(mapping) if mapping and not done.text else out / MAPPING, out / REPORT, kept
     )
+
+
+@contextmanager
+def _folder(out: Path) -> Iterator[None]:
+    """Make the folder; take it away again where nothing came to lie in it."""
+    there = out.exists()
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ExportError(f"{out} cannot be made: {error.strerror or error}. Choose another --out.") from None
+    try:
+        yield
+    except BaseException:
+        if not there and not any(out.iterdir()):
+            out.rmdir()
+        raise
 
 
 def _keep(path: Path, text: str) -> Path | None:
