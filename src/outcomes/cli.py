@@ -7,6 +7,7 @@ more, ended by a signal. Nothing heavy is imported until a command needs it.
 from __future__ import annotations
 
 import io
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -154,15 +155,16 @@ def check(
 
     Exit code 0: clean; 1: warnings only; 2: errors.
     """
-    from outcomes.intake.problems import grouped, shown_headings, write_report
+    from outcomes.intake.left_out import lines_of_left_out
+    from outcomes.intake.problems import grouped, write_report
 
     checked = _checked(file, mapping)
     problems = checked.problems
     typer.echo(f"{file.name}: {checked.account}")
     for line in checked.said:
         typer.echo(f"  {line}")
-    if checked.ignored:
-        typer.echo(f"Not part of the record, and left out: {shown_headings(checked.ignored)}.")
+    for line in lines_of_left_out(checked.ignored, file.name):
+        typer.echo(line)
     for line in grouped(problems):
         typer.echo(f"  - {line}")
     if report is not None:
@@ -170,6 +172,10 @@ def check(
     kinds = problems.drop_duplicates(["column", "rule", "remedy"])["severity"]
     errors, warnings = int((kinds == "error").sum()), int((kinds == "warning").sum())
     typer.echo(_verdict(errors, warnings))
+    if (problems["rule"] == "missing column").any() and mapping is None:
+        typer.echo(
+            f"To have a file of another layout looked at and read: outcomes prepare {shlex.quote(str(file))}"
+        )
     raise typer.Exit(2 if errors else 1 if warnings else 0)
 
 

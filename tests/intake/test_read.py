@@ -12,9 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import outcomes as oc
+from outcomes.cli import main
 from outcomes.errors import IdentifiableError, OutcomesError, SessionErrors, UnreadableFileError
 from outcomes.intake.check import broken_rules
+from outcomes.intake.left_out import surely
 from outcomes.intake.mapping import Mapping
+from outcomes.intake.problems import shown_headings
 from outcomes.intake.read import already_checked, check_sessions
 from outcomes.record.columns import COLUMN_NAMES, COLUMNS
 from outcomes.record.schema import session_schema
@@ -74,9 +77,13 @@ def test_only_the_needed_columns_are_needed(clean, tmp_path) -> None:
 @pytest.mark.parametrize(
     ("column", "value", "rule", "remedy"),
     [
-        ("pain_post", 11, "range", "100-mm scale"),
-        ("pain_pre", -1, "range", "100-mm scale"),
-        ("soreness_h", -2, "range", "correct the value"),
+        ("pain_post", 11, "range", "a scale numbered from 1 to 11"),
+        ("pain_pre", 12, "range", "a slip of the keys? the most is 10"),
+        ("pain_pre", -1, "range", "a minus sign too many? nothing is below 0"),
+        ("pain_pre", -99, "range", 'a code for missing? then list it in the mapping, missing = ["-99"]'),
+        ("pain_48h", 99, "range", "a code for missing?"),
+        ("pain_48h", 45, "range", 'was this a 100-mm scale? then set pain_48h = "mm"'),
+        ("soreness_h", -2, "range", "a minus sign too many?"),
         ("rom_pre", "1e308", "range", "correct the value"),
         ("rom_pre", "inf", "range", "correct the value"),
         ("pain_pre", "NaN", "number", "leave the cell blank"),
@@ -109,7 +116,7 @@ def test_a_breach_is_named_with_line_value_and_remedy(clean, tmp_path, column, v
 def test_the_message_says_line_column_value_and_what_is_allowed(clean, tmp_path) -> None:
     path = _written(clean, tmp_path, pain_post=(212, 11))
     with pytest.raises(
-        SessionErrors, match=r"line 214, `pain_post`: 11; allowed 0–10 \(range\); was this a 100-mm"
+        SessionErrors, match=r"line 214, `pain_post`: 11; allowed 0–10 \(range\); a scale numbered"
     ):
         oc.read_sessions(path)
 
@@ -328,3 +335,38 @@ def test_a_frame_may_hold_anything_and_gets_a_message() -> None:
     frame = pd.DataFrame({"session_id": ["s1", {"a": 1}, Decimal("sNaN")]})
     with pytest.raises(OutcomesError):
         oc.read_sessions(frame)
+
+
+def test_one_column_whose_values_ask_for_different_things_says_each_with_its_count(clean, tmp_path) -> None:
+    frame = clean.astype({"pain_post": "float64"})
+    for row, value in enumerate((45, 12, -99, -1, 70, -99)):
+        frame.loc[row, "pain_post"] = value
+    errors = _errors(_written(frame, tmp_path))
+    found = errors.drop_duplicates("remedy").set_index(errors["remedy"].str[:12].drop_duplicates())["count"]
+    assert found.to_dict() == {"was this a 1": 3, "a code for m": 2, "a minus sign": 1}
+    assert errors["line"].tolist() == [2, 3, 6, 4, 7, 5]
+
+
+def test_check_says_why_a_column_is_left_out_and_ends_with_what_gets_further(tmp_path, capsys) -> None:
+    path = tmp_path / "words.csv"
+    path.write_text("Patient,Condition,Pain before,Soreness Hours,Phone,Room\np1,neck,6,12,555-010-0199,3\n")
+    assert main(["check", str(path)]) == 2
+    said = capsys.readouterr().out.splitlines()
+    ours = next(line for line in said if line.startswith("Left out, though"))
+    assert "Soreness Hours (soreness_h)" in ours
+    assert "Pain before (pain_pre)" in ours
+    assert "Left out, and never read: Phone (looks like a telephone number)." in said
+    assert "Not part of the record, and left out: Room." in said
+    assert said[-1].endswith(f"outcomes prepare {path}")
+
+
+def test_no_heading_that_is_surely_the_records_is_called_a_persons_data() -> None:
+    for heading in (
+        "Soreness Hours",
+        "Pain Before",
+        "NPRS Right After",
+        "Twitch Count",
+        "Needle Count",
+    ):
+        assert surely(heading) is not None
+        assert shown_headings([heading]) == heading

@@ -23,6 +23,7 @@ from outcomes.intake.clean import Blanked, usable
 from outcomes.intake.draft import draft
 from outcomes.intake.draft_text import draft_text
 from outcomes.intake.drafted import Draft, Question
+from outcomes.intake.left_out import why_left_out
 from outcomes.intake.mapping import Mapping, read_mapping
 from outcomes.intake.problems import shown_headings
 from outcomes.intake.read import Checked, check_sessions
@@ -332,17 +333,12 @@ def _columns(plan: _Plan) -> list[tuple[str, str, str]]:
 
 def _left_out(raw: pd.DataFrame, mapping: Mapping) -> list[tuple[str, str]]:
     """Columns of the file that nothing reads, and why."""
-    from outcomes.deidentify.identifiers import KINDS, kind_of_name
-
     used = mapping.sources()
-    found = []
-    for name in map(str, raw.columns):
-        if name not in used and name not in COLUMN_NAMES:
-            kind = kind_of_name(name)
-            blank = not raw[name].notna().any()
-            why = "blank" if blank else f"looks like {KINDS[kind].says}" if kind else "not part of the record"
-            found.append((shown_headings([name]), why))
-    return found
+    return [
+        (shown_headings([name]), why_left_out(name) if raw[name].notna().any() else "blank")
+        for name in map(str, raw.columns)
+        if name not in used and name not in COLUMN_NAMES
+    ]
 
 
 def _nothing_left(file: str, left: list[Moved], rewritings: list[Rewriting]) -> str:

@@ -26,6 +26,7 @@ from outcomes.intake.apply import applied
 from outcomes.intake.check import broken_rules
 from outcomes.intake.mapping import Mapping, read_mapping
 from outcomes.intake.problems import Problems, refuse
+from outcomes.intake.remedies import by_remedy
 from outcomes.intake.spelling import own_headings
 from outcomes.intake.types import Lines, typed
 from outcomes.record.columns import COLUMN_NAMES, COLUMNS, own_name
@@ -322,14 +323,16 @@ def public_name(path: Path) -> str:
 
 
 def _add(rule: Rule, rows: Any, found: tuple[pd.DataFrame, Problems], lines: Lines | None) -> None:
-    """Add a broken rule to the problems, with lines and values of its first rows."""
+    """Add a broken rule to the problems, with lines and values of its first rows, once for each thing to do."""
     frame, problems = found
     broken = problems.fresh(rule, rows)
-    if len(broken):
-        some = broken[:1000] if lines else broken[:1]
-        values = frame[rule.columns[0]].iloc[some]
-        values = values.astype(object).where(values.notna(), None)
-        problems.add(rule, values.tolist(), lines=lines.of(some) if lines else None, count=len(broken))
+    for fitting, places in by_remedy(rule, frame[rule.columns[0]].iloc[broken]):
+        here = broken[places]
+        if len(here):
+            some = here[:1000] if lines else here[:1]
+            values = frame[rule.columns[0]].iloc[some]
+            values = values.astype(object).where(values.notna(), None)
+            problems.add(fitting, values.tolist(), lines=lines.of(some) if lines else None, count=len(here))
 
 
 def _finished(frame: pd.DataFrame) -> pd.DataFrame:

@@ -13,6 +13,7 @@ import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,7 @@ from outcomes.files.temporary import temporary_folder
 from outcomes.intake.account import Account
 from outcomes.intake.problems import NOTHING, Fault, Problems, refuse
 from outcomes.intake.read import Checked, refuse_identifiable, without_other_columns
+from outcomes.intake.remedies import by_remedy
 from outcomes.intake.spelling import own_names, spelled
 from outcomes.record.columns import COLUMN_NAMES, COLUMNS, Column
 from outcomes.record.rules import Rule, rules
@@ -310,4 +312,7 @@ def _text_problem(c: Column, raw: ir.Table, problems: Problems, count: int) -> N
 def _rule_problem(rule: Rule, table: ir.Table, problems: Problems, count: int) -> None:
     name = rule.columns[0]
     broken: Any = nw.from_native(table).filter(rule.breaks()).select(name).to_native()
-    problems.add(rule, broken.limit(3).to_pyarrow()[name].to_pylist(), count=count)
+    first = broken.limit(3).to_pyarrow()[name].to_pylist()
+    fitting = by_remedy(rule, first)  # of the first values: all are counted, few are seen
+    remedy = "; ".join(dict.fromkeys(one.remedy for one, _ in fitting))
+    problems.add(replace(rule, remedy=remedy), first, count=count)

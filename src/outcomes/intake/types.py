@@ -97,7 +97,7 @@ def _missing_column(c: Column, names: list[str], problems: Problems) -> None:
     near = difflib.get_close_matches(c.name, others, n=1, cutoff=0.6)
     hint = f"; is it the column {near[0]!r}?" if near else ""
     remedy = (
-        f"add the column, or name yours in a mapping under [columns] (outcomes map FILE drafts one){hint}"
+        f"add the column, or name yours in a mapping under [columns] (outcomes prepare FILE drafts one){hint}"
     )
     fault = Fault("missing column", c.name, "every record needs this column", remedy)
     problems.add(fault, [NOTHING], lines=[1])

@@ -68,8 +68,7 @@ def _range_rule(c: Column) -> Rule:
             outside = outside | (value <= c.low if c.above else value < c.low)
         return outside | (value > c.high) if c.high is not None else outside
 
-    scale = f'was this a 100-mm scale? then set {c.name} = "mm" under [units] in the mapping'
-    remedy = scale if (c.high == 10) else "correct the value, or leave the cell blank if it is not known"
+    remedy = "correct the value, or leave the cell blank if it is not known"
     return Rule("range", (c.name,), f"allowed {c.allowed}", remedy, "error", broken)
 
 
