@@ -85,7 +85,7 @@ def minimum(function: Function, start: Floats) -> Floats:
     from scipy import optimize
 
     def value(at: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
-        return function(at)[0]
+        return _attempt(function, at)[0]
 
     bounds = optimize.Bounds(np.full(len(start), LOG_LOW), np.full(len(start), LOG_HIGH))
     slower = optimize.minimize(

@@ -68,7 +68,7 @@ def factor_codes(series: pd.Series[Any], coding: Coding | None) -> tuple[Whole, 
     """Codes of a factor's levels, -1 where missing; unused categories are kept as levels without sessions."""
     coding = coding or Coding(str(series.name))
     if coding.levels is not None:
-        series = series.astype(pd.CategoricalDtype(list(coding.levels)))
+        series = series.where(series.isin(coding.levels)).astype(pd.CategoricalDtype(list(coding.levels)))
     if isinstance(series.dtype, pd.CategoricalDtype):
         levels = tuple(_native(level) for level in series.cat.categories)
         return series.cat.codes.to_numpy().astype(np.intp), FactorLevels(
