@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from chart_frames import WITHHELD, forest_frame, shares_frame
+from chart_frames import forest_frame, shares_frame
 from outcomes.charts.tables import as_table, condition_table
 from outcomes.errors import EstimationError
 
@@ -41,7 +41,7 @@ def test_condition_table_has_a_row_per_condition_and_columns_per_reading():
 
 def test_condition_table_shows_a_dash_and_says_why():
     page = html_of(condition_table(forest_frame()))
-    assert WITHHELD in page
+    assert "not shown (privacy)" in page
     row = next(row for row in cells(condition_table(forest_frame())) if row[0] == "Golfer's elbow")
     assert row[1].startswith("—")
     assert row[2:5] == ["—", "—", "—"]
@@ -124,7 +124,8 @@ def test_shares_and_their_limits_are_percentages_and_codes_are_words():
         ["technique", "deep pistoning", "—1", "—", "—", "0%"],
     ]
     html = table.as_raw_html()
-    assert "withheld: a count below 11" in html
+    assert "not shown (privacy)" in html
+    assert "withheld" not in html
     assert "proportion, conf_low" not in html
     slopes = as_table(pd.DataFrame({"part": ["within"], "estimate": [0.1], "conf_low": [0.03]}), decimals=2)
     assert cells(slopes) == [["within", "0.10", "0.03"]]

@@ -57,6 +57,13 @@ class Listening(Page):
     def say(self, *sentences: str) -> None:
         self.heard.extend(sentence for sentence in sentences if sentence)
 
+    def answer(self, *sentences: str, line: str | None = None) -> None:
+        self.say(*sentences, line or "")
+
+    def board(self, claims: pd.DataFrame) -> None:
+        for verdict in oc.questions.claims.VERDICTS:
+            self.say(*oc.questions.claims.verdict_sentences(claims, verdict))
+
     def export(self) -> None:
         pass
 

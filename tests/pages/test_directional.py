@@ -39,7 +39,7 @@ def test_what_names_a_direction_is_found_and_what_takes_it_back_is_not() -> None
     taken_back = [
         "That is no more than expected.",
         "Whether that is more than expected, these records can't tell.",
-        "At 2 days: in none of 13 conditions is it clear that the relief was more, or less, than expected.",
+        "At 2 days: in none of 13 conditions was relief clearly more, or less, than expected without any effect.",
         "None is clear of no change.",
     ]
     assert directional(taken_back) == []

@@ -79,7 +79,7 @@ def test_charts_carry_alt_text_and_small_groups_are_withheld(shown, tmp_path: Pa
     table = pd.read_csv(tmp_path / "tables/x-t.csv")
     assert table.loc[table["condition"] == "jaw_pain", "estimate"].isna().all()
     assert (tmp_path / "charts/x-forest.png").read_bytes()[:4] == b"\x89PNG"
-    assert "withheld" in shown[-1][0]["text/html"]
+    assert "1 table row not shown (privacy)" in shown[-1][0]["text/html"]
 
 
 def _chart(frame: pd.DataFrame, *, width: float = 7.0):

@@ -8,7 +8,7 @@ import pytest
 
 import outcomes as oc
 from outcomes.questions.cards import card, card_note, card_sentences, conditions_shown, not_shown_sentences
-from outcomes.words import NOT_RECORDED, TOO_FEW, causal_claims
+from outcomes.words import NOT_RECORDED, TOO_FEW, causal_claims, reason
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +104,17 @@ def test_a_card_says_every_line_and_its_alt_text_the_first(expected):
     assert len(alt) <= 250
 
 
+def test_one_direction_that_is_not_shown_hides_the_other(expected):
+    frame = expected.copy()
+    gone = (frame["condition"] == "neck_pain") & frame["label"].eq("Clearly more pain at 2 days")
+    frame.loc[gone, "proportion"] = float("nan")
+    shown = card(frame, "neck_pain").set_index("label")
+    assert shown["estimate"].isna().sum() == 2
+    assert pd.isna(shown.loc["Clearly less pain at 2 days", "estimate"])
+    assert reason(shown.loc["Clearly less pain at 2 days", "note"]) == "not shown (privacy)"
+    assert card(expected, "neck_pain")["estimate"].notna().all()
+
+
 def test_small_cells_do_not_pass(expected):
     shown = oc.protect(expected, audience="owner").table
     told = shown[shown["proportion"].notna()]
@@ -125,7 +136,7 @@ def test_a_card_says_what_no_effect_would_show_both_ways():
         }
     )
     note = card_note(rows, "neck_pain")
-    assert "clearly less pain: about 3 in 10 at 2 days" in note
-    assert "clearly more pain: about 2 in 10 at 2 days" in note
+    assert "clearly less pain: 28% at 2 days" in note
+    assert "clearly more pain: 16% at 2 days" in note
     assert "If people only come on bad days, even more would improve" in note
     assert "Recorded in 66% of sessions at 2 days" in note

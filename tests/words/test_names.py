@@ -48,7 +48,7 @@ def test_who_a_figure_rests_on():
     assert rests_on(row.drop("capture_rate")) == "12 patients, 1 session"
     assert (
         rests_on({**row, "capture_rate": np.nan, "sessions": np.nan})
-        == "12 patients, too few sessions to show"
+        == "12 patients, sessions not shown (privacy)"
     )
 
 
@@ -57,15 +57,15 @@ def test_who_a_figure_rests_on():
     [
         ("not recorded", "not recorded", "not recorded"),
         ("not recorded; withheld in part: better (a count below 11)", "not recorded", "not recorded"),
-        ("withheld: fewer than 11", "too few patients to show", "withheld: fewer than 11"),
-        ("withheld in part: better, worse (a count)", "too few patients to show", "withheld: a count"),
+        ("withheld: fewer than 11", "not shown (privacy)", "withheld: fewer than 11"),
+        ("withheld in part: better, worse (a count)", "not shown (privacy)", "withheld: a count"),
         (
             "withheld in part: better",
-            "too few patients to show",
+            "not shown (privacy)",
             "withheld: it would reveal a small count",
         ),
         *[
-            (gap, "too few patients to show", "no estimate, no reason given")
+            (gap, "not shown (privacy)", "no estimate, no reason given")
             for gap in (None, pd.NA, "", " ", "nan")
         ],
     ],

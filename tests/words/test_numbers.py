@@ -142,7 +142,7 @@ def test_percentages_never_claim_none_or_all_by_rounding(share, said):
 @pytest.mark.parametrize("gap", MISSING)
 def test_a_figure_that_is_not_shown_is_said_to_be(gap):
     assert (percent(gap), percent_text(gap)) == ("a share too small to show", "—")
-    assert counted(gap, "patient") == "too few patients to show"
+    assert counted(gap, "patient") == "patients not shown (privacy)"
     assert (count_text(gap, "session"), count_text(gap)) == ("sessions withheld", "—")
     assert interval_text(gap, 0.1, 0.2) == "—"
     assert interval_text(0.3, gap, 0.4, share=True) == "30%"

@@ -122,7 +122,7 @@ def row_label(name: str) -> str:
     """Label of what a row is of: a condition, a movement with its unit, or any other name as it is."""
     if name in MOVEMENTS:
         return movement(name).label_with_unit
-    return condition_label(name)
+    return "All conditions" if name == "all" else condition_label(name)
 
 
 def column_label(name: str) -> str:

@@ -176,7 +176,7 @@ def _body(
         for name, _, show in fields:
             columns[f"{time}/{name}"][number] = show(row)
         if not np.isfinite(row.estimate):
-            notes.append((f"{time}/estimate", number, why_missing(row.note)))
+            notes.append((f"{time}/estimate", number, _why(row.note)))
     return pd.DataFrame(columns), notes
 
 
@@ -283,6 +283,12 @@ def _number(name: str, value: Any, digits: int, shares: Set[str]) -> str:
     return number(value, 0 if isinstance(value, (int, np.integer)) else digits)
 
 
+def _why(note: Any) -> str:
+    """One of three reasons, for a footnote; what is neither withheld nor unrecorded is said as it is noted."""
+    said = why_missing(note)
+    return "not shown (privacy)" if said.startswith("withheld") else said
+
+
 def _reasons(frame: pd.DataFrame, named: Sequence[str]) -> list[tuple[str, int, str]]:
     """Footnotes: at the first missing number of a row, else at its head (named by an empty text)."""
     if "note" not in frame.columns:
@@ -292,7 +298,7 @@ def _reasons(frame: pd.DataFrame, named: Sequence[str]) -> list[tuple[str, int, 
         if note is None or note is pd.NA or note != note or not str(note).strip():
             continue
         absent = [name for name in named[1:] if bool(pd.isna(frame[name].iloc[place]))]
-        notes.append((absent[0] if absent else "", place, why_missing(note)))
+        notes.append((absent[0] if absent else "", place, _why(note)))
     return notes
 
 

@@ -7,7 +7,7 @@ and without anything fetched from elsewhere. Everything shown is escaped.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
@@ -15,8 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from outcomes.files.write import csv_text, write_whole
+from outcomes.pages.condition import condition_pages
+from outcomes.pages.folding import folded
 from outcomes.pages.manifest import write_manifest
-from outcomes.pages.page import ON_A_PHONE, PHONE_ENDING
+from outcomes.pages.owner import Tables, condition_region, first_screen
+from outcomes.pages.page import PHONE_ENDING
+from outcomes.questions.sentences.cards import card_rule
 from outcomes.record.synthetic import SYNTHETIC
 
 if TYPE_CHECKING:
@@ -28,17 +32,20 @@ __all__ = ["BANNER", "Exported", "page_html", "write_estimates", "write_index", 
 
 BANNER = (
     "These are changes seen in a clinic's own records. Nobody was left untreated for comparison, so nothing here shows "
-    "what needling did: pain also eases by itself, and people come when it is at its worst."
+    "what needling did. Pain often eases by itself, and people tend to come when it is bad."
 )
+
+SUMMARY = "00_start_here"
 
 
 @dataclass(frozen=True)
 class Exported:
-    """One executed notebook: its name, title, the question it serves."""
+    """One executed notebook: its name, title, the question it serves, its answer in a sentence."""
 
     name: str
     title: str
     question: str
+    answer: str = ""
 
     @property
     def file(self) -> str:
@@ -46,7 +53,7 @@ class Exported:
         return f"{self.name}.html"
 
 
-def write_pages(books: list[Book], staging: Path, about: dict[str, Any], sessions: Any) -> None:
+def write_pages(books: list[Book], staging: Path, about: dict[str, Any]) -> None:
     """Write the pages of executed notebooks, and what stands around them.
 
     Parameters
@@ -56,14 +63,18 @@ def write_pages(books: list[Book], staging: Path, about: dict[str, Any], session
     staging : Path
     about : dict
         From :func:`~outcomes.pages.manifest.about_run`.
-    sessions : pandas.DataFrame
     """
-    pages = [_titled(book) for book in books]
-    footer = _footer(about)
+    pages = [_answered(staging, _titled(book)) for book in books]
+    footer, synthetic = _footer(about), _synthetic(about)
+    tables = Tables(staging, about["times"])
     for book, page in zip(books, pages, strict=True):
-        write_whole(staging / page.file, page_html(book.node, page, pages, footer, _synthetic(about)))
-    title = about["title"] or "What our sessions were followed by"
-    write_index(staging, title, pages, _facts(about, sessions), footer, synthetic=_synthetic(about))
+        write_whole(staging / page.file, page_html(book.node, page, pages, footer, synthetic))
+    conditions = condition_pages(tables)
+    for condition in conditions:
+        others = [{"file": other.file, "label": other.label} for other in conditions]
+        context = {"page": condition, "others": others, "rule": card_rule(), **_around(footer, synthetic)}
+        write_whole(staging / condition.file, _rendered("condition.html.j2", context))
+    write_index(staging, _Index(about, tables, pages), _around(footer, synthetic))
     write_estimates(staging, pages)
     made = {page.name: _made(page, staging) for page in pages}
     finished = datetime.now(UTC).isoformat(timespec="seconds")
@@ -93,25 +104,17 @@ def _made(page: Exported, staging: Path) -> dict[str, Any]:
     return {"title": page.title, "question": page.question, "files": names}
 
 
+def _answered(staging: Path, page: Exported) -> Exported:
+    """A page with the first sentence of its answer, where it gave one."""
+    return replace(page, answer=_record(staging, page).get("answer", ""))
+
+
 def _footer(about: dict[str, Any]) -> str:
     source = f"; {about['citation']}" if about["citation"] else ""
     return (
         f"Made by {about['made_by']} from {about['input']['file']} (SHA-256 {about['input']['sha256'][:12]}…){source}. "
         f"For the audience “{about['options']['audience']}”. manifest.json has the details."
     )
-
-
-def _facts(about: dict[str, Any], sessions: Any) -> list[tuple[str, str]]:
-    times = about["times"]
-    facts = [
-        ("Records", f"{about['input']['rows']:,} sessions of {about['patients']:,} patients"),
-        ("File", about["input"]["file"]),
-        ("Readings", ", then ".join(times.values())),
-        ("Conditions", f"{sessions['condition'].nunique()}"),
-    ]
-    if about["citation"]:
-        facts.append(("Source", about["citation"]))
-    return facts
 
 
 def _synthetic(about: dict[str, Any]) -> str:
@@ -126,7 +129,7 @@ def page_html(notebook: Any, page: Exported, pages: list[Exported], footer: str,
         "page": {"title": page.title, "style": _style(), "others": others, "banner": BANNER, "footer": footer}
     }
     resources["page"]["synthetic"] = synthetic
-    body, _ = _exporter().from_notebook_node(notebook, resources=resources)
+    body, _ = _exporter().from_notebook_node(folded(notebook), resources=resources)
     return str(body)
 
 
@@ -155,48 +158,79 @@ def _short(title: str) -> str:
     return title.partition(":")[0]
 
 
-def write_index(
-    out: Path,
-    title: str,
-    pages: list[Exported],
-    facts: list[tuple[str, str]],
-    footer: str,
-    *,
-    synthetic: str = "",
-) -> None:
-    """Write ``index.html``: what the pages rest on, the pages by their question, every chart, every table."""
+@dataclass(frozen=True)
+class _Index:
+    """What the index is made from: what the manifest says, the tables and the pages of the export."""
+
+    about: dict[str, Any]
+    tables: Tables
+    pages: list[Exported]
+
+    @property
+    def title(self) -> str:
+        """Its heading."""
+        return str(self.about["title"] or "Dry needling at our clinic: what patients reported")
+
+    @property
+    def made(self) -> str:
+        """From which file, when, by what and for whom."""
+        source = self.about.get("input", {}).get("file", "")
+        release = self.about.get("release", {}).get("number")
+        parts = [f"Made on {datetime.now(UTC):%Y-%m-%d}", f"from {source}" if source else ""]
+        parts += [
+            f"release {release}" if release else "",
+            f"for the audience “{self.about['options']['audience']}”",
+        ]
+        return ", ".join(part for part in parts if part).replace(", from", " from") + "."
+
+    def chart(self, out: Path) -> dict[str, str]:
+        """The chart of the first screen; nothing where it was not drawn."""
+        page = next((page for page in self.pages if page.name == SUMMARY), None)
+        alt = _record(out, page)["charts"].get("overall") if page else None
+        return {**_pictures(out, f"{SUMMARY}-overall"), "alt": alt} if alt else {}
+
+    def files(self, out: Path) -> list[dict[str, Any]]:
+        """The tables to download, by page."""
+        return [
+            {
+                "title": page.title,
+                "files": [
+                    {"file": f"tables/{page.name}-{name}.csv", "name": name.replace("_", " ")}
+                    for name in _record(out, page)["tables"]
+                ],
+            }
+            for page in self.pages
+        ]
+
+
+def _around(footer: str, synthetic: str) -> dict[str, Any]:
+    """What stands around every page."""
+    return {"style": _style(), "banner": BANNER, "footer": footer, "synthetic": synthetic}
+
+
+def _rendered(template: str, context: dict[str, Any]) -> str:
     from jinja2 import Environment, FileSystemLoader
 
     environment = Environment(loader=FileSystemLoader(_templates()), autoescape=True)
-    records = {page.name: _record(out, page) for page in pages}
-    charts = [
-        {**_pictures(out, f"{page.name}-{name}"), "alt": alt, "page": page.file, "page_title": page.title}
-        for page in pages
-        for name, alt in records[page.name]["charts"].items()
-    ]
-    tables = [
-        {
-            "title": page.title,
-            "files": [
-                {"file": f"tables/{page.name}-{name}.csv", "name": name.replace("_", " ")}
-                for name in records[page.name]["tables"]
-            ],
-        }
-        for page in pages
-    ]
-    content = environment.get_template("index.html.j2").render(
-        title=title,
-        style=_style(),
-        banner=BANNER,
-        synthetic=synthetic,
-        facts=facts,
-        pages=pages,
-        charts=charts,
-        on_a_phone=ON_A_PHONE,
-        tables=tables,
-        footer=footer,
-    )
-    write_whole(out / "index.html", content)
+    return environment.get_template(template).render(**context)
+
+
+def write_index(out: Path, index: _Index, around: dict[str, Any]) -> None:
+    """Write ``index.html``: the answers on one screen, the conditions as cards, the questions, every table."""
+    records, answers = first_screen(index.tables)
+    cards = index.tables.cards
+    context = {
+        "title": index.title,
+        "records": records,
+        "answers": answers,
+        "chart": index.chart(out),
+        "made": index.made,
+        "cards": cards,
+        "regions": list(dict.fromkeys(condition_region(name) for name in index.tables.conditions)),
+        "pages": index.pages,
+        "tables": index.files(out),
+    }
+    write_whole(out / "index.html", _rendered("index.html.j2", {**context, **around}))
 
 
 def _pictures(out: Path, stem: str) -> dict[str, str]:

@@ -11,7 +11,8 @@ import base64
 import html
 import inspect
 import io
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -80,6 +81,11 @@ def _strip(figure: Any, text: str) -> Any:
     return Bbox([[0, -STRIP], [width, height]])
 
 
+def _reached_by_keys(table: str) -> str:
+    """A table whose box scrolls with the arrow keys as well."""
+    return table.replace('<div id="table-', '<div tabindex="0" role="group" aria-label="Table" id="table-', 1)
+
+
 @dataclass
 class Page:
     """One notebook's outputs on their way to an audience.
@@ -107,6 +113,7 @@ class Page:
     families: dict[str, str] = field(default_factory=dict)
     charts: dict[str, Drawn] = field(default_factory=dict)
     withheld: int = 0
+    in_a_line: str = ""
 
     def estimate(
         self,
@@ -212,17 +219,44 @@ class Page:
             return
         from outcomes.charts.tables import as_table
 
-        self._display({"text/html": as_table(estimates, **options).as_raw_html(), "text/plain": "table"}, {})
+        table = as_table(estimates, **options).as_raw_html()
+        self._display({"text/html": _reached_by_keys(table), "text/plain": "table"}, {})
+
+    def answer(self, *sentences: str, line: str | None = None) -> None:
+        """Say the answer to the question of the page, before anything else.
+
+        Parameters
+        ----------
+        *sentences : str
+        line : str, optional
+            What the index says of the page in a line: the first sentence unless given, the question where empty.
+        """
+        first = next((sentence for sentence in sentences if sentence), "")
+        first = re.split(r"(?<=[.?!]) (?=[A-Z])", first)[0] if line is None else line
+        self.in_a_line = first.replace(" (see the table)", "")
+        self._paragraphs("answer", sentences)
 
     def say(self, *sentences: str) -> None:
         """Show sentences computed from estimates, each argument a paragraph; what they hold is text, never markup."""
+        self._paragraphs("said", sentences)
+
+    def board(self, claims: pd.DataFrame) -> None:
+        """Show the public claims with their verdicts; see :func:`outcomes.pages.board.board_html`."""
+        self._refuse_unprotected(claims, "board", "claims")
+        if self._gathering:
+            return
+        from outcomes.pages.board import board_html
+
+        self._display({"text/html": board_html(claims), "text/plain": "board of the public claims"}, {})
+
+    def _paragraphs(self, look: str, sentences: Iterable[str]) -> None:
         from outcomes.words import unbroken
 
         kept = [sentence for sentence in sentences if sentence]
         body = "".join(f"<p>{unbroken(html.escape(sentence, quote=False))}</p>" for sentence in kept)
         if kept and not self._gathering:
             self._display(
-                {"text/html": f'<div class="said">{body}</div>', "text/plain": "\n\n".join(kept)}, {}
+                {"text/html": f'<div class="{look}">{body}</div>', "text/plain": "\n\n".join(kept)}, {}
             )
 
     def export(self) -> None:
@@ -247,6 +281,7 @@ class Page:
             "tables": {name: self.families[name] for name in self.tables},
             "charts": {name: drawn.alt for name, drawn in self.charts.items()},
             "withheld": self.withheld,
+            "answer": self.in_a_line,
             "synthetic": self.synthetic or "none",
         }
         write_whole(out / f"{self.name}.page.json", json_text(record))
@@ -259,7 +294,7 @@ class Page:
             f"{counted(len(self.tables), 'table')} and {counted(len(self.charts), 'chart')} are on this page"
         )
         where = "were exported" if self.out is not None else "are shown here; `outcomes run` exports them"
-        kept_back = f" {counted(held, 'row')} withheld because of too few patients." if held else ""
+        kept_back = f" {counted(held, 'table row')} not shown (privacy)." if held else ""
         return f"{what}; they {where} for the audience “{self.audience}”.{kept_back}"
 
     def _refuse_unprotected(self, frame: pd.DataFrame, what: str, name: str) -> None:

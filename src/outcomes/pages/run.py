@@ -97,7 +97,7 @@ def run(
     with use_plan(plan), whole_folder(Path(out)) as staging:
         work = _Work(_as_parquet(sessions), staging, Path(out), options, tell)
         books = work.through(chosen)
-        write_pages(books, staging, about, sessions)
+        write_pages(books, staging, about)
     return Ran(
         Path(out),
         len(sessions),

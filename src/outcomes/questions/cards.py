@@ -25,6 +25,7 @@ from outcomes.record.outcomes import ResponderRule, reaches
 from outcomes.words import called
 
 __all__ = [
+    "both_or_neither",
     "card",
     "card_note",
     "card_sentences",
@@ -42,6 +43,7 @@ _COLUMNS = [
     *["condition", "label", "patients", "sessions", "sessions_eligible", "capture_rate"],
     *[*_NUMBERS, "note"],
 ]
+ONE_SIDED = "withheld: both directions of a change are shown, or neither"
 _SORE = {24: "Sore for more than one day", 48: "Sore for more than two days"}
 
 
@@ -112,6 +114,30 @@ def _every_line(rows: pd.DataFrame, conditions: list[str]) -> pd.DataFrame:
 
 def card(expected: pd.DataFrame, condition: str) -> pd.DataFrame:
     """The lines of one condition's card, as :func:`outcomes.charts.expectation_card` draws them."""
-    rows = expected[expected["condition"] == condition].rename(columns={"proportion": "estimate"})
+    rows = expected[expected["condition"] == condition]
+    rows = rows.assign(**both_or_neither(rows)).rename(columns={"proportion": "estimate"})
     rows.attrs = dict(expected.attrs)
     return rows
+
+
+def both_or_neither(rows: pd.DataFrame) -> dict[str, pd.Series[Any]]:
+    """The figures and notes of a card's lines: where one direction of a change is not shown, neither is the other."""
+    shares = dict(zip(rows["label"], rows["proportion"], strict=True))
+    other = rows["label"].map(lambda label: shares.get(other_way(label), 0.0))
+    one_sided = other.isna() & rows["proportion"].notna()
+    figures = {name: rows[name].mask(one_sided) for name in _NUMBERS}
+    return {**figures, "note": rows["note"].astype("object").mask(one_sided, ONE_SIDED)}
+
+
+def other_way(label: str) -> str:
+    """The line of the other direction; of a line without one, itself.
+
+    Examples
+    --------
+    >>> other_way("Clearly less pain at 2 days"), other_way("Sore for more than one day")
+    ('Clearly more pain at 2 days', 'Sore for more than one day')
+    """
+    for one, turned in (("Clearly less", "Clearly more"), ("Clearly more", "Clearly less")):
+        if label.startswith(one):
+            return label.replace(one, turned, 1)
+    return label

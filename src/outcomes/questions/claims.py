@@ -24,6 +24,7 @@ from outcomes.questions.sentences.claims import (
     why,
     wording,
 )
+from outcomes.questions.sentences.owner import claims_words
 from outcomes.record.columns import column
 from outcomes.record.plan import ADJUSTMENTS, active_plan
 from outcomes.words import called, listed
@@ -32,6 +33,7 @@ __all__ = [
     "VERDICTS",
     "Claim",
     "claims",
+    "claims_words",
     "coarse_claims",
     "coarsened",
     "figures_in_words",

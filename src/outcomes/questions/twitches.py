@@ -37,6 +37,7 @@ from outcomes.questions.sentences.twitches import (
     count_sentences,
     in_words,
     outcome_phrase,
+    relation_line,
     relation_sentences,
     soreness_sentences,
 )
@@ -53,6 +54,7 @@ __all__ = [
     "count_sentences",
     "in_words",
     "outcome_phrase",
+    "relation_line",
     "relation_sentences",
     "sentences",
     "soreness_sentences",

@@ -28,7 +28,7 @@ __all__ = [
 
 TOO_FEW = "too few patients to say"
 NOT_RECORDED = "not recorded"
-_TOO_FEW_TO_SHOW = "too few patients to show"
+_TOO_FEW_TO_SHOW = "not shown (privacy)"
 _NO_REASON = "no estimate, no reason given"
 _IN_PART = "withheld in part:"
 """How the gate begins the note of a row of which some columns are withheld."""
@@ -111,12 +111,12 @@ def rests_on(row: Mapping[str, Any] | pd.Series) -> str:
 
 
 def why(note: Any) -> str:
-    """Why there is no figure, for a sentence: whatever is withheld rests on too few patients to show.
+    """Why there is no figure, for a sentence: what is withheld is not shown, for privacy.
 
     Examples
     --------
     >>> why("not recorded; withheld in part: patients"), why("withheld: fewer than 11 patients"), why(None)
-    ('not recorded', 'too few patients to show', 'too few patients to show')
+    ('not recorded', 'not shown (privacy)', 'not shown (privacy)')
     """
     own = _noted(note).partition("; withheld")[0]
     return _TOO_FEW_TO_SHOW if not own or own.startswith("withheld") else own

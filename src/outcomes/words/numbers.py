@@ -104,13 +104,13 @@ def interval_text(estimate: float, low: float, high: float, *, decimals: int = 1
     return f"{said} ({ends[0]} to {ends[1]})"
 
 
-def counted(n: float, noun: str, *, unknown: str = "too few {}s to show") -> str:
+def counted(n: float, noun: str, *, unknown: str = "{}s not shown (privacy)") -> str:
     """A count with its noun in the right number.
 
     Examples
     --------
     >>> counted(1, "patient"), counted(1200, "session"), counted(float("nan"), "patient")
-    ('1 patient', '1,200 sessions', 'too few patients to show')
+    ('1 patient', '1,200 sessions', 'patients not shown (privacy)')
     """
     if _unknown(n):
         return unknown.format(noun)

@@ -13,7 +13,7 @@ from outcomes.record.conditions import condition_label
 from outcomes.record.outcomes import ResponderRule
 from outcomes.words import NOT_RECORDED, in_ten, listed, named, percent, rests_on, why
 
-__all__ = ["card_note", "card_sentences", "conditions_shown", "not_shown_sentences"]
+__all__ = ["card_note", "card_rule", "card_sentences", "conditions_shown", "not_shown_sentences"]
 
 ON_BAD_DAYS = "If people only come on bad days, even more would improve without treatment."
 
@@ -36,10 +36,11 @@ def card_note(expected: pd.DataFrame, condition: str) -> str:
     anyway += f"{ON_BAD_DAYS} " if anyway else ""
     rates = rows[rows["capture_rate"].notna() & rows["proportion"].notna()]
     reached = [f"{percent(row['capture_rate'])} of sessions {_when(row)}" for _, row in rates.iterrows()]
-    return f"{anyway}{f'Recorded in {listed(reached)}. ' if reached else ''}{_rule()}"
+    return f"{anyway}{f'Recorded in {listed(reached)}. ' if reached else ''}{card_rule()}"
 
 
-def _rule() -> str:
+def card_rule() -> str:
+    """What “clearly” means on a card."""
     rule = ResponderRule()
     return (
         f"Clearly less or more: by at least {rule.percent:g}% and {rule.points:g} points, if pain before was "
@@ -49,7 +50,7 @@ def _rule() -> str:
 
 def _with_no_effect(rows: pd.DataFrame) -> list[str]:
     known = rows[rows["null_benchmark"].notna()]
-    return [f"{in_ten(row['null_benchmark'])} {_when(row)}" for _, row in known.iterrows()]
+    return [f"{percent(row['null_benchmark'])} {_when(row)}" for _, row in known.iterrows()]
 
 
 def _when(row: pd.Series[Any]) -> str:

@@ -24,7 +24,9 @@ __all__ = [
     "expected_sentences",
     "gained_sentences",
     "in_words",
+    "moved",
     "summary_sentences",
+    "verdict_words",
 ]
 
 EXPECTED = ("expected_change", "null_benchmark_flare")
@@ -58,9 +60,9 @@ def expected_sentences(overall: pd.DataFrame, times: Mapping[str, str] | None = 
             continue
         when, low, high = called(times)[str(row["time"])].capitalize(), *_both_ends(row)
         said.append(
-            f"{when}, pain was {_moved(row['estimate'])} on average (95% CI of the relief "
+            f"{when}, pain was {moved(row['estimate'])} on average (95% CI of the relief "
             f"{interval(row['conf_low'], row['conf_high'])}). "
-            f"Relief {expected_range(low, high)}. {_verdict(row, verdict)}"
+            f"Relief {expected_range(low, high)}. {verdict_words(row, verdict)}"
         )
     return said
 
@@ -79,7 +81,7 @@ def _both_ends(row: Mapping[Any, Any]) -> list[float]:
     return sorted(float(row[name]) for name in EXPECTED)
 
 
-def _verdict(row: Mapping[Any, Any], verdict: str) -> str:
+def verdict_words(row: Mapping[Any, Any], verdict: str) -> str:
     """The verdict in a sentence, with its size against the smallest change that matters where there is one."""
     least = measure(str(row["measure"])).smallest_change or 0.0
     small = verdict in (MORE, LESS) and abs(row["estimate"]) < least
@@ -88,7 +90,7 @@ def _verdict(row: Mapping[Any, Any], verdict: str) -> str:
     return ("Pain rose by more than expected." if rose else _VERDICTS[verdict]) + size
 
 
-def _moved(relief: float) -> str:
+def moved(relief: float) -> str:
     """Relief as a change of pain."""
     size = number(abs(relief))
     return "unchanged" if size == number(0.0) else f"{size} points {'lower' if relief > 0 else 'higher'}"
@@ -105,7 +107,7 @@ def gained_sentences(gained: pd.DataFrame, times: Mapping[str, str] | None = Non
         all_rows, "early and later relief", expected=("null_benchmark", "null_benchmark_flare")
     ).iloc[0]
     return [
-        f"Compared with right after, pain {words['48h']} was {_moved(row['estimate'])} (95% CI "
+        f"Compared with right after, pain {words['48h']} was {moved(row['estimate'])} (95% CI "
         f"{interval(row['conf_low'], row['conf_high'])}; {counted(row['patients'], 'patient')} with "
         "both readings). "
         f"This change, {expected_range(*ends)}. {_VERDICTS.get(verdict, '')}".strip()
@@ -197,9 +199,7 @@ def _beyond(known: pd.DataFrame) -> str:
     many = counted(len(known), "condition")
     if parts:
         return f"{' and '.join(parts)}, of {many}"
-    return (
-        f"in none of {many} is it clear that the relief was more, or less, than expected without any effect"
-    )
+    return f"in none of {many} was relief clearly more, or less, than expected without any effect"
 
 
 def _named(conditions: Iterable[Any]) -> str:

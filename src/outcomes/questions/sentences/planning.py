@@ -61,7 +61,9 @@ def comparison_sentences(designs: pd.DataFrame) -> list[str]:
         known, design = rows[rows["estimate"].notna()].to_dict("records"), _DESIGNS[str(scenario)]
         parts = [
             f"{counted(row['estimate'], 'patient')} to show a difference of {number(row['delta'])} points"
-            for row in known
+            if first
+            else f"{number(row['estimate'], 0)} for {number(row['delta'])}"
+            for first, row in zip([True, *[False] * len(known)], known, strict=False)
         ]
         if parts:
             said.append(f"With {design}: {listed(parts)}.")

@@ -51,7 +51,7 @@ def flow_sentences(counts: pd.DataFrame) -> list[str]:
         share = last["sessions"] / first["sessions"]
         few_missing = share >= 1 - active_plan().quality.care
         said.append(
-            f"So we know what came later for {percent(share)} of sessions. "
+            f"We know what came later for {percent(share)} of sessions. "
             + ("Few are missing." if few_missing else _UNSEEN)
         )
     return said
@@ -111,7 +111,7 @@ def heaping_sentences(summary: pd.DataFrame) -> list[str]:
     for row in summary.to_dict("records"):
         label = column(row["column"]).label
         if pd.isna(row["share"]) or pd.isna(row["expected"]):
-            said.append(f"{label}: {row['note'] or 'too few patients to show'}.")
+            said.append(f"{label}: {row['note'] or 'not shown (privacy)'}.")
             continue
         rounded = row["share"] > 2 * row["expected"]
         meaning = "Read each as “about that much”." if rounded else "That is no clear sign of rounding."

@@ -23,6 +23,7 @@ from outcomes.words import (
     number,
     percent,
     rests_on,
+    sentence,
     why,
 )
 
@@ -42,7 +43,7 @@ def share_sentences(shares: pd.DataFrame) -> list[str]:
         return [f"Soreness: {_reason(shares)}."]
     parts = [f"{_LONGER[hour]}: {_people(row)}" for hour, row in known.iterrows() if hour in _LONGER]
     return [
-        f"{'; '.join(parts)}.",
+        " ".join(map(sentence, parts)),
         f"This counts sessions that were asked about ({_asked_of(known.iloc[0])}).",
     ]
 

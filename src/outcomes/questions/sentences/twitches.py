@@ -12,7 +12,18 @@ import pandas as pd
 
 from outcomes.questions.expected import direction
 from outcomes.record.measures import measure
-from outcomes.words import NOT_RECORDED, counted, interval, listed, named, number, percent, rests_on, why
+from outcomes.words import (
+    NOT_RECORDED,
+    counted,
+    interval,
+    listed,
+    named,
+    number,
+    percent,
+    rests_on,
+    sentence,
+    why,
+)
 
 __all__ = [
     "ALONE",
@@ -23,6 +34,7 @@ __all__ = [
     "count_sentences",
     "in_words",
     "outcome_phrase",
+    "relation_line",
     "relation_sentences",
     "soreness_sentences",
 ]
@@ -78,6 +90,27 @@ def relation_sentences(relations: pd.DataFrame, times: Mapping[str, str]) -> lis
     ]
 
 
+def relation_line(relations: pd.DataFrame, times: Mapping[str, str]) -> str:
+    """The answer in a line: what had no clear link with twitches in the same patient, and what went with them."""
+    chosen = _chosen(relations, "estimate")
+    known = chosen["estimate"].notna()
+    if not known.any():
+        return ""
+    ways = direction(chosen, "twitches")[known]
+    phrases = {
+        way: [outcome_phrase(str(name), times) for name in ways.index[ways == way]] for way in set(ways)
+    }
+    parts = [f"no clear link with {listed(phrases[0.0], 'or')}"] if 0.0 in phrases else []
+    for way, of in ((1.0, ("more", "worse")), (-1.0, ("less", "milder"))):
+        parts += [f"{_compared(phrase, of)} went with more twitches" for phrase in phrases.get(way, [])]
+    return " ".join(map(sentence, ["in the same patient: " + parts[0], *parts[1:]]))
+
+
+def _compared(phrase: str, words: tuple[str, str]) -> str:
+    """More or less relief; of soreness, worse or milder."""
+    return f"{words[1]} soreness" if "soreness" in phrase else f"{words[0]} {phrase}"
+
+
 def _chosen(relations: pd.DataFrame, estimate: str) -> pd.DataFrame:
     """One row an outcome, within patients: with insertions where they were counted, else twitches alone."""
     within = relations[relations["effect"] == WITHIN]
@@ -101,8 +134,8 @@ def _relation_sentence(row: pd.Series[Any], way: float, alone: float, phrase: st
         return f"Twitches and {phrase}: {why(row['note'] or NOT_RECORDED)}."
     ten, low, high = (10.0 * row[name] for name in ("estimate", "conf_low", "conf_high"))
     held = " with the same number of insertions" if row["held"] else ""
-    more, less, thing = ("worse", "milder", "soreness") if "soreness" in phrase else ("more", "less", phrase)
-    went = {1.0: f"{more} {thing} went with more twitches", -1.0: f"{less} {thing} went with more twitches"}
+    more, less = _compared(phrase, ("more", "worse")), _compared(phrase, ("less", "milder"))
+    went = {1.0: f"{more} went with more twitches", -1.0: f"{less} went with more twitches"}
     what = went.get(way, f"we see no clear link between twitches and {phrase}")
     size = f"{number(ten, 2)} points per ten twitches, 95% CI {interval(low, high, 2)}; {rests_on(row)}"
     said = f"In the same patient{held}, {what} ({size})."
