@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from outcomes.errors import EstimationError
-from outcomes.models.means import clustered_means
+from outcomes.models.means import ALL_ALIKE, clustered_means, means_of_all
 
 REFERENCE = Path(__file__).parent.parent / "reference" / "means"
 
@@ -111,3 +111,50 @@ def test_edges_are_rows_with_a_reason():
         clustered_means(frame, "y", by="g", conf_level=95)
     with pytest.raises(EstimationError, match="not in the table"):
         clustered_means(frame, "nothing", by="g")
+
+
+def halves(seed: int, patients: int) -> pd.DataFrame:
+    """Change that goes with the reading before, known of fewer sessions the higher that was."""
+    rng = np.random.default_rng(seed)
+    person = np.repeat(np.arange(patients), rng.integers(1, 5, patients))
+    before = rng.normal(6, 2, len(person))
+    y = 0.5 * (before - 6) + rng.normal(0, 1, patients)[person] + rng.normal(0, 2, len(person))
+    gone = rng.random(len(person)) < 1 / (1 + np.exp(5 - before))
+    return pd.DataFrame({"patient_id": person, "g": "one", "before": before, "y": np.where(gone, np.nan, y)})
+
+
+def test_with_nothing_missing_the_mean_of_all_is_the_clustered_mean(spread):
+    frame = spread.assign(before=np.arange(len(spread)) % 7)
+    whole = means_of_all(frame, "y", {"before": 0.7}, by="group")
+    pd.testing.assert_frame_equal(whole, clustered_means(frame, "y", by="group"), rtol=1e-9)
+
+
+def test_the_mean_of_all_is_the_regression_at_the_mean_of_all():
+    """With one group and the slope of least squares: the fitted line at the mean reading of all sessions."""
+    frame = halves(3, 200)
+    seen = frame.dropna(subset="y")
+    slope, start = np.polyfit(seen["before"], seen["y"], 1)
+    row = means_of_all(frame, "y", {"before": slope}, by="g").iloc[0]
+    assert row["estimate"] == pytest.approx(start + slope * frame["before"].mean(), rel=1e-9)
+    assert (row["patients"], row["sessions"]) == (seen["patient_id"].nunique(), len(seen))
+
+
+def test_the_error_of_the_mean_of_all_is_how_far_it_varies():
+    """The truth is 0; those seen alone are lower. The reading's own mean varies too, and is in the error."""
+    rows = [means_of_all(halves(seed, 40), "y", {"before": 0.5}, by="g").iloc[0] for seed in range(400)]
+    found = pd.DataFrame(rows)
+    assert abs(found["estimate"].mean()) < 3 * found["estimate"].std() / 20
+    assert found["std_error"].mean() == pytest.approx(
+        found["estimate"].std(), rel=0.11
+    )  # three standard errors
+    missed = ~found["conf_low"].le(0) | ~found["conf_high"].ge(0)
+    assert 0.02 <= missed.mean() <= 0.085
+
+
+def test_edges_of_the_mean_of_all_are_rows_with_a_reason():
+    frame = pd.DataFrame(
+        {"patient_id": list("aabcc"), "condition": list("xxyzz"), "before": 1.0, "y": [1, 3, np.nan, 2, 2]}
+    )
+    rows = means_of_all(pd.concat([frame, frame.tail(1).assign(patient_id="d")]), "y", {"before": 1.0})
+    assert rows["note"].tolist() == ["one patient: no interval", "no session has a value", ALL_ALIKE]
+    assert rows["estimate"].tolist() == pytest.approx([2, np.nan, 2], nan_ok=True)

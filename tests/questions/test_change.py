@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import ttest_1samp
 
 import outcomes as oc
 from outcomes.errors import EstimationError
@@ -41,20 +42,31 @@ def test_readings_outside_the_window_do_not_count(sessions) -> None:
     assert (found.loc[found["time"] == "post", "sessions"] > 0).all()
 
 
-def test_means_are_the_marginal_means_of_the_model_at_the_conditions_own_baseline(sessions) -> None:
-    found = condition_estimates(sessions, times=["48h"])
-    enough = found.loc[found["patients"] >= least_patients(), "condition"]
-    fit = oc.fit_mixed(
-        "pain_relief_48h ~ condition + pain_pre + (1 | patient_id)",
-        sessions[sessions["condition"].isin(enough)],
-    )
-    known = oc.with_outcomes(sessions, ["pain_relief_48h"]).dropna(subset=["pain_relief_48h"])
-    own = known.groupby("condition", observed=True)["pain_pre"].mean()
-    assert len(enough) > 5
-    for row in found[found["condition"].isin(enough)].itertuples():
-        means = fit.marginal_means("condition", at={"pain_pre": own[row.condition]}).set_index("condition")
-        assert row.estimate == pytest.approx(means.loc[row.condition, "estimate"], rel=1e-7)
-        assert row.conf_low == pytest.approx(means.loc[row.condition, "conf_low"], rel=1e-6, abs=1e-8)
+def test_with_one_session_a_patient_a_condition_is_a_plain_t_test(sessions) -> None:
+    first = sessions.drop_duplicates("patient_id")
+    found = condition_estimates(first, times=["48h"])
+    known = oc.with_outcomes(first, ["pain_relief_48h"]).dropna(subset=["pain_relief_48h"])
+    own = dict(list(known.groupby("condition", observed=True)["pain_relief_48h"]))
+    shown = found[found["patients"] >= least_patients()].set_index("condition")
+    assert len(shown) > 5
+    tests = {name: ttest_1samp(own[name], 0.0).confidence_interval() for name in shown.index}
+    assert shown["conf_low"].tolist() == pytest.approx([tests[name].low for name in shown.index], rel=1e-9)
+    assert shown["conf_high"].tolist() == pytest.approx([tests[name].high for name in shown.index], rel=1e-9)
+
+
+def test_a_movement_measured_in_another_unit_changes_no_other(sessions) -> None:
+    """One row rescales with its unit; none borrows another's spread."""
+    numbers = ["estimate", "std_error", "conf_low", "conf_high"]
+    plain = change.motion(sessions).set_index(["rom_movement", "time"])
+    one = str(plain["estimate"].first_valid_index()[0])
+    readings = ["rom_pre", "rom_post", "rom_48h"]
+    tenfold = np.where(sessions["rom_movement"] == one, 0.1, 1.0)
+    scaled = sessions.assign(**{name: sessions[name] * tenfold for name in readings})
+    found = change.motion(scaled).set_index(["rom_movement", "time"])
+    same, other = found.drop(index=one, level=0), plain.drop(index=one, level=0)
+    assert same["estimate"].notna().sum() > 3
+    pd.testing.assert_frame_equal(same[numbers], other[numbers], rtol=1e-9)
+    pd.testing.assert_frame_equal(found.loc[one, numbers], 0.1 * plain.loc[one, numbers], rtol=1e-9)
 
 
 def test_nothing_happening_reads_as_nothing_whatever_the_usual_level(sessions) -> None:

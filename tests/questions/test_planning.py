@@ -22,7 +22,7 @@ def test_the_width_now_is_half_the_interval_and_falls_with_the_root(sessions):
     own = oc.condition_estimates(sessions, times=["48h"]).set_index("condition")
     half = (own["conf_high"] - own["conf_low"]) / 2
     known = half.notna()
-    assert now[known].tolist() == pytest.approx(half[known].tolist(), rel=0.02)
+    assert now[known].tolist() == pytest.approx(half[known].tolist(), rel=1e-12)
     four = plan[plan["scenario"] == "4 times as many"].set_index("condition")
     assert four["width"].tolist() == pytest.approx((now / 2).tolist(), nan_ok=True)
     assert four.loc["neck_pain", "patients"] == 4 * own.loc["neck_pain", "patients"]

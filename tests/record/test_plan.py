@@ -263,12 +263,12 @@ def test_the_manifest_tells_plans_apart() -> None:
         ("[soreness]\nhours = [0, 48, 24]", "begin with 0 and rise"),
         ("[foretelling]\nfolds = 1", "folds must be 2 or more"),
         ("[planning]\ntarget = -1", "more than 0"),
-        ("[models]\nchange = '{outcome} ~ {group}'", r"holds \(1 \| patient_id\)"),
+        ("[models]\nrelation_groups = 'pain_relief_48h ~ {group}'", r"holds \(1 \| patient_id\)"),
         (
-            "[models]\nchange = '{outcome} ~ {wish} + (1 | patient_id)'",
-            "may hold {outcome}, {group}, {baseline} only",
+            "[models]\nrelation_groups = 'pain_relief_48h ~ {wish} + (1 | patient_id)'",
+            "may hold {group} only",
         ),
-        ("[models]\nchange = '{outcome} ~ {group} + {} + (1 | patient_id)'", "may hold"),
+        ("[models]\nrelation_groups = 'pain_relief_48h ~ {group} + {} + (1 | patient_id)'", "may hold"),
         (
             "[models]\nclinicians = 'pain_relief_48h ~ pain_pre + (1 | clinician_id/patient_id)'",
             "holds .*condition",

@@ -6,7 +6,7 @@ have each their own spread. Nothing is assumed of how sessions of a patient rese
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from outcomes.models.proportions.counts import patient_classes
 from outcomes.models.types import Floats
 from outcomes.record.outcomes import with_outcomes
 
-__all__ = ["clustered_means", "cr2_error"]
+__all__ = ["clustered_means", "cr2_error", "means_of_all", "slopes_of"]
 
 NUMBERS = ["estimate", "std_error", "df", "conf_low", "conf_high"]
 NO_VALUE = "no session has a value"
@@ -103,12 +103,17 @@ def _row(classes: pd.DataFrame, conf_level: float) -> dict[str, Any]:
     row["estimate"] = mean = float(people @ s) / sessions
     if patients < 2:
         return row | {"note": ONE_PATIENT}
-    std_error, df = cr2_error(people, n, s - n * mean)
-    if std_error <= 1e-9 * np.sqrt(float(used["squares"].sum()) / sessions):
-        return row | {"note": ALL_ALIKE}
+    least = 1e-9 * np.sqrt(float(used["squares"].sum()) / sessions)
+    return row | _interval(mean, cr2_error(people, n, s - n * mean), least, conf_level)
+
+
+def _interval(mean: float, spread: tuple[float, float], least: float, conf_level: float) -> dict[str, Any]:
+    """Limits from a standard error and its degrees of freedom; none where the error is no more than rounding."""
+    std_error, df = spread
+    if std_error <= least:
+        return {"note": ALL_ALIKE}
     reach = float(stdtrit(df, 0.5 + conf_level / 2.0)) * std_error
-    limits = {"std_error": std_error, "df": df, "conf_low": mean - reach, "conf_high": mean + reach}
-    return row | limits | {"note": ""}
+    return {"std_error": std_error, "df": df, "conf_low": mean - reach, "conf_high": mean + reach, "note": ""}
 
 
 def cr2_error(people: Floats, n: Floats, residual: Floats) -> tuple[float, float]:
@@ -118,3 +123,68 @@ def cr2_error(people: Floats, n: Floats, residual: Floats) -> tuple[float, float
     b = n**2 / (whole * left)
     df = whole**2 / float(people @ n**2 + (people @ b) ** 2 - people @ b**2)
     return float(np.sqrt(people @ (residual**2 / left))) / whole, df
+
+
+def means_of_all(
+    frame: pd.DataFrame,
+    outcome: str,
+    slopes: Mapping[str, float],
+    *,
+    by: str = "condition",
+    conf_level: float = 0.95,
+) -> pd.DataFrame:
+    """Mean of an outcome over all sessions of each group, those without it taken as sessions alike in some readings.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        All sessions: ``patient_id``, the outcome (missing where it is not known), the readings and the groups.
+    outcome : str
+    slopes : mapping of str to float
+        Readings, each with the outcome's slope on it.
+    by : str
+    conf_level : float
+
+    Returns
+    -------
+    pandas.DataFrame
+        As :func:`clustered_means`; patients and sessions are those with the outcome.
+
+    Notes
+    -----
+    The regression estimator of survey sampling (Sarndal, Swensson & Wretman 1992, chapter 6): the mean of those seen,
+    moved by the slopes times how far the readings of all lie from those of the seen. The error is that of a
+    clustered mean, of what each patient adds to both, so the error of the readings' own means is in it; that of the
+    slopes, which come from all groups together, is left out. Where nothing is missing it is :func:`clustered_means`.
+    """
+    parts = frame.groupby(by, observed=True, sort=True)
+    rows = [{by: name, **_mean_of_all(part, outcome, slopes, conf_level)} for name, part in parts]
+    return pd.DataFrame(rows, columns=[by, "patients", "sessions", *NUMBERS, "note"])
+
+
+def _mean_of_all(
+    part: pd.DataFrame, outcome: str, slopes: Mapping[str, float], conf_level: float
+) -> dict[str, Any]:
+    readings = part[list(slopes)].astype(float)
+    moved = (readings - readings.mean()).fillna(0.0).to_numpy() @ np.array(list(slopes.values()), dtype=float)
+    value = part[outcome].to_numpy(float)
+    seen = ~np.isnan(value)
+    sessions, patients = int(seen.sum()), int(part.loc[seen, "patient_id"].nunique())
+    row: dict[str, Any] = {"patients": patients, "sessions": sessions} | dict.fromkeys(NUMBERS, np.nan)
+    if not sessions:
+        return row | {"note": NO_VALUE}
+    left = np.where(seen, value - moved, 0.0)
+    row["estimate"] = mean = float(left.sum()) / sessions
+    if patients < 2:
+        return row | {"note": ONE_PATIENT}
+    person, _ = pd.factorize(part["patient_id"])
+    adds = moved * (sessions / len(part)) + np.where(seen, left - mean, 0.0)
+    n, residual = (np.bincount(person, each).astype(np.float64) for each in (seen, adds))
+    least = 1e-9 * float(np.sqrt(np.mean(value[seen] ** 2)))
+    return row | _interval(mean, cr2_error(np.ones(len(n)), n, residual), least, conf_level)
+
+
+def slopes_of(fit: Any, readings: Sequence[str]) -> dict[str, float]:
+    """Slopes of a fit on some readings; none where the records cannot tell a reading's from the rest."""
+    known = fit.coefficients.set_index("term")["estimate"]
+    return {name: float(np.nan_to_num(known.get(name, 0.0))) for name in readings}

@@ -1,8 +1,8 @@
 """Sessions in, what changed out: per condition, right after and at two days, beside what chance alone would show.
 
-Every figure respects the patient: means come from random-intercept models with the baseline as a covariate, at each
-group's own mean baseline, with Satterthwaite intervals. Each row says how many patients and sessions it rests on and
-what share of the sessions was captured. Nothing here is an effect of treatment: there is no untreated group.
+Every figure respects the patient: a mean is that of the group's own sessions, its error clustered on the group's own
+patients, so that no group lends another its spread. Each row says how many patients and sessions it rests on and what
+share of the sessions was captured. Nothing here is an effect of treatment: there is no untreated group.
 """
 
 from __future__ import annotations
@@ -17,20 +17,17 @@ import pandas as pd
 from outcomes.errors import EstimationError
 from outcomes.models.chance.null_benchmark import expected_change
 from outcomes.models.chance.variation import on_bad_days
-from outcomes.models.groups import narrow_and_code
+from outcomes.models.groups import narrow_and_code, one_group
+from outcomes.models.means import clustered_means
 from outcomes.questions.answers import (
-    blank,
     fit_or_why,
-    in_order,
-    is_recorded,
-    least_patients,
     needed_columns,
-    size_of,
     sorted_by_time,
-    why_none,
+    sorted_rows,
     with_reasons,
+    with_too_few_blanked,
 )
-from outcomes.questions.counting import Counting, collected, column_names
+from outcomes.questions.counting import Counting, column_names
 from outcomes.questions.sentences.change import (
     better_worse_sentences,
     change_sentences,
@@ -53,7 +50,6 @@ __all__ = [
     "expected_sentences",
     "gained_later",
     "gained_sentences",
-    "group_means",
     "in_words",
     "motion",
     "overall_estimates",
@@ -95,15 +91,17 @@ def condition_estimates(
     pandas.DataFrame
         One row per group and time: ``<by>, time, measure, patients, sessions, patients_eligible, sessions_eligible,
         capture_rate, observed, estimate, std_error, df, conf_low, conf_high, better, same, worse, note``. ``estimate``
-        is the mean at the group's own mean baseline (unit of the measure), ``observed`` the plain mean.
+        is the mean over the group's sessions (unit of the measure), blank where too few patients stand behind the
+        plain mean ``observed``.
         ``better``, ``same`` and ``worse`` are shares of the sessions with a reading, cut at the smallest change that
         matters (pain, function) or at the measurement error of the movement (range).
 
     Notes
     -----
-    The model is ``change ~ group + baseline + (1 | patient_id)`` by REML; the same-visit and the 2-day change are
-    fitted apart and never pooled. Groups are not brought to one baseline: patients with a worse complaint usually have
-    more pain, and on a mild day of it would be expected to get worse again (Lord 1967, Psychol Bull 68:304).
+    Means and intervals are those of :func:`outcomes.models.means.clustered_means`: one model of all groups would lend
+    each the others' spread. The same-visit and the 2-day change are never pooled. Groups are not brought to one
+    baseline: patients with a worse complaint usually have more pain, and on a mild day of it would be expected to get
+    worse again (Lord 1967, Psychol Bull 68:304).
     """
     if measure not in BASELINES:
         raise EstimationError(f"{measure!r} is not a change; choose one of {', '.join(BASELINES)}.")
@@ -128,7 +126,7 @@ def for_change(sessions: Any, measure: str, by: str) -> Any:
     if not isinstance(sessions, pd.DataFrame):
         return sessions
     stem = measure.partition("_")[0]
-    models = " ".join(active_plan().models[name] for name in ("change", "relation"))
+    models = " ".join(active_plan().models[name] for name in ("relation", "relation_groups"))
     named = [name for name in sessions.columns if name.startswith(f"{stem}_") or name in models]
     return narrow_and_code(sessions, ["patient_id", by, "followup_h", *named])
 
@@ -149,7 +147,7 @@ def _at_one_time(counting: Counting, measure: str, time: str, conf_level: float)
     counts = _SIZES[:-1]
     frame[counts] = frame[counts].fillna(0).astype("int64")
     frame["capture_rate"] = frame["sessions"] / frame["sessions_eligible"].replace(0, np.nan)
-    return _with_means(frame, counting.table, (change, baseline), conf_level)
+    return _with_means(frame, counting.table, change, conf_level) if recorded else with_reasons(frame)
 
 
 def _least_change(name: str, by: str) -> float | Mapping[str, float]:
@@ -159,69 +157,15 @@ def _least_change(name: str, by: str) -> float | Mapping[str, float]:
     return (measure(name).smallest_change if name != "rom_gain" else None) or ANY_CHANGE
 
 
-def _with_means(frame: pd.DataFrame, table: Any, names: tuple[str, str], conf_level: float) -> pd.DataFrame:
-    """Fill in the model's means; groups with too few patients, or a model that cannot be fitted, say so."""
+def _with_means(frame: pd.DataFrame, table: Any, change: str, conf_level: float) -> pd.DataFrame:
+    """Fill in the means of the groups' own sessions; groups with too few patients say so."""
     by = str(frame.columns[0])
-    enough = frame.loc[frame["patients"] >= least_patients(), by].tolist()
-    means, why = group_means(table, names, (by, enough), conf_level=conf_level)
-    frame = frame.drop(columns=_MEANS).merge(means, on=by, how="left") if len(means) else frame
-    return with_reasons(frame, why)[[by, *_ORDER]]
-
-
-def group_means(
-    table: Any,
-    names: tuple[str, str],
-    groups: tuple[str, list[str]],
-    *,
-    conf_level: float,
-    own_baseline: bool = True,
-) -> tuple[pd.DataFrame, str]:
-    """Marginal means of some groups, or no rows and the reason.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame or ibis.Table
-    names : tuple of str
-        The outcome and its baseline.
-    groups : tuple of str and list of str
-        The column of the groups, and those that have enough patients.
-    conf_level : float
-    own_baseline : bool
-        At each group's own mean baseline; else (groups cut by a reading) at that of all.
-    """
-    from outcomes.models.mixed.fit import fit_mixed
-
-    (outcome, baseline), (by, enough) = names, groups
-    none = pd.DataFrame(columns=[by, *_MEANS])
-    if not enough:
-        return none, TOO_FEW
-    kept = _in_groups(table, by, enough)
-
-    def means() -> pd.DataFrame:
-        formula = active_plan().model("change", outcome=outcome, group=by, baseline=baseline)
-        fit = fit_mixed(formula, kept, conf_level=conf_level)
-        at = {baseline: _own_baselines(kept, names, by)} if own_baseline else None
-        return fit.marginal_means(by, at=at)[[by, *_MEANS]]
-
-    found, why = fit_or_why(means)
-    return (none if found is None else found), why
-
-
-def _own_baselines(table: Any, names: tuple[str, str], by: str) -> dict[str, float]:
-    """Mean baseline of each group, over the sessions in which the change is known."""
-    outcome, baseline = names
-    known = nw.from_native(table).filter(*(~nw.col(name).is_null() for name in (outcome, baseline, by)))
-    means = collected(known.group_by(by).agg(__mean=nw.col(baseline).mean()))
-    return {str(name): float(mean) for name, mean in zip(means[by], means["__mean"], strict=True)}
-
-
-def _in_groups(table: Any, by: str, groups: list[str]) -> Any:
-    """Sessions of some groups, the groups as text or as categories."""
-    if isinstance(table, pd.DataFrame) and isinstance(table[by].dtype, pd.CategoricalDtype):
-        inside = table[by].isin(groups)
-        return table if inside.all() else table[inside]
-    texts = nw.from_native(table).with_columns(nw.col(by).cast(nw.String))
-    return texts.filter(nw.col(by).is_in(groups)).to_native()
+    means, why = fit_or_why(lambda: clustered_means(table, change, by, conf_level=conf_level))
+    if means is None:
+        return with_reasons(frame, why)[[by, *_ORDER]]
+    own = means[[by, *_MEANS, "note"]].astype({by: "object"})
+    filled = frame.drop(columns=[*_MEANS, "note"]).astype({by: "object"}).merge(own, on=by, how="left")
+    return with_too_few_blanked(filled, _MEANS)[[by, *_ORDER]]
 
 
 # --- beside what chance alone would show ------------------------------------------------------------------------------
@@ -287,28 +231,12 @@ def gained_later(sessions: Any, *, overall: bool = False, conf_level: float = 0.
     """
     frame = needed_columns(sessions, *_NEEDED)
     frame = frame.assign(gained=frame["pain_relief_48h"] - frame["pain_relief_post"])
-    both, recorded = frame[frame["gained"].notna()], is_recorded(frame, "gained")
-    if overall:
-        parts = {"all": both}
-    else:
-        present = in_order(frame["condition"].dropna().unique())
-        parts = {name: both[both["condition"] == name] for name in present}
-    rows = [_gained_row(part, conf_level, recorded=recorded) for part in parts.values()]
-    found = pd.DataFrame(rows)
-    found.insert(0, "condition", list(parts))
-    return _with_nothing_gained(found, both, overall=overall)
-
-
-def _gained_row(part: pd.DataFrame, conf_level: float, *, recorded: bool) -> dict[str, Any]:
-    from outcomes.models.mixed.fit import fit_mixed
-
-    size, model = size_of(part), active_plan().model("gained_later")
-    why = why_none(size["patients"], recorded=recorded)
-    fit, why = fit_or_why(lambda: fit_mixed(model, part, conf_level=conf_level), why)
-    if fit is None:
-        return {**size, **blank(_MEANS, why)}
-    found = fit.coefficients.iloc[0]
-    return {**size, **{name: float(found[name]) for name in _MEANS}, "note": ""}
+    both = frame[frame["gained"].notna()]
+    grouped = frame.assign(condition=one_group(frame)) if overall else frame
+    found = clustered_means(grouped, "gained", conf_level=conf_level)
+    unrecorded = TOO_FEW if len(both) else NOT_RECORDED
+    found = with_too_few_blanked(sorted_rows(found, "condition"), _MEANS, unrecorded=unrecorded)
+    return _with_nothing_gained(found.reset_index(drop=True), both, overall=overall)
 
 
 def _with_nothing_gained(found: pd.DataFrame, both: pd.DataFrame, *, overall: bool) -> pd.DataFrame:

@@ -12,10 +12,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.special import stdtr
 
 from outcomes.disclosure.limits import limits_for
 from outcomes.models.chance.variation import on_bad_days
 from outcomes.models.groups import number_groups
+from outcomes.models.means import clustered_means
 from outcomes.questions.answers import fit_or_why, size_of, why_none
 from outcomes.questions.criteria import Evidence
 from outcomes.record.measures import MOVEMENTS, measure, movement
@@ -182,56 +184,48 @@ def _twitch_sign(frame: pd.DataFrame, conf_level: float) -> Evidence:
 # --- relief beyond regression to the mean ----------------------------------------------------------------------------
 
 
-def _excess(frame: pd.DataFrame) -> pd.DataFrame:
-    """Sessions with a 2-day reading; relief less what no effect would show: in a marked flare, or booked ahead."""
+def _beside_expected(frame: pd.DataFrame) -> pd.DataFrame:
+    """Sessions with a 2-day reading; the relief that no effect would show: in a marked flare, or booked ahead."""
     from outcomes.models.chance.null_benchmark import expected_change
 
     known = frame[frame[["pain_pre", "condition", "patient_id"]].notna().all(axis=1)]
     known = known.assign(condition=known["condition"].astype("category"))
     if not known["pain_relief_48h"].notna().any():
-        return known.iloc[:0].assign(excess_flare=np.nan, excess_booked=np.nan)
+        return known.iloc[:0].assign(in_flare=np.nan, booked=np.nan)
     kinds = ["condition", "pain_pre"]
     expected = expected_change(known, "pain_relief_48h", kinds, variation=on_bad_days()).set_index(kinds)
     used = known[known["pain_relief_48h"].notna()]
     kind = number_groups(used, kinds)
     of_kind = expected.loc[pd.MultiIndex.from_frame(kind.keys)]
-    relief = used["pain_relief_48h"]
     in_flare, booked = (
         of_kind[name].to_numpy()[kind.codes] for name in ("expected_change_flare", "expected_change")
     )
-    return used.assign(
-        in_flare=in_flare, booked=booked, excess_flare=relief - in_flare, excess_booked=relief - booked
-    )
+    return used.assign(in_flare=in_flare, booked=booked)
 
 
 def _two_days(frame: pd.DataFrame, conf_level: float) -> Evidence:
-    from outcomes.models.mixed.fit import fit_mixed
-
-    used = _excess(frame)
+    used = _beside_expected(frame)
     size = size_of(used)
     why = why_none(size["patients"], recorded=len(used) > 0)
     if why:
         return Evidence(patients=size["patients"], sessions=size["sessions"], note=why)
-    fit = fit_mixed("excess_flare ~ 1 + (1 | patient_id)", used, conf_level=conf_level)
-    row = fit.coefficients.iloc[0]
-    observed = fit_mixed(
-        "pain_relief_48h ~ 1 + (1 | patient_id)", used, conf_level=conf_level
-    ).coefficients.iloc[0]
-    less = float((used["excess_booked"] - used["excess_flare"]).mean())
-    booked = float(used["booked"].mean())
+    observed = clustered_means(used, "pain_relief_48h", None, conf_level=conf_level).iloc[0]
+    in_flare, booked = float(used["in_flare"].mean()), float(used["booked"].mean())
     rate = len(used) / max(int(frame["pain_pre"].notna().sum()), 1)
     said = f"{number(observed['estimate'])} points, {interval(observed['conf_low'], observed['conf_high'])}"
     remark = (
         f"Relief was {said}. Expected without any effect: {number(booked)} (visits booked ahead) to "
-        f"{number(booked + less)} (bad days). {percent(rate)} of sessions have the reading."
+        f"{number(in_flare)} (bad days). {percent(rate)} of sessions have the reading."
     )
-    row = pd.concat([row, pd.Series(size)])
-    found = _evidence(row, "estimate", df=float(row["df"]), remark=remark, contradict=-less)
+    ends = ["estimate", "conf_low", "conf_high"]
+    row = pd.concat([observed[ends] - in_flare, pd.Series(size)])
+    contradict = booked - in_flare
+    found = _evidence(row, "estimate", df=float(observed["df"]), remark=remark, contradict=contradict)
     return replace(found, words={"observed": number(observed["estimate"])})
 
 
 def _variety(frame: pd.DataFrame, conf_level: float) -> Evidence:
-    used = _excess(frame)
+    used = _beside_expected(frame)
     people = used.groupby("condition")["patient_id"].nunique()
     enough = people.index[people >= ENOUGH_PATIENTS]
     kept = used[used["condition"].isin(enough)]
@@ -239,8 +233,8 @@ def _variety(frame: pd.DataFrame, conf_level: float) -> Evidence:
     if len(enough) < LEAST_CONDITIONS:
         note = f"fewer than {LEAST_CONDITIONS} conditions with enough patients" if len(used) else NOT_RECORDED
         return Evidence(patients=patients, sessions=len(kept), note=note)
-    higher = _clear(kept, "excess_flare", conf_level) > 0
-    lower = _clear(kept, "excess_booked", conf_level) < 0
+    higher = _clear(kept, "in_flare", conf_level) > 0
+    lower = _clear(kept, "booked", conf_level) < 0
     share = float(higher.mean())
     verdict = "supported" if share > 0.5 else "contradicted" if lower.mean() > 0.5 else "can't say"
     many = f"{int(higher.sum()) or 'none'} of {counted(len(enough), 'condition')}"
@@ -252,21 +246,22 @@ def _variety(frame: pd.DataFrame, conf_level: float) -> Evidence:
     return replace(found, words={"share_of_conditions": many})
 
 
-def _clear(kept: pd.DataFrame, excess: str, conf_level: float) -> pd.Series[float]:
-    """Sign of each condition's mean where it differs clearly from zero (Holm over conditions), else zero."""
-    from outcomes.models.mixed.fit import fit_mixed
+def _clear(kept: pd.DataFrame, expected: str, conf_level: float) -> pd.Series[float]:
+    """Sign of each condition's relief less what is expected, where it is clear (Holm over conditions), else zero.
+
+    The error is that of relief itself: what is expected hangs on the same patients' mean pain before.
+    """
     from outcomes.models.multiplicity import adjusted
 
-    found = fit_mixed(
-        f"{excess} ~ 0 + condition + (1 | patient_id)", kept, conf_level=conf_level
-    ).coefficients
-    clear = (
-        adjusted(
-            found["p_value"].to_numpy(dtype=float), active_plan().adjustment("conditions within a claim")
-        )
-        < 1.0 - conf_level
-    )
-    return pd.Series(np.where(clear, np.sign(found["estimate"]), 0.0))
+    found = clustered_means(kept, "pain_relief_48h").set_index("condition")
+    beyond = found["estimate"] - kept.groupby("condition", observed=True)[expected].mean()
+    distance = (beyond / found["std_error"]).abs()
+    p_value = pd.Series(2.0 * stdtr(found["df"], -distance), index=found.index)
+    known = p_value.notna()
+    holm = active_plan().adjustment("conditions within a claim")
+    clear = pd.Series(1.0, index=found.index)
+    clear[known] = adjusted(p_value[known].to_numpy(float), holm)
+    return pd.Series(np.where(clear < 1.0 - conf_level, np.sign(beyond), 0.0))
 
 
 # --- shared ----------------------------------------------------------------------------------------------------------

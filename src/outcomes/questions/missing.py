@@ -1,7 +1,7 @@
 """Sessions in, what the missing follow-ups could change out: who is missing, bounds, and the tipping point.
 
 Three looks, from the least to the most assumed. Bounds assume nothing: all the missing did as badly, or as well, as
-can be. The likelihood-based estimate assumes that sessions alike in what is known turned out alike. The tipping point
+can be. The regression estimate assumes that sessions alike in what is known turned out alike. The tipping point
 asks how much worse than that the unreached would have to have done to change what is said (White, Carpenter & Horton
 2018, Statistica Sinica 28:1985). See ``docs/methods/missing-followups.md``.
 """
@@ -16,6 +16,7 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from outcomes.models.groups import one_group
+from outcomes.models.means import means_of_all, slopes_of
 from outcomes.models.proportions.responders import responders
 from outcomes.questions.answers import (
     blank,
@@ -200,10 +201,10 @@ def tipping_point(
 
     Notes
     -----
-    At 0 the estimate is the mean of ``relief ~ condition + pain before + relief right after + (1 | patient)`` by REML,
-    at the condition's own means over all eligible sessions (relief right after is left out where it was not recorded).
-    At delta it is lower by delta times the share missing; the variance adds delta squared times the patient-clustered
-    variance of that share.
+    At 0 the estimate is the mean of those who answered, moved to the condition's own means over all eligible sessions
+    by the slopes of ``relief ~ condition + pain before + relief right after + (1 | patient)`` (relief right after is
+    left out where it was not recorded): :func:`outcomes.models.means.means_of_all`. At delta it is lower by delta times
+    the share missing; the variance adds delta squared times the patient-clustered variance of that share.
     """
     frame = _eligible(sessions)
     if overall:
@@ -239,24 +240,26 @@ def _at_random(frame: pd.DataFrame, conf_level: float) -> pd.DataFrame:
 
 
 def _fitted(table: pd.DataFrame, frame: pd.DataFrame, conf_level: float) -> pd.DataFrame:
-    """Fill in the means of the conditions in a frame, at each one's own means over all its eligible sessions."""
+    """Fill in the means of the conditions in a frame, over all its eligible sessions."""
+    table = table.copy()
+    found, why = fit_or_why(lambda: _means_at_random(frame, conf_level))
+    names = frame["condition"].unique().astype("str")
+    if found is None:
+        table.loc[names, "note"] = why
+        return table
+    means = found.assign(condition=found["condition"].astype("str")).set_index("condition").loc[names]
+    table.loc[names, [*_INTERVAL, "note"]] = means[[*_INTERVAL, "note"]]
+    return table
+
+
+def _means_at_random(frame: pd.DataFrame, conf_level: float) -> pd.DataFrame:
+    """Means over all eligible sessions, by the slopes of the plan's model."""
     from outcomes.models.mixed.fit import fit_mixed
 
     both, later = frame[NOW].notna() & frame[LATER].notna(), frame[LATER].notna()
     covariates = ["pain_pre", *([NOW] if both.sum() > 0.8 * later.sum() else [])]
-    own = frame.groupby("condition", observed=True)[covariates].mean().rename(index=str)
-    formula = active_plan().model("missing", covariates=" + ".join(covariates))
-    at = {name: own[name].to_dict() for name in covariates}
-    found, why = fit_or_why(
-        lambda: fit_mixed(formula, frame, conf_level=conf_level).marginal_means("condition", at=at)
-    )
-    table = table.copy()
-    if found is None:
-        table.loc[own.index, "note"] = why
-    else:
-        means = found.set_index("condition").loc[own.index, list(_INTERVAL)]
-        table.loc[own.index, list(_INTERVAL)] = means.astype(float).to_numpy()
-    return table
+    fit = fit_mixed(active_plan().model("missing", covariates=" + ".join(covariates)), frame)
+    return means_of_all(frame, LATER, slopes_of(fit, covariates), conf_level=conf_level)
 
 
 def _shifted(base: dict[Any, Any], share: dict[Any, Any], delta: float, conf_level: float) -> dict[str, Any]:

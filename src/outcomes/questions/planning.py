@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
+from scipy.special import ndtri, stdtrit
 
 from outcomes.questions.answers import fit_or_why, needed_columns, only_condition, size_of, why_none
 from outcomes.questions.change import condition_estimates
@@ -57,23 +57,25 @@ def precision_plan(
 
     Notes
     -----
-    With as many sessions per patient and as many followed up as now, the standard error falls with the square root of
-    the number of patients. A condition with too few patients for an estimate takes the spread of all conditions
+    With as many sessions per patient and as many followed up as now, the interval narrows with the square root of the
+    number of patients. A condition with too few patients for an estimate takes the spread of all conditions
     together, and says so.
     """
     steps = [float(factor) for factor in (active_plan().planning.factors if factors is None else factors)]
     now = condition_estimates(sessions, times=[time], conf_level=conf_level)
-    spread, reach = _spread(sessions, time), float(ndtri(0.5 + conf_level / 2.0))
+    spread = _spread(sessions, time, baseline=False)
     rows = []
     for row in now.to_dict("records"):
         error, note = _error_now(row, spread)
+        df = row["patients"] - 1.0 if pd.isna(row["df"]) else row["df"]
+        width = float(stdtrit(max(df, 1.0), 0.5 + conf_level / 2.0)) * error
         rows += [
             {
                 "condition": row["condition"],
                 "scenario": "now" if factor == 1.0 else f"{factor:g} times as many",
                 "patients": round(factor * row["patients"]),
                 "sessions": round(factor * row["sessions"]),
-                "width": reach * error / np.sqrt(factor),
+                "width": width / np.sqrt(factor),
                 "note": note,
             }
             for factor in steps
@@ -81,14 +83,15 @@ def precision_plan(
     return pd.DataFrame(rows)
 
 
-def _spread(sessions: Any, time: str) -> tuple[float, float]:
-    """Variances between patients and within them, of relief at equal baseline; missing where they cannot be had."""
+def _spread(sessions: Any, time: str, *, baseline: bool = True) -> tuple[float, float]:
+    """Variances between and within patients of relief, or of relief at equal baseline; missing where there is none."""
     from outcomes.models.mixed.fit import fit_mixed
 
     outcome = f"pain_relief_{time}"
     frame = needed_columns(sessions, "condition", outcome)
     frame = frame[frame[outcome].notna()]
-    formula = active_plan().model("spread", outcome=outcome, without=only_condition(frame))
+    without = [*only_condition(frame), *([] if baseline else ["pain_pre"])]
+    formula = active_plan().model("spread", outcome=outcome, without=without)
     fit, _ = fit_or_why(lambda: fit_mixed(formula, frame), why_none(frame["patient_id"].nunique()))
     if fit is None:
         return np.nan, np.nan

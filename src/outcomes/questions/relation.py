@@ -30,7 +30,7 @@ from outcomes.questions.answers import (
     why_none,
     with_reasons,
 )
-from outcomes.questions.change import for_change, group_means
+from outcomes.questions.change import for_change
 from outcomes.questions.counting import Counting, collected, column_names
 from outcomes.questions.sentences.relation import (
     correlation_sentences,
@@ -73,8 +73,9 @@ def _why_none(part: pd.DataFrame, *, recorded: bool) -> str:
 
 # --- by whole points of relief right after ----------------------------------------------------------------------------
 
+_MEANS = ["estimate", "std_error", "df", "conf_low", "conf_high"]
 _BINNED = [
-    *["relief_post", "patients", "sessions", "estimate", "std_error", "df", "conf_low", "conf_high"],
+    *["relief_post", "patients", "sessions", *_MEANS],
     *["line", "slope", "slope_conf_low", "slope_conf_high", "note"],
 ]
 
@@ -109,9 +110,9 @@ def immediate_to_two_day(sessions: Any, *, conf_level: float = 0.95) -> pd.DataF
     line, why = fit_or_why(lambda: _line(both, conf_level))
     if line is None:
         return _not_binned(why)
-    names, groups = (LATER, "pain_pre"), ("relief_bin", enough)
-    means, why = group_means(binned, names, groups, conf_level=conf_level, own_baseline=False)
-    frame = with_reasons(sizes.merge(means, on="relief_bin", how="left"), why)
+    means, why = fit_or_why(lambda: _bin_means(binned, enough, conf_level))
+    blanks = pd.DataFrame(columns=["relief_bin", *_MEANS])
+    frame = with_reasons(sizes.merge(blanks if means is None else means, on="relief_bin", how="left"), why)
     frame["relief_post"] = frame["relief_bin"].astype(float)
     start = line.pop("start")
     frame = frame.assign(line=start + line["slope"] * frame["relief_post"], **line)
@@ -120,6 +121,15 @@ def immediate_to_two_day(sessions: Any, *, conf_level: float = 0.95) -> pd.DataF
 
 def _not_binned(note: str) -> pd.DataFrame:
     return pd.DataFrame([{**blank(_BINNED, note), "patients": 0, "sessions": 0}])[_BINNED]
+
+
+def _bin_means(binned: Any, enough: list[str], conf_level: float) -> pd.DataFrame:
+    """Later relief of sessions of like relief right after, all at the mean baseline."""
+    from outcomes.models.mixed.fit import fit_mixed
+
+    kept = nw.from_native(binned).filter(nw.col("relief_bin").is_in(enough)).to_native()
+    fit = fit_mixed(active_plan().model("relation_groups", group="relief_bin"), kept, conf_level=conf_level)
+    return fit.marginal_means("relief_bin")[["relief_bin", *_MEANS]]
 
 
 def _line(both: Any, conf_level: float) -> dict[str, float]:

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from outcomes.models.groups import one_group
+from outcomes.models.means import means_of_all, slopes_of
 from outcomes.models.mixed.fit import MixedFit, fit_mixed, fit_moments
 from outcomes.models.mixed.reduce import Moments, reduce_moments
 from outcomes.models.proportions.counts import People
@@ -125,10 +126,11 @@ def specifications(sessions: Any, *, conf_level: float = 0.95) -> pd.DataFrame:
 
     Notes
     -----
-    Every analysis is a random-intercept model by REML. With the baseline as covariate the mean is taken at the
-    condition's own mean baseline in the sessions in the model (for missing at random, in all eligible ones); "missing
-    at random" adds relief right after, at the mean of the condition's eligible sessions; the third method lowers that
-    by the share missing times one point.
+    Means are those of each group's own sessions, errors clustered on patients. "Missing at random" moves them to all
+    eligible sessions by the slopes of the plan's model, with relief right after and, unless it is a change score, pain
+    before (:func:`outcomes.models.means.means_of_all`); the third method lowers that by the share missing times one
+    point. With clinicians in it the model is a mixed one by REML, read at the group's own means, with the error of the
+    change score's: that of the readings' own means is in it.
     """
     frame = needed_columns(sessions, *_NEEDED)
     clinicians = CLINICIANS if len(frame["clinician_id"].dropna().unique()) > 1 else CLINICIANS[:1]
@@ -195,7 +197,7 @@ class _Eligible:
         }
         moments: dict[tuple[str, bool], Moments] = {}
         if frame["condition"].notna().all() and (counts["condition"]["patients"] >= least_patients()).all():
-            for adjust, now in product(clinicians, {False, uses_now}):
+            for adjust, now in product(clinicians, sorted({False, uses_now})):
                 terms = [*counts, "pain_pre", *([NOW] if now else [])]
                 reduced, _ = fit_or_why(partial(reduce_moments, _formula(frame, terms, adjust), frame))
                 moments |= {} if reduced is None else {(adjust, now): reduced}
@@ -268,7 +270,8 @@ def _means(eligible: _Eligible, what: tuple[str, str, str, str], conf_level: flo
     enough = (observed["patients"] >= least_patients()).any()
     recorded = TOO_FEW if observed["sessions"].sum() else NOT_RECORDED
     means, why = fit_or_why(
-        lambda: _at_own_means(eligible, (by, adjust), covariates, conf_level), "" if enough else recorded
+        lambda: _at_own_means(eligible, (by, adjust, method != methods()[0]), covariates, conf_level),
+        "" if enough else recorded,
     )
     none = blank(_NUMBERS, why or TOO_FEW)
     rows = [(means or {}).get(name, none) for name in observed["condition"]]
@@ -276,17 +279,38 @@ def _means(eligible: _Eligible, what: tuple[str, str, str, str], conf_level: flo
 
 
 def _at_own_means(
-    eligible: _Eligible, how: tuple[str, str], covariates: list[str], conf_level: float
+    eligible: _Eligible, how: tuple[str, str, bool], covariates: list[str], conf_level: float
 ) -> dict[str, dict[str, Any]]:
-    """Marginal means of a model's groups, each at its own means of the covariates, by the group."""
+    """Means of the groups, each over its own sessions or at its own means of the covariates, by the group."""
+    by, adjust, at_random = how
+    if adjust == CLINICIANS[1]:
+        means = _in_model(eligible, (by, adjust), covariates, conf_level)
+    else:
+        seen = eligible.frame[LATER].notna()
+        fit = eligible.fitted(by, covariates, adjust, conf_level) if covariates and at_random else None
+        slopes = {} if fit is None else slopes_of(fit, covariates)
+        frame = eligible.frame if at_random else eligible.frame[seen]
+        means = means_of_all(frame, LATER, slopes, by=by, conf_level=conf_level)
+    enough = eligible.counts[by].set_index("condition")["patients"] >= least_patients()
+    return {
+        str(row[by]): {**{key: float(row[key]) for key in _NUMBERS}, "note": row.get("note", "")}
+        for row in means.to_dict("records")
+        if enough[str(row[by])]
+    }
+
+
+def _in_model(
+    eligible: _Eligible, how: tuple[str, str], covariates: list[str], conf_level: float
+) -> pd.DataFrame:
+    """Marginal means at each group's own means of the covariates; their error is in that of the change score."""
     by, adjust = how
     own = eligible.own[by, NOW in covariates]
     fit = eligible.fitted(by, covariates, adjust, conf_level)
     means = fit.marginal_means(by, at={name: own[name].to_dict() for name in covariates})
-    return {
-        str(row[by]): {**{key: float(row[key]) for key in _NUMBERS}, "note": ""}
-        for row in means.to_dict("records")
-    }
+    change = eligible.fitted(by, [], adjust, conf_level).marginal_means(by) if covariates else means
+    reach = (change["conf_high"] - change["conf_low"]).to_numpy() / 2.0
+    limits = {"conf_low": means["estimate"] - reach, "conf_high": means["estimate"] + reach}
+    return means.assign(std_error=change["std_error"].to_numpy(), df=change["df"].to_numpy(), **limits)
 
 
 def _worse(at_random: pd.DataFrame) -> pd.DataFrame:

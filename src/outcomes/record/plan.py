@@ -51,7 +51,7 @@ ADJUSTMENTS = {
     "none": "without an adjustment",
 }
 """How p-values of a family may be adjusted, and what that is called."""
-CHANGEABLE = ("change", "relation")
+CHANGEABLE = ("relation", "relation_groups")
 """Models that may be changed freely."""
 
 
@@ -90,8 +90,8 @@ class Plan:
 
         Examples
         --------
-        >>> active_plan().model("change", outcome="gain", group="knee", baseline="")
-        'gain ~ 0 + knee + (1 | patient_id)'
+        >>> active_plan().model("twitch_groups", outcome="gain", baseline="")
+        'gain ~ dose_bin + condition + (1 | patient_id)'
         >>> active_plan().model("clinicians", without=["condition"])
         'pain_relief_48h ~ pain_pre + (1 | clinician_id/patient_id)'
         """
