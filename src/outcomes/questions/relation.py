@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
+from outcomes.models.chance.slopes import null_slopes
 from outcomes.models.chance.variation import null_correlation, null_slope
 from outcomes.models.groups import narrow_and_code
 from outcomes.models.shrinkage import shrunk
@@ -49,6 +50,7 @@ __all__ = [
     "correlation_sentences",
     "for_table",
     "immediate_to_two_day",
+    "null_of",
     "null_slope",
     "slope_sentences",
     "with_both",
@@ -76,7 +78,7 @@ def _why_none(part: pd.DataFrame, *, recorded: bool) -> str:
 _MEANS = ["estimate", "std_error", "df", "conf_low", "conf_high"]
 _BINNED = [
     *["relief_post", "patients", "sessions", *_MEANS],
-    *["line", "slope", "slope_conf_low", "slope_conf_high", "note"],
+    *["line", "slope", "slope_conf_low", "slope_conf_high", "null_benchmark", "note"],
 ]
 
 
@@ -92,9 +94,10 @@ def immediate_to_two_day(sessions: Any, *, conf_level: float = 0.95) -> pd.DataF
     -------
     pandas.DataFrame
         One row per whole point of immediate relief (the rarest at both ends joined): ``relief_post, patients, sessions,
-        estimate, std_error, df, conf_low, conf_high, line, slope, slope_conf_low, slope_conf_high, note``. ``line`` and
-        ``slope`` come from ``pain_relief_48h ~ pain_relief_post + pain_pre + (1 | patient_id)`` at the mean baseline:
-        the extra relief at two days that goes with one more point of relief right after, at equal baseline.
+        estimate, std_error, df, conf_low, conf_high, line, slope, slope_conf_low, slope_conf_high, null_benchmark,
+        note``. ``line`` and ``slope`` come from ``pain_relief_48h ~ pain_relief_post + pain_pre + (1 | patient_id)`` at
+        the mean baseline: the extra relief at two days that goes with one more point of relief right after, at equal
+        baseline; ``null_benchmark`` is that slope with no effect at all.
     """
     narrow = for_change(sessions, "pain_relief", "patient_id")
     table = nw.from_native(with_outcomes(narrow, [NOW, LATER]))
@@ -115,8 +118,15 @@ def immediate_to_two_day(sessions: Any, *, conf_level: float = 0.95) -> pd.DataF
     frame = with_reasons(sizes.merge(blanks if means is None else means, on="relief_bin", how="left"), why)
     frame["relief_post"] = frame["relief_bin"].astype(float)
     start = line.pop("start")
-    frame = frame.assign(line=start + line["slope"] * frame["relief_post"], **line)
+    nothing = null_slopes(_sessions_each(both))["all sessions"]
+    frame = frame.assign(line=start + line["slope"] * frame["relief_post"], **line, null_benchmark=nothing)
     return frame.sort_values("relief_post").reset_index(drop=True)[_BINNED]
+
+
+def null_of(binned: pd.DataFrame) -> float | None:
+    """The slope that no effect at all would give, of :func:`immediate_to_two_day`; None where it is withheld."""
+    known = binned["null_benchmark"].dropna()
+    return None if known.empty else float(known.iloc[0])
 
 
 def _not_binned(note: str) -> pd.DataFrame:
@@ -130,6 +140,13 @@ def _bin_means(binned: Any, enough: list[str], conf_level: float) -> pd.DataFram
     kept = nw.from_native(binned).filter(nw.col("relief_bin").is_in(enough)).to_native()
     fit = fit_mixed(active_plan().model("relation_groups", group="relief_bin"), kept, conf_level=conf_level)
     return fit.marginal_means("relief_bin")[["relief_bin", *_MEANS]]
+
+
+def _sessions_each(both: Any) -> list[int]:
+    """Sessions of each patient."""
+    sizes = both.group_by("patient_id").agg(n=nw.len()).group_by("n").agg(patients=nw.len())
+    counted = collected(sizes)
+    return np.repeat(counted["n"].to_numpy(np.int64), counted["patients"].to_numpy(np.int64)).tolist()
 
 
 def _line(both: Any, conf_level: float) -> dict[str, float]:
@@ -180,7 +197,8 @@ def within_between_slopes(sessions: Any, *, conf_level: float = 0.95) -> pd.Data
     all sessions is that of ``later ~ condition + now + before + (1 | patient)``.
     """
     both = with_both(sessions)
-    why, benchmarks = _why_none(both, recorded=len(both) > 0), _null_slopes()
+    why = _why_none(both, recorded=len(both) > 0)
+    benchmarks = null_slopes(both.groupby("patient_id").size())
     split = within_between(within_between(both, NOW), "pain_pre")
     fits = {model: _terms(split, model, conf_level, why) for model in (_SPLIT, _OVERALL)}
     rows = [
@@ -189,15 +207,6 @@ def within_between_slopes(sessions: Any, *, conf_level: float = 0.95) -> pd.Data
     ]
     order = ["part", "patients", "sessions", *_INTERVAL, "null_benchmark", "note"]
     return pd.DataFrame(rows)[order]
-
-
-def _null_slopes() -> dict[str, float]:
-    """What each slope would be with no effect at all; between patients, usual pain leaves it unknown."""
-    return {
-        "within patients": null_slope(within=True),
-        "between patients": np.nan,
-        "all sessions": null_slope(),
-    }
 
 
 def for_table(slopes: pd.DataFrame) -> pd.DataFrame:
@@ -249,8 +258,9 @@ def condition_slopes(sessions: Any, *, conf_level: float = 0.95) -> pd.DataFrame
     -----
     Each condition's slope is fitted apart (``later ~ now + before + (1 | patient)``); the slopes are then taken as
     draws from a normal law around a common one, its variance by Paule and Mandel (1982), as for a meta-analysis.
-    The shrunken slope is the best linear prediction, its error with that of the common slope; that of the variance
-    is left out.
+    The shrunken slope is the best linear prediction; its limits hold the error of the common slope and of the variance
+    and use Student's t on one degree of freedom fewer than there are conditions, as Hartung and Knapp do
+    (:func:`outcomes.models.shrinkage.shrunk`). The benchmark is that of the common slope.
     """
     both = with_both(sessions)
     names = in_order(needed_columns(sessions, "condition")["condition"].dropna().unique())
@@ -260,8 +270,10 @@ def condition_slopes(sessions: Any, *, conf_level: float = 0.95) -> pd.DataFrame
         terms = _terms(part, "relation", conf_level, _why_none(part, recorded=len(both) > 0))
         rows.append({"condition": name, **size_of(part), **_slope(*terms, NOW)})
     frame = pd.DataFrame(rows)
-    estimates = shrunk(frame["estimate"].to_numpy(float), frame["std_error"].to_numpy(float), conf_level)
-    frame = frame.assign(estimate_unshrunk=frame["estimate"], **estimates, null_benchmark=null_slope())
+    values, errors, df = (frame[name].to_numpy(float) for name in ("estimate", "std_error", "df"))
+    estimates = shrunk(values, errors, conf_level, df=df)
+    nothing = null_slopes(both.groupby(["condition", "patient_id"], observed=True).size())["all sessions"]
+    frame = frame.assign(estimate_unshrunk=frame["estimate"], **estimates, null_benchmark=nothing)
     order = ["patients", "sessions", "estimate", "std_error", "conf_low", "conf_high", "estimate_unshrunk"]
     return frame[["condition", *order, "null_benchmark", "note"]]
 

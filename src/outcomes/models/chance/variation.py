@@ -172,7 +172,8 @@ def null_slope(*, within: bool = False, variation: Variation | None = None) -> f
     -----
     Readings before and right after have variance v and covariance d (same usual pain, same flare), each covariance c
     with the later one; the slope at equal baseline is ``c / (v + d)``. Within patients usual pain drops out. Rounding
-    and the ends of the scale are left out.
+    and the ends of the scale are left out. It is the slope of least squares, over patients of one session; that of a
+    model is :func:`outcomes.models.chance.slopes.null_slopes`.
 
     Examples
     --------

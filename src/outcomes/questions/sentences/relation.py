@@ -63,7 +63,7 @@ def slope_sentences(slopes: pd.DataFrame) -> list[str]:
     """Say in how many conditions early and later relief go together as two readings of one pain do not."""
     known, said = slopes[slopes["conf_low"].notna()], []
     if len(known):
-        beyond = known[_verdicts(known).isin([MORE, LESS])]
+        beyond = known[_verdicts(known.drop(columns="std_error", errors="ignore")).isin([MORE, LESS])]
         anyway = number(known["null_benchmark"].iloc[0], 2)
         names = [named(str(name)) for name in beyond["condition"]]
         where = (
