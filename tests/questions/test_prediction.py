@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import ttest_1samp
 
 import outcomes as oc
 from outcomes.errors import EstimationError
@@ -76,6 +77,25 @@ def test_a_twitch_that_tells_is_told_and_one_that_does_not_is_not():
     assert telling["conf_low"] > 0.05
     assert silent["conf_high"] < 0.05
     assert telling["patients"] == 120
+
+
+def test_whether_twitches_add_is_tested_by_what_the_larger_model_costs():
+    """Clark and West's statistic of least squares by hand; a useless sign is below zero and still no finding."""
+    frame = cohort(0.0, seed=4)
+    row = twitch_value(frame).set_index(["outcome", "quantity"]).loc[("pain_relief_48h", TWITCHES_ADD)]
+    y = (frame["pain_pre"] - frame["pain_48h"]).to_numpy()
+    fold = np.random.default_rng(1).permutation(len(y)) % 5  # patients are in the order of their names
+    any_twitch = (frame["twitch_count"] > 0).to_numpy(float)
+    base = np.column_stack([np.ones(len(y)), frame["pain_pre"]])
+    guesses = []
+    for x in (base, np.column_stack([base, frame["twitch_count"], any_twitch])):
+        fits = [np.linalg.lstsq(x[fold != k], y[fold != k], rcond=None)[0] for k in range(5)]
+        guesses.append(np.einsum("ij,ij->i", x, np.array(fits)[fold]))
+    small, large = guesses
+    gain = (y - small) ** 2 - (y - large) ** 2 + (small - large) ** 2
+    assert row["p_value"] == pytest.approx(ttest_1samp(gain, 0.0, alternative="greater").pvalue, rel=1e-6)
+    assert row["estimate"] < 0 < row["p_value"]
+    assert "added nothing clear" in twitch_value_sentences(twitch_value(frame), TIMES)[1]
 
 
 def test_the_seed_decides_and_the_order_of_rows_does_not():

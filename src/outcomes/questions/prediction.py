@@ -15,6 +15,7 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from outcomes.errors import EstimationError
+from outcomes.models.clark_west import clark_west
 from outcomes.models.ratio import clustered_error, ratio_of_sums
 from outcomes.models.types import Floats, Whole
 from outcomes.questions.answers import blank, fit_or_why, needed_columns, only_condition, size_of, why_none
@@ -135,7 +136,7 @@ def _with_limits(estimate: float, error: float, reach: float) -> dict[str, float
 
 _VALUE = [
     *["outcome", "quantity", "patients", "sessions", "sessions_eligible", "capture_rate"],
-    *["estimate", "std_error", "df", "conf_low", "conf_high", "note"],
+    *["estimate", "std_error", "df", "conf_low", "conf_high", "p_value", "note"],
 ]
 
 
@@ -159,9 +160,11 @@ def twitch_value(
     -------
     pandas.DataFrame
         Three rows per outcome (``pain_relief_post``, ``pain_relief_48h``): ``outcome, quantity, patients, sessions,
-        sessions_eligible, capture_rate, estimate, std_error, df, conf_low, conf_high, note``. ``estimate`` is 1 minus
-        the squared error of prediction over that of the others' mean (below 0 = worse than the mean), for the last row
-        the gain. Its interval is clustered on patients, given the fitted models.
+        sessions_eligible, capture_rate, estimate, std_error, df, conf_low, conf_high, p_value, note``. ``estimate`` is
+        1 minus the squared error of prediction over that of the others' mean (below 0 = worse than the mean), for the
+        last row the gain. Its interval is clustered on patients, given the fitted models; of a useless predictor it
+        lies below 0 on average, so whether anything is gained is tested by ``p_value``
+        (:func:`outcomes.models.clark_west.clark_west`), one-sided.
     """
     deal = _deal(folds, seed, active_plan().twitches.folds)
     frame = needed_columns(sessions, "twitch_count", "condition", "pain_relief_post", "pain_relief_48h")
@@ -194,8 +197,12 @@ def _explained(
     if guesses is None:
         return _silent(why)
     y = used[outcome].to_numpy(dtype=np.float64)
+    patients = used["patient_id"].to_numpy()
     squares = [(y - guess) ** 2 for guess in (_mean_of_others(y, fold), *guesses.values())]
-    return _value(squares, used["patient_id"].to_numpy(), conf_level)
+    rows = _value(squares, patients, conf_level)
+    without, with_them = guesses.values()
+    rows[-1]["p_value"] = clark_west(y, without, with_them, patients)["p_value"]
+    return rows
 
 
 def _silent(why: str) -> list[dict[str, Any]]:
