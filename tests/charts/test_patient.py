@@ -22,7 +22,9 @@ def test_readings_stand_in_the_order_of_sessions():
 def test_measurement_error_of_the_movement_is_looked_up():
     motion = charts.patient_course(patient_frame()).figure.axes[1]
     band = motion.patches[0]
-    assert (band.get_y(), band.get_y() + band.get_height()) == (43.0, 57.0)  # 50 ± 7 degrees
+    assert (band.get_y(), band.get_y() + band.get_height()) == pytest.approx(
+        (50 - 8.34, 50 + 8.34), abs=0.01
+    )  # 7 degrees at 90% is 8.34 at 95%
     assert motion.get_title() == "Range of motion: Neck rotation (degree)"
 
 

@@ -30,7 +30,7 @@ def test_conditions_are_as_their_tables_say() -> None:
     assert [c.smallest_change_borrowed for c in read] == (
         given_["smallest_change_borrowed"] == "yes"
     ).tolist()
-    assert [c.measurement_error for c in read] == [
+    assert [c.published_error for c in read] == [
         None if pd.isna(value) else value for value in given_["measurement_error_points"]
     ]
     assert [c.usual_movement for c in read] == [
@@ -41,6 +41,14 @@ def test_conditions_are_as_their_tables_say() -> None:
         codes["code"].groupby(level=0).agg(list).to_dict()
     )
     assert [";".join(c.muscles) for c in read] == [muscles["muscles"].get(c.name, "") for c in read]
+
+
+def test_the_error_of_a_change_is_computed_from_what_was_published() -> None:
+    """Childs 2005 gives an SEM of 1.02, whose change at 95% is 1.96 sqrt(2) SEM; 1.4 at 90% is 1.4 * 1.96 / 1.645."""
+    errors = {name: condition(name).measurement_error for name in CONDITIONS}
+    assert errors["low_back_pain"] == pytest.approx(1.96 * 2**0.5 * 1.02, abs=0.01)
+    assert errors["tennis_elbow"] == pytest.approx(1.4 * 1.96 / 1.645, abs=0.001)
+    assert (errors["neck_pain"], errors["jaw_pain"]) == (pytest.approx(4.0), None)
 
 
 def test_some_thresholds_are_borrowed_and_some_are_not() -> None:

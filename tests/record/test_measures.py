@@ -50,6 +50,8 @@ def test_movements_have_a_unit_a_normal_range_and_an_error_within_it() -> None:
     found = [movement(name) for name in MOVEMENTS]
     assert {one.unit for one in found} == {"degree", "mm", "cm"}
     assert all(0 < one.measurement_error < one.normal <= one.most for one in found)
+    assert movement("lumbar_flexion").measurement_error == pytest.approx(1.96 * 2**0.5 * 4.6, abs=0.06)
+    assert movement("cervical_flexion").measurement_error == pytest.approx(1.96 * 2**0.5 * 4.1, abs=0.08)
     assert movement("mouth_opening").label_with_unit == "Mouth opening (mm)"
     assert movement("cervical_flexion").measurement_error_different_raters is None
 

@@ -98,7 +98,8 @@ def pain_error(name: str) -> float:
 
     Notes
     -----
-    Elsewhere ``1.96 * sqrt(2) * SEM``, with the scale's standard error of measurement (Childs 2005, Spine 30:1331).
+    Elsewhere ``1.96 * sqrt(2) * SEM``, with the scale's standard error of measurement (Childs 2005, Spine 30:1331). A
+    value published for one reading, or at another level, is turned into that of a change at 95 %.
     """
     own = condition(name).measurement_error if name in CONDITIONS else None
     if own is not None:

@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any
 
 from outcomes.errors import EstimationError
+from outcomes.record.measures import error_of_change
 from outcomes.record.reference import read_reference, rows
 
 __all__ = ["CONDITIONS", "Condition", "condition", "condition_label", "in_order"]
@@ -28,8 +29,9 @@ class Condition:
         six months, never of two days: a borrowed threshold.
     smallest_change_borrowed : bool
         True where no study of this condition gave a value.
-    measurement_error : float or None
-        Change in pain within measurement error (95 % unless the citation says otherwise), points.
+    published_error : float or None
+        Measurement error of pain as it was published, points: ``published_error_of`` a reading or a change, at
+        ``published_error_level``.
     """
 
     name: str
@@ -39,12 +41,22 @@ class Condition:
     smallest_change: float
     smallest_change_citation: str
     smallest_change_borrowed: bool
-    measurement_error: float | None
+    published_error: float | None
+    published_error_of: str | None
+    published_error_level: float | None
     measurement_error_citation: str | None
     citation_status: str
     note: str
     icd10cm: tuple[str, ...] = ()
     muscles: tuple[str, ...] = ()
+
+    @property
+    def measurement_error(self) -> float | None:
+        """Change in pain within measurement error, at 95 %, points; None where no study of the condition gave one."""
+        if self.published_error is None:
+            return None
+        level = self.published_error_level or 0.95
+        return error_of_change(self.published_error, self.published_error_of or "change", level)
 
 
 CONDITIONS = tuple(row["condition"] for row in read_reference("conditions"))
@@ -57,7 +69,8 @@ def _conditions() -> dict[str, Condition]:
     codes: dict[str, list[str]] = {}
     for row in read_reference("codes"):
         codes.setdefault(row["condition"], []).append(row["code"])
-    points = {name: f"{name}_points" for name in ("smallest_change", "measurement_error")}
+    points = {"smallest_change": "smallest_change_points", "published_error": "measurement_error_points"}
+    points |= {f"published_error_{end}": f"measurement_error_{end}" for end in ("of", "level")}
     return {
         found.name: replace(
             found, icd10cm=tuple(codes.get(found.name, ())), muscles=muscles.get(found.name, ())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from statistics import NormalDist
 
 from outcomes.errors import EstimationError
 from outcomes.record.reference import read_reference, rows
@@ -19,6 +20,7 @@ __all__ = [
     "Measure",
     "Movement",
     "PublishedRule",
+    "error_of_change",
     "measure",
     "movement",
     "published_rules",
@@ -49,17 +51,24 @@ class Measure:
 
 @dataclass(frozen=True)
 class Movement:
-    """One movement, its unit, usual and greatest possible range, and measurement error (95 %)."""
+    """One movement, its unit, usual and greatest possible range, and measurement error as it was published."""
 
     name: str
     label: str
     unit: str
     normal: float
     most: float
-    measurement_error: float
+    published_error: float
+    published_error_of: str
+    published_error_level: float
     measurement_error_different_raters: float | None
     citation: str
     citation_status: str
+
+    @property
+    def measurement_error(self) -> float:
+        """Change within measurement error, at 95 %."""
+        return error_of_change(self.published_error, self.published_error_of, self.published_error_level)
 
     @property
     def label_with_unit(self) -> str:
@@ -87,11 +96,32 @@ def _measures() -> dict[str, Measure]:
 
 @cache
 def _movements() -> dict[str, Movement]:
-    return {found.name: found for found in rows("movements", Movement, name="movement")}
+    columns = {f"published_error{end}": f"measurement_error{end}" for end in ("", "_of", "_level")}
+    return {found.name: found for found in rows("movements", Movement, name="movement", **columns)}
 
 
 MOVEMENTS = tuple(row["movement"] for row in read_reference("movements"))
 """Names of the movements a record may hold, head to foot."""
+
+
+def error_of_change(published: float, of: str, level: float) -> float:
+    """Change within measurement error, at 95 %, from what a study gives.
+
+    Parameters
+    ----------
+    published : float
+    of : {"reading", "change"}
+        Whose error it is: a change is of two readings, so its error is the root of two times that of one.
+    level : float
+        Share of repeated readings, or of changes of none, that stay within it.
+
+    Examples
+    --------
+    >>> round(error_of_change(2.0, "reading", 0.95), 2), round(error_of_change(1.4, "change", 0.9), 2)
+    (2.83, 1.67)
+    """
+    reach = NormalDist().inv_cdf(0.975) / NormalDist().inv_cdf(0.5 + level / 2.0)
+    return published * reach * (2.0**0.5 if of == "reading" else 1.0)
 
 
 def measure(name: str) -> Measure:

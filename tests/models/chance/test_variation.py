@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from outcomes.models.chance.variation import Variation, null_correlation, null_slope, on_bad_days
+from outcomes.models.chance.variation import Variation, null_correlation, null_slope, on_bad_days, share_apart
 
 TIMES = ("pre", "post", "48h")
 
@@ -57,3 +57,11 @@ def test_bad_days_have_the_mean_flare_of_the_days_beyond_the_cut(points):
         (getattr(v, name), getattr(Variation.published(), name)) for name in ("flare_sd", "usual_pain_sd")
     ]
     assert all(now == before for now, before in spreads)
+
+
+@pytest.mark.parametrize(("points", "about"), [(2, 0.31), (3, 0.09)])
+def test_readings_of_unchanged_pain_differ_as_often_as_drawn_ones_do(rng, points, about):
+    pain = rng.uniform(3, 7, 400_000)
+    one, other = (np.round(pain + rng.normal(0, 1.02, len(pain))) for _ in range(2))
+    assert share_apart(points) == pytest.approx((np.abs(one - other) >= points).mean(), abs=0.003)
+    assert share_apart(points) == pytest.approx(about, abs=0.01)

@@ -27,6 +27,7 @@ __all__ = [
     "on_bad_days",
     "pain_on_the_day",
     "reading_chances",
+    "share_apart",
 ]
 
 POINTS = np.arange(11.0)
@@ -152,6 +153,25 @@ def pain_on_the_day(mean_reading: float, variation: Variation) -> float:
     if excess(low) >= 0 or excess(high) <= 0:
         return low if excess(low) >= 0 else high
     return float(brentq(excess, low, high, xtol=1e-12))
+
+
+def share_apart(points: int = 2, variation: Variation | None = None) -> float:
+    """Share of pairs of readings of unchanged pain, in whole points, that differ by so many points or more.
+
+    Parameters
+    ----------
+    points : int
+    variation : Variation, optional
+        The published spreads by default.
+
+    Notes
+    -----
+    Pain lies anywhere between two whole points, far from the ends of the scale; each reading has its own error.
+    """
+    spread = (variation or Variation.published()).reading_error_sd
+    chances = reading_chances(5.0 + NODES / 2.0, spread)
+    far = np.abs(np.subtract.outer(POINTS, POINTS)) >= points
+    return float(WEIGHTS / 2.0 @ np.einsum("ni,ij,nj->n", chances, far, chances))
 
 
 def null_slope(*, within: bool = False, variation: Variation | None = None) -> float:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from outcomes.models.chance.variation import share_apart
 from outcomes.record.conditions import condition_label
 from outcomes.record.measures import measure
 from outcomes.record.plan import active_plan
@@ -18,6 +19,9 @@ __all__ = ["BETTER", "WITHIN", "WORSE", "coverage_of", "next_sentences", "reliab
 
 BETTER, WORSE = "better, beyond measurement error", "worse, beyond measurement error"
 WITHIN = "within measurement error"
+UNCHANGED = (
+    "Even when pain has not changed, two whole-number readings differ by 2 points or more {} of the time."
+)
 
 
 def coverage_of(asked: float | None) -> float:
@@ -41,7 +45,8 @@ def reliable_sentences(changes: pd.DataFrame, times: Mapping[str, str]) -> list[
             "worse by more "
             f"than measurement error ({error})."
         )
-    return said
+    pain = changes["measure"].eq("pain_relief") & changes["estimate"].notna()
+    return [*said, UNCHANGED.format(percent(share_apart()))] if pain.any() else said
 
 
 def _unit(known: pd.DataFrame) -> str:
