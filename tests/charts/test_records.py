@@ -72,6 +72,16 @@ def test_heaping_draws_every_value_and_marks_round_ones():
     assert "Round values hold 65% of those above 0." in charts.alt_text(ax)
 
 
+def test_heaping_shows_those_still_sore_at_the_foot_of_the_bars_and_not_as_answers():
+    ax = charts.heaping(heaping_frame().assign(ongoing=[0, 0, 0, np.nan, 0, 40]), round_values=(24, 48))
+    at_48 = sorted(
+        bar.get_height() for bar in ax.patches if abs(bar.get_x() + bar.get_width() / 2 - 48) < 1e-6
+    )
+    assert at_48 == [40, 60]
+    assert "Most frequent of 210 sessions" in charts.alt_text(ax)
+    assert any("still sore when last asked (40)" in text for text in texts(ax).splitlines())
+
+
 def test_heaping_names_the_values_between_round_ones():
     frame = heaping_frame().assign(label=[f"about {value:g}" for value in heaping_frame()["value"]])
     assert "Most frequent of 250 sessions: about 24 (36%)" in charts.alt_text(

@@ -43,6 +43,20 @@ def test_with_no_effect_the_share_kept_is_near_its_benchmark():
     assert row["estimate"] == pytest.approx(row["null_benchmark"], abs=0.06)
 
 
+def test_on_bad_days_more_of_the_first_relief_seems_kept():
+    """With no effect, and everybody coming on a bad day, the share kept lies between the two benchmarks' ends."""
+    flare = oc.simulate_sessions(4000, seed=3, scenario="null_flare")[0]
+    row = kept_relief.relief_kept(flare).set_index("condition").loc["all"]
+    assert row["null_benchmark"] < row["estimate"] < row["null_benchmark_flare"] + 0.06
+    passed = (1 - 0.35) * 1.265 * 1.5 * row["sessions"]
+    relief = oc.with_outcomes(flare, ["pain_relief_post", "pain_relief_48h"])
+    at_once = relief.loc[
+        relief["pain_relief_48h"].notna() & relief["pain_relief_post"].ge(2), "pain_relief_post"
+    ]
+    apart = row["null_benchmark_flare"] - row["null_benchmark"]
+    assert apart == pytest.approx(passed / at_once.sum(), rel=1e-3)
+
+
 def test_who_got_worse_splits_the_sessions_of_each_variable(sessions):
     found = kept_relief.who_got_worse(sessions)
     known = _relief(sessions, "48h")

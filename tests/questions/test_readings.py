@@ -33,7 +33,7 @@ def test_round_answers_are_found_where_they_are_and_not_where_not():
     assert bars[24.0] == (rounded["soreness_h"] == 24).sum()
 
 
-def test_soreness_still_going_on_has_no_round_hours():
+def test_soreness_still_going_on_is_counted_apart():
     frame = pd.DataFrame(
         {
             "patient_id": ["a", "b", "c"],
@@ -41,7 +41,10 @@ def test_soreness_still_going_on_has_no_round_hours():
             "soreness_ongoing": pd.array([True, False, None], dtype="boolean"),
         }
     )
-    assert readings.heaping(frame)["label"].tolist() == ["24", "between 24 and 36"]
+    bars = readings.heaping(frame)
+    assert bars["label"].tolist() == ["24", "between 24 and 36", "48"]
+    assert bars["ongoing"].tolist() == [0, 0, 1]
+    assert readings.heaping_summary(frame)["sessions"].iloc[0] == 2
 
 
 def test_ends_of_the_scale_are_shares_of_the_readings(sessions):

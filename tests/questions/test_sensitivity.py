@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import outcomes as oc
+from outcomes.models.chance.variation import on_bad_days
 from outcomes.questions import clinicians, sensitivity
 from outcomes.questions.specifications import CHOICES, moved_by
 from outcomes.record.outcomes import Followup
@@ -130,11 +131,15 @@ def test_dependence_names_the_choice_that_moves_the_estimate():
 
 def test_thresholds_are_shares_less_their_benchmark(sessions):
     found = sensitivity.threshold_specifications(sessions)
-    assert len(found) == 7 * 3 * 2
-    row = found[(found["window"] == "36 to 72 h") & (found["part"] == "all sessions")].iloc[0]
-    own = oc.responders(sessions, "pain_responder_48h", None).iloc[0]
+    assert len(found) == 7 * 3 * 2 * 2
+    planned = found[(found["window"] == "36 to 72 h") & (found["part"] == "all sessions")]
+    row, flare = (planned[planned["scenario"] == name].iloc[0] for name in sensitivity.EXPECTED)
+    own = oc.responders(sessions, "pain_responder_48h", None, variation=on_bad_days()).iloc[0]
     assert row["estimate"] == pytest.approx(own["proportion"] - own["null_benchmark"])
     assert row["conf_low"] == pytest.approx(own["conf_low"] - own["null_benchmark"])
+    assert flare["estimate"] == pytest.approx(own["proportion"] - own["null_benchmark_flare"])
+    assert flare["conf_high"] == pytest.approx(own["conf_high"] - own["null_benchmark_flare"])
+    assert flare["estimate"] < row["estimate"] - 0.05
 
 
 def test_regression_to_the_mean_grows_as_usual_pain_lies_lower(sessions):

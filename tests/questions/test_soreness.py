@@ -152,7 +152,7 @@ def test_everyone_is_said_in_words_people_use():
     frame = frame_of([0.0, 0.0, 12.0, 30.0, 30.0, 60.0, 60.0, 60.0, 90.0, 90.0] * 4)
     said = soreness.share_sentences(soreness.everyone_sore(frame))
     assert "Sore at all: about 8 in 10 (80%; 95% CI" in said[0]
-    assert "over two days: about 5 in 10 (50%; 95% CI" in said[0]
+    assert "Over two days: about 5 in 10 (50%; 95% CI" in said[0]
     assert "40 patients, 40 sessions; asked in 100% of sessions" in said[1]
 
 
@@ -181,3 +181,17 @@ def test_the_frames_pass_the_gate():
         told = shown[shown["patients"].notna()]
         assert len(told) > 0
         assert not told["patients"].between(1, 10).any()
+
+
+def test_a_share_that_rests_on_fewer_than_five_at_risk_is_marked():
+    """One lost at once, three still under watch at 72 h: the share stands, and is flagged."""
+    frame = frame_of([12.0] * 40 + [80.0] * 3 + [6.0])
+    ongoing = frame["soreness_h"] == 6.0
+    frame = frame.assign(soreness_ongoing=pd.array(ongoing, dtype="boolean"))
+    rows = soreness.everyone_sore(frame).set_index("threshold")
+    assert rows.loc[72, "proportion"] > 0
+    assert rows.loc[72, "note"] == "fewer than five sessions were still followed at 72 h"
+    assert "fewer than five" not in rows.loc[0, "note"]
+    shown = soreness.shares_in_words(rows.reset_index()).iloc[0]
+    assert shown["more than 72 h"].endswith("*")
+    assert not shown["any soreness"].endswith("*")

@@ -24,6 +24,8 @@ __all__ = ["flow", "heaping", "missingness"]
 
 BETWEEN = "#8dc0bf"
 """Bars of values between round ones: a tint of the plain colour."""
+ONGOING = "#b9b9b9"
+"""Foot of a bar: sessions whose value is not final yet."""
 
 
 @chart("condition", "column", "missing")
@@ -166,7 +168,8 @@ def heaping(sheet: Sheet, *, label: str = "Hours sore", round_values: Iterable[f
     Parameters
     ----------
     estimates : pandas.DataFrame
-        ``value, sessions``; used where there: ``patients``, ``note``. A withheld count is marked as such.
+        ``value, sessions``; used where there: ``patients``, ``note``, and ``ongoing`` (sessions whose value is not
+        final yet, drawn at the foot of the bars). A withheld count is marked as such.
     label : str
         What the values are, for the axis.
     round_values : iterable of float
@@ -178,16 +181,46 @@ def heaping(sheet: Sheet, *, label: str = "Hours sore", round_values: Iterable[f
         f"{label}: do answers pile up on round values?",
         Panels((min(sheet.width * 72 * 0.42, 180.0),), left=44, right=8, above=6, below=32),
         note=f"{count_text(float(counts['sessions'].sum()), 'session')} shown. ×: not shown (privacy).",
-        finding=_heaping_findings(rows, counts, rounds),
-        key=_heaping_key(rounds),
+        finding=_heaping_findings(rows, _final(counts), rounds),
+        key=(*_heaping_key(rounds), *_ongoing_key(counts)),
     )[0]
     _bars(picture, counts.assign(round=counts["value"].isin(rounds)))
+    if len(still := _ongoing(counts)):
+        wide = 0.8 * float(counts["value"].sort_values().diff().min() if len(counts) > 1 else 1.0)
+        picture.bar(
+            still["value"], still["ongoing"], width=wide, color=ONGOING, edgecolor="white", linewidth=0.3
+        )
     picture.plot(
         withheld["value"], np.zeros(len(withheld)), ls="", marker="x", ms=4, color=GREY, clip_on=False
     )
     picture.set_xlabel(label)
     picture.set_ylabel("sessions")
     picture.set_ylim(bottom=0)
+
+
+def _ongoing(counts: pd.DataFrame) -> pd.DataFrame:
+    """Rows with sessions whose value is not final yet."""
+    counted = counts if "ongoing" in counts.columns else counts.assign(ongoing=0.0)
+    return counted[counted["ongoing"] > 0]
+
+
+def _final(counts: pd.DataFrame) -> pd.DataFrame:
+    """Sessions whose value is final, by value."""
+    if "ongoing" not in counts.columns:
+        return counts
+    left = counts["sessions"] - counts["ongoing"].fillna(0.0)
+    return counts.assign(sessions=left)[left > 0]
+
+
+def _ongoing_key(counts: pd.DataFrame) -> Key:
+    from matplotlib.patches import Patch
+
+    still = _ongoing(counts)["ongoing"].sum()
+    return (
+        ((Patch(facecolor=ONGOING), f"still sore when last asked ({count_text(float(still))})"),)
+        if still
+        else ()
+    )
 
 
 def _bars(picture: Axes, counts: pd.DataFrame) -> None:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import stdtrit
 
-from outcomes.models.chance.variation import null_slope
+from outcomes.models.chance.variation import null_slope, on_bad_days
 from outcomes.models.ratio import ratio_of_sums
 from outcomes.questions.answers import blank, in_order, is_recorded, needed_columns, size_of, why_none
 from outcomes.questions.sentences.kept_relief import kept_sentences, worse_sentences
@@ -26,7 +26,7 @@ __all__ = ["kept_sentences", "relief_kept", "who_got_worse", "worse_sentences"]
 
 _RELIEFS = ("pain_relief_post", "pain_relief_48h")
 _INTERVAL = ("estimate", "std_error", "df", "conf_low", "conf_high")
-_KEPT = (*_INTERVAL, "null_benchmark", "share_still_better")
+_KEPT = (*_INTERVAL, "null_benchmark", "null_benchmark_flare", "share_still_better")
 _MOVED = ("2 or more better", "2 or more worse", "within 2 points")
 
 
@@ -47,17 +47,17 @@ def relief_kept(
     Returns
     -------
     pandas.DataFrame
-        ``<by>, patients, sessions, estimate, std_error, df, conf_low, conf_high, null_benchmark, share_still_better,
-        note``.
-        ``estimate`` is the later relief as a share of the immediate one (a ratio of means, patient-clustered);
-        ``null_benchmark`` is that ratio with no effect at all.
+        ``<by>, patients, sessions, estimate, std_error, df, conf_low, conf_high, null_benchmark, null_benchmark_flare,
+        share_still_better, note``. ``estimate`` is the later relief as a share of the immediate one (a ratio of means,
+        patient-clustered); the benchmarks are that ratio with no effect at all, for visits booked ahead and for bad
+        days (pain more than a point above usual).
 
     Notes
     -----
     Sessions are chosen for their immediate relief, so part of it is chance and is lost whatever happens: with no
     effect and jointly normal readings the later one is expected at ``m + b (pre - m) + b (post - m)``,
     ``b = c / (v + d)``, with ``v`` the variance of a reading, ``d`` and ``c`` its covariance with a second one the
-    same day and two days later.
+    same day and two days later. On a bad day both readings hold a flare, of which ``1 - r`` has passed two days later.
     """
     frame = needed_columns(sessions, "condition", "session_number", "pain_pre", *_RELIEFS, by=by)
     recorded = all(is_recorded(frame, f"pain_{time}") for time in TIMES)
@@ -86,6 +86,8 @@ def _kept_row(part: pd.DataFrame, conf_level: float, *, recorded: bool) -> dict[
     ratio, error = ratio_of_sums(later, at_once, part["patient_id"].to_numpy())
     df = float(size["patients"] - 1)
     reach = float(stdtrit(df, 0.5 + conf_level / 2)) * error
+    nothing = float(_later_relief_with_no_effect(part).sum())
+    passes = _passes_of_a_bad_day() * len(part)
     return {
         **size,
         "estimate": ratio,
@@ -93,7 +95,8 @@ def _kept_row(part: pd.DataFrame, conf_level: float, *, recorded: bool) -> dict[
         "df": df,
         "conf_low": ratio - reach,
         "conf_high": ratio + reach,
-        "null_benchmark": float(_later_relief_with_no_effect(part).sum() / at_once.sum()),
+        "null_benchmark": nothing / float(at_once.sum()),
+        "null_benchmark_flare": (nothing + passes) / float(at_once.sum()),
         "share_still_better": float(reaches(later, 2.0).mean()),
         "note": "",
     }
@@ -103,6 +106,12 @@ def _later_relief_with_no_effect(part: pd.DataFrame) -> pd.Series[float]:
     """Later relief expected of the readings before and right after, which both weigh as the null slope says."""
     before, usual, weight = part["pain_pre"], part["usual"], null_slope()
     return before - (usual + weight * (before - usual) + weight * (part["pain_post"] - usual))
+
+
+def _passes_of_a_bad_day() -> float:
+    """Points of a bad day's flare that have passed two days later."""
+    known = on_bad_days()
+    return (1.0 - known.flare_correlation_48h) * known.booking_flare * known.flare_sd
 
 
 _BANDS = {

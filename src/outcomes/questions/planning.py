@@ -183,24 +183,35 @@ def comparison_designs(
     Two groups: ``n = 2 (z + z)^2 (b + w) / d^2`` in each, with ``b`` and ``w`` the variances between and within
     patients at equal baseline. Waiting list, every patient once waiting and once treated: ``n = 2 (z + z)^2 w / d^2``
     in all, because what differs between patients drops out; where each patient has one session, ``w`` is not known.
-    Each is divided by the share followed up.
+    The first is divided by the share of sessions followed up; the second, where a patient counts only if followed up
+    both times, by the share of pairs of one patient's sessions of which both were.
     """
     frame = needed_columns(sessions, "condition", LATER)
     seen = frame[frame[LATER].notna()]
     between, within = _spread(frame, "48h")
     why = NOT_RECORDED if seen.empty else TOO_FEW if np.isnan(within) else ""
-    followed = len(seen) / max(int(frame["pain_pre"].notna().sum()), 1)
+    once, twice = _followed(frame)
     planned = active_plan().planning
     z = float(ndtri(0.5 + conf_level / 2.0) + ndtri(planned.power if power is None else power))
     variances = {
-        "two groups of patients": (4.0 * (np.nan_to_num(between) + within), why),
-        "waiting list": (2.0 * within, why or (ONE_SESSION if np.isnan(between) else "")),
+        "two groups of patients": (4.0 * (np.nan_to_num(between) + within) / once, why),
+        "waiting list": (2.0 * within / twice, why or (ONE_SESSION if np.isnan(between) else "")),
     }
     steps = [float(step) for step in (planned.differences if differences is None else differences)]
     rows = []
     for design, (variance, note) in variances.items():
         for step in steps:
-            need = np.nan if note else float(np.ceil(z**2 * variance / step**2 / followed))
+            need = np.nan if note else float(np.ceil(z**2 * variance / step**2))
             head = {"scenario": design, "delta": step, **size_of(seen)}
             rows.append({**head, "estimate": need, "note": note})
     return pd.DataFrame(rows)
+
+
+def _followed(frame: pd.DataFrame) -> tuple[float, float]:
+    """Share of sessions followed up, and of pairs of one patient's sessions of which both were."""
+    eligible = frame[frame["pain_pre"].notna()]
+    each = eligible.groupby("patient_id")[LATER].agg(["size", "count"])
+    pairs = each * (each - 1)
+    once = max(float(each["count"].sum()) / max(int(each["size"].sum()), 1), 1e-9)
+    twice = float(pairs["count"].sum()) / max(int(pairs["size"].sum()), 1)
+    return once, twice or once**2

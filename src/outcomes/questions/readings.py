@@ -43,13 +43,18 @@ def heaping(sessions: Any, reading: str = "soreness_h", *, step: float = 12.0) -
     Returns
     -------
     pandas.DataFrame
-        ``value, label, patients, sessions``, in order of value, in the reading's unit.
+        ``value, label, patients, sessions, ongoing``, in order of value, in the reading's unit. ``ongoing`` are the
+        sessions still sore when last asked, at the hours since the session.
     """
-    known = _finished(sessions, reading)
+    known = needed_columns(sessions, reading, "soreness_ongoing")
+    known = known[known[reading].notna()]
+    still = truths(known["soreness_ongoing"]) if reading == "soreness_h" else False
     below = np.floor(known[reading].astype(float) / step) * step
     round_value = known[reading].astype(float) == below
-    grouped = known.assign(value=np.where(round_value, below, below + step / 2))
-    counts = grouped.groupby("value").agg(patients=("patient_id", "nunique"), sessions=("patient_id", "size"))
+    grouped = known.assign(value=np.where(round_value, below, below + step / 2), still=still)
+    counts = grouped.groupby("value").agg(
+        patients=("patient_id", "nunique"), sessions=("patient_id", "size"), ongoing=("still", "sum")
+    )
     frame = counts.reset_index()
     frame.insert(1, "label", [_label(value, step) for value in frame["value"]])
     return frame

@@ -60,6 +60,10 @@ BELOW = (0.0, 0.5, 1.0, 1.5, 2.0)
 """How far usual pain is taken to lie below the pain that patients came with, points."""
 
 
+EXPECTED = {"visits booked ahead": "null_benchmark", "bad days": "null_benchmark_flare"}
+"""The two ends of what is expected without any effect, and the columns they stand in."""
+
+
 def threshold_specifications(sessions: Any) -> pd.DataFrame:
     """Share of responders beyond what no effect would show, by published rule, window and visit.
 
@@ -70,8 +74,10 @@ def threshold_specifications(sessions: Any) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``rule, window, part, patients, sessions, proportion, null_benchmark, estimate, conf_low, conf_high, note``.
-        ``estimate`` is the proportion less its benchmark, the interval that of the proportion less the same.
+        ``rule, window, part, scenario, patients, sessions, proportion, null_benchmark, estimate, conf_low, conf_high,
+        note``. ``estimate`` is the proportion less its benchmark, the interval that of the proportion less the same;
+        once for each end of what is expected without any effect: ``scenario`` is ``visits booked ahead`` or ``bad
+        days`` (everybody comes on a day more than a point worse than usual).
     """
     published, parts = published_rules(), []
     rules = [ResponderRule(known.percent, known.points, known.least_baseline) for known in published]
@@ -79,17 +85,18 @@ def threshold_specifications(sessions: Any) -> pd.DataFrame:
     for window, visit, frame in each_window_and_visit(sessions):
         inside = frame[["patient_id", *readings, "pain_relief_48h"]]
         found = rule_shares(inside, "48h", rules).assign(rule=labels, window=window, part=visit)
-        parts.append(_beyond(found))
+        parts += [_beyond(found, scenario, benchmark) for scenario, benchmark in EXPECTED.items()]
     return pd.concat(parts, ignore_index=True)
 
 
-def _beyond(found: pd.DataFrame) -> pd.DataFrame:
-    """Shares less their benchmarks."""
-    nothing = found["null_benchmark"]
+def _beyond(found: pd.DataFrame, scenario: str, benchmark: str) -> pd.DataFrame:
+    """Shares less one of their benchmarks."""
+    nothing = found[benchmark]
     less = {"estimate": "proportion", "conf_low": "conf_low", "conf_high": "conf_high"}
     shifted = found.assign(**{name: found[key] - nothing for name, key in less.items()})
+    shifted = shifted.assign(scenario=scenario, null_benchmark=nothing)
     numbers = ["proportion", "null_benchmark", "estimate", "conf_low", "conf_high", "note"]
-    return shifted[["rule", "window", "part", "patients", "sessions", *numbers]]
+    return shifted[["rule", "window", "part", "scenario", "patients", "sessions", *numbers]]
 
 
 def regression_sensitivity(sessions: Any, *, time: str = "48h") -> pd.DataFrame:

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from outcomes.models.groups import one_group, unordered_codes
+from outcomes.models.means import clustered_means
 from outcomes.models.types import Flags, Ints
 from outcomes.questions.answers import (
     fit_or_why,
@@ -57,6 +58,9 @@ _ASKED = ["patients", "sessions", "sessions_eligible", "capture_rate"]
 _INTERVAL = ["proportion", "conf_low", "conf_high"]
 _SHARES = [*_ASKED, *_INTERVAL, "note"]
 _MEAN = ["estimate", "std_error", "df", "conf_low", "conf_high"]
+LEAST_AT_RISK = 5
+"""Sessions under watch at an hour below which its share is flagged."""
+FEW_AT_RISK = "fewer than five sessions were still followed at {} h"
 _PEAKS = [*_ASKED, *_MEAN, "note"]
 _RATIOS = [
     *["quantity", "outcome", "patients", "sessions"],
@@ -153,7 +157,7 @@ def _shares(frame: pd.DataFrame, by: str, conf_level: float) -> pd.DataFrame:
     flags = responders(asked, "sore_any", by, conf_level=conf_level).astype({by: "str"})
     parts = [flags[[by, "proportion", "conf_low", "conf_high", "note"]].assign(threshold=0)]
     summary = soreness_summary(asked, by, conf_level=conf_level).astype({by: "str"})
-    unseen_at = _unseen(asked, by)
+    unseen_at, few_at = _unseen(asked, by)
     for hour in active_plan().soreness.hours[1:]:
         name = f"resolved_{hour}h"
         unseen = summary[by].map(unseen_at[hour]).astype(bool)
@@ -165,25 +169,32 @@ def _shares(frame: pd.DataFrame, by: str, conf_level: float) -> pd.DataFrame:
             "conf_high": 1.0 - summary[f"{name}_conf_low"],
         }
         known = summary[name].notna()
-        note = summary["note"].where(~known, "")
+        few = summary[by].map(few_at[hour]).astype(bool)
+        note = summary["note"].where(~known, np.where(few, FEW_AT_RISK.format(hour), ""))
         parts.append(summary[[by]].assign(threshold=hour, note=note, **part))
     return pd.concat(parts, ignore_index=True)
 
 
-def _unseen(asked: pd.DataFrame, by: str) -> dict[int, dict[str, bool]]:
-    """Groups whose curve at an hour rests on too few: many lost before it, and few patients under watch at it."""
+def _unseen(asked: pd.DataFrame, by: str) -> tuple[dict[int, dict[str, bool]], dict[int, dict[str, bool]]]:
+    """Groups whose curve at an hour rests on too few to say, and on few enough to say so.
+
+    Too few: many lost before the hour, and few patients under watch at it. Few: any lost before it, and fewer than five
+    sessions under watch at it.
+    """
     from outcomes.models.survival.events_frame import soreness_bounds
 
     lower, upper = soreness_bounds(asked)
     group, names = pd.factorize(asked[by])
     patient, _ = unordered_codes(asked["patient_id"])
-    sessions, found = np.bincount(group, minlength=len(names)), {}
+    sessions, unseen, few = np.bincount(group, minlength=len(names)), {}, {}
     for hour in active_plan().soreness.hours[1:]:
         lost = np.bincount(group[np.isinf(upper) & (lower < hour)], minlength=len(names)) / sessions
         watched = _patients(group, patient, lower >= hour, len(names))
-        unseen = (lost > active_plan().soreness.most_lost) & (watched < least_patients())
-        found[hour] = dict(zip(map(str, names), unseen.tolist(), strict=True))
-    return found
+        at_risk = np.bincount(group[lower >= hour], minlength=len(names))
+        too_few = (lost > active_plan().soreness.most_lost) & (watched < least_patients())
+        unseen[hour] = dict(zip(map(str, names), too_few.tolist(), strict=True))
+        few[hour] = dict(zip(map(str, names), ((lost > 0) & (at_risk < LEAST_AT_RISK)).tolist(), strict=True))
+    return unseen, few
 
 
 def soreness_peaks(sessions: Any, by: str = "condition", *, conf_level: float = 0.95) -> pd.DataFrame:
@@ -195,22 +206,14 @@ def soreness_peaks(sessions: Any, by: str = "condition", *, conf_level: float = 
         ``<by>, patients, sessions, sessions_eligible, capture_rate, estimate, std_error, df, conf_low, conf_high,
         note``.
     """
-    from outcomes.models.mixed.fit import fit_mixed
-
     frame = needed_columns(sessions, *NEEDED, by=by)
-    rows = with_reasons(_asked(frame.assign(sore_any=frame["soreness_peak"]), by))
-    enough = rows.loc[rows["note"] == "", by].tolist()
-    used = frame if isinstance(frame[by].dtype, pd.CategoricalDtype) else frame.astype({by: "str"})
-    used = used[used[by].isin(enough) & used["soreness_peak"].notna()]
-    formula = active_plan().model("soreness_peak", group=by)
-    means, why = fit_or_why(
-        lambda: fit_mixed(formula, used, conf_level=conf_level).marginal_means(by),
-        "" if enough else NOT_RECORDED,
-    )
+    rows = _asked(frame.assign(sore_any=frame["soreness_peak"]), by)
+    known = frame[frame["soreness_peak"].notna()]
+    means, why = fit_or_why(lambda: clustered_means(known, "soreness_peak", by, conf_level=conf_level))
     if means is None:
-        rows["note"] = rows["note"].where(rows["note"] != "", why)
-    else:
-        rows = rows.merge(means[[by, *_MEAN]], on=by, how="left")
+        return with_reasons(rows, why).reindex(columns=[by, *_PEAKS])
+    means = means.astype({by: "str"})[[by, *_MEAN, "note"]]
+    rows = with_too_few_blanked(rows.merge(means, on=by, how="left"), _MEAN)
     return rows.reindex(columns=[by, *_PEAKS])
 
 

@@ -41,6 +41,7 @@ NO_LIMIT = -1e6
 """A rule without this part."""
 _SHARE = ("proportion", "conf_low", "conf_high")
 _NUMBERS = ("proportion", "std_error", "conf_low", "conf_high")
+_BENCHMARKS = ("null_benchmark", "null_benchmark_flare")
 _NEEDED = ("condition", "session_number", "pain_pre", "pain_post", "pain_48h")
 
 
@@ -143,8 +144,7 @@ def share_of(
             responders(frame, flag, by, variation=variation), _NUMBERS, unrecorded=TOO_FEW
         )
     groups = frame[by].dropna().astype("str").drop_duplicates().tolist() if by else [""]
-    benchmarks = ("null_benchmark", "null_benchmark_flare")
-    nobody = {"patients": 0, "sessions": 0, "responders": 0, **blank((*_NUMBERS, *benchmarks), NOT_RECORDED)}
+    nobody = {"patients": 0, "sessions": 0, "responders": 0, **blank((*_NUMBERS, *_BENCHMARKS), NOT_RECORDED)}
     return pd.DataFrame([{by or "group": group, **nobody} for group in groups])
 
 
@@ -165,7 +165,8 @@ def shares_by_rule(sessions: Any, *, times: Sequence[str] = TIMES) -> pd.DataFra
     Returns
     -------
     pandas.DataFrame
-        ``rule, label, time, patients, sessions, proportion, conf_low, conf_high, null_benchmark, note``.
+        ``rule, label, time, patients, sessions, proportion, conf_low, conf_high, null_benchmark,
+        null_benchmark_flare, note``.
     """
     published = published_rules()
     frame = needed_columns(sessions, *_NEEDED)
@@ -175,5 +176,5 @@ def shares_by_rule(sessions: Any, *, times: Sequence[str] = TIMES) -> pd.DataFra
     frame = pd.concat(parts, ignore_index=True).sort_values(
         ["order", "time"], ascending=[True, False], kind="stable"
     )
-    names = ["rule", "label", "time", "patients", "sessions", *_SHARE, "null_benchmark", "note"]
+    names = ["rule", "label", "time", "patients", "sessions", *_SHARE, *_BENCHMARKS, "note"]
     return frame[names].reset_index(drop=True)

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from outcomes.models.chance.null_benchmark import Variation, kinds_of_session, later_readings, usual_pains
+from outcomes.models.chance.null_benchmark import kinds_of_session, usual_pains
+from outcomes.models.chance.variation import later_readings, on_bad_days
 from outcomes.models.groups import by_columns, narrow_and_code, number_groups
 from outcomes.models.proportions.counts import SUMS, CountTable, People
 from outcomes.models.proportions.responders import responders
@@ -24,6 +25,7 @@ from outcomes.words import NOT_RECORDED, TOO_FEW
 __all__ = ["rule_shares"]
 
 _NUMBERS = ("proportion", "std_error", "conf_low", "conf_high")
+_BENCHMARKS = ("null_benchmark", "null_benchmark_flare")
 LATER = np.arange(11.0)
 """Later readings there can be."""
 _READINGS = ("pain_pre", "pain_post", "pain_48h", "followup_h")
@@ -49,7 +51,7 @@ def rule_shares(
     pandas.DataFrame
         ``order, [<by>,] patients, sessions, responders, proportion, std_error, conf_low, conf_high, null_benchmark,
         note``, a row per rule (numbered in ``order``) and group. Shares of fewer than eight patients are missing and
-        say so. The benchmark is that of :func:`outcomes.null_benchmark` for sessions booked in advance.
+        say so. The benchmarks are those of :func:`outcomes.null_benchmark`: sessions booked in advance, and bad days.
     """
     relief = f"pain_relief_{time}"
     used = ["patient_id", "condition", "session_number", *_READINGS, relief, *by_columns(by)]
@@ -82,10 +84,10 @@ def _shares(counts: pd.DataFrame, by: tuple[str, ...]) -> pd.DataFrame:
     few = found["patients"] < active_plan().estimates.least_patients
     found = found.assign(
         **{name: found[name].where(~few) for name in _NUMBERS},
-        null_benchmark=counts["null_benchmark"].to_numpy(),
+        **{name: counts[name].to_numpy() for name in _BENCHMARKS},
         note=found["note"].where(~few, TOO_FEW),
     )
-    names = ["patients", "sessions", "responders", *_NUMBERS, "null_benchmark", "note", "order"]
+    names = ["patients", "sessions", "responders", *_NUMBERS, *_BENCHMARKS, "note", "order"]
     texts = {name: found[name].astype("str") for name in by}
     shown: pd.DataFrame = found[[*by, *names]].assign(**texts)
     return shown
@@ -105,8 +107,8 @@ class _Judged:
     kinds : ndarray, shape (groups, kinds)
         Sessions of each group by what they began as.
     pain : ndarray, shape (kinds,)
-    chance : ndarray, shape (kinds, 11)
-        Of later readings 0, 1, ..., 10 with no effect.
+    chance : ndarray, shape (2, kinds, 11)
+        Of later readings 0, 1, ..., 10 with no effect: visits booked ahead, and bad days.
     """
 
     by: tuple[str, ...]
@@ -140,23 +142,25 @@ class _Judged:
         )
         began = self.kinds * reaches(self.pain, rule.least_baseline)
         responds = meets(self.pain[:, None] - LATER, self.pain[:, None], rule)
-        expected, sessions = np.where(responds, self.chance, 0.0).sum(axis=1), began.sum(axis=1)
-        share = (began @ expected) / np.where(sessions > 0, sessions, np.nan)
-        counts: pd.DataFrame = self.people.counts(n, r, left_out).assign(null_benchmark=share)[sessions > 0]
+        expected, sessions = np.where(responds, self.chance, 0.0).sum(axis=2), began.sum(axis=1)
+        shares = (expected @ began.T) / np.where(sessions > 0, sessions, np.nan)
+        benchmarks = dict(zip(_BENCHMARKS, shares, strict=True))
+        counts: pd.DataFrame = self.people.counts(n, r, left_out).assign(**benchmarks)[sessions > 0]
         return counts
 
 
 def _nothing(sessions: pd.DataFrame, by: str | None, note: str = NOT_RECORDED) -> pd.DataFrame:
     groups = sessions[by].dropna().astype("str").drop_duplicates().tolist() if by else ["all"]
     frame = pd.DataFrame({by or "group": groups, "patients": 0, "sessions": 0, "responders": 0})
-    frame = frame.assign(**dict.fromkeys((*_NUMBERS, "null_benchmark"), np.nan), note=note)
+    frame = frame.assign(**dict.fromkeys((*_NUMBERS, *_BENCHMARKS), np.nan), note=note)
     return frame if by else frame.drop(columns="group")
 
 
 def _with_no_effect(table: pd.DataFrame, time: str) -> tuple[Ints, Floats, Floats]:
     """What each session began as; of each such kind, its pain and the chances of later readings with no effect."""
-    kind, variation = kinds_of_session(table), Variation.published()
+    kind, variation = kinds_of_session(table), on_bad_days()
     cells = kind.keys.assign(sessions=np.bincount(kind.codes + 1, minlength=len(kind.keys) + 1)[1:])
     pain = cells["_pain"].to_numpy(float)
-    chance = later_readings(pain, usual_pains(cells, None, variation), time, variation)
-    return kind.codes, pain, chance
+    usual, flare = usual_pains(cells, None, variation), variation.booking_flare * variation.flare_sd
+    chances = [later_readings(pain, usual, time, variation, flare=points) for points in (0.0, flare)]
+    return kind.codes, pain, np.array(chances)

@@ -131,7 +131,8 @@ def shares_in_words(shares: pd.DataFrame) -> pd.DataFrame:
 def _cell(row: pd.Series[Any]) -> str:
     """A share with its interval, or a note short enough for a cell."""
     if pd.notna(row["proportion"]):
-        return interval_text(row["proportion"], row["conf_low"], row["conf_high"], share=True)
+        text = interval_text(row["proportion"], row["conf_low"], row["conf_high"], share=True)
+        return f"{text}*" if str(row["note"]).startswith("fewer than five sessions") else text
     note = str(row["note"])
     return next((text for start, text in _SHORT.items() if note.startswith(start)), note)
 
