@@ -89,6 +89,25 @@ def test_nothing_happening_reads_as_nothing_whatever_the_usual_level(sessions) -
     assert found["std_error"].max() < 0.6
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("measure", "by"),
+    [("rom_gain", "rom_movement"), ("pain_relief", "condition"), ("function_gain", "condition")],
+)
+def test_whole_clinics_without_any_effect_miss_no_change_as_often_as_they_say(measure, by) -> None:
+    """300 clinics of 600 patients: about 5 % of all intervals, and of each group within four standard errors."""
+    parts = []
+    for seed in range(300):
+        clinic = oc.read_sessions(oc.simulate_sessions(600, seed=5000 + seed, scenario="null")[0])
+        parts.append(condition_estimates(clinic, measure, by=by))
+    known = pd.concat(parts)[lambda rows: rows["estimate"].notna()]
+    missed = known["conf_low"].gt(0) | known["conf_high"].lt(0)
+    each = missed.groupby(known[by]).agg(["mean", "size"])
+    assert len(each) >= 10
+    assert 0.04 <= missed.mean() <= 0.065
+    assert ((each["mean"] - 0.05).abs() < 4 * np.sqrt(0.05 * 0.95 / each["size"])).all()
+
+
 def test_too_few_patients_is_a_row_that_says_so() -> None:
     small = oc.read_sessions(oc.simulate_sessions(scenario="small_clinic", seed=1)[0])
     found = condition_estimates(small)

@@ -215,12 +215,7 @@ def _final(counts: pd.DataFrame) -> pd.DataFrame:
 def _ongoing_key(counts: pd.DataFrame) -> Key:
     from matplotlib.patches import Patch
 
-    still = _ongoing(counts)["ongoing"].sum()
-    return (
-        ((Patch(facecolor=ONGOING), f"still sore when last asked ({count_text(float(still))})"),)
-        if still
-        else ()
-    )
+    return ((Patch(facecolor=ONGOING), "still sore when last asked"),) if len(_ongoing(counts)) else ()
 
 
 def _bars(picture: Axes, counts: pd.DataFrame) -> None:
