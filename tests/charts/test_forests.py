@@ -99,7 +99,7 @@ def test_forest_names_below_what_it_leaves_out_by_its_reason():
     frame.loc[frame["condition"] == "jaw_pain", ["estimate", "note"]] = [np.nan, "not recorded"]
     frame.loc[frame["condition"] == "other", ["estimate", "note"]] = [np.nan, "too few patients to say"]
     late = (frame["condition"] == "headache") & (frame["time"] == "48h")
-    frame.loc[late, ["estimate", "note"]] = [np.nan, "withheld in part: estimate (a count below 11)"]
+    frame.loc[late, ["estimate", "note"]] = [np.nan, "withheld: fewer than 11 patients"]
     ax = charts.condition_forest(frame)
     assert [label.get_text() for label in ax.get_yticklabels()] == ["Headache", "Neck pain"]
     said = texts(ax).replace("\n", " ")

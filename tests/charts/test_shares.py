@@ -50,7 +50,7 @@ def test_capture_rates_are_drawn_and_counted():
 def test_a_bar_with_a_withheld_part_is_not_drawn(withheld):
     frame = shares_frame().query("condition == 'neck_pain'")
     frame.loc[frame["time"] == "48h", withheld] = float("nan")
-    frame["note"] = f"withheld in part: {', '.join(withheld)} (a count below 11, or one that would reveal it)"
+    frame["note"] = "; ".join(f"{part}: fewer than 11 of 51 (under 1 in 4)" for part in withheld)
     ax = charts.better_same_worse(frame)
     assert len(bars_of(ax)) == 3
     assert "Not shown (privacy): neck pain at 2 days." in texts(ax).replace("\n", " ")

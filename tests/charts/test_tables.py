@@ -115,7 +115,7 @@ def test_shares_and_their_limits_are_percentages_and_codes_are_words():
         {
             "variable": ["age_band", "technique"], "value": ["40-49", "deep_pistoning"], "proportion": [0.137, np.nan],
             "conf_low": [0.12, np.nan], "conf_high": [0.156, np.nan], "missing_rate": [0.35, 0.0],
-            "note": ["", "withheld in part: proportion, conf_low (a count below 11)"],
+            "note": ["", "proportion: fewer than 11 of 45 (under 1 in 4)"],
         }
     )  # fmt: skip
     table = as_table(frame, decimals=2)
@@ -124,9 +124,7 @@ def test_shares_and_their_limits_are_percentages_and_codes_are_words():
         ["technique", "deep pistoning", "—1", "—", "—", "0%"],
     ]
     html = table.as_raw_html()
-    assert "not shown (privacy)" in html
-    assert "withheld" not in html
-    assert "proportion, conf_low" not in html
+    assert "fewer than 11 of 45 (under 1 in 4)" in html
     slopes = as_table(pd.DataFrame({"part": ["within"], "estimate": [0.1], "conf_low": [0.03]}), decimals=2)
     assert cells(slopes) == [["within", "0.10", "0.03"]]
 

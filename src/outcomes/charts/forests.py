@@ -16,7 +16,7 @@ import pandas as pd
 from outcomes.charts.forest import INTERVALS, PATIENTS, Forest, draw_forest, interval_column
 from outcomes.charts.rows import known_measure, records
 from outcomes.charts.sheet import Sheet, chart
-from outcomes.record.conditions import CONDITIONS, condition
+from outcomes.record.conditions import condition, is_condition
 from outcomes.record.measures import Measure, movement
 from outcomes.words import listed, number, percent_text, sentence
 
@@ -214,7 +214,7 @@ def _smallest_change(what: Measure, rows: pd.DataFrame) -> tuple[dict[str, float
         errors = {name: _movement_error(name, rows) for name in names}
         return {name: error for name, error in errors.items() if error}, "measurement error of the movement"
     if what.name == "pain_relief":
-        values = {name: condition(name).smallest_change for name in names if name in CONDITIONS}
+        values = {name: condition(name).smallest_change for name in names if is_condition(name)}
     else:
         values = dict.fromkeys(names, what.smallest_change) if what.smallest_change is not None else {}
     return values, "smallest change that matters"
@@ -223,5 +223,5 @@ def _smallest_change(what: Measure, rows: pd.DataFrame) -> tuple[dict[str, float
 def _movement_error(name: str, rows: pd.DataFrame) -> float | None:
     mine = rows[rows["condition"] == name]
     named = [found for found in mine["movement"] if found] if "movement" in mine.columns else []
-    usual = named[0] if named else (condition(name).usual_movement if name in CONDITIONS else None)
+    usual = named[0] if named else (condition(name).usual_movement if is_condition(name) else None)
     return movement(usual).measurement_error if usual else None

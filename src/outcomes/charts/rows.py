@@ -17,7 +17,7 @@ import pandas as pd
 
 from outcomes.errors import EstimationError
 from outcomes.record.columns import COLUMNS
-from outcomes.record.conditions import CONDITIONS, condition_label, in_order
+from outcomes.record.conditions import CONDITIONS, condition_label, in_order, is_condition
 from outcomes.record.measures import MOVEMENTS, TIME_LABELS, Measure, measure, movement
 from outcomes.words import called, count_text, named, sentence
 
@@ -139,7 +139,7 @@ def known(rows: pd.DataFrame, *names: str) -> pd.DataFrame:
 
 def in_sentence(name: str) -> str:
     """What a row is of, inside a sentence: a condition, a movement without its unit, or any other name."""
-    if name in CONDITIONS:
+    if is_condition(name):
         return named(name)
     label = movement(name).label if name in MOVEMENTS else row_label(name)
     return f"{label[:1].lower()}{label[1:]}" if label[1:2].islower() else label
