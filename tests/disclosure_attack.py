@@ -14,6 +14,26 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import linprog
 
+LIMIT = 11
+
+
+def possible(shown: float, most: float = np.inf) -> tuple[float, float]:
+    """The least and the most people a rounded number stands for: a band of 11, 22, ..., told by its middle."""
+    top = most if np.isfinite(most) else shown + 8 * LIMIT
+    found = []
+    for width in (LIMIT, 2 * LIMIT, 4 * LIMIT, 8 * LIMIT):
+        last = max(int((most + 1) // width) - 1, 0) if np.isfinite(most) else 10**9
+        counts = [n for n in range(int(top) + 1) if _printed(n, most, width, last) == shown]
+        if counts:
+            found.append((float(min(counts)), float(max(counts))))
+    return min(found, key=lambda ends: ends[1] - ends[0])
+
+
+def _printed(count: int, most: float, width: int, last: int) -> float:
+    at = min(count // width, last)
+    middle = (2 * at * width + width - 1) // 2
+    return most if at == last else 5.0 * ((middle * 2 + 5) // 10)
+
 
 class Reader:
     """Unknowns are counts per combination of keys; rows of tables are sums of them."""
@@ -44,12 +64,22 @@ class Reader:
                 found[i * len(self.times) + time] = 1.0
         return found
 
-    def learn(self, table: pd.DataFrame, count: str = "patients") -> None:
-        """Take in every count a table shows."""
+    def learn(self, table: pd.DataFrame, count: str = "patients", most: float = np.inf) -> None:
+        """Take in every count a table shows, rounded where its note says so; withheld is fewer than the limit."""
         for row in table.to_dict("records"):
-            if pd.notna(row[count]):
+            note = str(row.get("note") or "")
+            if pd.isna(row[count]):
+                self.between(self.row_of(row), 0.0, LIMIT - 1.0 if note.startswith("withheld") else np.inf)
+            elif "rounded" in note:
+                self.between(self.row_of(row), *possible(float(row[count]), most))
+            else:
                 self.equal.append(self.row_of(row))
                 self.total.append(float(row[count]))
+
+    def between(self, row: np.ndarray, low: float, high: float) -> None:
+        """A sum lies between two numbers."""
+        self.within += [-row] + ([row] if np.isfinite(high) else [])
+        self.most += [-low] + ([high] if np.isfinite(high) else [])
 
     def learn_share(self, table: pd.DataFrame, share: str) -> None:
         """Take in every share beside its denominator."""
@@ -85,6 +115,7 @@ class Reader:
         return ends[1] - ends[0]
 
     def narrowest(self, tables: list[pd.DataFrame], count: str = "patients") -> float:
-        """The closest this reader comes to any withheld count of these tables."""
-        rows = [row for table in tables for row in table.to_dict("records") if pd.isna(row[count])]
+        """The closest this reader comes to any withheld count; a zero that is not shown may be known."""
+        every = [row for table in tables for row in table.to_dict("records") if pd.isna(row[count])]
+        rows = [row for row in every if str(row["note"]).startswith("withheld")]
         return min((self.width(row) for row in rows), default=np.inf)

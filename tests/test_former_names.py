@@ -7,6 +7,7 @@ import pytest
 import outcomes as oc
 
 FORMER = {
+    "Ledger": "History",
     "foretelling.foretold": "prediction.predicted",
     "foretelling.foretold_sentences": "prediction.predicted_sentences",
     "headlines.course": "pain_course",

@@ -24,7 +24,7 @@ _FORMER: dict[str, tuple[str, dict[str, str]]] = {
 
 
 def __getattr__(name: str) -> Any:
-    return _former(name) if name in _FORMER else _attached(name)
+    return _former(name) if name in _FORMER else _attached("History" if name == "Ledger" else name)
 
 
 @cache

@@ -7,7 +7,7 @@ from .deidentify.run import deidentify as deidentify
 from .disclosure.columns import register_column as register_column
 from .disclosure.gate import protect as protect
 from .disclosure.gate import protect_all as protect_all
-from .disclosure.ledger import Ledger as Ledger
+from .disclosure.history import History as History
 from .disclosure.limits import limits_for as limits_for
 from .errors import OutcomesError as OutcomesError
 from .errors import SessionErrors as SessionErrors

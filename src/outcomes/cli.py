@@ -65,15 +65,26 @@ def run(
     plan: Annotated[
         Path | None, typer.Option(help="Analysis plan (TOML); `outcomes plan` prints one.")
     ] = None,
+    new_series: Annotated[
+        bool, typer.Option("--new-series", help="Begin anew, as if nothing had been passed on before.")
+    ] = False,
 ) -> None:
-    """Check the records, run the notebooks, write the pages."""
+    """Check the records, run the notebooks, write the pages.
+
+    Pages for owners and researchers are to pass on; pages for clinicians stay inside the clinic.
+    """
     del fresh  # kept for those who call it: once, unchanged pages were taken over from the earlier run
+    from outcomes.disclosure.limits import limits_for
     from outcomes.pages.run import RunOptions
     from outcomes.pages.run import run as run_notebooks
     from outcomes.words import counted
 
     options = RunOptions(
-        str(mapping) if mapping else None, audience, tuple(only or ()), str(plan) if plan else None
+        str(mapping) if mapping else None,
+        audience,
+        tuple(only or ()),
+        str(plan) if plan else None,
+        new_series,
     )
     with _progress() as tell:
         ran = run_notebooks(file, out, options=options, progress=tell)
@@ -81,6 +92,10 @@ def run(
     typer.echo(
         f"{counted(ran.n_sessions, 'session')} of {counted(ran.n_patients, 'patient')}; "
         f"{counted(len(ran.executed), 'page')} in {ran.seconds:.0f} s. Open {ran.out / 'index.html'}"
+    )
+    inside = not limits_for(audience).protects
+    typer.echo(
+        "For inside the clinic: not to be passed on." if inside else "To pass on: the folder as it is."
     )
     if ran.kept:
         typer.echo(f"Kept there, though no run made them: {', '.join(ran.kept)}.", err=True)

@@ -1,8 +1,6 @@
-"""The gate: what is withheld, what stays, what is refused."""
+"""The gate: what is rounded, what becomes a range, what is withheld, what is refused."""
 
 from __future__ import annotations
-
-import json
 
 import numpy as np
 import pandas as pd
@@ -11,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from outcomes.disclosure.gate import protect, protect_all
-from outcomes.disclosure.ledger import Ledger
 from outcomes.errors import DisclosureError
 
 
@@ -21,6 +18,10 @@ def estimates(patients, **columns):
         {"condition": names, "patients": patients, "estimate": np.arange(1.0, len(names) + 1)}
     )
     return frame.assign(**columns)
+
+
+def everybody(patients, **columns):
+    return pd.DataFrame({"condition": ["all"], "patients": [patients], **columns})
 
 
 def is_withheld(table, condition):
@@ -43,142 +44,142 @@ def test_a_small_row_is_withheld_with_the_reason(patients):
     table = estimates([40, patients], std_error=[0.1, 0.2], why=["41 of them", "7 of them"])
     page = protect(table)
     assert is_withheld(page.table, "neck_pain")
-    small = page.table.iloc[1]
-    assert pd.isna(small["std_error"])
-    assert pd.isna(small["why"])
-    assert small["note"].startswith("withheld: fewer than 11 patients")
-    assert page.withheld[["table", "condition", "columns"]].values.tolist() == [["table", "neck_pain", "all"]]
+    assert page.table.loc[1, ["std_error", "why"]].isna().all()
+    assert page.table["note"].iloc[1] == "withheld: fewer than 11 patients"
+    assert page.withheld[["table", "condition"]].values.tolist() == [["table", "neck_pain"]]
     assert page.table.iloc[0]["estimate"] == 1.0
 
 
-def test_zero_may_be_shown():
-    table = protect(estimates([40, 0, 5])).table
-    assert table["patients"].iloc[1] == 0
-
-
-def test_the_next_smallest_goes_with_it_where_a_total_is_shown():
-    table = pd.concat([estimates([40, 5, 30, 12]), pd.DataFrame({"condition": ["all"], "patients": [87]})])
+def test_figures_are_rounded_to_what_the_interval_supports():
+    table = estimates([40, 12], conf_low=[0.612, 1.1], conf_high=[1.388, 2.9], std_error=[0.1979, 0.459])
+    table = table.assign(
+        estimate=[1.0234, 2.0], observed=[1.0871, 1.93], df=[38.7, 10.2], p_value=[3.2e-7, 0.0234]
+    )
     shown = protect(table).table
-    assert is_withheld(shown, "neck_pain")
-    assert is_withheld(shown, "low_back_pain")
-    assert shown.set_index("condition")["patients"].dropna().to_dict() == {
-        "headache": 40,
-        "jaw_pain": 30,
-        "all": 87,
-    }
+    assert shown["estimate"].tolist() == [1.0, 2.0]
+    assert shown[["conf_low", "conf_high"]].values.tolist() == [[0.6, 1.4], [1.0, 3.0]]
+    assert shown["observed"].tolist() == [1.1, 2.0]
+    assert shown["std_error"].tolist() == [0.2, 0.5]
+    assert shown["p_value"].tolist() == [0.001, 0.02]
+    assert shown["df"].isna().all()
 
 
-def test_small_and_guarding_cells_look_the_same():
-    table = pd.concat([estimates([40, 5, 12]), pd.DataFrame({"condition": ["all"], "patients": [57]})])
-    page = protect(table)
-    assert page.table["note"].iloc[1] == page.table["note"].iloc[2]
-    assert len(set(page.withheld["reason"])) == 1
+@settings(max_examples=60, deadline=None)
+@given(st.floats(-10, 10), st.floats(0.01, 5), st.integers(11, 2000))
+def test_a_rounded_interval_holds_the_one_computed(estimate, half, patients):
+    low, high = estimate - half, estimate + half
+    row = protect(
+        pd.DataFrame({"patients": [patients], "estimate": estimate, "conf_low": low, "conf_high": high})
+    ).table
+    shown = row.iloc[0]
+    assert shown["conf_low"] <= low + 1e-9
+    assert shown["conf_high"] >= high - 1e-9
+    assert abs(shown["estimate"] - estimate) <= half / 4 + 1e-9
+    assert shown["conf_low"] <= shown["estimate"] <= shown["conf_high"]
+
+
+def test_a_total_gives_no_small_group_away():
+    """Groups of 40, 5, 30 and 12 patients, 87 in all: some are rounded until the five cannot be had, never all."""
+    table = pd.concat([estimates([40, 5, 30, 12]), everybody(87)], ignore_index=True)
+    shown = protect(table).table.set_index("condition")
+    assert is_withheld(shown.reset_index(), "neck_pain")
+    assert shown.loc["all", "patients"] == 87
+    rounded = shown["note"].str.contains("rounded")
+    assert rounded.sum() in (1, 2)
+    assert not rounded["all"]
 
 
 def test_a_total_in_another_table_counts():
-    by_condition = estimates([40, 5, 30, 12])
-    overall = pd.DataFrame({"patients": [87], "estimate": [1.0]})
-    shown = protect_all({"by_condition": by_condition, "overall": overall})
-    assert is_withheld(shown["by_condition"].table, "low_back_pain")
+    shown = protect_all({"by_condition": estimates([40, 5, 30, 12]), "overall": everybody(87)})
+    assert shown["by_condition"].table["note"].str.contains("rounded").any()
     assert shown["overall"].table["patients"].iloc[0] == 87
-    assert not is_withheld(protect(by_condition).table.assign(note=""), "low_back_pain")
+    assert not protect(estimates([40, 5, 30, 12])).table["note"].str.contains("rounded").any()
 
 
-def test_patients_with_two_conditions_are_no_way_round():
-    """The total counts patients once (83 < 87), the sessions still add up: the complement is needed all the same."""
-    by_condition = estimates([40, 5, 30, 12], sessions=[100, 9, 80, 40])
-    overall = pd.DataFrame({"patients": [83], "sessions": [229]})
-    shown = protect_all({"by_condition": by_condition, "overall": overall})["by_condition"].table
-    assert is_withheld(shown, "neck_pain")
-    assert is_withheld(shown, "low_back_pain")
+def test_how_many_patients_have_two_conditions_is_not_had_by_adding_up():
+    """Groups of 40, 30 and 21 patients, 88 in all: three have two conditions."""
+    table = pd.concat([estimates([40, 30, 21]), everybody(88)], ignore_index=True)
+    shown = protect(table).table.set_index("condition")
+    assert shown.loc["all", "patients"] == 88
+    assert shown["note"].str.contains("rounded").any()
 
 
-def test_the_same_group_in_two_tables_is_withheld_in_both():
-    first = pd.concat([estimates([40, 5, 30, 12]), pd.DataFrame({"condition": ["all"], "patients": [87]})])
-    second = estimates([40, 5, 30, 12]).rename(columns={"estimate": "mean"})
-    shown = protect_all({"first": first, "second": second})
-    assert shown["second"].table["mean"].isna().tolist() == [False, True, False, True]
+def test_how_many_came_twice_is_not_had_from_patients_and_sessions():
+    shown = protect(pd.DataFrame({"patients": [60], "sessions": [63]})).table
+    assert "rounded" in shown["note"].iloc[0]
+    assert "note" not in protect(pd.DataFrame({"patients": [60], "sessions": [160]})).table
+    assert "note" not in protect(pd.DataFrame({"patients": [60], "sessions": [60]})).table
 
 
-def responders(counts, sessions):
+def test_populations_of_one_group_are_told_in_bands():
+    """Of 600 patients 597 have one reading and 551 another: nobody learns how many lack one."""
+    table = pd.DataFrame(
+        {"measure": ["records", "one", "other"], "patients": [600, 597, 551], "estimate": 1.0}
+    )
+    assert protect(table).table["patients"].tolist() == [600, 600, 555]
+
+
+def responders(counts, sessions, **columns):
+    count = len(counts)
     return pd.DataFrame(
         {
-            "condition": ["headache", "neck_pain", "jaw_pain"][: len(counts)],
+            "condition": ["headache", "neck_pain", "jaw_pain"][:count],
             "patients": 30,
             "sessions": sessions,
             "responders": counts,
             "proportion": np.array(counts) / np.array(sessions),
             "conf_low": 0.1,
             "conf_high": 0.9,
+            **columns,
         }
     )
 
 
-@pytest.mark.parametrize("count", [3, 97])
-def test_a_small_part_and_what_it_leaves_are_withheld_with_share_and_interval(count):
-    table = protect(responders([count, 50], [100, 100])).table
-    assert table.loc[0, ["responders", "proportion", "conf_low", "conf_high"]].isna().all()
-    assert table.loc[0, "sessions"] == 100
-    assert table.loc[0, "note"].startswith("withheld in part: responders, proportion")
-    assert table.loc[1, "proportion"] == 0.5
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [
+        (3, "fewer than 11 of 45 (under 1 in 4)"),
+        (0, "fewer than 11 of 45 (under 1 in 4)"),
+        (43, "more than 32 of 45"),
+    ],
+)
+def test_a_small_part_and_what_it_leaves_are_told_as_a_range(count, said):
+    row = protect(responders([count], [45])).table.iloc[0]
+    assert pd.isna(row["responders"])
+    assert pd.isna(row["proportion"])
+    assert row["note"].startswith(said)
+    assert row["conf_low"] <= count / 45 <= row["conf_high"]
+    assert row["sessions"] == 45
 
 
-def test_none_and_all_may_be_shown():
-    table = protect(responders([0, 100], [100, 100])).table
-    assert table["proportion"].tolist() == [0.0, 1.0]
+def test_a_share_in_the_middle_is_rounded_to_a_band_of_eleven():
+    shares = [protect(responders([count], [100])).table["proportion"].iloc[0] for count in range(33, 44)]
+    assert len(set(shares)) == 1
+    assert abs(shares[0] - 0.38) < 0.06
 
 
 def test_a_share_without_its_count_is_a_count_too():
     table = pd.DataFrame({"condition": ["headache"], "patients": [40], "sessions": [100], "worse": [0.05]})
-    assert protect(table.assign(better=0.5, same=0.45)).table[["worse", "same"]].isna().all(axis=None)
-    assert pd.isna(protect(table).table["worse"].iloc[0])
+    shown = protect(table.assign(better=0.5, same=0.45)).table
+    assert pd.isna(shown["worse"].iloc[0])
+    assert "worse: fewer than 11 of 100" in shown["note"].iloc[0]
 
 
 def test_a_small_part_is_not_had_from_the_total():
+    """Three, fifty and forty respond, ninety-three in all; each of the others is told closely enough to matter."""
     table = responders([3, 50, 40], [100, 100, 100])
     total = responders([93], [300]).assign(condition="all", patients=90)
     shown = protect(pd.concat([table, total], ignore_index=True)).table
-    assert shown["responders"].isna().sum() == 2
-    assert shown.loc[3, "responders"] == 93
+    assert pd.isna(shown["proportion"].iloc[0])
+    assert shown["responders"].isna().all()
 
 
 def test_without_sessions_a_share_is_one_of_patients():
-    table = pd.DataFrame({"patients": [40, 40], "proportion": [0.1, 0.5], "conf_low": [0.0, 0.4]})
+    table = pd.DataFrame(
+        {"patients": [40, 140], "proportion": [0.1, 0.5], "conf_low": [0.0, 0.4], "conf_high": 0.6}
+    )
     shown = protect(table).table
     assert shown["proportion"].isna().tolist() == [True, False]
-    assert shown["conf_low"].isna().tolist() == [True, False]
-
-
-def test_what_is_missing_is_not_had_from_what_was_reached():
-    table = pd.DataFrame(
-        {"patients": [40], "sessions": [100], "reached": [95], "missing": [5], "capture_rate": [0.95]}
-    )
-    shown = protect(table).table
-    assert shown[["reached", "missing", "capture_rate"]].isna().all(axis=None)
-    assert shown["sessions"].iloc[0] == 100
-
-
-def test_a_withheld_number_of_eligible_sessions_is_not_had_from_the_capture_rate():
-    table = pd.DataFrame(
-        {
-            "condition": ["headache", "neck_pain", "jaw_pain", "all"],
-            "patients": [40, 9, 20, 69],
-            "sessions": [80, 18, 40, 138],
-            "sessions_eligible": [100, 25, 50, 175],
-        }
-    )
-    table["capture_rate"] = table["sessions"] / table["sessions_eligible"]
-    shown = protect(table).table
-    assert shown.loc[[1, 2], ["sessions", "sessions_eligible", "capture_rate"]].isna().all(axis=None)
-    once = shown["sessions_eligible"].isna()
-    assert shown.loc[once, "capture_rate"].isna().all()
-
-
-def test_eligible_sessions_stay_beside_thresholds():
-    curve = pd.DataFrame({"threshold": [1, 2, 3], "patients": 60, "sessions": 100, "sessions_eligible": 120})
-    shown = protect(curve.assign(proportion=[0.80, 0.75, 0.50])).table
-    assert shown["sessions_eligible"].notna().all()
-    assert shown["proportion"].isna().tolist() == [False, True, False]
 
 
 def test_tails_of_few_patients_are_withheld():
@@ -188,10 +189,10 @@ def test_tails_of_few_patients_are_withheld():
     assert shown[["median", "p75"]].notna().all(axis=None)
 
 
-def test_thresholds_of_a_responder_curve_keep_their_distance():
-    curve = pd.DataFrame({"threshold": [1, 2, 3, 4], "patients": 60, "sessions": 100})
-    shown = protect(curve.assign(proportion=[0.80, 0.75, 0.50, 0.04])).table
-    assert shown["proportion"].isna().tolist() == [False, True, False, True]
+def test_steps_of_a_flow_that_lie_near_another_go():
+    flow = pd.DataFrame({"step": ["recorded", "eligible", "tried", "reached", "known"], "patients": 100})
+    shown = protect(flow.assign(sessions=[400, 400, 395, 300, 290])).table
+    assert shown["sessions"].isna().tolist() == [False, False, True, True, False]
 
 
 def test_a_contrast_that_names_a_small_group_is_withheld():
@@ -199,12 +200,8 @@ def test_a_contrast_that_names_a_small_group_is_withheld():
     contrasts = pd.DataFrame(
         {"contrast": ["neck_pain - headache", "headache - mean"], "patients": 45, "estimate": [1.0, 2.0]}
     )
-    terms = contrasts.rename(columns={"contrast": "term"}).assign(
-        term=["condition[T.neck_pain]", "Intercept"]
-    )
-    shown = protect_all({"groups": groups, "contrasts": contrasts, "terms": terms})
-    for name in ("contrasts", "terms"):
-        assert shown[name].table["estimate"].isna().tolist() == [True, False]
+    shown = protect_all({"groups": groups, "contrasts": contrasts})
+    assert shown["contrasts"].table["estimate"].isna().tolist() == [True, False]
 
 
 def test_small_counts_in_words_are_blurred():
@@ -224,6 +221,7 @@ def test_rows_whose_patients_were_not_counted_are_withheld():
         ({"max": 1.0}, "extremes"),
         ({"pain_pre": 1.0}, "single readings"),
         ({"patient_id": "p1"}, "single readings"),
+        ({"at_risk": 30}, "shares at fixed hours"),
     ],
 )
 def test_what_is_unknown_or_single_is_refused(columns, words):
@@ -262,7 +260,7 @@ def test_the_researcher_has_a_limit_of_its_own():
 COUNTS = st.lists(st.one_of(st.integers(0, 14), st.integers(0, 80)), min_size=8, max_size=8)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(COUNTS, COUNTS)
 def test_protecting_twice_equals_once(patients, responded):
     conditions = ["headache", "neck_pain", "jaw_pain", "other"]
@@ -275,11 +273,8 @@ def test_protecting_twice_equals_once(patients, responded):
     tables = {"inner": inner, "outer": outer, "all": outer.drop(columns="condition").sum().to_frame().T}
     once = {name: page.table for name, page in protect_all(tables).items()}
     twice = {name: page.table for name, page in protect_all(once).items()}
-    bare = {name: pd.DataFrame(table.to_dict("list")) for name, table in once.items()}
-    unmarked = {name: page.table for name, page in protect_all(bare).items()}
     for name, table in once.items():
         pd.testing.assert_frame_equal(twice[name], table)
-        pd.testing.assert_frame_equal(unmarked[name], table, check_dtype=False)
 
 
 def test_a_changed_table_is_protected_again():
@@ -301,40 +296,3 @@ def test_row_order_does_not_matter(patients, random):
         mixed.set_index("condition")["patients"].sort_index(),
         check_dtype=False,
     )
-
-
-def test_a_later_export_gives_no_small_difference_away():
-    ledger = Ledger()
-    first = protect_all({"t": estimates([40, 60, 30])}, ledger=ledger)
-    ledger.add({name: page.table for name, page in first.items()})
-    later = protect_all({"t": estimates([43, 60, 52])}, ledger=ledger)["t"]
-    assert later.table["patients"].isna().tolist() == [True, False, False]
-    assert "earlier export" in later.table["note"].iloc[0]
-    assert json.dumps(later.withheld["reason"].tolist()).count("43") == 0
-
-
-def test_a_row_withheld_for_its_difference_is_not_had_from_the_total():
-    total = pd.DataFrame({"condition": ["all"], "patients": [130]})
-    ledger = Ledger()
-    ledger.add({"t": pd.concat([estimates([40, 60, 30]), total])})
-    later = pd.concat([estimates([43, 80, 52]), total.assign(patients=175)])
-    shown = protect_all({"t": later}, ledger=ledger)["t"].table
-    assert shown["patients"].isna().sum() == 2
-
-
-def test_little_more_goes_than_must():
-    """Twelve conditions at two times and everybody, one of them small at two days: two conditions go, not more."""
-    names = [f"condition_{i}" for i in range(12)]
-    post = pd.DataFrame({"condition": names, "time": "post", "patients": [11, 21, *range(30, 130, 10)]})
-    later = post.assign(time="48h", patients=[9, 20, *range(28, 128, 10)])
-    parts = [
-        pd.concat([t, pd.DataFrame([{"condition": "all", "patients": t["patients"].sum()}])])
-        for t in (post, later)
-    ]
-    table = pd.concat(
-        [parts[0].fillna({"time": "post"}), parts[1].fillna({"time": "48h"})], ignore_index=True
-    )
-    shown = protect(table).table
-    gone = set(shown.loc[shown["patients"].isna(), "condition"])
-    assert gone == {"condition_0", "condition_1"}
-    assert shown.loc[shown["condition"] == "all", "patients"].notna().all()

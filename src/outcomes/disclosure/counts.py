@@ -19,8 +19,8 @@ from outcomes.errors import DisclosureError
 __all__ = [
     "NUMBERS",
     "WITHHELD",
-    "WITHHELD_IN_PART",
     "Cell",
+    "Keys",
     "Part",
     "Row",
     "Sheet",
@@ -31,44 +31,50 @@ __all__ = [
 
 Keys = frozenset[tuple[str, str]]
 WITHHELD = "withheld: "
-WITHHELD_IN_PART = "withheld in part: "
-NUMBERS = frozenset(("patients", "sessions", "part", "curve", "share", "estimate", "interval", "quantile"))
+NUMBERS = frozenset(("patients", "sessions", "part", "share", "estimate", "interval", "quantile"))
 """Kinds of columns that hold numbers computed from patients."""
+FORBIDDEN = {
+    "extreme": "single readings or extremes, which never leave the clinic. Give quantiles (p10, p90) instead",
+    "record": "single readings or extremes, which never leave the clinic. Give quantiles (p10, p90) instead",
+    "curve": "counts along a curve, each step of which is somebody's hour. Give shares at fixed hours instead",
+}
+PART = "part"
 FOLLOWUP = "followup"
-"""Partition of sessions by whether a reading is there: what it leaves (no reading) is not guarded."""
-CURVE = "curve"
-"""Partition of sessions along a curve: resolved, censored, still sore."""
+"""Partition of sessions by whether a reading is there."""
+ELIGIBLE = ("patients_eligible", "sessions_eligible")
 _EVERYONE = frozenset(("all", "overall", "total", "everyone", "any"))
-_CURVE_COUNTS = ("resolved", "censored")
 
 
 class Cell(NamedTuple):
-    """One count of an export: what is counted, in which group, and the number (None where already withheld).
+    """One count of an export: what is counted, in which group, and the number.
 
-    Patients and sessions that are not small have no context: the same number for the same group in two tables is
-    one cell, and goes from both or neither. Small ones are withheld anyway, and nobody sees that they are equal.
+    The same number of the same thing in the same group is one cell, in whatever tables and columns it stands: what
+    is not told on one page is then not told on another. Small counts are one cell only where they are part of the
+    same whole. ``kind`` is empty for a row's patients and sessions and ``part`` for parts of them; a count that no
+    table shows, but that follows from those shown, says how it does.
     """
 
-    name: str
+    unit: str
     where: Keys
-    context: Keys
-    value: float | None
-    tag: str = ""
+    value: float
+    of: float | None = None
+    kind: str = ""
 
 
 def in_order(cell: Cell) -> tuple[Any, ...]:
     """Sort key of cells, the smallest first, in a way that does not depend on the run."""
-    return (cell.value or 0.0), sorted(cell.where), sorted(cell.context), cell.name, cell.tag
+    return cell.value, sorted(cell.where), cell.unit, cell.of or 0.0, cell.kind
 
 
 @dataclass(frozen=True)
 class Part:
-    """A count that is part of the row's own: ``rest`` is what is left of ``of``."""
+    """A count that is part of the row's own, and the columns that show it: as a count, or as a share of ``of``."""
 
     cell: Cell
-    of: Cell | None
-    rest: Cell | None
-    partition: str = ""
+    of: Cell
+    name: str
+    partition: str
+    columns: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -83,33 +89,19 @@ class Row:
         What is counted there: measure, time, threshold, ...
     main : dict
         The cells of ``patients`` and ``sessions``.
-    parts : dict
-        Other counts, by name: responders of sessions.
-    closed : bool
-        Withheld already, in whole.
+    parts : list of Part
+        Other counts: responders of sessions.
+    small : bool
+        Whether too few patients, or an unknown number, stand behind the row.
     """
 
     table: str
     number: int
     where: Keys
     context: Keys
-    closed: bool
+    small: bool = False
     main: dict[str, Cell] = field(default_factory=dict)
-    parts: dict[str, Part] = field(default_factory=dict)
-
-    @property
-    def key(self) -> tuple[str, int]:
-        """Where the row is: its table and its number."""
-        return self.table, self.number
-
-    def cells(self) -> list[Cell]:
-        """Every cell the row shows."""
-        return [*self.main.values(), *(part.cell for part in self.parts.values())]
-
-    def cell(self, count: str) -> Cell | None:
-        """Look a cell up by the name of its count."""
-        part = self.parts.get(count)
-        return part.cell if part else self.main.get(count)
+    parts: list[Part] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -138,21 +130,18 @@ def read_sheet(name: str, frame: pd.DataFrame, limits: Limits) -> Sheet:
     kinds = kinds_of(frame.columns, name)
     _refuse(name, frame, kinds)
     sheet = Sheet(name, frame, kinds, (), limits)
-    values = _with_running_counts(
-        sheet,
-        [dict(zip(frame.columns, row, strict=True)) for row in frame.itertuples(index=False, name=None)],
-    )
-    rows = tuple(_row(sheet, number, value) for number, value in enumerate(values))
-    return Sheet(name, frame, kinds, rows, limits)
+    values = [dict(zip(frame.columns, row, strict=True)) for row in frame.itertuples(index=False, name=None)]
+    return Sheet(name, frame, kinds, tuple(_row(sheet, i, value) for i, value in enumerate(values)), limits)
 
 
-def main_figure(sheet: Sheet) -> str:
+def main_figure(kinds: Mapping[str, ColumnKind]) -> str:
     """Name the column an unnamed interval (``conf_low``) belongs to."""
-    if "estimate" in sheet.kinds:
+    if "estimate" in kinds:
         return "estimate"
-    shares = sheet.columns("share")
-    first = [c for c in ("proportion", "still_sore", "share") if c in shares]
-    return (first or shares or [""])[0]
+    shares = [name for name, kind in kinds.items() if kind.kind == "share"]
+    first = [name for name in ("proportion", "still_sore", "share") if name in shares]
+    figures = [name for name, kind in kinds.items() if kind.kind in ("estimate", "quantile")]
+    return (first or shares or figures or [""])[0]
 
 
 def _refuse(name: str, frame: pd.DataFrame, kinds: Mapping[str, ColumnKind]) -> None:
@@ -160,10 +149,10 @@ def _refuse(name: str, frame: pd.DataFrame, kinds: Mapping[str, ColumnKind]) -> 
         twice = frame.columns[frame.columns.duplicated()][0]
         raise DisclosureError(f"the table {name!r} has the column {twice!r} twice; rename one.")
     for column, kind in kinds.items():
-        if kind.kind in ("extreme", "record"):
+        if kind.kind in FORBIDDEN:
             raise DisclosureError(
-                f"the column {column!r} of the table {name!r} holds single readings or extremes, which never "
-                "leave the clinic. Give quantiles (p10, p90) instead, or write it for the audience clinician."
+                f"the column {column!r} of the table {name!r} holds {FORBIDDEN[kind.kind]}, or write it for the "
+                "audience clinician."
             )
     if "patients" not in kinds:
         raise DisclosureError(
@@ -173,43 +162,26 @@ def _refuse(name: str, frame: pd.DataFrame, kinds: Mapping[str, ColumnKind]) -> 
         )
 
 
-def _with_running_counts(sheet: Sheet, values: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Along a curve, add the counts so far: what a row adds can be had from two rows."""
-    if "time_h" not in sheet.kinds:
-        return values
-    so_far: dict[tuple[Keys, Keys], dict[str, float]] = {}
-    for value in sorted(values, key=lambda v: _hour(v["time_h"])):
-        keys = _keys(sheet, value, skip="time_h")
-        running = so_far.setdefault(keys, dict.fromkeys(_CURVE_COUNTS, 0.0))
-        for count in _CURVE_COUNTS:
-            if count in value:
-                new = _number(value[count])
-                running[count] += new or 0.0
-                value[f"{count}_by"] = None if new is None else running[count]
-    return values
-
-
 def _row(sheet: Sheet, number: int, value: Mapping[str, Any]) -> Row:
     where, context = _keys(sheet, value)
-    closed = str(value.get("note", "")).startswith(WITHHELD)
-    row = Row(sheet.name, number, where, context, closed)
-    for count in ("patients", "sessions"):
-        if count in sheet.kinds:
-            found = _number(value[count])
-            row.main[count] = _cell(row, count, found, shared=not sheet.limits.is_small(found))
-    for kind in sheet.kinds.values():
-        if kind.kind in ("part", "share"):
-            _add_part(sheet, row, kind, value)
-    for count in _CURVE_COUNTS:
-        if f"{count}_by" in value:
-            _add_running(row, f"{count}_by", value[f"{count}_by"])
+    main = {name: _number(value[name]) for name in ("patients", "sessions") if name in sheet.kinds}
+    small = any(n is None or sheet.limits.is_small(n) for n in main.values())
+    row = Row(sheet.name, number, where, context, small)
+    eligible = {name: _number(value[name]) for name in ELIGIBLE if name in sheet.kinds}
+    for name, n in [*main.items(), *eligible.items()]:
+        if n is not None:
+            row.main[name] = Cell(name.removesuffix("_eligible"), where, n)
+    if not small:
+        for kind in sheet.kinds.values():
+            if kind.kind in ("part", "share"):
+                _add_part(sheet, row, kind, value)
     return row
 
 
-def _keys(sheet: Sheet, value: Mapping[str, Any], skip: str = "") -> tuple[Keys, Keys]:
+def _keys(sheet: Sheet, value: Mapping[str, Any]) -> tuple[Keys, Keys]:
     where = {(c, str(value[c])) for c in sheet.columns("split") if not _is_everyone(value[c])}
     labels = sheet.columns("label", "mention", "time", "ordered")
-    return frozenset(where), frozenset((c, str(value[c])) for c in labels if c != skip)
+    return frozenset(where), frozenset((c, str(value[c])) for c in labels)
 
 
 def _is_everyone(value: Any) -> bool:
@@ -232,49 +204,43 @@ def _number(value: Any) -> float | None:
     return number
 
 
-def _hour(value: Any) -> float:
-    return 0.0 if pd.isna(value) else float(value)
-
-
-def _cell(row: Row, count: str, value: float | None, *, shared: bool = False) -> Cell:
-    tag = f"{row.table} {row.number}" if value is None else ""
-    return Cell(count, row.where, frozenset() if shared else row.context, value, tag)
-
-
-def _rest(row: Row, cell: Cell, of: Cell | None) -> Cell | None:
-    if of is None or of.value is None or cell.value is None:
-        return None
-    return _cell(row, f"rest of {of.name} beside {cell.name}", round(max(of.value - cell.value, 0.0), 6))
-
-
 def _add_part(sheet: Sheet, row: Row, kind: ColumnKind, value: Mapping[str, Any]) -> None:
-    """Add the count a part holds or a share implies; a share whose count has a column adds nothing."""
-    of = (row.main.get(kind.of) or row.main["patients"]) if kind.of else None
+    """Add the count a part holds or a share implies; a share whose count has a column is one with it."""
+    if kind.name in ELIGIBLE:
+        return
+    of = row.main.get(kind.of) or row.main.get("sessions") or row.main["patients"]
+    eligible = row.main.get(f"{of.unit}_eligible")
     if kind.kind == "part":
-        _keep_part(row, kind.name, _number(value[kind.name]), of, kind.part)
+        shares = [s.name for s in sheet.kinds.values() if s.kind == "share" and s.count == kind.name]
+        count, columns = _number(value[kind.name]), (kind.name, *shares)
+    elif kind.count in sheet.kinds or pd.isna(value[kind.name]):
         return
-    if kind.count in sheet.kinds or (kind.name == "still_sore" and "resolved" in sheet.kinds):
-        return
-    if kind.part == FOLLOWUP and "sessions_eligible" in sheet.kinds:
-        return
-    share = value[kind.name]
-    unknown = of is None or of.value is None or pd.isna(share)
-    _keep_part(row, kind.count, None if unknown else _implied(float(share), of), of, kind.part)
+    elif (
+        kind.part == FOLLOWUP and eligible is not None
+    ):  # the row's own sessions are the part that was followed up
+        count, of, columns = of.value, eligible, (kind.name,)
+    else:
+        count, columns = _implied(float(value[kind.name]), of.value), (kind.name,)
+    if count is not None and count <= of.value + 1e-6:
+        cell = _part_cell(sheet.limits, of, count, followup=kind.part == FOLLOWUP)
+        row.parts.append(Part(cell, of, kind.count or kind.name, kind.part, columns))
+    elif count is not None:
+        raise DisclosureError(
+            f"the column {kind.name!r} of the table {sheet.name!r} counts more than the {of.unit} it is part of."
+        )
 
 
-def _implied(share: float, of: Cell | None) -> float:
+def _part_cell(limits: Limits, of: Cell, count: float, *, followup: bool) -> Cell:
+    """A part of another count; few, or all but a few, are one cell with others only where the whole is the same."""
+    least = limits.least_patients
+    if followup and count >= least:
+        return Cell(of.unit, of.where, count)  # the sessions of other tables that rest on this reading
+    near_an_end = count < least or of.value - count < least
+    return Cell(of.unit, of.where, count, of.value if near_an_end else None, PART)
+
+
+def _implied(share: float, whole: float) -> float:
     """Count a share implies: a whole number wherever the share is one of whole numbers."""
-    whole = 0.0 if of is None or of.value is None else of.value
     count = share * whole
     nearest = float(round(count))
     return nearest if abs(count - nearest) < max(1e-3, 1e-5 * whole) else round(count, 6)
-
-
-def _keep_part(row: Row, name: str, value: float | None, of: Cell | None, partition: str) -> None:
-    cell = _cell(row, name, value)
-    rest = None if partition in (FOLLOWUP, CURVE) else _rest(row, cell, of)
-    row.parts[name] = Part(cell, of, rest, partition)
-
-
-def _add_running(row: Row, name: str, value: float | None) -> None:
-    row.parts[name] = Part(_cell(row, name, value), row.main.get("sessions"), None, CURVE)

@@ -1,30 +1,32 @@
-"""Tables of estimates in, tables that may be shown out, with what was withheld: the gate before anything is written.
+"""Tables of estimates in, tables that may be shown out: the gate before anything is written.
 
-Groups of fewer patients than the audience's limit are withheld, and so is whatever would give them away: by
-subtraction in a table or across the tables of one export, by a percentage, along a curve, or beside an
-earlier export. What the gate does not know, it refuses. See ``docs/privacy.md``.
+Figures are rounded to what their intervals support, counts below the audience's limit become ranges, and so does
+whatever would give them away: by subtraction in a table or across the tables of one export, or by a percentage.
+What the gate does not know, it refuses. See ``docs/privacy.md``.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
 
-from outcomes.disclosure.blank import BlankedTable
 from outcomes.disclosure.columns import kind_of, kinds_of
 from outcomes.disclosure.constraints import relate
-from outcomes.disclosure.counts import Row, Sheet, read_sheet
-from outcomes.disclosure.curves import on_grid, withhold_small_steps
-from outcomes.disclosure.ledger import Ledger
+from outcomes.disclosure.counts import Keys, Sheet, read_sheet
+from outcomes.disclosure.guard import guard
 from outcomes.disclosure.limits import Limits, limits_for
-from outcomes.disclosure.suppression import Hidden, guard, withhold_small
+from outcomes.disclosure.shown import ShownTable
+from outcomes.disclosure.windows import Windows
 from outcomes.errors import DisclosureError
 
-__all__ = ["Protected", "protect", "protect_all"]
+__all__ = ["Protected", "Wholes", "protect", "protect_all"]
+
+Wholes = Mapping[Keys, Mapping[str, float]]
+"""Patients and sessions of each group, readings or none: ``{frozenset(): {"patients": 60, "sessions": 222}}``."""
 
 MARK = "outcomes_protected"
 """Name in ``DataFrame.attrs`` under which a protected table says so."""
@@ -37,10 +39,9 @@ class Protected:
     Attributes
     ----------
     table : pandas.DataFrame
-        The table with small groups withheld: missing numbers, and the reason in ``note``.
+        The table with every figure rounded; where a count is small, missing numbers, and the range in ``note``.
     withheld : pandas.DataFrame
-        ``table``, the keys of the row, ``columns`` (``all``, or those withheld), ``reason``. Says nothing about
-        which cells were small and which guard them.
+        ``table``, the keys of the row, ``reason``: the rows withheld, and those with a range.
     limits : Limits
     """
 
@@ -52,7 +53,7 @@ class Protected:
 def protect(
     table: pd.DataFrame, *, audience: str = "owner", name: str = "table", kind: str = "estimates"
 ) -> Protected:
-    """Withhold small groups, and what would give them away, from one table.
+    """Round, and hide small groups and what would give them away, in one table.
 
     Tables shown together must be protected together: :func:`protect_all`.
 
@@ -78,10 +79,10 @@ def protect(
 
     Examples
     --------
-    >>> table = pd.DataFrame({"condition": ["jaw_pain", "headache"], "patients": [7, 40], "estimate": [1.2, 0.8]})
+    >>> table = pd.DataFrame({"condition": ["jaw_pain", "headache"], "patients": [7, 40], "estimate": [1.23, 0.84]})
     >>> print(protect(table).table.to_string(index=False, na_rep="-"))  # doctest: +NORMALIZE_WHITESPACE
     condition patients estimate note
-    jaw_pain - - withheld: fewer than 11 patients, or it would reveal so few
+    jaw_pain - - withheld: fewer than 11 patients
     headache 40.0 0.8
     """
     if kind not in ("estimates", "reference"):
@@ -96,9 +97,9 @@ def protect_all(
     audience: str = "owner",
     *,
     reference: Collection[str] = (),
-    ledger: Ledger | None = None,
+    wholes: Wholes | None = None,
 ) -> dict[str, Protected]:
-    """Withhold small groups, and what would give them away, from all tables of one export.
+    """Round, and hide small groups and what would give them away, in all tables of one export.
 
     Parameters
     ----------
@@ -107,8 +108,8 @@ def protect_all(
     audience : {"owner", "researcher", "clinician"}
     reference : collection of str
         Names of the tables that hold nothing computed from patients.
-    ledger : Ledger, optional
-        What earlier exports showed: rows that differ from it by a small group are withheld as well.
+    wholes : mapping, optional
+        Patients and sessions of each group, readings or no readings; by default the most that a row of it has.
 
     Returns
     -------
@@ -122,16 +123,16 @@ def protect_all(
 
     Notes
     -----
-    Primary cells, then complementary ones until linear-programming bounds on every withheld cell are at least as
-    wide as the limit (Fischetti M, Salazar JJ (2001) Manage Sci 47:1008, there solved exactly, here greedily).
+    Counts are published as ranges where they must be, and no more widely than linear programming asks: partial cell
+    suppression (Fischetti M, Salazar JJ (2003) Manage Sci 49:1100, there solved exactly, here greedily).
     """
     limits = limits_for(audience)
     for name in tables:
         _admit(name, tables[name], limits, name in reference)
     guarded = {name: table for name, table in tables.items() if name not in reference}
-    if not limits.protects or (ledger is None and _is_protected(guarded, limits)):
+    if not limits.protects or _is_protected(guarded, limits):
         return {name: Protected(table.copy(), _nothing_withheld(), limits) for name, table in tables.items()}
-    found = _protect_together(guarded, limits, ledger)
+    found = _protect_together(guarded, limits, wholes)
     return {
         name: found.get(name) or Protected(table.copy(), _nothing_withheld(), limits)
         for name, table in tables.items()
@@ -162,65 +163,64 @@ def _admit(name: str, table: pd.DataFrame, limits: Limits, reference: bool) -> N
 
 
 def _nothing_withheld() -> pd.DataFrame:
-    return pd.DataFrame({"table": [], "columns": [], "reason": []}, dtype="str")
+    return pd.DataFrame({"table": [], "reason": []}, dtype="str")
 
 
 def _protect_together(
-    tables: Mapping[str, pd.DataFrame], limits: Limits, ledger: Ledger | None
+    tables: Mapping[str, pd.DataFrame], limits: Limits, wholes: Wholes | None
 ) -> dict[str, Protected]:
-    sheets = [read_sheet(name, on_grid(name, table, limits), limits) for name, table in tables.items()]
-    hidden = Hidden(relate(sheets, limits))
-    withhold_small(hidden, limits)
-    few = _named_groups(hidden, limits)
-    earlier = _withhold_differences(hidden, sheets, limits, ledger)
-    for sheet in sheets:
-        withhold_small_steps(hidden, sheet, limits)
-        _withhold_mentions(hidden, sheet, few)
-    guard(hidden, limits)
-    blanked = [BlankedTable(sheet, hidden, limits, earlier) for sheet in sheets]
-    shown = {b.sheet.name: Protected(b.table(), b.withheld(), limits) for b in blanked}
-    _mark(shown, limits)
-    return shown
+    sheets = [read_sheet(name, table, limits) for name, table in tables.items()]
+    system = relate(sheets, limits, _largest(sheets) if wholes is None else wholes)
+    windows = Windows(system)
+    guard(windows)
+    few = _named_groups(sheets)
+    gone = [_mentions(sheet, few) | _near_steps(sheet, limits) for sheet in sheets]
+    shown = [ShownTable(sheet, windows, rows) for sheet, rows in zip(sheets, gone, strict=True)]
+    protected = {one.sheet.name: Protected(one.table, one.withheld, limits) for one in shown}
+    _mark(protected, limits)
+    return protected
 
 
-def _named_groups(hidden: Hidden, limits: Limits) -> frozenset[str]:
-    """Values of keys that by themselves are a small group."""
-    rows = (hidden.system.rows[key] for key in hidden.rows)
-    small = (row for row in rows if len(row.where) == 1 and limits.is_small(row.main["patients"].value))
+def _largest(sheets: Iterable[Sheet]) -> dict[Keys, dict[str, float]]:
+    """The patients and sessions of each group, where nothing else says: the most that a row of it has."""
+    found: dict[Keys, dict[str, float]] = {}
+    for row in (row for sheet in sheets for row in sheet.rows):
+        for cell in row.main.values():
+            group = found.setdefault(row.where, {})
+            group[cell.unit] = max(group.get(cell.unit, 0.0), cell.value)
+    return found
+
+
+def _named_groups(sheets: Iterable[Sheet]) -> frozenset[str]:
+    """Values of keys that by themselves are a group of too few patients."""
+    small = (row for sheet in sheets for row in sheet.rows if row.small and len(row.where) == 1)
     return frozenset(value for row in small for _, value in row.where)
 
 
-def _withhold_mentions(hidden: Hidden, sheet: Sheet, few: frozenset[str]) -> None:
-    """A coefficient or contrast that names a small group tells of it, however many patients the model has."""
+def _mentions(sheet: Sheet, few: frozenset[str]) -> frozenset[int]:
+    """Coefficients and contrasts that name a small group tell of it, however many patients the model has."""
     columns = sheet.columns("mention")
     if not few or not columns:
-        return
+        return frozenset()
     names = "|".join(re.escape(name) for name in sorted(few, key=len, reverse=True))
     pattern = re.compile(rf"(?<![A-Za-z0-9_])(?:{names})(?![A-Za-z0-9_])")
-    for row in sheet.rows:
-        if any(pattern.search(str(sheet.frame[c].iloc[row.number])) for c in columns):
-            _hide_only(hidden, row)
+    texts = sheet.frame[columns].astype("str").agg(" ".join, axis=1)
+    return frozenset(i for i, text in enumerate(texts) if pattern.search(text))
 
 
-def _hide_only(hidden: Hidden, row: Row) -> None:
-    """Withhold a row's figures; its patients are the model's, and stay visible elsewhere."""
-    hidden.rows.add(row.key)
-
-
-def _withhold_differences(
-    hidden: Hidden, sheets: list[Sheet], limits: Limits, ledger: Ledger | None
-) -> dict[tuple[str, int], str]:
-    if ledger is None:
-        return {}
-    found = ledger.check({sheet.name: sheet.frame for sheet in sheets}, audience=limits.audience)
-    reasons: dict[tuple[str, int], str] = {}
-    for table, number, _, reason in found.itertuples(index=False, name=None):
-        row = hidden.system.rows[table, number]
-        if row.key not in hidden.rows:
-            reasons[row.key] = reason
-    for key in reasons:
-        hidden.hide_row(hidden.system.rows[key])
-    return reasons
+def _near_steps(sheet: Sheet, limits: Limits) -> frozenset[int]:
+    """Steps of a flow too near another one: those go whose counts differ from the last one kept, or the end, by few."""
+    if "step" not in sheet.kinds or not sheet.rows:
+        return frozenset()
+    far = 2 * limits.least_patients
+    counts = [[cell.value for cell in row.main.values()] for row in sheet.rows]
+    end, last, gone = counts[-1], counts[0], set()
+    for number, now in enumerate(counts[1:-1], start=1):
+        if any(0 < abs(a - b) < far for other in (last, end) for a, b in zip(now, other, strict=True)):
+            gone.add(number)
+        else:
+            last = now
+    return frozenset(gone)
 
 
 def _digest(table: pd.DataFrame) -> str:

@@ -26,8 +26,6 @@ class Limits:
         Groups of 1 to ``least_patients - 1`` patients are withheld, and so is what would reveal one.
     least_in_tail : int
         A quantile is shown where at least this many patients lie beyond it.
-    coarsen_hours : tuple of float
-        The only hours at which a soreness curve may be given; empty for any.
     records : bool
         Whether single records, extremes and single points may pass.
     source, why : str
@@ -37,7 +35,6 @@ class Limits:
     audience: str
     least_patients: int
     least_in_tail: int
-    coarsen_hours: tuple[float, ...]
     records: bool
     source: str
     why: str
@@ -57,6 +54,10 @@ class Limits:
         [False, True, True, False]
         """
         return count is not None and 1e-9 < count < self.least_patients - 0.5
+
+    def is_few(self, count: float) -> bool:
+        """Tell a count that is told as a range: below the limit, and zero as well."""
+        return count < self.least_patients - 0.5
 
 
 @cache

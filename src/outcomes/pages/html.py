@@ -19,11 +19,12 @@ from outcomes.pages.condition import condition_pages
 from outcomes.pages.folding import folded
 from outcomes.pages.manifest import write_manifest
 from outcomes.pages.owner import Tables, condition_region, first_screen
-from outcomes.pages.page import PHONE_ENDING
+from outcomes.pages.page import PHONE_ENDING, STAMP
 from outcomes.questions.sentences.cards import card_rule
 from outcomes.record.synthetic import SYNTHETIC
 
 if TYPE_CHECKING:
+    import pandas as pd
     from nbconvert import HTMLExporter
 
     from outcomes.pages.notebooks import Book
@@ -36,6 +37,7 @@ BANNER = (
 )
 
 SUMMARY = "00_start_here"
+ROUNDED = "Figures are rounded, counts of patients and sessions with a reading too; a small count is given as a range."
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,9 @@ class Exported:
         return f"{self.name}.html"
 
 
-def write_pages(books: list[Book], staging: Path, about: dict[str, Any]) -> None:
+def write_pages(
+    books: list[Book], staging: Path, about: dict[str, Any], records: pd.DataFrame | None
+) -> None:
     """Write the pages of executed notebooks, and what stands around them.
 
     Parameters
@@ -63,6 +67,8 @@ def write_pages(books: list[Book], staging: Path, about: dict[str, Any]) -> None
     staging : Path
     about : dict
         From :func:`~outcomes.pages.manifest.about_run`.
+    records : pandas.DataFrame or None
+        Who is in the records, as it may be passed on; None where the pages stay inside the clinic.
     """
     pages = [_answered(staging, _titled(book)) for book in books]
     footer, synthetic = _footer(about), _synthetic(about)
@@ -76,6 +82,12 @@ def write_pages(books: list[Book], staging: Path, about: dict[str, Any]) -> None
         write_whole(staging / condition.file, _rendered("condition.html.j2", context))
     write_index(staging, _Index(about, tables, pages), _around(footer, synthetic))
     write_estimates(staging, pages)
+    if records is not None:
+        stamp = STAMP.get(about["synthetic"])
+        marked = records.assign(records=stamp.lower()) if stamp else records
+        write_whole(staging / "tables" / "records.csv", csv_text(marked))
+    for page in pages:
+        (staging / f"{page.name}.page.json").unlink()  # for the other pages, while they were made
     made = {page.name: _made(page, staging) for page in pages}
     finished = datetime.now(UTC).isoformat(timespec="seconds")
     write_manifest(staging, {**about, "notebooks": made, "finished": finished})
@@ -98,7 +110,7 @@ def _titled(book: Book) -> Exported:
 
 
 def _made(page: Exported, staging: Path) -> dict[str, Any]:
-    names = [page.file, f"{page.name}.page.json"]
+    names = [page.file]
     for kind in ("charts", "tables"):
         names += [str(path.relative_to(staging)) for path in sorted((staging / kind).glob(f"{page.name}-*"))]
     return {"title": page.title, "question": page.question, "files": names}
@@ -111,9 +123,14 @@ def _answered(staging: Path, page: Exported) -> Exported:
 
 def _footer(about: dict[str, Any]) -> str:
     source = f"; {about['citation']}" if about["citation"] else ""
+    if "input" not in about:
+        number, audience = about["release"]["number"], about["options"]["audience"]
+        said = f"Release {number}, to pass on (for the audience “{audience}”). {ROUNDED}"
+        return f"{said} Made by {about['made_by']}{source}. manifest.json has the details."
     return (
-        f"Made by {about['made_by']} from {about['input']['file']} (SHA-256 {about['input']['sha256'][:12]}…){source}. "
-        f"For the audience “{about['options']['audience']}”. manifest.json has the details."
+        f"For inside the clinic (for the audience “{about['options']['audience']}”): not to be passed on. Made by "
+        f"{about['made_by']} from {about['input']['file']} (SHA-256 {about['input']['sha256'][:12]}…){source}. "
+        "manifest.json has the details."
     )
 
 
@@ -173,13 +190,14 @@ class _Index:
 
     @property
     def made(self) -> str:
-        """From which file, when, by what and for whom."""
+        """From which file, when, for whom, and whether it may be passed on."""
         source = self.about.get("input", {}).get("file", "")
         release = self.about.get("release", {}).get("number")
         parts = [f"Made on {datetime.now(UTC):%Y-%m-%d}", f"from {source}" if source else ""]
         parts += [
             f"release {release}" if release else "",
             f"for the audience “{self.about['options']['audience']}”",
+            str(self.about["for"]),
         ]
         return ", ".join(part for part in parts if part).replace(", from", " from") + "."
 

@@ -46,12 +46,13 @@ PACKAGES = (
 
 @dataclass(frozen=True)
 class RunOptions:
-    """How to run: mapping, audience, notebooks, analysis plan."""
+    """How to run: mapping, audience, notebooks, analysis plan, and whether earlier releases are left behind."""
 
     mapping: str | None = None
     audience: str = "owner"
     only: tuple[str, ...] = ()
     plan: str | None = None
+    new_series: bool = False
 
 
 @contextmanager

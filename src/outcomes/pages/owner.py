@@ -24,7 +24,7 @@ from outcomes.questions.sentences.owner import (
     soreness_words,
     unwanted_words,
 )
-from outcomes.record.conditions import CONDITIONS, condition, condition_label
+from outcomes.record.conditions import condition, condition_label, in_order, is_condition
 from outcomes.words import called, count_text, reason
 
 __all__ = ["Card", "Tables", "condition_file", "condition_region", "first_screen"]
@@ -81,7 +81,7 @@ class Tables:
         """The conditions of the export, head to foot."""
         relief = self.read(RELIEF)
         found = list(dict.fromkeys(relief["condition"])) if len(relief) else []
-        return sorted(found, key=lambda name: (CONDITIONS.index(name) if name in CONDITIONS else 99, name))
+        return in_order(found)
 
     @cached_property
     def cards(self) -> list[Card]:
@@ -129,12 +129,12 @@ def condition_file(name: str) -> str:
     >>> condition_file("jaw_pain")
     'condition_jaw_pain.html'
     """
-    return f"condition_{name}.html"
+    return f"condition_{name.replace('+', '-')}.html"
 
 
 def condition_region(name: str) -> str:
-    """Where on the body a condition is; of conditions merged into a group, “other”."""
-    return condition(name).region if name in CONDITIONS else "other"
+    """Where on the body a condition is; of conditions shown together from several places, “several”."""
+    return condition(name).region if is_condition(name) else "other"
 
 
 def first_screen(tables: Tables) -> tuple[str, list[tuple[str, str]]]:

@@ -160,10 +160,11 @@ class Page:
         from outcomes.disclosure.gate import protect
 
         shown = self._protected_before(name)
-        if shown is None:
+        if shown is None and self._of_run is not None:
+            self._of_run.gathered[f"{self.name}-{name}"] = frame, kind
+            shown = frame.copy()  # nothing is shown while a run gathers its tables
+        elif shown is None:
             shown = protect(frame, audience=self.audience, name=name, kind=kind).table.copy()
-            if self._of_run is not None:
-                self._of_run.gathered[f"{self.name}-{name}"] = frame, kind
         return self._registered(shown, name, family)
 
     @property

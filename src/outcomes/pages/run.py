@@ -23,17 +23,17 @@ from outcomes.pages.cells import RECORDS, Given
 from outcomes.pages.manifest import RunOptions, about_run, unchanged
 from outcomes.pages.notebooks import Book, notebooks, read_book
 from outcomes.pages.processes import Run, preload, run_books
+from outcomes.pages.protection import Protection
 from outcomes.record.plan import Plan, active_plan, read_plan, use_plan
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from outcomes.pages.tables import Gathered, Shown
+    from outcomes.pages.tables import Shown
 
 __all__ = ["Ran", "RunOptions", "run"]
 
 Progress = Callable[[str, int, int], None]
-LEDGER = "ledger.json"
 
 
 @dataclass(frozen=True)
@@ -94,10 +94,14 @@ def run(
     tell("checking the records", 0, 1)
     preload()
     plan, sessions, checked, about = _read(Path(path), options)
+    protection = Protection.of(sessions, options.audience, Path(out), new_series=options.new_series)
     with use_plan(plan), whole_folder(Path(out)) as staging:
-        work = _Work(_as_parquet(sessions), staging, Path(out), options, tell)
+        work = _Work(_as_parquet(protection.sessions), staging, protection, options, tell)
         books = work.through(chosen)
-        write_pages(books, staging, about)
+        write_pages(books, staging, protection.about(about), protection.records)
+        tell("looking for small groups as a stranger would", 0, 1)
+        protection.attack(staging)
+        protection.remember()
     return Ran(
         Path(out),
         len(sessions),
@@ -133,19 +137,29 @@ def _as_parquet(sessions: pd.DataFrame) -> bytes:
 
 @dataclass(frozen=True)
 class _Work:
-    """What a run works with: the records, the folder being made, the one before it, how to run, whom to tell."""
+    """What a run works with: the records, the folder being made, what protects it, how to run, whom to tell."""
 
     records: bytes
     staging: Path
-    earlier: Path
+    protection: Protection
     options: RunOptions
     tell: Progress
 
     def through(self, chosen: Iterable[Path]) -> list[Book]:
-        """Gather the tables of the notebooks, protect them together, and run the notebooks to draw and write."""
+        """Gather the tables of the notebooks, protect them together, and run the notebooks to draw and write.
+
+        What is passed on is protected beside the tables of every notebook, whichever are chosen: what one run shows
+        another must not give away.
+        """
         books = [read_book(path, self._parameters()) for path in chosen]
-        gathered = self._run("reckoning the tables", books, lambda _: self._given())
-        shown = self._protected({key: held for run in gathered.values() for key, held in run.tables.items()})
+        names = {book.name for book in books}
+        others = [] if self.protection.renewal is None else [p for p in notebooks() if p.stem not in names]
+        every = [*books, *(read_book(path, self._parameters()) for path in others)]
+        gathered = self._run("reckoning the tables", every, lambda _: self._given())
+        self.tell("protecting the tables together", 0, 1)
+        shown = self.protection.shown(
+            {key: held for run in gathered.values() for key, held in run.tables.items()}
+        )
         of_book = {name: {key: shown[key] for key in run.tables} for name, run in gathered.items()}
         runs = self._run("running the notebooks", books, lambda book: self._given(of_book[book.name]))
         for book in books:
@@ -169,21 +183,6 @@ class _Work:
 
         self.tell(what, 0, total)
         return run_books(books, given, cell_done)
-
-    def _protected(self, gathered: Gathered) -> dict[str, pd.DataFrame]:
-        """What may be shown of all tables, beside what earlier exports to the same folder showed."""
-        from outcomes.disclosure.ledger import Ledger
-        from outcomes.disclosure.limits import limits_for
-        from outcomes.pages.tables import protect_together
-
-        audience = self.options.audience
-        ledger = Ledger.load(self.earlier / LEDGER) if limits_for(audience).protects else None
-        self.tell("protecting the tables together", 0, 1)
-        shown = protect_together(gathered, audience, ledger)
-        if ledger is not None:
-            ledger.add(shown)
-            ledger.save(self.staging / LEDGER)
-        return shown
 
     def _refuse_unexported(self, book: Book) -> None:
         if not (self.staging / f"{book.name}.page.json").is_file():

@@ -18,9 +18,7 @@ from outcomes.errors import DisclosureError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from outcomes.disclosure.ledger import Ledger
-
-__all__ = ["Gathered", "Shown", "Tables", "in_run", "of_run", "protect_together"]
+__all__ = ["Gathered", "Shown", "Tables", "in_run", "of_run"]
 
 Gathered = dict[str, "tuple[pd.DataFrame, str]"]
 """Tables as computed, with the kind each was declared to be, by ``<page>-<table>``."""
@@ -74,26 +72,3 @@ def in_run(shown: Shown | None) -> Iterator[Tables]:
 def of_run() -> Tables | None:
     """The tables of the run this notebook belongs to; None in a notebook opened by hand."""
     return _OF_RUN.get()
-
-
-def protect_together(gathered: Gathered, audience: str, ledger: Ledger | None) -> dict[str, pd.DataFrame]:
-    """Protect all tables of a run together.
-
-    Parameters
-    ----------
-    gathered : dict of str to tuple of DataFrame, str
-    audience : str
-    ledger : Ledger, optional
-        What earlier exports showed.
-
-    Returns
-    -------
-    dict of str to pandas.DataFrame
-        What may be shown of every table.
-    """
-    from outcomes.disclosure.gate import protect_all
-
-    tables = {key: gathered[key][0] for key in sorted(gathered)}
-    reference = [key for key, (_, kind) in gathered.items() if kind == "reference"]
-    found = protect_all(tables, audience, reference=reference, ledger=ledger)
-    return {key: protected.table for key, protected in found.items()}

@@ -30,9 +30,9 @@ TOO_FEW = "too few patients to say"
 NOT_RECORDED = "not recorded"
 _TOO_FEW_TO_SHOW = "not shown (privacy)"
 _NO_REASON = "no estimate, no reason given"
-_IN_PART = "withheld in part:"
-"""How the gate begins the note of a row of which some columns are withheld."""
 _PROPER = ("Achilles",)
+_RANGE = re.compile(r"\d of \d")
+"""How a note says that a count is between two others: fewer than 11 of 45."""
 
 
 def called(times: Mapping[str, str] | None) -> dict[str, str]:
@@ -115,8 +115,10 @@ def why(note: Any) -> str:
 
     Examples
     --------
-    >>> why("not recorded; withheld in part: patients"), why("withheld: fewer than 11 patients"), why(None)
+    >>> why("not recorded; withheld: fewer than 11 patients"), why("withheld: fewer than 11 patients"), why(None)
     ('not recorded', 'not shown (privacy)', 'not shown (privacy)')
+    >>> why("fewer than 11 of 45 (under 1 in 4)")
+    'fewer than 11 of 45 (under 1 in 4)'
     """
     own = _noted(note).partition("; withheld")[0]
     return _TOO_FEW_TO_SHOW if not own or own.startswith("withheld") else own
@@ -127,37 +129,26 @@ def reason(note: Any) -> str:
 
     Examples
     --------
-    >>> reason("withheld: fewer than 11 patients"), reason("not recorded; withheld in part: sessions")
-    ('not shown (privacy)', 'not recorded')
+    >>> reason("withheld: fewer than 11 patients"), reason("worse: fewer than 11 of 45 (under 1 in 4)")
+    ('not shown (privacy)', 'not shown (privacy)')
     >>> reason("too few were followed to 72 h to say"), reason("")
     ('too few to estimate', 'too few to estimate')
     """
     own = _noted(note).partition("; withheld")[0]
-    if own.startswith("withheld"):
+    if own.startswith("withheld") or _RANGE.search(own):
         return "not shown (privacy)"
     return NOT_RECORDED if NOT_RECORDED in own else "too few to estimate"
 
 
 def why_missing(note: Any) -> str:
-    """Why there is no figure, for a chart or a table: with the rule by which it was withheld.
-
-    A note may say several things; what was withheld in part is told without the names of its columns.
+    """Why there is no figure, for a chart or a table: the note, or that there is none.
 
     Examples
     --------
-    >>> why_missing("withheld in part: better, worse (a count below 11, or one that would reveal it)")
-    'withheld: a count below 11, or one that would reveal it'
-    >>> why_missing("not recorded; withheld in part: better (a count below 11)"), why_missing("")
-    ('not recorded', 'no estimate, no reason given')
+    >>> why_missing("withheld: fewer than 11 patients"), why_missing("")
+    ('withheld: fewer than 11 patients', 'no estimate, no reason given')
     """
-    text = _noted(note)
-    if not text:
-        return _NO_REASON
-    own, _, part = text.partition(_IN_PART)
-    if own.strip("; "):
-        return own.strip("; ")
-    rule = part[part.find("(") + 1 : part.rfind(")")] if "(" in part else "it would reveal a small count"
-    return f"withheld: {rule}"
+    return _noted(note) or _NO_REASON
 
 
 def _noted(note: Any) -> str:

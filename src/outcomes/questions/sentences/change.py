@@ -262,8 +262,8 @@ def _sizes(rows: pd.DataFrame, by: str) -> str:
 
 
 def _patients(rows: pd.DataFrame) -> str:
-    low, high = int(rows["patients"].min()), int(rows["patients"].max())
-    return counted(high, "patient") if low == high else f"{low:,} to {high:,} patients each"
+    low, high = rows["patients"].min(), rows["patients"].max()
+    return counted(high, "patient") if not low < high else f"{low:,.0f} to {high:,.0f} patients each"
 
 
 def _against_error(clear: pd.DataFrame) -> list[str]:

@@ -1,0 +1,246 @@
+"""Counts, what ties them and how they are told in; told so that no small group can be worked out.
+
+For every count of 1 to 10 that is in an export or follows from it, linear programming asks what is the least and what
+is the most that it could be, given everything told. Where that leaves fewer numbers than the limit, another count is
+told less closely: the one that helps most, small counts before large ones, parts before totals.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from outcomes.disclosure.constraints import Relation, System
+from outcomes.disclosure.counts import PART, Cell, in_order
+from outcomes.disclosure.windows import Windows
+
+__all__ = ["guard"]
+
+TRIED = 12
+"""So many counts are tried before the one that helps most is taken."""
+ROUNDS = 12
+"""So many times all counts are pushed at once, before one after the other."""
+_SLACK = 1e-6
+Range = tuple[float, float]
+Floats = npt.NDArray[np.float64]
+
+
+def guard(windows: Windows) -> None:
+    """Tell of counts less closely until no small one can be worked out."""
+    reader = Reader(windows)
+    given_up: set[Cell] = set()
+    while left := [cell for cell in reader.pinned(reader.guarded) if cell not in given_up]:
+        while (
+            left
+        ):  # what is safe mostly stays safe, so only what was not is looked at again, and all at the end
+            for cell in left:
+                if reader.is_pinned(cell) and not _loosen_beside(reader, cell):
+                    given_up.add(cell)
+            left = [cell for cell in reader.pinned(left) if cell not in given_up]
+
+
+def _loosen_beside(reader: Reader, cell: Cell) -> bool:
+    """Tell less of a count that widens the range of a cell: one that is enough, else the one that helps most.
+
+    Counts of readings go before those of whole groups, and these before those of everybody. Where one sum by itself
+    gives the cell away only what stands in it can help. Where nothing helps alone, the largest is told less closely,
+    so that others can help with it. Says whether anything was left to do.
+    """
+    choices = [c for c in reader.near(cell) if reader.windows.can_loosen(c)]
+    before = reader.width(cell)
+    for _, group in groupby(choices, key=reader.reluctance):
+        tried = {c: reader.width_without(c, cell) for c in list(group)[:TRIED]}
+        widths = {c: width for c, width in tried.items() if width > before + _SLACK}
+        enough = [c for c, width in widths.items() if width >= reader.enough - _SLACK]
+        if widths:
+            reader.windows.loosen(enough[0] if enough else max(widths, key=lambda c: widths[c]))
+            return True
+    if choices:
+        reader.windows.loosen(max(choices, key=lambda c: ([-n for n in reader.reluctance(c)], in_order(c))))
+    return bool(choices)
+
+
+class Reader:
+    """What a reader can work out from what is told."""
+
+    def __init__(self, windows: Windows) -> None:
+        self.windows = windows
+        self.system: System = windows.system
+        self.enough = self.system.limits.least_patients - 1.0
+        self.relations: dict[Cell, list[Relation]] = defaultdict(list)
+        for relation in self.system.relations:
+            for cell in dict.fromkeys(relation.cells()):
+                self.relations[cell].append(relation)
+        every = dict.fromkeys([*self.relations, *self.system.shown])
+        self.guarded = [cell for cell in every if self._is_guarded(cell)]
+
+    def _is_guarded(self, cell: Cell) -> bool:
+        """Small counts, and none as well where it is told as fewer than the limit."""
+        return self.system.limits.is_small(cell.value) or (cell.kind == PART and cell.value == 0.0)
+
+    def near(self, cell: Cell) -> list[Cell]:
+        """Counts that could widen the range of a cell, in the order in which to tell less of them."""
+        tight = self._tight(cell)
+        relations = [tight] if tight is not None else self.relations[cell]
+        tied = dict.fromkeys(c for relation in relations for c in relation.cells() if c != cell)
+        if tight is None:
+            further = [
+                c for t in tied for relation in self.relations[t] for c in relation.cells() if c != cell
+            ]
+            tied |= dict.fromkeys(further)
+        return sorted(tied, key=lambda c: (*self.reluctance(c), in_order(c)))
+
+    def reluctance(self, cell: Cell) -> tuple[bool, bool]:
+        """How much a page would lose without a count: that of everybody most, that of a whole group next."""
+        whole = cell.kind != PART and self.system.is_whole(cell)
+        return whole and not cell.where, whole
+
+    def width_without(self, other: Cell, cell: Cell) -> float:
+        """Width of the range of a cell, were less told of another."""
+        level = self.windows.level.get(other)
+        self.windows.loosen(other)
+        found = self.width(cell)
+        if level is None:
+            del self.windows.level[other]
+        else:
+            self.windows.level[other] = level
+        return found
+
+    def pinned(self, cells: list[Cell]) -> list[Cell]:
+        """Small counts that one sum by itself gives away, and those that all of them together do."""
+        alone = [cell for cell in cells if self._width_by_one(cell) < self.enough - _SLACK]
+        together = self._pinned_by_all([cell for cell in cells if cell not in alone])
+        return sorted([*alone, *together], key=in_order)
+
+    def is_pinned(self, cell: Cell) -> bool:
+        """Whether the range of a cell holds fewer numbers than the limit."""
+        return self.width(cell) < self.enough - _SLACK
+
+    def width(self, cell: Cell) -> float:
+        """Width of the range of one cell."""
+        alone = self._width_by_one(cell)
+        if alone < self.enough - _SLACK:
+            return alone
+        low, high = self.ranges(self._component(cell), [cell])[cell]
+        return high - low
+
+    def _width_by_one(self, cell: Cell) -> float:
+        """Width of the range that single sums leave."""
+        low, high = self.windows.of(cell)
+        for relation in self.relations[cell]:
+            least, most = self._by_one(relation, cell)
+            low, high = max(low, least), min(high, most)
+        return high - low
+
+    def _tight(self, cell: Cell) -> Relation | None:
+        """A sum that by itself leaves too narrow a range."""
+        low, high = self.windows.of(cell)
+        for relation in self.relations[cell]:
+            least, most = self._by_one(relation, cell)
+            if min(high, most) - max(low, least) < self.enough - _SLACK:
+                return relation
+        return None
+
+    def _by_one(self, relation: Relation, cell: Cell) -> Range:
+        others = [self.windows.of(c) for c in relation.children if c != cell]
+        low, high = sum(w[0] for w in others), sum(w[1] for w in others)
+        if cell == relation.parent:
+            return low, high
+        total = self.windows.of(relation.parent)
+        times = relation.children.count(cell)
+        return (total[0] - high) / times, (total[1] - low) / times
+
+    def _pinned_by_all(self, cells: list[Cell]) -> list[Cell]:
+        found: dict[Cell, Range] = {}
+        for cell in cells:
+            if cell not in found:
+                component = self._component(cell)
+                found.update(self.ranges(component, [c for c in cells if c in component]))
+        return [cell for cell, (low, high) in found.items() if high - low < self.enough - _SLACK]
+
+    def _component(self, start: Cell) -> dict[Cell, int]:
+        """Cells tied to one another through what is not told exactly, numbered."""
+        order, queue = {start: 0}, [start]
+        while queue:
+            for relation in self.relations[queue.pop()]:
+                for other in relation.cells():
+                    low, high = self.windows.of(other)
+                    if other not in order and low < high:
+                        order[other] = len(order)
+                        queue.append(other)
+        return order
+
+    def ranges(self, component: dict[Cell, int], wanted: list[Cell]) -> dict[Cell, Range]:
+        """Least and most of each wanted cell; a range known to be wide enough is not sought further."""
+        relations = list(dict.fromkeys(r for cell in component for r in self.relations[cell]))
+        bounds = [self.windows.of(cell) for cell in component]
+        if not relations:
+            return {cell: bounds[component[cell]] for cell in wanted}
+        program = _Program(component, bounds, [self._equation(r, component) for r in relations])
+        return program.ranges(wanted, self.enough)
+
+    def _equation(self, relation: Relation, component: dict[Cell, int]) -> tuple[dict[int, float], float]:
+        signs: dict[int, float] = defaultdict(float)
+        total = 0.0
+        for cell, sign in [*((c, 1.0) for c in relation.children), (relation.parent, -1.0)]:
+            if cell in component:
+                signs[component[cell]] += sign
+            else:
+                total -= sign * cell.value
+        return signs, total
+
+
+class _Program:
+    """The linear program of one component."""
+
+    def __init__(
+        self,
+        component: dict[Cell, int],
+        bounds: list[Range],
+        equations: list[tuple[dict[int, float], float]],
+    ) -> None:
+        from scipy.sparse import coo_array
+
+        self.component, self.bounds = component, np.array(bounds, dtype=float)
+        entries = [(i, j, sign) for i, (signs, _) in enumerate(equations) for j, sign in signs.items()]
+        i, j, sign = zip(*entries, strict=True)
+        self._equal = coo_array((sign, (i, j)), shape=(len(equations), len(component))).tocsr()
+        self._total = np.array([total for _, total in equations])
+        self._least, self._most = np.full(len(component), np.inf), np.full(len(component), -np.inf)
+
+    def ranges(self, wanted: list[Cell], enough: float) -> dict[Cell, Range]:
+        places = np.array([self.component[cell] for cell in wanted])
+        if len(wanted) > 2:
+            self._push_all(places, enough)
+        for at in places:
+            for sign in (1.0, -1.0):
+                if self._most[at] - self._least[at] < enough - _SLACK:
+                    cost = np.zeros(len(self.component))
+                    cost[at] = sign
+                    self._push(cost)
+        return {c: (self._least[at], self._most[at]) for c, at in zip(wanted, places, strict=True)}
+
+    def _push_all(self, places: npt.NDArray[np.int64], enough: float) -> None:
+        """Push all counts at once, up or down at random: most ranges show themselves wide at once."""
+        rng = np.random.default_rng(1)
+        for turn in range(ROUNDS):
+            left = places[self._most[places] - self._least[places] < enough - _SLACK]
+            if not len(left):
+                return
+            cost = np.zeros(len(self.component))
+            signs = (-1.0) ** turn if turn < 2 else rng.choice([-1.0, 1.0], len(left))
+            cost[left] = signs * rng.uniform(0.5, 1.5, len(left))
+            self._push(cost)
+
+    def _push(self, cost: Floats) -> None:
+        from scipy.optimize import linprog
+
+        solve: Any = linprog
+        solved = solve(cost, A_eq=self._equal, b_eq=self._total, bounds=self.bounds, method="highs")
+        if solved.status == 0:
+            self._least = np.minimum(self._least, solved.x)
+            self._most = np.maximum(self._most, solved.x)

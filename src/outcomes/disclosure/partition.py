@@ -1,0 +1,243 @@
+"""Sessions in, the same sessions in groups large enough to be shown out: merged before anything is estimated.
+
+A condition stands alone where enough patients have it at every reading shown, else it is merged with its neighbors
+along the tree of ``record.conditions``; every session is in exactly one group. Rare muscles and activities become
+"other", neighboring age bands are joined, and what is rare and has no neighbor is left blank. Every figure of an
+export is then computed from these groups, so no page can tell of a smaller one, and no sum gives a part away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from math import ceil
+
+import numpy as np
+import pandas as pd
+
+from outcomes.disclosure.limits import Limits
+from outcomes.record.conditions import CONDITIONS, Tree, condition_tree, merged_name
+from outcomes.record.outcomes import with_outcomes
+
+__all__ = ["condition_groups", "grouped", "least_shown", "wholes_of"]
+
+MARGIN = 1.15
+"""A group is shown by itself from this many times the limit, so that one that stands does so next month as well."""
+READINGS = ("pain_relief_post", "pain_relief_48h", "soreness_h")
+"""What pages show by condition: a group needs enough patients at each of these that most patients have."""
+OTHER_MUSCLES, OTHER = "other_muscles", "other"
+_CATEGORIES = ("sex", "technique", "rom_movement", "side", "adverse_event")
+_MOTION = ("rom_pre", "rom_post", "rom_48h", "rom_gain_post", "rom_gain_48h")
+
+
+def grouped(
+    sessions: pd.DataFrame, limits: Limits, *, conditions: Mapping[str, str] | None = None
+) -> pd.DataFrame:
+    """Merge what is rare, as far as an audience's limit asks.
+
+    Parameters
+    ----------
+    sessions : pandas.DataFrame
+        From ``read_sessions``; not changed.
+    limits : Limits
+        Of the audience; where it protects nothing the sessions come back as they are.
+    conditions : mapping of str to str, optional
+        The group each condition is shown in, as an earlier export had it; by default :func:`condition_groups`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The same rows and columns: conditions, muscles, activities and age bands merged, rare categories blank.
+    """
+    if not limits.protects or sessions.empty:
+        return sessions
+    least = least_shown(limits)
+    found = conditions or condition_groups(sessions, least)
+    shown = sessions.assign(condition=_text(sessions["condition"]).map(lambda name: found.get(name, name)))
+    for name, merge in (("age_band", _age_bands), ("activity", _rare_as_other), ("muscles", _rare_muscles)):
+        if name in shown:
+            shown[name] = merge(shown[name], shown["patient_id"], least)
+    for name in _CATEGORIES:
+        if name in shown:
+            few = _rare(_text(shown[name]), shown["patient_id"], least)
+            gone = _text(shown[name]).isin(few)
+            also = _MOTION if name == "rom_movement" else ()
+            for column in (name, *(c for c in also if c in shown)):
+                shown[column] = shown[column].mask(gone)
+    shown.attrs = dict(sessions.attrs)
+    return shown
+
+
+def least_shown(limits: Limits) -> int:
+    """How many patients a group needs to be shown by itself."""
+    return ceil(MARGIN * limits.least_patients)
+
+
+def condition_groups(sessions: pd.DataFrame, least: int) -> dict[str, str]:
+    """The group each condition is shown in: by itself, or merged with its neighbors.
+
+    Parameters
+    ----------
+    sessions : pandas.DataFrame
+    least : int
+        So many patients a group needs at every reading that most patients have.
+
+    Returns
+    -------
+    dict of str to str
+        Every known condition, whether anybody has it or not, to the name of its group.
+    """
+    patients = _Patients(sessions)
+    groups, left = _settled(condition_tree(), patients, least)
+    present = tuple(name for name in left if patients.any(name))
+    if present:
+        groups = _absorbed(groups, present, patients)
+    if len(groups) == 1 and not _is_within_one_part(groups[0]):
+        groups = [CONDITIONS]
+    shown = {name: merged_name(group) for group in groups for name in group}
+    return {name: shown.get(name, name) for name in CONDITIONS}
+
+
+def wholes_of(sessions: pd.DataFrame) -> dict[frozenset[tuple[str, str]], dict[str, float]]:
+    """The patients and sessions of everybody, of each condition, of each movement, and of each muscle.
+
+    Parameters
+    ----------
+    sessions : pandas.DataFrame
+        As :func:`grouped` returns them.
+    """
+    found = {frozenset[tuple[str, str]](): _counted(sessions["patient_id"])}
+    keys = {"condition": "condition", "rom_movement": "rom_movement", "muscles": "muscle"}
+    for name in [name for name in keys if name in sessions]:
+        values = _text(sessions[name]).str.split(";").explode()
+        for value, patients in sessions.loc[values.index, "patient_id"].groupby(values.to_numpy()):
+            found[frozenset([(keys[name], str(value))])] = _counted(patients)
+    return found
+
+
+def _counted(patients: pd.Series) -> dict[str, float]:
+    return {"patients": float(patients.nunique()), "sessions": float(len(patients))}
+
+
+Group = tuple[str, ...]
+
+
+class _Patients:
+    """Who has which condition, at the readings that most patients have."""
+
+    def __init__(self, sessions: pd.DataFrame) -> None:
+        with_readings = with_outcomes(sessions, READINGS)
+        code, people = pd.factorize(sessions["patient_id"])
+        everyone = max(len(people), 1)
+        rows = {"": np.ones(len(sessions), dtype=bool)}
+        rows |= {name: with_readings[name].notna().to_numpy() for name in READINGS if name in with_readings}
+        usual = {name: at for name, at in rows.items() if len(set(code[at])) >= everyone / 2}
+        conditions = _text(sessions["condition"]).to_numpy()
+        self._sets = [
+            {name: set(code[at & (conditions == name)]) for name in dict.fromkeys(conditions)}
+            for at in usual.values()
+        ]
+
+    def of(self, group: Iterable[str]) -> int:
+        """The patients who have one of these conditions: at the reading that fewest of them have."""
+        names = tuple(group)
+        return min(len(set().union(*(sets.get(name, set()) for name in names))) for sets in self._sets)
+
+    def any(self, name: str) -> bool:
+        """Whether anybody has the condition, with a reading or without."""
+        return bool(self._sets[0].get(name))
+
+
+def _settled(tree: Tree, patients: _Patients, least: int) -> tuple[list[Group], Group]:
+    """Groups within a part of the tree that can stand, and the conditions left over.
+
+    What is left over joins the smallest group of the same part; only where there is none is it passed on.
+    """
+    if not tree.parts:
+        alone = (tree.name,)
+        return ([alone], ()) if patients.of(alone) >= least else ([], alone)
+    inner = [_settled(part, patients, least) for part in tree.parts]
+    groups = [group for found, _ in inner for group in found]
+    left = tuple(name for _, names in inner for name in names)
+    present = tuple(name for name in left if patients.any(name))
+    if patients.of(present) >= least:
+        return [*groups, present], tuple(name for name in left if name not in present)
+    if present and groups:
+        return _absorbed(groups, present, patients), tuple(name for name in left if name not in present)
+    return groups, left
+
+
+def _is_within_one_part(group: Group) -> bool:
+    """Whether the conditions are of one region, and are named so even where nobody has another."""
+    return any(set(group) <= set(part.conditions) for part in condition_tree().parts)
+
+
+def _absorbed(groups: list[Group], left: Group, patients: _Patients) -> list[Group]:
+    """Join what is left over to the smallest group."""
+    if not groups:
+        return [left]
+    smallest = min(groups, key=lambda group: (patients.of(group), group))
+    groups[groups.index(smallest)] = (*smallest, *left)
+    return groups
+
+
+def _text(column: pd.Series) -> pd.Series:
+    """A column as plain text, blanks as missing."""
+    return column.astype("object").where(column.notna(), None)
+
+
+def _rare(values: pd.Series, patients: pd.Series, least: int) -> set[str]:
+    """Values that too few patients have."""
+    counts = patients.groupby(values).nunique()
+    return {str(name) for name, n in counts.items() if n < least}
+
+
+def _rare_as_other(column: pd.Series, patients: pd.Series, least: int) -> pd.Series:
+    """Rare values become "other"; where "other" is rare as well, they are left blank."""
+    values = _text(column)
+    values = values.where(~values.isin(_rare(values, patients, least)), OTHER)
+    return values.mask(values.isin(_rare(values, patients, least)))
+
+
+def _rare_muscles(column: pd.Series, patients: pd.Series, least: int) -> pd.Series:
+    """Rare muscles become one, within the list of each session."""
+    lists = _text(column).str.split(";")
+    names = lists.explode().str.strip()
+    few = _rare(names, patients.loc[names.index], least)
+    renamed = names.where(~names.isin(few), OTHER_MUSCLES)
+    few = _rare(renamed, patients.loc[names.index], least)
+    kept = renamed[renamed.notna() & ~renamed.isin(few)]
+    merged = kept.groupby(level=0).agg(lambda found: ";".join(dict.fromkeys(found)))
+    return merged.reindex(column.index)
+
+
+def _age_bands(column: pd.Series, patients: pd.Series, least: int) -> pd.Series:
+    """Neighboring age bands are joined, from the oldest down, until enough patients are in each."""
+    values = _text(column)
+    counts = patients.groupby(values).nunique()
+    bands = sorted(map(str, counts.index), key=_lowest)
+    joined: list[list[str]] = []
+    for band in reversed(bands):
+        if joined and counts[joined[-1]].sum() < least:
+            joined[-1].append(band)
+        else:
+            joined.append([band])
+    if len(joined) > 1 and counts[joined[-1]].sum() < least:
+        youngest = joined.pop()
+        joined[-1] += youngest
+    names = {band: _joined_band(group) for group in joined for band in group}
+    if len(joined) == 1 and counts.sum() < least:
+        return values.mask(values.notna())
+    return values.map(names)
+
+
+def _lowest(band: str) -> int:
+    return int("".join(c for c in band.partition("-")[0] if c.isdigit()) or 0)
+
+
+def _joined_band(bands: list[str]) -> str:
+    """``20-29`` and ``30-39`` are ``20-39``; with ``90+`` the last has no upper end."""
+    ordered = sorted(bands, key=_lowest)
+    first, last = ordered[0], ordered[-1]
+    if first == last:
+        return first
+    return f"{_lowest(first)}+" if last.endswith("+") else f"{_lowest(first)}-{last.partition('-')[2]}"
