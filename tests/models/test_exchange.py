@@ -1,0 +1,43 @@
+"""Reductions of any kind to a file and back, and what they were made for."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+import outcomes as oc
+from outcomes.errors import ReductionError
+from outcomes.models.exchange import contents, estimates_of, read_reduction
+
+
+@pytest.fixture(scope="module")
+def sessions():
+    return oc.simulate_sessions(60, seed=3)[0]
+
+
+@pytest.fixture(scope="module")
+def made(sessions):
+    return {
+        "moments": oc.reduce_moments("pain_relief_post ~ 1 + (1 | patient_id)", sessions),
+        "events": oc.reduce_events(sessions),
+        "counts": oc.reduce_counts(sessions, "pain_responder_post"),
+    }
+
+
+@pytest.mark.parametrize("kind", ["moments", "events", "counts"])
+def test_a_file_gives_the_estimates_of_what_was_written(made, kind, tmp_path):
+    made[kind].to_json(tmp_path / "one.json")
+    back = read_reduction(tmp_path / "one.json")
+    assert type(back) is type(made[kind])
+    pd.testing.assert_frame_equal(estimates_of(back), estimates_of(made[kind]))
+
+
+def test_each_says_what_it_holds(made):
+    assert contents(made["moments"]) == "sums over 60 patients"
+    assert contents(made["events"]) == "sums and counts, none of them of one record"
+
+
+def test_a_file_of_something_else_is_refused(tmp_path):
+    (tmp_path / "other.json").write_text('{"kind": "shopping"}')
+    with pytest.raises(ReductionError, match="holds no reduction"):
+        read_reduction(tmp_path / "other.json")
