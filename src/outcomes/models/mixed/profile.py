@@ -65,6 +65,8 @@ def _interval(likelihood: Likelihood, place: int, variances: Floats, limit: floa
 def _crossing(over: Callable[[float], float], start: float, direction: float) -> float:
     """Where the profile crosses the limit, going up or down from `start` on the logarithmic scale."""
     step, inside = 0.25, start
+    if not over(start) < 0:
+        return np.nan  # the profile lies above its own least value: rounding is all there is to follow
     for _ in range(60):
         outside = inside + direction * step
         value = over(outside)

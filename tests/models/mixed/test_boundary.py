@@ -153,3 +153,12 @@ def test_no_interval_excludes_its_estimate(frame, fixed, groups, method):
         all_honest(fit.marginal_means("g"))
         all_honest(fit.contrasts("g", "pairwise"))
     assert str(fit)
+
+
+def test_as_many_coefficients_as_sessions_is_said_as_such():
+    frame = pd.DataFrame(
+        {"patient_id": [1, 1, 2], "x": [0.0, 1.0, 3.0], "z": [1.0, 0.0, 0.5], "y": [1.0, 2.0, 4.0]}
+    )
+    fit = fit_mixed("y ~ x + z + (1 | patient_id)", frame)
+    assert "as many coefficients (3) as sessions (3) leave no residual" in fit.notes
+    assert fit.coefficients["std_error"].isna().all()
