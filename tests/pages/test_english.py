@@ -111,7 +111,8 @@ def test_a_figure_and_its_interval_are_said_once(pages) -> None:
     figure = re.compile(r"[−\d.]+%? (?:points )?(?:lower |higher )?\((?:\d+%; )?95% CI [^;)]*")
     twice = {}
     for name, texts in pages.items():
-        if not name.startswith("condition_"):  # the same on the card to hand out and among all figures
+        # the same on the card to hand out and among all figures; claims are of different things that may agree
+        if not name.startswith("condition_") and name != "09_claims":
             counted = Counter(found for text in texts for found in figure.findall(text))
             twice[name] = [said for said, n in counted.items() if n > 1]
     assert len(twice) > 10
