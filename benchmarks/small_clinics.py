@@ -68,7 +68,7 @@ def shown_in(out: Path) -> dict[str, object]:
 def clinics(size: int, *, again: bool) -> list[pd.DataFrame]:
     """The records of a clinic; and, where it is exported again, of the same with more patients."""
     more = MORE if again else MORE[:1]
-    sessions = oc.simulate_sessions(size + more[-1], seed=1).sessions
+    sessions = oc.simulate_sessions(size + more[-1], seed=1)[0]
     patients = sessions["patient_id"].unique()
     return [sessions[sessions["patient_id"].isin(patients[: size + extra])] for extra in more]
 
