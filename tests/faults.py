@@ -32,7 +32,7 @@ SOURCE = Path(__file__).resolve().parents[1] / "src"
 NOTEBOOK = "09_claims"
 PATIENTS = (40, 45)
 SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGINT, signal.SIGKILL)
-OURS = {"out", "records.csv", "other.csv", "tmp", "tmp2", "home", "disk"}
+OURS = {"out", "outcomes-history", "records.csv", "other.csv", "tmp", "tmp2", "home", "disk"}
 
 
 def sha256(path: Path) -> str:
@@ -249,7 +249,8 @@ def replaced_input(scene: Scene, _: int) -> None:
     """The records are replaced while the run reads them: the export says which it is of, truly."""
     live = scene.base / "tmp2" / "live.csv"
     shutil.copy(scene.base / "records.csv", live)
-    process = scene.start(file=live)
+    asked = ("run", live, "--out", scene.out, "--only", NOTEBOOK, "--audience", "clinician")
+    process = scene.start(*asked)
     time.sleep(random.uniform(0, scene.seconds * 0.7))
     shutil.copy(scene.base / "other.csv", scene.base / "tmp2/new.csv")
     os.replace(scene.base / "tmp2/new.csv", live)

@@ -187,8 +187,9 @@ def _writers(tmp_path: Path, disk: Path) -> list[list[str]]:
         ["dictionary", "--format", "redcap", "--out", str(disk / "a.csv")],
         ["deidentify", str(clean), str(disk / "a.csv"), "--key", str(tmp_path / "key")],
         ["deidentify", str(clean), str(tmp_path / "safe.csv"), "--key", str(disk / "key")],
-        ["reduce", str(clean), str(disk / "a.json"), "--formula", "pain_relief_48h ~ pain_pre + (1 | patient_id)"],
-        ["reduce", str(clean), str(disk / "a.json"), "--soreness"],
+        ["reduce", str(clean), str(disk / "a.json"), "--formula", "pain_relief_48h ~ pain_pre + (1 | patient_id)",
+         "--i-am-inside"],
+        ["reduce", str(clean), str(disk / "a.json"), "--soreness", "--i-am-inside"],
     ]  # fmt: skip
 
 

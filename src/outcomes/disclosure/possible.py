@@ -16,6 +16,8 @@ __all__ = ["WholeNumbers"]
 
 PUSHES = 24
 """So many times all sums are pushed at once, before one after the other."""
+SECONDS = 2.0
+"""So long one range is sought; a range not found by then is taken to be as wide as it may be."""
 Floats = npt.NDArray[np.float64]
 
 
@@ -78,10 +80,10 @@ class WholeNumbers:
             cost = np.zeros(len(every))
             for at, sign in zip(left, signs * rng.uniform(0.5, 1.5, len(left)), strict=True):
                 cost += sign * weights[at]
-            point = self._solved(cost, every, list(range(len(self.sums))))
+            point = self._solved(cost, every, list(range(len(self.sums)))).x
             if point is None:
                 break
-            values = np.array([float(row @ point) for row in weights])
+            values = np.array([float(row @ np.round(point)) for row in weights])
             low, high = np.minimum(low, values), np.maximum(high, values)
         return low, high
 
@@ -89,13 +91,12 @@ class WholeNumbers:
         """The range of one sum."""
         weights = self.row(terms)
         inside, used = self._near([self.place[key] for key in terms])
-        ends = []
-        for sign in (1.0, -1.0):
-            point = self._solved(sign * weights[inside], inside, used)
-            ends.append(-sign * np.inf if point is None else float(weights[inside] @ point))
-        return ends[0], ends[1]
+        solved = [self._solved(sign * weights[inside], inside, used) for sign in (1.0, -1.0)]
+        least, most = (-np.inf if one.mip_dual_bound is None else one.mip_dual_bound for one in solved)
+        return float(least), -float(most)
 
-    def _solved(self, cost: Floats, inside: list[int], used: list[int]) -> Floats | None:
+    def _solved(self, cost: Floats, inside: list[int], used: list[int]) -> Any:
+        """The least of a sum: a point that can be, and a bound below which it cannot be, however long it was sought."""
         from scipy.optimize import Bounds, LinearConstraint, milp
         from scipy.sparse import coo_array
 
@@ -107,8 +108,8 @@ class WholeNumbers:
         bounds = Bounds(self.low[inside], self.high[inside])
         solve: Any = milp
         whole = np.ones(len(inside))
-        solved = solve(cost, integrality=whole, bounds=bounds, constraints=sums if used else None)
-        return None if solved.x is None else np.round(solved.x)
+        asked = {"integrality": whole, "bounds": bounds, "constraints": sums if used else None}
+        return solve(cost, **asked, options={"time_limit": SECONDS})
 
     def _near(self, start: list[int]) -> tuple[list[int], list[int]]:
         """The numbers tied to some, by sums of sums, and those sums."""

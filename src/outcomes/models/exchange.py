@@ -1,13 +1,19 @@
 """What clinics send each other instead of records: reductions of any kind, to and from files, and what they estimate.
 
-Reductions of different clinics add (``a + b``), and the fit of the sum is exactly the fit of the pooled records.
-Nothing in them belongs to one patient.
+Reductions of different clinics add (``a + b``), and the fit of the sum is exactly the fit of the pooled records. Of few
+patients a sum is nearly a record: what is refused here is to pass such a cell on unseen, to group by what identifies,
+and to add the same records twice or records reduced under different plans.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from functools import reduce
+from operator import add
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import pandas as pd
 
@@ -18,9 +24,19 @@ from outcomes.models.proportions.responders import responders
 from outcomes.models.survival.curves import soreness_summary
 from outcomes.models.survival.events import EventTable
 
-__all__ = ["Reduction", "contents", "estimates_of", "read_reduction"]
+__all__ = [
+    "Reduction",
+    "contents",
+    "estimates_of",
+    "pooled",
+    "read_reduction",
+    "refuse_identifiers",
+    "refuse_small_cells",
+    "small_cells",
+]
 
 Reduction: TypeAlias = Moments | EventTable | CountTable
+IDENTIFIERS = ("session_id", "patient_id")
 
 
 def read_reduction(path: str | Path) -> Reduction:
@@ -40,11 +56,114 @@ def read_reduction(path: str | Path) -> Reduction:
     raise ReductionError(f"{path} holds no reduction. Make one with `outcomes reduce`.") from reasons[0]
 
 
-def contents(reduction: Reduction) -> str:
-    """Say what a file of the reduction holds."""
+def _plan_of(file: Path) -> str:
+    """What the plan said that a reduction was made under; nothing where an earlier version wrote the file."""
+    return str(json.loads(file.read_text("utf-8")).get("plan", ""))
+
+
+def contents(reduction: Reduction, least: int) -> str:
+    """Say what a file of the reduction holds, and whether a cell of it is small."""
+    what = "sums and counts"
     if isinstance(reduction, Moments):
-        return f"sums over {reduction.n_patients:,} patients"
-    return "sums and counts, none of them of one record"
+        what = f"sums over {reduction.n_patients:,} patients"
+    few = small_cells(reduction, least)
+    if not few:
+        return f"{what}, each of {least} or more"
+    return (
+        f"{what}, some of fewer than {least} ({'; '.join(few)}): for inside the clinic, or under an agreement"
+    )
+
+
+def small_cells(reduction: Reduction, least: int) -> list[str]:
+    """What of a reduction rests on fewer than ``least``, in words that name no group and no number.
+
+    Parameters
+    ----------
+    reduction : Reduction
+    least : int
+
+    Returns
+    -------
+    list of str
+        Empty where nothing does.
+    """
+    return [what for what, counts in _cells(reduction) if any(0 < n < least for n in counts)]
+
+
+def _cells(reduction: Reduction) -> Iterator[tuple[str, Sequence[Any]]]:
+    """The counts of a reduction, by what they are of."""
+    if isinstance(reduction, Moments):
+        yield "patients with the same number of sessions", list(reduction.small_classes["patients"])
+        for name, levels in reduction.level_patients.items():
+            yield f"patients by {name}", list(levels.values())
+        return
+    groups = reduction.groups
+    of = " and ".join(reduction.by)
+    yield f"patients by {of}" if of else "patients", list(groups["patients"])
+    if isinstance(reduction, EventTable):
+        yield "sessions by hours of soreness", list(reduction.cells["sessions"])
+        return
+    met = groups["responders"]
+    yield f"sessions with {reduction.flag}, or without", [*met, *(groups["sessions"] - met)]
+
+
+def refuse_small_cells(reduction: Reduction, least: int) -> None:
+    """Stop before a reduction is written that tells of a few patients.
+
+    Raises
+    ------
+    ReductionError
+        Naming what is small.
+    """
+    few = small_cells(reduction, least)
+    if few:
+        raise ReductionError(
+            f"This would hold cells of fewer than {least} ({'; '.join(few)}), and of a few patients a sum is nearly a "
+            "record. Reduce by fewer groups; or, where it stays inside the clinic or goes out under an agreement, add "
+            "--i-am-inside. Nothing was written."
+        )
+
+
+def refuse_identifiers(by: Sequence[str]) -> None:
+    """Stop before records are grouped by what identifies them.
+
+    Raises
+    ------
+    ReductionError
+        Naming the column.
+    """
+    named = [name for name in by if name in IDENTIFIERS]
+    if named:
+        raise ReductionError(
+            f"Grouped by {named[0]}, a reduction would hold every {named[0]}: group by something else."
+        )
+
+
+def pooled(files: Sequence[Path]) -> Reduction:
+    """Add the reductions of several clinics.
+
+    Raises
+    ------
+    ReductionError
+        Where two files hold the same sums, or were reduced in different ways.
+    """
+    seen: dict[str, Path] = {}
+    read = [read_reduction(file) for file in files]
+    for file, reduction in zip(files, read, strict=True):
+        held = hashlib.sha256(reduction.to_json().encode()).hexdigest()
+        if held in seen:
+            raise ReductionError(
+                f"{seen[held]} and {file} hold the same sums, so the same patients would count twice. Name each once."
+            )
+        seen[held] = file
+    plans = {_plan_of(file): file for file in files}
+    if len(plans) > 1:
+        first, second = list(plans.values())[:2]
+        raise ReductionError(
+            f"{first} and {second} were reduced under different plans (windows, thresholds or rules), so their sums "
+            "are of different things. Reduce both under the same plan."
+        )
+    return reduce(add, read)
 
 
 def estimates_of(reduction: Reduction) -> pd.DataFrame:

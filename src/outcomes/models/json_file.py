@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import pandas as pd
 
 from outcomes.errors import ReductionError
 from outcomes.files.write import write_whole
+from outcomes.record.plan import active_plan
 
 __all__ = ["read_json", "write_json"]
 
@@ -21,7 +24,7 @@ def write_json(kind: str, parts: Mapping[str, Any], path: str | Path | None) -> 
 
     Frames are written column by column; a number that is not finite is null.
     """
-    body: dict[str, Any] = {"format": kind}
+    body: dict[str, Any] = {"format": kind, "plan": _plan()}
     for name, part in parts.items():
         body[name] = _columns(part) if isinstance(part, pd.DataFrame) else part
     text = json.dumps(body, allow_nan=False) + "\n"
@@ -52,6 +55,12 @@ def read_json(source: str | Path, kind: str, noun: str) -> dict[str, Any]:
             f"{noun} ({kind}) was wanted; found {found or 'no format'}. Make it with to_json."
         )
     return dict(body)
+
+
+def _plan() -> str:
+    """A hash of what the plan in use says of readings, windows and thresholds: sums add only under one plan."""
+    text = json.dumps(asdict(active_plan()), sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _columns(frame: pd.DataFrame) -> dict[str, list[Any]]:
