@@ -52,7 +52,9 @@ def shown_in(out: Path) -> dict[str, object]:
     relief = rows[
         (rows["notebook"] == "00_start_here") & (rows["table"] == "relief") & rows["estimate"].notna()
     ]
-    total = rows[(rows["table"] == "overall") & rows["estimate"].notna()]
+    total = rows[
+        (rows["notebook"] == "00_start_here") & (rows["table"] == "overall") & rows["estimate"].notna()
+    ]
     groups = records[records["condition"] != "all"]
     seen = groups[groups["condition"].isin(relief["condition"])]
     return {
