@@ -68,6 +68,9 @@ def run(
     new_series: Annotated[
         bool, typer.Option("--new-series", help="Begin anew, as if nothing had been passed on before.")
     ] = False,
+    form: Annotated[
+        str, typer.Option("--format", help="html, pdf, pptx, xlsx, docx: one or more, with commas between.")
+    ] = "html",
 ) -> None:
     """Check the records, run the notebooks, write the pages.
 
@@ -75,6 +78,7 @@ def run(
     """
     del fresh  # kept for those who call it: once, unchanged pages were taken over from the earlier run
     from outcomes.disclosure.limits import limits_for
+    from outcomes.pages.formats import formats_of
     from outcomes.pages.run import RunOptions
     from outcomes.pages.run import run as run_notebooks
     from outcomes.words import counted
@@ -85,6 +89,7 @@ def run(
         tuple(only or ()),
         str(plan) if plan else None,
         new_series,
+        formats_of(form),
     )
     with _progress() as tell:
         ran = run_notebooks(file, out, options=options, progress=tell)

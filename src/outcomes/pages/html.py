@@ -7,6 +7,7 @@ and without anything fetched from elsewhere. Everything shown is escaped.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -15,8 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from outcomes.files.write import csv_text, write_whole
-from outcomes.pages.condition import condition_pages
+from outcomes.pages.export import Export, Exported
 from outcomes.pages.folding import folded
+from outcomes.pages.formats import FORMATS, write_formats
 from outcomes.pages.manifest import write_manifest
 from outcomes.pages.owner import Tables, condition_region, first_screen
 from outcomes.pages.page import PHONE_ENDING, STAMP
@@ -40,23 +42,13 @@ SUMMARY = "00_start_here"
 ROUNDED = "Figures are rounded, counts of patients and sessions with a reading too; a small count is given as a range."
 
 
-@dataclass(frozen=True)
-class Exported:
-    """One executed notebook: its name, title, the question it serves, its answer in a sentence."""
-
-    name: str
-    title: str
-    question: str
-    answer: str = ""
-
-    @property
-    def file(self) -> str:
-        """Name of its HTML page."""
-        return f"{self.name}.html"
-
-
 def write_pages(
-    books: list[Book], staging: Path, about: dict[str, Any], records: pd.DataFrame | None
+    books: list[Book],
+    staging: Path,
+    about: dict[str, Any],
+    records: pd.DataFrame | None,
+    *,
+    formats: Sequence[str] = (),
 ) -> None:
     """Write the pages of executed notebooks, and what stands around them.
 
@@ -69,19 +61,23 @@ def write_pages(
         From :func:`~outcomes.pages.manifest.about_run`.
     records : pandas.DataFrame or None
         Who is in the records, as it may be passed on; None where the pages stay inside the clinic.
+    formats : sequence of str
+        Formats beside HTML, as :func:`outcomes.pages.formats.formats_of` gives them.
     """
     pages = [_answered(staging, _titled(book)) for book in books]
     footer, synthetic = _footer(about), _synthetic(about)
     tables = Tables(staging, about["times"])
     for book, page in zip(books, pages, strict=True):
         write_whole(staging / page.file, page_html(book.node, page, pages, footer, synthetic))
-    conditions = condition_pages(tables)
-    for condition in conditions:
-        others = [{"file": other.file, "label": other.label} for other in conditions]
+    index = _Index(about, tables, pages, formats)
+    export = Export(staging, index.title, BANNER, synthetic, footer, tuple(pages), tables)
+    for condition in export.conditions:
+        others = [{"file": other.file, "label": other.label} for other in export.conditions]
         context = {"page": condition, "others": others, "rule": card_rule(), **_around(footer, synthetic)}
         write_whole(staging / condition.file, _rendered("condition.html.j2", context))
-    write_index(staging, _Index(about, tables, pages), _around(footer, synthetic))
+    write_index(staging, index, _around(footer, synthetic))
     write_estimates(staging, pages)
+    write_formats(export, formats)
     if records is not None:
         stamp = STAMP.get(about["synthetic"])
         marked = records.assign(records=stamp.lower()) if stamp else records
@@ -182,6 +178,7 @@ class _Index:
     about: dict[str, Any]
     tables: Tables
     pages: list[Exported]
+    formats: Sequence[str] = ()
 
     @property
     def title(self) -> str:
@@ -247,6 +244,7 @@ def write_index(out: Path, index: _Index, around: dict[str, Any]) -> None:
         "regions": list(dict.fromkeys(condition_region(name) for name in index.tables.conditions)),
         "pages": index.pages,
         "tables": index.files(out),
+        "formats": [FORMATS[name][1] for name in index.formats if name != "pdf"],
     }
     write_whole(out / "index.html", _rendered("index.html.j2", {**context, **around}))
 

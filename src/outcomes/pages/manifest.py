@@ -46,13 +46,14 @@ PACKAGES = (
 
 @dataclass(frozen=True)
 class RunOptions:
-    """How to run: mapping, audience, notebooks, analysis plan, and whether earlier releases are left behind."""
+    """How to run: mapping, audience, notebooks, plan, whether earlier releases are left behind, formats beside HTML."""
 
     mapping: str | None = None
     audience: str = "owner"
     only: tuple[str, ...] = ()
     plan: str | None = None
     new_series: bool = False
+    formats: tuple[str, ...] = ()
 
 
 @contextmanager

@@ -281,6 +281,7 @@ class Page:
             "audience": self.audience,
             "tables": {name: self.families[name] for name in self.tables},
             "charts": {name: drawn.alt for name, drawn in self.charts.items()},
+            "in_order": [*self.charts],
             "withheld": self.withheld,
             "answer": self.in_a_line,
             "synthetic": self.synthetic or "none",

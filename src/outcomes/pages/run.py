@@ -98,7 +98,7 @@ def run(
     with use_plan(plan), whole_folder(Path(out)) as staging:
         work = _Work(_as_parquet(protection.sessions), staging, protection, options, tell)
         books = work.through(chosen)
-        write_pages(books, staging, protection.about(about), protection.records)
+        write_pages(books, staging, protection.about(about), protection.records, formats=options.formats)
         tell("looking for small groups as a stranger would", 0, 1)
         protection.attack(staging)
         protection.remember()
