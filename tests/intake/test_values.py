@@ -160,3 +160,25 @@ def test_99_is_a_reading_of_a_scale_to_100() -> None:
 
 def test_a_plain_zero_of_unknown_unit_is_zero() -> None:
     assert read_value(column("soreness_h"), "0", Choices(unit="unknown")) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "unit", "value"),
+    [
+        ("ppt_pre", "2.5 kg/cm2", None, "245.16625"),
+        ("ppt_pre", "25 N/cm²", None, "250"),
+        ("ppt_48h", "300 kPa", "kg/cm2", "3.059148639"),
+        ("ppt_post", "2.5 kgf/cm^2", "kg/cm2", "2.5"),
+        ("ppt_post", "120 mmHg", None, None),
+        ("pain_during", "4/10", None, "4"),
+        ("tightness_pre", "70 mm", None, "7"),
+        ("trigger_points", "none", None, "0"),
+        ("activity_limited_h", "1 day", None, "24"),
+        ("sensation", "Achy, cramping", None, "deep_ache;cramp"),
+        ("chronicity", "more than a year", None, "over_a_year"),
+        ("prom", "Oswestry", None, "odi"),
+    ],
+)
+def test_answers_to_what_is_asked_later_are_read_as_people_write_them(name, text, unit, value) -> None:
+    reading = read_value(column(name), text, Choices(unit=unit))
+    assert (reading.values.get(name) if reading else None) == value

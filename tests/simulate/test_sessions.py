@@ -74,7 +74,7 @@ def test_types_survive_a_csv_file(demo: Drawn, tmp_path) -> None:
     sessions, _ = demo
     sessions.to_csv(tmp_path / "sessions.csv", index=False, float_format="%g")
     again = pd.read_csv(tmp_path / "sessions.csv", keep_default_na=False, na_values=[""])
-    again = again.astype({"soreness_ongoing": "boolean"})
+    again = again.astype({"soreness_ongoing": "boolean", "same_rater": "boolean"})
     pd.testing.assert_frame_equal(again, sessions)
 
 

@@ -22,7 +22,7 @@ from outcomes.deidentify.numbers import dates_as_numbers
 from outcomes.deidentify.people import Crowd, clues
 from outcomes.deidentify.texts import SCREEN, kinds_of_texts
 from outcomes.files.text_table import arrow_column, as_utf8, is_missing
-from outcomes.record.columns import COLUMN_NAMES, column
+from outcomes.record.columns import KNOWN_NAMES, column
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,7 +72,7 @@ class Finding:
 
 
 def identifying_columns(
-    table: pd.DataFrame | Any, *, known: frozenset[str] = frozenset(COLUMN_NAMES)
+    table: pd.DataFrame | Any, *, known: frozenset[str] = frozenset(KNOWN_NAMES)
 ) -> list[Finding]:
     """Find the columns that look as if they identify people: the eighteen kinds of HIPAA's Safe Harbor.
 
@@ -233,7 +233,7 @@ def _only_plain_answers(values: Any) -> bool:
 
 def _finding(name: str, kind: str, how: Literal["name", "values"]) -> Finding:
     remedy = KINDS[kind].remedy
-    if how == "values" and name in COLUMN_NAMES:
+    if how == "values" and name in KNOWN_NAMES:
         ids = column(name).kind == "id"
         remedy = (
             "replace its values by pseudonyms"
@@ -290,7 +290,7 @@ def _dictionary(values: Any) -> Any:
 def _role(name: str, known: frozenset[str]) -> str:
     """What a column is for, as far as its name says."""
     words = set(words_of(name))
-    if name in known and name in COLUMN_NAMES:
+    if name in known and name in KNOWN_NAMES:
         c = column(name)
         if c.kind == "id":
             return "place" if name == "clinic_id" else "id"

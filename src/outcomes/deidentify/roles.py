@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from outcomes.deidentify.detect import identifying_columns
 from outcomes.deidentify.identifiers import kind_of_name, words_of
 from outcomes.errors import MappingError
-from outcomes.record.columns import COLUMN_NAMES
+from outcomes.record.columns import KNOWN_NAMES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -109,7 +109,7 @@ def _first(names: list[str], own: str, about: frozenset[str], beside: frozenset[
         return own
     for name in names:
         words = set(words_of(name))
-        if words & about and words <= about | beside and name not in COLUMN_NAMES and words != {"treatment"}:
+        if words & about and words <= about | beside and name not in KNOWN_NAMES and words != {"treatment"}:
             return name
     return None
 
@@ -143,7 +143,7 @@ def _session_date(names: list[str], identifying: dict[str, str]) -> str | None:
     ranked = []
     for at, name in enumerate(names):
         words = set(words_of(name))
-        own = name in COLUMN_NAMES and name != "day"
+        own = name in KNOWN_NAMES and name != "day"
         if identifying.get(name) != "date" or words & (_LATER | _OTHER_DATES) or own:
             continue
         about = bool(words & _VISITS) or any(word.startswith(tuple(_VISITS)) for word in words)

@@ -18,7 +18,7 @@ from outcomes.deidentify.pseudonyms import read_or_make_key
 from outcomes.deidentify.safe_table import SafeTable
 from outcomes.errors import ExportError, IdentifiableError
 from outcomes.files.text_table import text_table
-from outcomes.record.columns import COLUMN_NAMES, COLUMNS
+from outcomes.record.columns import KNOWN_NAMES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -174,8 +174,8 @@ def deidentify_file(
 def _ordered(columns: dict[str, pd.Series]) -> pd.DataFrame:
     import pandas as pd
 
-    names = [c.name for c in COLUMNS if c.name in columns] + [
-        name for name in columns if name not in COLUMN_NAMES
+    names = [name for name in KNOWN_NAMES if name in columns] + [
+        name for name in columns if name not in KNOWN_NAMES
     ]
     return pd.DataFrame({name: columns[name] for name in names})
 
@@ -192,7 +192,7 @@ def _coarser(safe: pd.DataFrame, k: int, table: SafeTable) -> pd.DataFrame:
 def _checked(safe: pd.DataFrame, table: SafeTable) -> pd.DataFrame:
     """Look at the safe table as a reader would; what still looks identifying goes, or the table is refused."""
     found = {finding.column: finding for finding in identifying_columns(safe)}
-    own = [name for name in found if name in COLUMN_NAMES]
+    own = [name for name in found if name in KNOWN_NAMES]
     if own:
         raise IdentifiableError(
             f"Column {own[0]} still looks like {found[own[0]].kind} after de-identification, and nothing was "

@@ -87,6 +87,7 @@ def shared_codes(c: Column, cells: pd.Series, patients: pd.Series) -> pd.Series:
     stay = {
         value: _code(value) if _code(value) in known else value
         for value in _stay(parts, patients.reindex(parts.index), known)
+        if _code(value) in known or _is_plain(value)
     }
     whole = {text: _tags(text, stay) for text in cells.dropna().unique()}
     return cells.map(whole, na_action="ignore").astype("str")

@@ -13,7 +13,7 @@ from outcomes.deidentify.identifiers import KINDS, words_of
 from outcomes.deidentify.pseudonyms import pseudonyms
 from outcomes.deidentify.roles import RawColumns, raw_columns, singles_out
 from outcomes.deidentify.safe_cells import could_be_codes, numbers_only, shared_codes, shared_texts
-from outcomes.record.columns import COLUMN_NAMES, column, ten_year_band
+from outcomes.record.columns import KNOWN_NAMES, column, ten_year_band
 from outcomes.record.synthetic import mark_of
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ class SafeTable:
             if name in self.used:
                 continue
             kind = self.roles.identifying.get(name)
-            if name in COLUMN_NAMES:
+            if name in KNOWN_NAMES:
                 self._keep_own(name)
             elif kind is not None:
                 shown = name if kind != "heading" else f"column {at}"

@@ -27,7 +27,7 @@ from outcomes.intake.reshape import (
 from outcomes.intake.rewrite import Rewriting, rewritten
 from outcomes.intake.sections import Dates, LongToWide, Rows, WideToLong
 from outcomes.intake.values import Choices
-from outcomes.record.columns import COLUMN_NAMES, ten_year_band
+from outcomes.record.columns import KNOWN_NAMES, ten_year_band
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,7 +97,7 @@ def _blanked(frame: pd.DataFrame, mapping: Mapping) -> tuple[pd.DataFrame, list[
     said = [
         Rewriting(ours.get(name, name), str(text), "", "listed as not recorded", "not recorded", int(cells))
         for name in frame.columns
-        if name in ours or name in COLUMN_NAMES
+        if name in ours or name in KNOWN_NAMES
         for text, cells in frame.loc[hit[name], name].value_counts().items()
     ]
     return frame.mask(hit), said
@@ -171,11 +171,11 @@ def _records(mapping: Mapping, raw: pd.DataFrame, file: str) -> tuple[pd.DataFra
         place = pd.to_numeric(place.reset_index(drop=True), errors="coerce").set_axis(frame.index)
     if mapping.numbering or (mapping.dates and "session_number" not in frame):
         frame["session_number"] = _numbered(frame, place)
-    first = [name for name in COLUMN_NAMES if name in frame]
-    return frame[first + [name for name in frame if name not in COLUMN_NAMES]], rewritings
+    first = [name for name in KNOWN_NAMES if name in frame]
+    return frame[first + [name for name in frame if name not in KNOWN_NAMES]], rewritings
 
 
-_TIMES = ("soreness_h", "soreness_free_h", "followup_h")
+_TIMES = ("soreness_h", "soreness_free_h", "followup_h", "activity_limited_h")
 """Columns of hours, whose units rewriting has settled."""
 
 
@@ -198,7 +198,7 @@ def _taken(mapping: Mapping, raw: pd.DataFrame, file: str) -> dict[str, pd.Serie
         out |= _soreness(readings, raw.index)
     for ours, theirs in mapping.keep.items():
         out[ours] = column_of(raw, theirs, f"keep.{ours}", file)
-    own = [name for name in COLUMN_NAMES if name in raw.columns and name not in {*out, *mapping.constants}]
+    own = [name for name in KNOWN_NAMES if name in raw.columns and name not in {*out, *mapping.constants}]
     return out | {name: raw[name] for name in own}
 
 

@@ -17,7 +17,7 @@ from outcomes.intake.account import Moved
 from outcomes.intake.check import broken_rules
 from outcomes.intake.problems import Problems
 from outcomes.intake.types import Lines, typed
-from outcomes.record.columns import COLUMN_NAMES, COLUMNS, column
+from outcomes.record.columns import COLUMNS, KNOWN_NAMES, column
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -93,7 +93,7 @@ def _with_needed(frame: pd.DataFrame, moved: list[Moved]) -> pd.DataFrame:
 
 def _broken_cells(frame: pd.DataFrame) -> list[tuple[str, Any, str]]:
     """Column, rows and reason of the cells that break an error rule."""
-    own = frame[[name for name in COLUMN_NAMES if name in frame]]
+    own = frame[[name for name in KNOWN_NAMES if name in frame]]
     whole = own.assign(**{c.name: "1" for c in COLUMNS if c.needed and c.name not in own})
     table = arrow_table(whole.reset_index(drop=True))
     problems = Problems("the table")

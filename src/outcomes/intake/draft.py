@@ -19,7 +19,7 @@ from outcomes.intake.measurements import long_form
 from outcomes.intake.redcap import RECORD_COLUMNS, SESSION, SYSTEM_COLUMNS, one_row_per_session
 from outcomes.intake.redcap_dictionary import TAGS, Field, boxes_of, coded
 from outcomes.intake.reshape import widen
-from outcomes.record.columns import COLUMN_NAMES, column
+from outcomes.record.columns import KNOWN_NAMES, column
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,7 +90,7 @@ def _flagged(frame: pd.DataFrame) -> dict[str, str]:
     needed = {"number": LIKELY, "integer": LIKELY, "flag": LIKELY, "category": SURE}
     best = matched(frame, list(names.values())).best
     ours = {match.theirs for match in best if match.sure >= needed.get(column(match.ours).kind, 2)}
-    found = identifying_columns(frame, known=frozenset(COLUMN_NAMES) | ours)
+    found = identifying_columns(frame, known=frozenset(KNOWN_NAMES) | ours)
     return {names.get(one.column, one.column): one.code for one in found}
 
 

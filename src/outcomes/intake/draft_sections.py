@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["finished"]
 
-_TIMES = ("soreness_h", "soreness_free_h", "followup_h")
+_TIMES = ("soreness_h", "soreness_free_h", "followup_h", "activity_limited_h")
 _NEEDED = ("patient_id", "condition", "pain_pre")
 
 
@@ -97,6 +97,10 @@ def _units(frame: pd.DataFrame, matches: Matches) -> Iterator[tuple[str, str]]:
             real = [text for text in wide.unique() if missing_code(str(text), 10) is False]
             if len(real) and numbers[numbers.between(0, 100)].gt(10).mean() > 0.2:
                 yield ours, "mm"
+        elif column(ours).unit == "kPa":
+            words = set(words_of(theirs))
+            if words & {"kg", "kgf", "n"} and words & {"cm2", "cm"}:
+                yield ours, "N/cm2" if "n" in words else "kg/cm2"
         elif ours in _TIMES:
             unit = _time_unit(theirs, numbers.dropna())
             if unit != "hours":

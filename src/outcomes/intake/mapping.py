@@ -61,7 +61,8 @@ does not know, and columns the file does not have. Everything is optional; steps
     [values.sex]                           # recode first: theirs = ours ("" is missing)
     1 = "female"
 
-    [units]                                # mm or percent (to 0-10); days or minutes (to hours); inch (to cm); or,
+    [units]                                # mm or percent (to 0-10); days or minutes (to hours); inch (to cm);
+                                           # kg/cm2 or N/cm2 (pressure, to kPa); or,
                                            # of hours, "unknown": then only times written with a unit are read
     pain_pre = "mm"
 
@@ -113,13 +114,14 @@ from outcomes.intake.sections import (
     WideToLong,
     Words,
 )
-from outcomes.record.columns import COLUMN_NAMES
+from outcomes.record.columns import COLUMNS, KNOWN_NAMES
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["FACTORS", "Mapping", "plain_word", "read_mapping", "shipped_mappings"]
 
+PRESSURES = {"kg/cm2": 98.0665, "N/cm2": 10.0, "kPa": 1.0}
 FACTORS = {
     "mm": 0.1,
     "percent": 0.1,
@@ -130,6 +132,7 @@ FACTORS = {
     "hours": 1.0,
     "points": 1.0,
     "unknown": 1.0,
+    **PRESSURES,
 }
 
 
@@ -166,16 +169,18 @@ class Mapping(Section):
     def _refuse_strangers(self) -> Mapping:
         """Refuse columns and units that are not known, and hours that are no numbers."""
         ours = {key for section in _OURS for key in getattr(self, section)} | {*self.values.recode}
-        if unknown := sorted(ours - set(COLUMN_NAMES) - set(self.keep)):
+        if unknown := sorted(ours - set(KNOWN_NAMES) - set(self.keep)):
             raise ValueError(
                 f"{unknown[0]!r} is not a column of the session record. To keep a column beyond the record, "
-                f"name it under [keep]. The record has: {', '.join(COLUMN_NAMES)}."
+                f"name it under [keep]. The record has: {', '.join(c.name for c in COLUMNS)}."
             )
         if self.layout is not None and self.layout not in LAYOUTS:
             raise ValueError(f"layout is {self.layout!r}; known layouts: {', '.join(LAYOUTS)}.")
         for column, unit in self.units.items():
             if unit not in FACTORS:
                 raise ValueError(f"units.{column} is {unit!r}; known units: {', '.join(FACTORS)}.")
+            if (unit in PRESSURES) != column.startswith("ppt_"):
+                raise ValueError(f"units.{column} is {unit!r}, which is no unit of it.")
         for hours in self.soreness.readings if self.soreness else ():
             if not hours.replace(".", "", 1).isdigit():
                 raise ValueError(f'soreness.readings names hours ("0.5", 24), not {hours!r}.')

@@ -29,7 +29,7 @@ from outcomes.intake.problems import shown_headings
 from outcomes.intake.read import Checked, check_sessions
 from outcomes.intake.redcap_dictionary import read_dictionary
 from outcomes.intake.rewrite import Rewriting
-from outcomes.record.columns import COLUMN_NAMES, COLUMNS, column
+from outcomes.record.columns import COLUMNS, KNOWN_NAMES, column
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -289,7 +289,7 @@ def _lost(frame: pd.DataFrame, safe: pd.DataFrame) -> list[Blanked]:
     """Cells of the record that de-identification took."""
     found = []
     for name in frame.columns:
-        if name in COLUMN_NAMES and column(name).kind not in ("id",) and name != "day":
+        if name in KNOWN_NAMES and column(name).kind not in ("id",) and name != "day":
             before = int(frame[name].notna().sum())
             after = int(safe[name].notna().sum()) if name in safe else 0
             if after < before:
@@ -337,7 +337,7 @@ def _left_out(raw: pd.DataFrame, mapping: Mapping) -> list[tuple[str, str]]:
     return [
         (shown_headings([name]), why_left_out(name) if raw[name].notna().any() else "blank")
         for name in map(str, raw.columns)
-        if name not in used and name not in COLUMN_NAMES
+        if name not in used and name not in KNOWN_NAMES
     ]
 
 

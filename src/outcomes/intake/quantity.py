@@ -35,7 +35,7 @@ _MORE = r"(?:>=?|≥|more than|over|at least|greater than|longer than|above|beyo
 _LESS = r"(?:<=?|≤|less than|under|up to|at most|fewer than|shorter than|below|within|max\.?)"
 _N = r"[-+]?\d+(?:[.,]\d+)?|[-+]?[.,]\d+"
 _UNIT = (
-    r"(?:hours?|hrs?|hr|h|days?|d|weeks?|wks?|wk|w|minutes?|mins?|min|degrees?|degs?|deg|°|º|mm|cm|inch(?:es)?|in|\"|%|"
+    r"(?:kpa|kgf?/cm(?:2|²|\^2)|n/cm(?:2|²|\^2)|hours?|hrs?|hr|h|days?|d|weeks?|wks?|wk|w|minutes?|mins?|min|degrees?|degs?|deg|°|º|mm|cm|inch(?:es)?|in|\"|%|"
     r"percent|points?|pts?|x|times|twitches|ltrs?|needles?|insertions?)"
 )
 _THOUSANDS = re.compile(r"\d,\d{3}(?!\d)")

@@ -29,7 +29,7 @@ from outcomes.intake.problems import Problems, refuse
 from outcomes.intake.remedies import by_remedy
 from outcomes.intake.spelling import own_headings
 from outcomes.intake.types import Lines, typed
-from outcomes.record.columns import COLUMN_NAMES, COLUMNS, own_name
+from outcomes.record.columns import COLUMNS, KNOWN_NAMES, MOVEMENT_COLUMNS, own_name
 from outcomes.record.measures import TIME_LABELS
 from outcomes.record.rules import Rule
 
@@ -201,7 +201,7 @@ def _arrow_types() -> dict[str, Any]:
 
     coded = pa.dictionary(pa.int32(), pa.string())
     kinds = {"number": pa.float64(), "integer": pa.float64(), "id": pa.string()}
-    return {c.name: kinds.get(c.kind, coded) for c in COLUMNS}
+    return {c.name: kinds.get(c.kind, coded) for c in (*COLUMNS, *MOVEMENT_COLUMNS)}
 
 
 def refuse_identifiable(table: Any, file: str) -> None:
@@ -236,7 +236,7 @@ def _refuse_before_mapping(source: Source, mapping: Mapping | None) -> None:
     """Refuse headings that are data, and what a mapping makes ids of, or keeps, before both lose their headings."""
     names = source.table.column_names
     if mapping is None:
-        wanted = headings_that_are_data(name for name in names if own_name(name) not in COLUMN_NAMES)
+        wanted = headings_that_are_data(name for name in names if own_name(name) not in KNOWN_NAMES)
     else:
         ids = {
             theirs for ours, theirs in (mapping.columns | mapping.optional).items() if ours.endswith("_id")
@@ -249,7 +249,7 @@ def _refuse_before_mapping(source: Source, mapping: Mapping | None) -> None:
 
 def without_other_columns(table: Any) -> Any:
     """The columns of an Arrow table that the session record has, and those whose headings are data."""
-    others = [name for name in table.column_names if own_name(name) not in COLUMN_NAMES]
+    others = [name for name in table.column_names if own_name(name) not in KNOWN_NAMES]
     left = set(others) - headings_that_are_data(others)
     return table.select([name for name in table.column_names if name not in left])
 
@@ -274,14 +274,14 @@ def _record_table(source: Source, mapping: Mapping | None) -> tuple[Any, Any, tu
         frame = done.frame
         if frame.empty:
             raise UnreadableFileError(f"{source.path.name} holds no session once the mapping is applied.")
-        left = {*source.table.column_names} - mapping.sources() - {*COLUMN_NAMES}
+        left = {*source.table.column_names} - mapping.sources() - {*KNOWN_NAMES}
         ignored = tuple(name for name in source.table.column_names if name in left)
         return pa.Table.from_pandas(frame, preserve_index=False), frame.index.to_numpy(), ignored, done.moved
     names = list(own_headings(source.table.column_names, source.path.name).values())
     table = source.table.rename_columns(names).replace_schema_metadata(source.table.schema.metadata)
     kept = [name for name in _earlier(source).get("kept", []) if name in names]
-    ignored = tuple(name for name in names if name not in COLUMN_NAMES and name not in kept)
-    return table.select([*(name for name in COLUMN_NAMES if name in names), *kept]), None, ignored, []
+    ignored = tuple(name for name in names if name not in KNOWN_NAMES and name not in kept)
+    return table.select([*(name for name in KNOWN_NAMES if name in names), *kept]), None, ignored, []
 
 
 def _about(source: Source, mapping: Mapping | None) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from outcomes.intake.values import Choices, Reading, read_value
-from outcomes.record.columns import COLUMNS, Column
+from outcomes.record.columns import COLUMNS, MOVEMENT_COLUMNS, Column
+from outcomes.record.measures import MOVEMENTS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,7 +65,9 @@ def rewritten(
     list of Rewriting
     """
     out, said = dict(columns), list[Rewriting]()
-    for c in sorted(COLUMNS, key=lambda c: c.name != "followup_h" and c.name != "rom_movement"):
+    for c in sorted(
+        (*COLUMNS, *MOVEMENT_COLUMNS), key=lambda c: c.name != "followup_h" and c.name != "rom_movement"
+    ):
         if c.name in columns:
             own = replace(choices, unit=units.get(c.name))
             for part, choice in _parts(c, out, own):
@@ -79,7 +82,8 @@ def _parts(c: Column, out: Mapping[str, pd.Series], choices: Choices) -> Iterato
         for movement, part in cells.groupby(out["rom_movement"].fillna("")):
             yield part, replace(choices, movement=str(movement) or None)
     else:
-        yield cells, choices
+        own = c.name.removeprefix("rom_").rpartition("_")[0]
+        yield cells, replace(choices, movement=own) if own in MOVEMENTS else choices
 
 
 def _rewrite(c: Column, out: dict[str, pd.Series], cells: pd.Series, choices: Choices) -> list[Rewriting]:

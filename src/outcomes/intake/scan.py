@@ -29,7 +29,7 @@ from outcomes.intake.problems import NOTHING, Fault, Problems, refuse
 from outcomes.intake.read import Checked, refuse_identifiable, without_other_columns
 from outcomes.intake.remedies import by_remedy
 from outcomes.intake.spelling import own_names, spelled
-from outcomes.record.columns import COLUMN_NAMES, COLUMNS, Column
+from outcomes.record.columns import COLUMNS, KNOWN_NAMES, MOVEMENT_COLUMNS, Column
 from outcomes.record.rules import Rule, rules
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def check_scan(source: str | Path | ir.Table) -> Checked:
             _refuse_identifiable_anywhere(path)
     with _faults_of(source):
         problems, rows = _problems(raw, _record(raw), name)
-    ignored = tuple(str(column) for column in raw.columns if column not in COLUMN_NAMES)
+    ignored = tuple(str(column) for column in raw.columns if column not in KNOWN_NAMES)
     return Checked(None, problems, Account(rows, rows), ignored)
 
 
@@ -169,7 +169,8 @@ def _raw(source: str | Path | ir.Table) -> tuple[ir.Table, str]:
 
 
 def _record(raw: ir.Table) -> ir.Table:
-    return raw.select(**{c.name: spelled(c, raw) for c in COLUMNS})
+    several = [c for c in MOVEMENT_COLUMNS if c.name in raw.columns]
+    return raw.select(**{c.name: spelled(c, raw) for c in (*COLUMNS, *several)})
 
 
 def _opened(pattern: str) -> ir.Table:
@@ -265,7 +266,7 @@ def _problems(raw: ir.Table, table: ir.Table, name: str) -> tuple[pd.DataFrame, 
     counts = _counts(raw, table, asked, there)
     if not counts["rows"]:
         raise UnreadableFileError(f"{name} has columns but no rows. Export the session records again.")
-    for c in COLUMNS:
+    for c in (*COLUMNS, *MOVEMENT_COLUMNS):
         if counts.get(f"text {c.name}"):
             _text_problem(c, raw, problems, int(counts[f"text {c.name}"]))
     for at, rule in enumerate(asked):
@@ -288,7 +289,7 @@ def _counts(raw: ir.Table, table: ir.Table, asked: list[Rule], there: set[str]) 
     counts: dict[str, Any] = broken.aggregate(rows=broken.count(), **totals).to_pyarrow().to_pylist()[0]
     text = {
         f"text {c.name}": _unread(c, raw).sum().fill_null(0)
-        for c in COLUMNS
+        for c in (*COLUMNS, *MOVEMENT_COLUMNS)
         if c.name in there and c.kind in ("number", "integer", "flag") and raw[c.name].type().is_string()
     }
     if text:

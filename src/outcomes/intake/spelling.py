@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from outcomes.errors import UnreadableFileError
 from outcomes.intake.types import TRUE_WORDS
-from outcomes.record.columns import COLUMN_NAMES, Column, own_name
+from outcomes.record.columns import KNOWN_NAMES, Column, own_name
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -39,7 +39,7 @@ def own_headings(headings: Iterable[str], file: str) -> dict[str, str]:
     """
     ours = {name: own_name(name) for name in headings}
     spelled = [own_name(_AGAIN.sub("", name)) for name in ours]  # "pain_pre (2)" is the second of that name
-    twice = [name for name in COLUMN_NAMES if spelled.count(name) > 1]
+    twice = [name for name in KNOWN_NAMES if spelled.count(name) > 1]
     if twice:
         places = [at for at, name in enumerate(spelled, start=1) if name == twice[0]]
         raise UnreadableFileError(

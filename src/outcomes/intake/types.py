@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from outcomes.files.source import Source
 from outcomes.files.text_table import arrow_text
 from outcomes.intake.problems import NOTHING, Fault, Problems
-from outcomes.record.columns import COLUMN_NAMES, COLUMNS, Column, plain_spelling
+from outcomes.record.columns import COLUMNS, KNOWN_NAMES, MOVEMENT_COLUMNS, Column, plain_spelling
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,7 +60,8 @@ def typed(table: Any, problems: Problems, lines: Lines) -> pd.DataFrame:
     import pandas as pd
 
     columns: dict[str, Any] = {}
-    for c in COLUMNS:
+    several = [c for c in MOVEMENT_COLUMNS if c.name in table.column_names]
+    for c in (*COLUMNS, *several):
         if c.name not in table.column_names:
             columns[c.name] = _absent(c, table.num_rows)
             if c.needed:
@@ -93,7 +94,7 @@ def _absent(c: Column, n: int) -> Any:
 
 
 def _missing_column(c: Column, names: list[str], problems: Problems) -> None:
-    others = [name for name in names if name not in COLUMN_NAMES]
+    others = [name for name in names if name not in KNOWN_NAMES]
     near = difflib.get_close_matches(c.name, others, n=1, cutoff=0.6)
     hint = f"; is it the column {near[0]!r}?" if near else ""
     remedy = (

@@ -15,7 +15,7 @@ from typing import Literal
 from outcomes.intake.durations import Duration, duration_of
 from outcomes.intake.quantity import Quantity, plain_text, quantity
 from outcomes.intake.vocabulary import Named, code_of, muscle_of
-from outcomes.record.columns import Column
+from outcomes.record.columns import COLUMNS, MOVEMENT_COLUMNS, Column
 from outcomes.record.measures import MOVEMENTS, movement
 from outcomes.record.reference import read_reference
 
@@ -224,6 +224,18 @@ def _motion(c: Column, text: str, choices: Choices) -> Reading | None:
     return _number(c, text, choices, units=units, words=words_for("beside a range of motion"))
 
 
+_KILOPASCALS = {"kpa": 1.0, "kg/cm2": 98.0665, "n/cm2": 10.0}
+
+
+def _pressure(c: Column, text: str, choices: Choices) -> Reading | None:
+    """A pressure: what is written with its unit becomes what the column's numbers are in."""
+    own = _KILOPASCALS[(choices.unit or "kPa").casefold()]
+    units = {name: kilopascals / own for name, kilopascals in _KILOPASCALS.items()} | {"": 1.0}
+    plain = re.sub(r"kgf?\s*/\s*cm", "kg/cm", text.casefold().replace("²", "2").replace("^2", "2"))
+    scale = replace(c, high=None if c.high is None else c.high / own)
+    return _number(scale, plain, choices, units=units, words=frozenset())
+
+
 # --- hours --------------------------------------------------------------------------------------------------------
 
 
@@ -330,20 +342,10 @@ _READERS: dict[str, _Reader] = {
     "rom_pre": _motion,
     "rom_post": _motion,
     "rom_48h": _motion,
-    "muscles": _tags,
-    "co_interventions": _tags,
-    **dict.fromkeys(
-        (
-            "pain_pre",
-            "pain_post",
-            "pain_48h",
-            "function_pre",
-            "function_post",
-            "function_48h",
-            "soreness_peak",
-        ),
-        _score,
-    ),
-    **dict.fromkeys(("needle_count", "insertion_count", "twitch_count"), _count),
+    "activity_limited_h": _hours,
+    **dict.fromkeys(("needle_count", "insertion_count", "twitch_count", "trigger_points"), _count),
+    **dict.fromkeys(("ppt_pre", "ppt_post", "ppt_48h"), _pressure),
+    **{c.name: _score for c in COLUMNS if c.kind == "number" and c.high == 10},
+    **{c.name: _motion for c in MOVEMENT_COLUMNS},
 }
-_BY_KIND: dict[str, _Reader] = {"category": _code, "flag": _flag}
+_BY_KIND: dict[str, _Reader] = {"category": _code, "flag": _flag, "tags": _tags}

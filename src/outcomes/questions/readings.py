@@ -16,7 +16,7 @@ import pandas as pd
 from outcomes.models.groups import truths
 from outcomes.questions.answers import blank, is_recorded, needed_columns, recorded_columns, size_of
 from outcomes.questions.sentences.quality import heaping_sentences, scale_sentences
-from outcomes.record.columns import COLUMN_NAMES, column
+from outcomes.record.columns import KNOWN_NAMES, column
 from outcomes.record.rules import rules
 from outcomes.words import NOT_RECORDED, TOO_FEW, called
 
@@ -146,7 +146,7 @@ def implausible(sessions: Any) -> pd.DataFrame:
     pandas.DataFrame
         ``rule, column, patients, sessions, reason``: one row per rule that any session breaks, else one row of zeros.
     """
-    there = [name for name in COLUMN_NAMES if name in sessions.columns]
+    there = [name for name in KNOWN_NAMES if name in sessions.columns]
     plain, rows = _without_categories(recorded_columns(sessions, there)), []
     for rule in rules():
         if rule.severity != "warning" or not set(there).issuperset(rule.columns):

@@ -8,19 +8,21 @@ instrument.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Literal
 
 from outcomes.errors import EstimationError
-from outcomes.record.conditions import CONDITIONS, condition_label
+from outcomes.record.column import ACTIVITIES, AGE_BANDS, WIDE_AGE_BANDS, Column, Event, three_readings
+from outcomes.record.conditions import CONDITIONS
 from outcomes.record.measures import MOVEMENTS, movement
+from outcomes.record.optional_columns import MOVEMENT_COLUMNS, OPTIONAL_COLUMNS
 
 __all__ = [
     "ACTIVITIES",
     "AGE_BANDS",
     "COLUMNS",
     "COLUMN_NAMES",
+    "KNOWN_NAMES",
+    "MOVEMENT_COLUMNS",
     "WIDE_AGE_BANDS",
     "Column",
     "column",
@@ -30,142 +32,10 @@ __all__ = [
     "wide_age_band",
 ]
 
-Event = Literal["baseline", "session", "follow-up"]
-Kind = Literal["id", "category", "tag", "tags", "number", "integer", "flag"]
-
-
-def _age_bands(years: int, last: int) -> tuple[str, ...]:
-    return (*(f"{low}-{low + years - 1}" for low in range(0, last, years)), f"{last}+")
-
-
-AGE_BANDS = _age_bands(10, 90)
-WIDE_AGE_BANDS = {20: _age_bands(20, 80), 30: _age_bands(30, 60)}
-"""Wider bands that de-identification may put in place of the ten-year ones, by their width."""
-ACTIVITIES = (
-    "desk_work",
-    "hairstylist",
-    "weightlifter",
-    "runner",
-    "group_fitness",
-    "manual_work",
-    "healthcare_work",
-    "caregiver",
-    "driver",
-    "student",
-    "musician",
-    "cyclist",
-    "swimmer",
-    "racket_sport",
-    "team_sport",
-    "dancer",
-    "gardener",
-    "retired",
-    "other",
-)
-"""Suggested values of ``activity``; the list is open."""
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column of the session record.
-
-    Attributes
-    ----------
-    kind : str
-        ``id`` and ``tag`` are text (a tag is short and coded), ``category`` is one of ``values``, ``tags``
-        several of them with ``;`` between; ``number``, ``integer`` and ``flag`` are what they say.
-    low, high : float or None
-        Least and greatest value allowed, both included unless ``above`` says that ``low`` is not.
-    needed : bool
-        Whether every record must have it.
-    also : tuple of str
-        Values accepted though no form offers them: age bands that de-identification has widened.
-    """
-
-    name: str
-    kind: Kind
-    meaning: str
-    label: str
-    unit: str = ""
-    low: float | None = None
-    high: float | None = None
-    above: bool = False
-    needed: bool = False
-    values: tuple[str, ...] = ()
-    also: tuple[str, ...] = ()
-    unique: bool = False
-    event: Event = "session"
-
-    @property
-    def allowed(self) -> str:
-        """What the column may hold, in words."""
-        if self.values:
-            several = "any of (; between): " if self.kind == "tags" else "one of: "
-            return several + ", ".join(self.values)
-        if self.kind == "tags":
-            return "short codes in letters, digits and underscores, ; between"
-        if self.kind in ("number", "integer"):
-            return ("a whole number " if self.kind == "integer" else "") + self._range()
-        if self.kind == "flag":
-            return "true or false"
-        if self.kind == "tag":
-            return "a short code in letters, digits and underscores"
-        return "a pseudonym, different in every row" if self.unique else "a pseudonym"
-
-    @property
-    def offered(self) -> tuple[str, ...]:
-        """Codes a form offers: those allowed, or, where the list is open, those suggested.
-
-        Examples
-        --------
-        >>> column("side").offered, column("activity").offered[:2], column("pain_pre").offered
-        (('left', 'right', 'both', 'midline'), ('desk_work', 'hairstylist'), ())
-        """
-        return ACTIVITIES if self.name == "activity" else self.values
-
-    def label_of(self, code: str) -> str:
-        """A code in words.
-
-        Examples
-        --------
-        >>> column("technique").label_of("deep_static"), column("age_band").label_of("20-29")
-        ('Deep static', '20-29')
-        """
-        if self.name == "condition" and code in CONDITIONS:
-            return condition_label(code)
-        if self.name == "rom_movement" and code in MOVEMENTS:
-            return movement(code).label_with_unit
-        return code.replace("_", " ").capitalize()
-
-    def _range(self) -> str:
-        low = "" if self.low is None else f"{self.low:g}"
-        if self.high is not None:
-            return f"{low}–{self.high:g}"
-        return f"above {low}" if self.above else f"{low} or more"
-
 
 def _pain(name: str, when: str, label: str, *, event: Event = "session", needed: bool = False) -> Column:
     meaning = f"usual pain {when}, 0–10 (NPRS; the usual pain, not the needling soreness)"
     return Column(name, "number", meaning, label, "points", 0, 10, needed=needed, event=event)
-
-
-def _three(
-    stem: str, meaning: str, label: str, unit: str, high: float | None
-) -> tuple[Column, Column, Column]:
-    return (
-        Column(f"{stem}_pre", "number", f"{meaning} before needling", f"{label} before", unit, 0, high),
-        Column(f"{stem}_post", "number", f"{meaning} right after", f"{label} right after", unit, 0, high),
-        Column(
-            f"{stem}_48h",
-            "number",
-            f"{meaning} at the 2-day follow-up",
-            f"{label} at 2 days",
-            unit,
-            0,
-            high,
-            event="follow-up",
-        ),
-    )
 
 
 COLUMNS: tuple[Column, ...] = (
@@ -221,10 +91,12 @@ COLUMNS: tuple[Column, ...] = (
     _pain("pain_post", "right after", "Pain right after"),
     _pain("pain_48h", "at the 2-day follow-up", "Pain at 2 days", event="follow-up"),
     Column("rom_movement", "category", "movement measured (its unit follows)", "Movement", values=MOVEMENTS),
-    *_three(
+    *three_readings(
         "rom", "range of that movement", "Range", "per movement", max(movement(m).most for m in MOVEMENTS)
     ),
-    *_three("function", "function on one task or PSFS, 0–10 (higher is better)", "Function", "points", 10),
+    *three_readings(
+        "function", "function on one task or PSFS, 0–10 (higher is better)", "Function", "points", 10
+    ),
     Column(
         "soreness_h",
         "number",
@@ -300,11 +172,14 @@ COLUMNS: tuple[Column, ...] = (
         values=("none", "bruising", "bleeding", "faintness", "headache", "nausea", "aggravation", "other"),
         event="follow-up",
     ),
+    *OPTIONAL_COLUMNS,
 )
-"""Every column of the session record, in order."""
+"""Every column of the session record, in order; a file may also hold some of ``MOVEMENT_COLUMNS``."""
 
+_BY_NAME = {c.name: c for c in (*COLUMNS, *MOVEMENT_COLUMNS)}
 COLUMN_NAMES = tuple(c.name for c in COLUMNS)
-_BY_NAME = {c.name: c for c in COLUMNS}
+KNOWN_NAMES = tuple(_BY_NAME)
+"""Every name a file may use: the columns of the record, then those of single movements."""
 
 
 def column(name: str) -> Column:

@@ -1,7 +1,8 @@
 """What is measured: label, unit, range, direction, null value and smallest change that matters, as data.
 
-Comes in: ``reference/measures.csv``, ``movements.csv``, ``responder_rules.csv``. Goes out: frozen records
-that charts and tables read, so that no chart can draw its line in the wrong place. Refuses names it does not know.
+Comes in: ``reference/measures.csv``, ``movements.csv``, ``questionnaires.csv``, ``responder_rules.csv``. Goes out:
+frozen records that charts and tables read, so that no chart can draw its line in the wrong place. Refuses names it
+does not know.
 """
 
 from __future__ import annotations
@@ -15,15 +16,18 @@ from outcomes.record.reference import read_reference, rows
 
 __all__ = [
     "MOVEMENTS",
+    "QUESTIONNAIRES",
     "TIMES",
     "TIME_LABELS",
     "Measure",
     "Movement",
     "PublishedRule",
+    "Questionnaire",
     "error_of_change",
     "measure",
     "movement",
     "published_rules",
+    "questionnaire",
 ]
 
 TIMES = ("post", "48h")
@@ -77,6 +81,22 @@ class Movement:
 
 
 @dataclass(frozen=True)
+class Questionnaire:
+    """One condition questionnaire: its range, its better end, and the smallest change that matters."""
+
+    name: str
+    label: str
+    low: float
+    high: float
+    direction: str
+    direction_status: str
+    smallest_change: float
+    measurement_error: float | None
+    citation: str
+    citation_status: str
+
+
+@dataclass(frozen=True)
 class PublishedRule:
     """A published rule for when relief counts as a response."""
 
@@ -124,6 +144,10 @@ def error_of_change(published: float, of: str, level: float) -> float:
     return published * reach * (2.0**0.5 if of == "reading" else 1.0)
 
 
+QUESTIONNAIRES = tuple(row["questionnaire"] for row in read_reference("questionnaires"))
+"""Names of the condition questionnaires a record may hold."""
+
+
 def measure(name: str) -> Measure:
     """Look a measure up, with or without its time (``pain_relief`` or ``pain_relief_48h``).
 
@@ -150,6 +174,26 @@ def movement(name: str) -> Movement:
     known = _movements()
     if name not in known:
         raise EstimationError(f"{name!r} is not a movement this suite knows. It knows: {', '.join(known)}.")
+    return known[name]
+
+
+@cache
+def _questionnaires() -> dict[str, Questionnaire]:
+    return {found.name: found for found in rows("questionnaires", Questionnaire, name="questionnaire")}
+
+
+def questionnaire(name: str) -> Questionnaire:
+    """Look a questionnaire up; :class:`EstimationError` lists the known ones where it is not among them.
+
+    Examples
+    --------
+    >>> questionnaire("lefs").smallest_change, questionnaire("lefs").direction
+    (9.0, 'higher is better')
+    """
+    known = _questionnaires()
+    if name not in known:
+        there = ", ".join(known)
+        raise EstimationError(f"{name!r} is not a questionnaire this suite knows. It knows: {there}.")
     return known[name]
 
 

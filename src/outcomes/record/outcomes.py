@@ -152,6 +152,8 @@ DERIVED: dict[str, _Derived] = {
     **{f"pain_relief_{time}": _change("pain", time, -1) for time in ("post", "48h")},
     **{f"rom_gain_{time}": _change("rom", time, +1) for time in ("post", "48h")},
     **{f"function_gain_{time}": _change("function", time, +1) for time in ("post", "48h")},
+    **{f"ppt_gain_{time}": _change("ppt", time, +1) for time in ("post", "48h")},
+    **{f"tightness_relief_{time}": _change("tightness", time, -1) for time in ("post", "48h")},
     **{f"pain_responder_{time}": _flag(time, worse=False) for time in ("post", "48h")},
     **{f"pain_worse_{time}": _flag(time, worse=True) for time in ("post", "48h")},
     "relief_kept": _kept(),

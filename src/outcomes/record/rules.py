@@ -13,8 +13,8 @@ from typing import Literal
 
 import narwhals as nw
 
-from outcomes.record.columns import COLUMNS, Column
-from outcomes.record.measures import MOVEMENTS, movement
+from outcomes.record.columns import COLUMNS, MOVEMENT_COLUMNS, Column
+from outcomes.record.measures import MOVEMENTS, QUESTIONNAIRES, movement, questionnaire
 from outcomes.record.outcomes import Followup, outside
 
 __all__ = ["Rule", "rules"]
@@ -224,6 +224,85 @@ def _movement_rules() -> Iterator[Rule]:
     )
 
 
+def _own_movement_rules(c: Column) -> Iterator[Rule]:
+    """The readings of one movement, in columns of its own: no more than its cap, rarely beyond its normal range."""
+    normal = movement(c.name.removeprefix("rom_").rpartition("_")[0]).normal
+    yield _range_rule(c)
+    yield Rule(
+        "beyond its normal range",
+        (c.name,),
+        "at most 1.3 times the normal range of that movement",
+        "check the reading, the movement and its unit",
+        "warning",
+        lambda: nw.col(c.name) > 1.3 * normal,
+    )
+
+
+def _score_limit(bound: str) -> nw.Expr:
+    limits = [getattr(questionnaire(name), bound) for name in QUESTIONNAIRES]
+    return nw.col("prom").replace_strict(list(QUESTIONNAIRES), limits, default=None, return_dtype=nw.Float64)
+
+
+def _questionnaire_rules() -> Iterator[Rule]:
+    yield Rule(
+        "range of the questionnaire",
+        ("prom_score", "prom"),
+        "within the range of that questionnaire",
+        "check the score and the questionnaire (NDI and ODI are entered in percent)",
+        "error",
+        lambda: (nw.col("prom_score") < _score_limit("low")) | (nw.col("prom_score") > _score_limit("high")),
+    )
+    yield Rule(
+        "questionnaire missing",
+        ("prom", "prom_score"),
+        "filled in where a score was recorded",
+        "enter which questionnaire the score is of, or it cannot be used",
+        "warning",
+        lambda: nw.col("prom").is_null() & ~nw.col("prom_score").is_null(),
+        blank_counts=True,
+    )
+
+
+def _low_pressure(name: str) -> Rule:
+    return Rule(
+        "low pressure",
+        (name,),
+        "at least 20 kPa",
+        f'was this kg/cm2 or N/cm2? then set {name} = "kg/cm2" under [units] in the mapping',
+        "warning",
+        lambda: nw.col(name) < 20,
+    )
+
+
+def _optional_rules() -> Iterator[Rule]:
+    """Rules across the columns that came later; none refuses a record."""
+    yield from (_low_pressure(f"ppt_{time}") for time in ("pre", "post", "48h"))
+    yield Rule(
+        "twitch counted, none seen",
+        ("twitch_seen", "twitch_count"),
+        "seen or felt_only where twitches were counted",
+        "correct twitch_seen or twitch_count",
+        "warning",
+        lambda: nw.col("twitch_seen").is_in(["none"]) & (nw.col("twitch_count") > 0),
+    )
+    yield Rule(
+        "hours without limit",
+        ("activity_limited_h", "activity_limited"),
+        "0 or blank where activity was not limited",
+        "correct activity_limited, or remove the hours",
+        "warning",
+        lambda: (nw.col("activity_limited_h") > 0) & nw.col("activity_limited").is_in(["none"]),
+    )
+    yield Rule(
+        "different raters",
+        ("same_rater",),
+        "the same person measuring before and after",
+        "nothing to correct if true; the range is set apart, for two people differ by more than one",
+        "warning",
+        lambda: ~nw.col("same_rater"),
+    )
+
+
 def _followup_rules(window: Followup) -> Iterator[Rule]:
     yield Rule(
         "follow-up window",
@@ -301,8 +380,11 @@ def rules() -> tuple[Rule, ...]:
 def _rules(window: Followup) -> tuple[Rule, ...]:
     return (
         *(rule for c in COLUMNS for rule in _column_rules(c)),
+        *(rule for c in MOVEMENT_COLUMNS for rule in _own_movement_rules(c)),
         *_soreness_rules(),
         *_movement_rules(),
+        *_questionnaire_rules(),
+        *_optional_rules(),
         *_followup_rules(window),
         *_patient_rules(),
     )

@@ -15,14 +15,17 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from outcomes.record.columns import AGE_BANDS, COLUMN_NAMES
+from outcomes.record.column import Column
+from outcomes.record.columns import AGE_BANDS, COLUMNS
 from outcomes.record.conditions import CONDITIONS, condition
+from outcomes.record.optional_columns import OPTIONAL_COLUMNS
 from outcomes.record.synthetic import SYNTHETIC_MARK
 from outcomes.simulate.followup import ADVERSE_EVENTS, STATUSES, Followup, Function, Motion
 from outcomes.simulate.needling import CO_INTERVENTIONS, TECHNIQUES, Needling, Soreness, muscle_sets
 from outcomes.simulate.pain import Pain
 from outcomes.simulate.people import SEXES, SIDES, Ints, People, Visits
 from outcomes.simulate.scenarios import Floats, Parameters
+from outcomes.simulate.told import Told
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -50,14 +53,17 @@ class Block:
     global_impression: Floats
     adverse_event: Ints
     uncounted: Floats
+    told: tuple[Told, ...]
 
 
 def record_table(block: Block) -> pa.Table:
     """Return the session record of a block as an Arrow table; texts are dictionary-encoded."""
     import pyarrow as pa
 
-    columns = {**_who_and_what(block), **_done(block), **_seen(block), **_followed_up(block)}
-    return pa.table({name: columns[name] for name in COLUMN_NAMES})
+    recorded = {name: values for told in block.told for name, values in told.recorded.items()}
+    optional = {c.name: _answers(c, recorded[c.name]) for c in OPTIONAL_COLUMNS}
+    columns = {**_who_and_what(block), **_done(block), **_seen(block), **_followed_up(block), **optional}
+    return pa.table({c.name: columns[c.name] for c in COLUMNS})
 
 
 def record_frame(tables: Iterable[pa.Table]) -> pd.DataFrame:
@@ -70,7 +76,7 @@ def record_frame(tables: Iterable[pa.Table]) -> pd.DataFrame:
         for column in table.itercolumns()
     ]
     frame: pd.DataFrame = pa.table(dict(zip(table.column_names, plain, strict=True))).to_pandas()
-    return frame.astype({"soreness_ongoing": "boolean"})
+    return frame.astype({c.name: "boolean" for c in COLUMNS if c.kind == "flag"})
 
 
 def truth_frame(block: Block) -> pd.DataFrame:
@@ -100,6 +106,7 @@ def truth_frame(block: Block) -> pd.DataFrame:
             "pain_48h_complete": pain.later.astype(np.int64),
             "followed_up": block.followup.reached,
             "missing_not_at_random": block.followup.missing_not_at_random,
+            **{name: values for told in block.told for name, values in told.truth.items()},
         }
     )
 
@@ -176,6 +183,31 @@ def _followed_up(block: Block) -> dict[str, Any]:
         "followup_h": _number(block.followup.hours),
         "adverse_event": _coded(block.adverse_event, ADVERSE_EVENTS),
     }
+
+
+def _answers(c: Column, values: Floats) -> pa.Array:
+    """An optional column from its numbers: codes and tags as text, flags, whole numbers."""
+    import pyarrow as pa
+
+    missing = np.isnan(values)
+    whole = np.where(missing, 0, values).astype(np.int64)
+    if c.kind == "category":
+        return _coded(whole, c.values, missing=missing)
+    if c.kind == "tags":
+        texts = _tag_texts(c.values)
+        return _coded(whole, texts, missing=missing | np.array([not text for text in texts])[whole])
+    if c.kind == "flag":
+        return pa.array(whole == 1, mask=missing)
+    return _whole(values)
+
+
+@cache
+def _tag_texts(values: tuple[str, ...]) -> tuple[str, ...]:
+    """Every set of tags, the set written as bits; of none, the word for it where the column has one."""
+    empty = values[-1] if values[-1] in ("none", "unknown") else ""
+    tags = values[:-1] if empty else values
+    sets = range(2 ** len(tags))
+    return tuple(";".join(t for i, t in enumerate(tags) if bits >> i & 1) or empty for bits in sets)
 
 
 def _coded(codes: Ints, values: Sequence[str], *, missing: npt.NDArray[np.bool_] | None = None) -> pa.Array:

@@ -154,7 +154,7 @@ def _condition_table() -> pd.DataFrame:
         row["muscles"] = given[name]["muscles"] or ";".join(condition(name).muscles)
         row["rom_movement"] = condition(name).usual_movement
         rows.append(row)
-    text = {"condition", "often_with", "muscles", "rom_movement", "anchor"}
+    text = {"condition", "often_with", "muscles", "rom_movement", "anchor", "prom"}
     frame = pd.DataFrame(rows)
     return frame.assign(**{c: pd.to_numeric(frame[c]) for c in frame.columns if c not in text})
 

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from outcomes.record.conditions import CONDITIONS
+from outcomes.simulate.aftermath import After, draw_aftermath
 from outcomes.simulate.followup import (
     draw_adverse_events,
     draw_followup,
@@ -30,6 +31,7 @@ from outcomes.simulate.pain import draw_pain
 from outcomes.simulate.people import draw_people, draw_visits
 from outcomes.simulate.record import Block, record_frame, record_table, truth_frame
 from outcomes.simulate.scenarios import SCENARIOS, Parameters, SimulationError, scenario_parameters
+from outcomes.simulate.told import draw_told
 
 __all__ = [
     "SCENARIOS",
@@ -43,6 +45,8 @@ __all__ = [
 
 _BLOCK_PATIENTS = 25_000
 _STEPS = 12
+_LATER_STEPS = 2
+"""Streams of what the record came to ask later: spawned after the others, which stay as they were."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +59,8 @@ class Truth:
     seed : int
     conditions : pandas.DataFrame
         One row per condition: the average effect of a session (positive = better; points, degrees or mm),
-        usual pain, soreness, expected twitches and insertions.
+        usual pain, soreness, expected twitches and insertions, pain of the needling (of a patient of average
+        tolerance who was needled before, with a complaint of under three months).
     parameters : pandas.DataFrame
         ``name, value, unit, anchor, status``.
     sessions : pandas.DataFrame
@@ -153,7 +158,7 @@ def _draw_block(
     With streams apart, two scenarios with one seed have the same patients, visits and errors.
     """
     p = parameters
-    r = [np.random.default_rng(s) for s in stream.spawn(_STEPS)]
+    r = [np.random.default_rng(s) for s in stream.spawn(_STEPS + _LATER_STEPS)]
     people = draw_people(count, p, r[0])
     visits = draw_visits(people, p, r[1])
     needling = draw_needling(
@@ -162,6 +167,9 @@ def _draw_block(
     soreness = draw_soreness(people, visits, needling, p, r[3])
     pain = draw_pain(people, visits, needling, soreness, p, r[4])
     followup = draw_followup(people, visits, pain, p, r[5])
+    adverse_event = draw_adverse_events(visits, p, r[11])
+    motion = draw_motion(people, visits, followup, p, r[6])
+    after = After(people, visits, soreness, pain, followup, motion, adverse_event)
     return Block(
         first_patient=first,
         all_patients=patients,
@@ -172,14 +180,21 @@ def _draw_block(
         soreness=soreness,
         pain=pain,
         followup=followup,
-        motion=draw_motion(people, visits, followup, p, r[6]),
+        motion=motion,
         function=draw_function(people, visits, pain, followup, p, r[7]),
         pain_reported=reported_pain(pain, followup, p, r[8]),
         soreness_reported=reported_soreness(soreness, followup, p, r[9]),
         global_impression=draw_global_impression(pain, followup, p, r[10]),
-        adverse_event=draw_adverse_events(visits, p, r[11]),
+        adverse_event=adverse_event,
         uncounted=r[11].random((2, len(visits))),
+        told=(
+            draw_told(people, visits, needling, pain, parameters=p, rng=r[_STEPS]),
+            draw_aftermath(after, p, r[_STEPS + 1]),
+        ),
     )
+
+
+_SAME_EVERYWHERE = ("ppt_gain_post", "ppt_gain_48h", "tightness_relief_post", "tightness_relief_48h")
 
 
 def _true_conditions(p: Parameters) -> pd.DataFrame:
@@ -202,6 +217,9 @@ def _true_conditions(p: Parameters) -> pd.DataFrame:
             "soreness_log_hours_per_insertion": p["soreness_per_insertion"],
             "twitches_per_session": twitches,
             "insertions_per_session": insertions,
+            "pain_during": given["pain_during"],
+            "twitch_visible": given["twitch_visible"],
+            **{name: p[name] for name in _SAME_EVERYWHERE},
             "anchor": given["anchor"],
         }
     )
