@@ -76,7 +76,7 @@ def _row(session: pd.Series, event: str, header: dict, label_values: bool, made:
         if c.event != event or c.name in (*made, "patient_id"):
             continue
         value = None if pd.isna(session[c.name]) else session[c.name]
-        if c.name == "co_interventions":
+        if c.kind == "tags" and c.values:
             for code in c.values:
                 name = (
                     f"{c.label} (choice={c.label_of(code)})"
@@ -101,7 +101,10 @@ def same(read: pd.DataFrame, wanted: pd.DataFrame, leave: tuple[str, ...] = ("se
             continue
         theirs, ours = as_text(ordered[[c.name]]), as_text(wanted[[c.name]])
         if c.kind == "tags" and c.values:
-            theirs, ours = (t.map(lambda v: v and ";".join(sorted(v.split(";")))) for t in (theirs, ours))
+            theirs, ours = (
+                t.map(lambda v: ";".join(sorted(v.split(";"))) if isinstance(v, str) else None)
+                for t in (theirs, ours)
+            )
         pd.testing.assert_frame_equal(theirs, ours, check_dtype=False)
 
 

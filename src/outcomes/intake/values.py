@@ -108,7 +108,8 @@ def read_value(c: Column, text: str, choices: Choices) -> Reading | None:
     'unclear'
     """
     plain = plain_text(text)
-    known = c.kind == "category" and code_of(c, text) is not None  # "no answer" is a status, "unknown" a sex
+    coded = c.kind in ("category", "tags")
+    known = coded and code_of(c, text) is not None  # "no answer" is a status, "unknown" a sex
     if plain in words_for("not recorded") and not known:
         return Reading(kind="not recorded", how=f"a word for not recorded: {plain}")
     high = 100.0 if c.high == 10 and choices.unit in ("mm", "percent") else c.high
