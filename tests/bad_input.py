@@ -102,7 +102,7 @@ CASES = [
              (*NUMBER, "leave the cell blank", f": {word}" if word.isalpha() or word == "-" else "pain_pre"))
         for at, word in enumerate(("NA", "-", "none"))
     ),
-    Case("11 on a 0–10 scale", "eleven.csv", _row("s2,p2,neck_pain,1,11"), (*RANGE, ": 11", '"mm" under [units]')),
+    Case("11 on a 0–10 scale", "eleven.csv", _row("s2,p2,neck_pain,1,11"), (*RANGE, ": 11", "a slip for 1 or 10")),
     Case("text in a number", "text.csv", _row("s2,p2,neck_pain,1,six"), (*NUMBER, "the number alone")),
     Case("1e308", "huge.csv", _row("s2,p2,neck_pain,1,1e308"), RANGE),
     Case("NaN", "nan.csv", _row("s2,p2,neck_pain,1,NaN"), ("line 3", "`pain_pre`", "leave the cell blank")),

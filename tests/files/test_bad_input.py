@@ -292,7 +292,7 @@ def test_an_identifier_in_a_column_beyond_the_record_is_left_behind(kind, tmp_pa
     assert CANARIES[kind].casefold() not in sessions.to_csv().casefold()
     assert main(["check", str(path), "--report", str(tmp_path / "r.csv")]) < 2
     shown = "".join(capsys.readouterr())
-    assert "left out: remarks" in shown
+    assert "Left out, and never read: remarks (" in shown
     assert CANARIES[kind].casefold() not in shown.casefold()
     assert CANARIES[kind].casefold() not in (tmp_path / "r.csv").read_text().casefold()
 

@@ -144,6 +144,7 @@ def test_two_readings_of_one_visit_are_refused() -> None:
     [
         ("[colums]\na = 'b'", "no section 'colums'"),
         ("[columns]\npain = 'p'", "'pain' is not a column of the session record"),
+        ("[units]\npain_pre = 'days'", "no unit of it"),
         ("[units]\npain_pre = 'furlong'", "known units: mm"),
         ("title = 3", "'title' must be a text"),
         ("[long_to_wide]\nfoo = 1", "has no 'foo'"),

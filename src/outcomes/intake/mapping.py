@@ -121,6 +121,8 @@ if TYPE_CHECKING:
 
 __all__ = ["FACTORS", "Mapping", "plain_word", "read_mapping", "shipped_mappings"]
 
+TIMES = ("days", "minutes", "hours")
+SCORES = {c.name for c in COLUMNS if c.unit == "points"}
 PRESSURES = {"kg/cm2": 98.0665, "N/cm2": 10.0, "kPa": 1.0}
 FACTORS = {
     "mm": 0.1,
@@ -179,7 +181,7 @@ class Mapping(Section):
         for column, unit in self.units.items():
             if unit not in FACTORS:
                 raise ValueError(f"units.{column} is {unit!r}; known units: {', '.join(FACTORS)}.")
-            if (unit in PRESSURES) != column.startswith("ppt_"):
+            if (unit in PRESSURES) != column.startswith("ppt_") or (unit in TIMES and column in SCORES):
                 raise ValueError(f"units.{column} is {unit!r}, which is no unit of it.")
         for hours in self.soreness.readings if self.soreness else ():
             if not hours.replace(".", "", 1).isdigit():

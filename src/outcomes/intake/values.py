@@ -180,7 +180,7 @@ def _how(found: Quantity, factor: float) -> str:
 
 
 _POINTS = {
-    **dict.fromkeys(("", "points", "point", "pts", "pt", "/10", "cm"), 1.0),
+    **dict.fromkeys(("", "points", "point", "pts", "pt", "/10", "cm", "unknown"), 1.0),
     **dict.fromkeys(("mm", "%", "percent", "/100"), 0.1),
 }
 
