@@ -33,8 +33,12 @@ def test_a_file_gives_the_estimates_of_what_was_written(made, kind, tmp_path):
 
 
 def test_each_says_what_it_holds(made):
-    assert contents(made["moments"]) == "sums over 60 patients"
-    assert contents(made["events"]) == "sums and counts, none of them of one record"
+    assert contents(made["moments"], 1) == "sums over 60 patients, each of 1 or more"
+    few = contents(made["moments"], 61)
+    assert few.startswith(
+        "sums over 60 patients, some of fewer than 61 (patients with the same number of sessions)"
+    )
+    assert contents(made["counts"], 1) == "sums and counts, each of 1 or more"
 
 
 def test_a_file_of_something_else_is_refused(tmp_path):

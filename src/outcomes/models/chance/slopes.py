@@ -48,7 +48,7 @@ def null_slopes(sessions: npt.ArrayLike, variation: Variation | None = None) -> 
     Examples
     --------
     >>> {part: round(slope, 2) for part, slope in null_slopes([1, 2, 3, 4, 5]).items()}
-    {'within patients': 0.14, 'between patients': 0.4, 'all sessions': 0.27}
+    {'within patients': 0.14, 'between patients': 0.4, 'all sessions': 0.28}
     """
     n, patients = np.unique(np.asarray(sessions, dtype=np.float64), return_counts=True)
     if not len(n):
