@@ -118,6 +118,17 @@ def _signalled(number: int) -> None:
             os.kill(os.getpid(), signal.SIGTERM)
 
 
+@pytest.fixture
+def _signals_as_usual():
+    """Whoever started the tests may have told them to ignore hangups or interrupts."""
+    numbers = (signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM)
+    before = {number: signal.signal(number, signal.SIG_DFL) for number in numbers}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("_signals_as_usual")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
 def test_every_signal_that_ends_a_process_unwinds_it_once(number) -> None:
     before = signal.getsignal(number)
@@ -127,6 +138,7 @@ def test_every_signal_that_ends_a_process_unwinds_it_once(number) -> None:
     assert signal.getsignal(number) is before
 
 
+@pytest.mark.usefixtures("_signals_as_usual")
 def test_a_command_that_was_told_to_ignore_hangups_goes_on() -> None:
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:

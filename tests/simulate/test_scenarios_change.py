@@ -118,7 +118,10 @@ def test_a_small_clinic_says_too_few_and_shows_owners_nobody(read, name):
     page = read(name, _cohort("small_clinic", None, 1))
     for table in page.page.tables.values():
         if "patients" in table.columns:
-            counts = pd.to_numeric(table["patients"], errors="coerce").dropna()
+            told_exactly = ~table.get("note", pd.Series("", index=table.index)).astype("str").str.contains(
+                "rounded"
+            )
+            counts = pd.to_numeric(table.loc[told_exactly, "patients"], errors="coerce").dropna()
             assert not counts.between(1, 10).any()
     assert causal_claims(page.text) == []
     assert not re.search(r"\b(?:[1-9]|10) patients?\b", page.text)

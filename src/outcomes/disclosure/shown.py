@@ -96,18 +96,13 @@ class ShownTable:
         return self.windows.system.is_whole(cell) and self.windows.at(cell) > 0
 
     def _shown(self, cell: Cell) -> float | None:
-        """A count as a number: itself, the whole its band reaches to, or the five nearest to the band's middle.
-
-        A row that is shown has as many patients as the limit asks for, so no lower number is: it would look like few.
-        """
+        """A count as a number: itself, the whole its band reaches to, or the five nearest to the band's middle."""
         told = self.windows.band(cell)
         if told is None:
             return cell.value
         if told.tells_nothing:
             return None
-        if told.high >= told.whole:
-            return told.whole
-        return max(rounded(told.middle, 5.0), rounded(self.sheet.limits.least_patients, 5.0, outward=1))
+        return told.whole if told.high >= told.whole else rounded(told.middle, 5.0)
 
     def _part(self, part: Part, values: dict[str, Any]) -> str:
         """A part as a rounded share with its interval, or as a range with its note; a count beside them goes."""
