@@ -109,3 +109,12 @@ def test_the_screen_lets_every_telling_value_by(kind, value):
     screened = re.compile(SCREEN.replace(r"\x00-\x7F", "\x00-\x7f"))
     assert screened.search(value)
     assert kind in {*dict(ONE_IS_ENOUGH), "name"}
+
+
+def test_the_screen_lets_national_numbers_by_and_keeps_ids_of_a_like_shape_back():
+    """One id in a million that could be a number had every slow pattern asked of all of them."""
+    screened = re.compile(SCREEN.replace(r"\x00-\x7F", "\x00-\x7f"))
+    for number in ("850709-9805", "19850709-9805", "131052-308T", "131052A308T", "010594Y9032", "12345-6789"):
+        assert screened.search(number), number
+    for code in ("synthetic-P000001-01", "P000123-2", "site3_000412-12"):
+        assert not screened.search(code), code

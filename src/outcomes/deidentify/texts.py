@@ -106,7 +106,7 @@ MOST_OF_THEM: tuple[tuple[str, str, float, frozenset[str]], ...] = (
 
 SCREEN = (
     r"[@/,:() ]|\+\d{4}|\.[A-Za-z]|\d[-.]\d{1,3}[-.]\d|\d[-.][A-Za-z]{3,9}[-.]\d|(?:[0-9A-Fa-f]{2}-){5}"
-    r"|\d{6}[-+A]\d|\d{5}-\d|[^\x00-\x7F]|(?i:mrn|medrec|medicalrec|chart)"
+    r"|\d{6}[-+A-FU-Y]\d{3}[0-9A-Z]|\d{5}-\d{4}|[^\x00-\x7F]|(?i:mrn|medrec|medicalrec|chart)"
 )
 """What every text that ``ONE_IS_ENOUGH`` or a name could match holds: a quick look before the slow ones."""
 
