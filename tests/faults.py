@@ -29,7 +29,8 @@ from typing import Any
 import outcomes as oc
 
 SOURCE = Path(__file__).resolve().parents[1] / "src"
-NOTEBOOK = "09_claims"
+PAGES = ("--only", "09_claims", "--audience", "clinician")
+"""One page, for inside the clinic: what is passed on takes the tables of all pages to protect one."""
 PATIENTS = (40, 45)
 SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGINT, signal.SIGKILL)
 OURS = {"out", "outcomes-history", "records.csv", "other.csv", "tmp", "tmp2", "home", "disk"}
@@ -49,15 +50,19 @@ class Scene:
     wrong: list[str] = field(default_factory=list)
 
     @classmethod
-    def made(cls, base: Path, source: Path = SOURCE, *, warm: bool = True) -> Scene:
-        """Have an export made, and see how long that takes: on the second run; the first takes longer."""
-        scene = cls(base, source)
+    def furnished(cls, base: Path, source: Path = SOURCE) -> Scene:
+        """Records and folders, and no export yet."""
         for name in ("tmp", "tmp2", "home"):
             (base / name).mkdir()
         for file, patients in zip(("records.csv", "other.csv"), PATIENTS, strict=True):
             oc.simulate_sessions(patients, seed=patients)[0].to_csv(base / file, index=False)
-        if warm:
-            scene.expect(scene.ended(scene.start()), {0})
+        return cls(base, source)
+
+    @classmethod
+    def made(cls, base: Path, source: Path = SOURCE) -> Scene:
+        """Have an export made, and see how long that takes: on the second run; the first takes longer."""
+        scene = cls.furnished(base, source)
+        scene.expect(scene.ended(scene.start()), {0})
         started = time.monotonic()
         scene.expect(scene.ended(scene.start()), {0})
         scene.seconds = time.monotonic() - started
@@ -76,7 +81,7 @@ class Scene:
     def start(
         self, *arguments: str | Path, before: tuple[str, ...] = (), file: str | Path = "", **environment: str
     ) -> subprocess.Popen[bytes]:
-        asked = arguments or ("run", file or self.base / "records.csv", "--out", self.out, "--only", NOTEBOOK)
+        asked = arguments or ("run", file or self.base / "records.csv", "--out", self.out, *PAGES)
         name, _, value = self.token.partition("=")
         own = {
             **os.environ, "PYTHONPATH": str(self.source), "TMPDIR": str(self.base / "tmp"),
@@ -201,9 +206,7 @@ def full_output(scene: Scene, at: int) -> None:
     with small_disk(scene.base / "disk", f"size={held + 8 + at % 40 * held // 40}k"):
         shutil.copytree(scene.out, scene.base / "disk/out")
         there = Scene(scene.base / "disk", scene.source)
-        ended = scene.ended(
-            scene.start("run", scene.base / "records.csv", "--out", there.out, "--only", NOTEBOOK)
-        )
+        ended = scene.ended(scene.start("run", scene.base / "records.csv", "--out", there.out, *PAGES))
         if scene.expect(ended, {0, 2}) == 2 and "full" not in ended[1]:
             scene.wrong.append(f"says {ended[1].strip().splitlines()[-1]}")
         there.whole()
@@ -249,7 +252,7 @@ def replaced_input(scene: Scene, _: int) -> None:
     """The records are replaced while the run reads them: the export says which it is of, truly."""
     live = scene.base / "tmp2" / "live.csv"
     shutil.copy(scene.base / "records.csv", live)
-    asked = ("run", live, "--out", scene.out, "--only", NOTEBOOK, "--audience", "clinician")
+    asked = ("run", live, "--out", scene.out, *PAGES, "--audience", "clinician")
     process = scene.start(*asked)
     time.sleep(random.uniform(0, scene.seconds * 0.7))
     shutil.copy(scene.base / "other.csv", scene.base / "tmp2/new.csv")
@@ -330,7 +333,7 @@ def planted(scene: Scene, at: int) -> None:
         else set()
     )
     contents = {path: path.read_bytes() for path in foreign if path.is_file() and path not in own}
-    ended = scene.ended(scene.start("run", scene.base / "records.csv", "--out", target, "--only", NOTEBOOK))
+    ended = scene.ended(scene.start("run", scene.base / "records.csv", "--out", target, *PAGES))
     scene.expect(ended, {0, 2})
     lost = [
         path.name for path, content in contents.items() if not path.is_file() or path.read_bytes() != content
@@ -366,7 +369,7 @@ def names(scene: Scene, at: int) -> None:
     folder = scene.base / "tmp2" / name.removesuffix(".csv")
     folder.mkdir()
     shutil.copy(scene.base / "records.csv", folder / name)
-    asked = ("run", folder / name, "--out", folder / "out", "--only", NOTEBOOK)
+    asked = ("run", folder / name, "--out", folder / "out", *PAGES)
     scene.expect(scene.ended(scene.start(*asked, **locale)), {0, 2})
     if set(os.listdir(folder)) - {name, "out"}:
         scene.wrong.append(f"left behind: {os.listdir(folder)}")

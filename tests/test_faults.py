@@ -11,17 +11,25 @@ from pathlib import Path
 import pytest
 
 from faults import FAULTS, Scene, struck
+from outcomes.files.folder import whole_folder
+from outcomes.pages.manifest import write_manifest
 
 linux = pytest.mark.skipif(
     sys.platform != "linux" or os.getuid() != 0, reason="faults are made on Linux, and small disks by root"
 )
-SHARE = {"full temporary": (1,), "memory": (3,), "planted": (0, 1), "names": (6,), "formulas": (0,)}
+SHARE = {"memory": (3,), "planted": (0, 1), "names": (6,), "formulas": (0,)}
 """Which tries of which faults."""
 
 
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Scene:
-    return Scene.made(tmp_path_factory.mktemp("scene"), warm=False)
+    """An earlier export of one file, which takes no run to make; signals come within the first seconds of a run."""
+    scene = Scene.furnished(tmp_path_factory.mktemp("scene"))
+    with whole_folder(scene.out) as staging:
+        (staging / "index.html").write_text("earlier")
+        write_manifest(staging, {})
+    scene.seconds = 3.0
+    return scene
 
 
 @linux
