@@ -12,7 +12,7 @@ import numpy as np
 
 from outcomes.models.types import Floats
 
-__all__ = ["LOG_HIGH", "LOG_LOW", "Function", "minimise", "minimum"]
+__all__ = ["LOG_HIGH", "LOG_LOW", "Function", "attempt", "minimise", "minimum"]
 
 LOG_LOW, LOG_HIGH = -25.0, 20.0
 """Bounds of the logarithm of a variance ratio that is not zero."""
@@ -43,7 +43,7 @@ def minimise(function: Function, start: Floats, *, bounded: bool = True, reach: 
     if len(start) == 0:
         return start
     point = start
-    value, gradient, hessian = _attempt(function, point)
+    value, gradient, hessian = attempt(function, point)
     for _ in range(100):
         if not np.isfinite(value):
             return None
@@ -51,7 +51,7 @@ def minimise(function: Function, start: Floats, *, bounded: bool = True, reach: 
         step *= min(1.0, reach / float(np.abs(step).max() or 1.0))
         for _ in range(40):
             trial = np.clip(point + step, LOG_LOW, LOG_HIGH) if bounded else point + step
-            following = _attempt(function, trial)
+            following = attempt(function, trial)
             close = abs(following[0] - value) <= 1e-11 * (1.0 + abs(value))
             if following[0] <= value or (close and np.abs(step).max() < 1e-3):
                 break
@@ -69,12 +69,16 @@ def minimise(function: Function, start: Floats, *, bounded: bool = True, reach: 
     return None
 
 
-def _attempt(function: Function, point: Floats) -> tuple[float, Floats, Floats]:
-    """The function at a point, infinite where rounding leaves no likelihood."""
+def attempt(function: Function, point: Floats) -> tuple[float, Floats, Floats]:
+    """The function at a point, infinite where rounding leaves no likelihood or no finite number."""
     try:
-        return function(point)
+        with np.errstate(all="ignore"):
+            found = function(point)
     except np.linalg.LinAlgError:
-        return np.inf, np.zeros(len(point)), np.eye(len(point))
+        found = np.inf, point, point
+    if all(np.isfinite(part).all() for part in found):
+        return found
+    return np.inf, np.zeros(len(point)), np.eye(len(point))
 
 
 def minimum(function: Function, start: Floats) -> Floats:
@@ -85,7 +89,7 @@ def minimum(function: Function, start: Floats) -> Floats:
     from scipy import optimize
 
     def value(at: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
-        return _attempt(function, at)[0]
+        return attempt(function, at)[0]
 
     bounds = optimize.Bounds(np.full(len(start), LOG_LOW), np.full(len(start), LOG_HIGH))
     slower = optimize.minimize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from outcomes.errors import OutcomesError
@@ -113,6 +113,38 @@ def test_clinics_in_the_fixed_part_leave_the_clinics_variance_unknown_and_the_re
     assert np.isnan(both.variances.set_index("group").loc["clinic_id", "variance"])
 
 
+FAR_OUT = pd.DataFrame(
+    {
+        "patient_id": [4, 2, 1, 2, 0, 0],
+        "clinic_id": [2, 1, 0, 1, 0, 0],
+        "x": [-3.0, 2.0, 0.0, 0.0, 0.0, 2.0],
+        "y": [6.8, 3.4, 1.7, 3.4, 0.0, 0.0],
+        "g": list("vwwuvu"),
+    }
+)
+"""The profile of a variance runs out to where its arithmetic overflows."""
+FAR_FOUND = pd.DataFrame(
+    {
+        "patient_id": [0, 2, 0, 5, 3, 0, 0, 2, 5],
+        "clinic_id": [0, 1, 0, 2, 1, 0, 0, 1, 2],
+        "x": [-3.4, 0.0, 0.0, 0.0, -5.8, 0.0, -2.7, 0.0, -5.3],
+        "y": [0.0, 3.4, 0.0, 8.5, 5.1, 0.0, 0.0, 3.4, 8.5],
+        "g": list("uuuuwwvvw"),
+    }
+)
+"""The same, at the very point where it is least."""
+NOTHING_LEFT = pd.DataFrame(
+    {
+        "patient_id": [0, 1, 0, 0],
+        "clinic_id": [0, 0, 0, 0],
+        "x": [0.0, 0.0, 5.5, 1.0],
+        "y": [0.0, 0.001, 11.0, 2.001],
+        "g": list("uuuv"),
+    }
+)
+"""At some variances rounding leaves no residual at all."""
+
+
 @st.composite
 def designs(draw):
     """Few sessions of few patients, values whole, rounded, constant or repeated."""
@@ -142,6 +174,9 @@ def designs(draw):
     st.sampled_from(["patient_id", "clinic_id/patient_id"]),
     st.sampled_from(["REML", "ML"]),
 )
+@example(FAR_OUT, "g + x", "clinic_id/patient_id", "REML")
+@example(NOTHING_LEFT, "g + x", "patient_id", "REML")
+@example(FAR_FOUND, "g * x", "clinic_id/patient_id", "REML")
 def test_no_interval_excludes_its_estimate(frame, fixed, groups, method):
     try:
         fit = fit_mixed(f"y ~ {fixed} + (1 | {groups})", frame, method=method)

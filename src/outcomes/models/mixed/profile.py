@@ -13,7 +13,7 @@ import numpy as np
 from scipy import optimize, special
 
 from outcomes.models.mixed.likelihood import Likelihood
-from outcomes.models.newton import minimise
+from outcomes.models.newton import attempt, minimise
 from outcomes.models.types import Floats
 
 __all__ = ["variance_intervals"]
@@ -114,4 +114,4 @@ def _minimum(likelihood: Likelihood, active: list[int], point: Floats, fixed: in
         return value, gradient[moving], hessian[np.ix_(moving, moving)]
 
     found = minimise(function, point[moving], bounded=False)
-    return np.inf if found is None else function(found)[0]
+    return np.inf if found is None else attempt(function, found)[0]
