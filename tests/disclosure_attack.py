@@ -1,4 +1,4 @@
-"""A reader with linear programming: how closely can what is withheld be reckoned from what is shown?
+"""A reader with integer programming: how closely can what is withheld be reckoned from what is shown?
 
 Written apart from the library's own guard: it knows no margins and no complements, only people. Every
 combination of all keys (and time) is an unknown non-negative number of patients, and everything a table shows
@@ -12,13 +12,16 @@ from itertools import product
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import linprog
+from scipy.optimize import Bounds, LinearConstraint, milp
 
 LIMIT = 11
 
 
-def possible(shown: float, most: float = np.inf) -> tuple[float, float]:
-    """The least and the most people a rounded number stands for: a band of 11, 22, ..., told by its middle."""
+def possible(shown: float, most: float = np.inf) -> list[tuple[float, float]]:
+    """The least and the most people a rounded number stands for: a band of 11, 22, ..., told by its middle.
+
+    One number may stand for bands of several widths, and nobody is told which: each is possible.
+    """
     top = most if np.isfinite(most) else shown + 8 * LIMIT
     found = []
     for width in (LIMIT, 2 * LIMIT, 4 * LIMIT, 8 * LIMIT):
@@ -26,7 +29,7 @@ def possible(shown: float, most: float = np.inf) -> tuple[float, float]:
         counts = [n for n in range(int(top) + 1) if _printed(n, most, width, last) == shown]
         if counts:
             found.append((float(min(counts)), float(max(counts))))
-    return min(found, key=lambda ends: ends[1] - ends[0])
+    return found
 
 
 def _printed(count: int, most: float, width: int, last: int) -> float:
@@ -45,6 +48,7 @@ class Reader:
         self.size = len(self.leaves) * len(times)
         self.equal: list[np.ndarray] = []
         self.total: list[float] = []
+        self.either: list[tuple[np.ndarray, list[tuple[float, float]]]] = []
         self.within: list[np.ndarray] = []
         self.most: list[float] = []
         for i in range(len(self.leaves)):
@@ -71,7 +75,7 @@ class Reader:
             if pd.isna(row[count]):
                 self.between(self.row_of(row), 0.0, LIMIT - 1.0 if note.startswith("withheld") else np.inf)
             elif "rounded" in note:
-                self.between(self.row_of(row), *possible(float(row[count]), most))
+                self.either.append((self.row_of(row), possible(float(row[count]), most)))
             else:
                 self.equal.append(self.row_of(row))
                 self.total.append(float(row[count]))
@@ -97,22 +101,39 @@ class Reader:
 
     def width(self, row: Mapping[str, object]) -> float:
         """Width of the range in which a withheld count must lie."""
-        cost = self.row_of(row)
+        choices = sum(len(bands) for _, bands in self.either)
+        cost = np.concatenate([self.row_of(row), np.zeros(choices)])
+        whole = np.concatenate([np.zeros(self.size), np.ones(choices)])
         ends = []
         for sign in (1.0, -1.0):
-            solved = linprog(
+            solved = milp(
                 sign * cost,
-                A_ub=np.array(self.within) if self.within else None,
-                b_ub=np.array(self.most) if self.most else None,
-                A_eq=np.array(self.equal) if self.equal else None,
-                b_eq=np.array(self.total) if self.total else None,
-                method="highs",
+                integrality=whole,
+                bounds=Bounds(0.0, np.where(whole == 1.0, 1.0, np.inf)),
+                constraints=self._sums(choices),
             )
             if solved.status == 3:
                 return np.inf
             assert solved.status == 0, solved.message
             ends.append(sign * solved.fun)
         return ends[1] - ends[0]
+
+    def _sums(self, choices: int) -> list[LinearConstraint]:
+        """Everything that was learned; of each rounded number that one of its bands is the one it stands for."""
+        found, at = [], self.size
+        for rows, low, high in (
+            (self.equal, self.total, self.total),
+            (self.within, [-np.inf] * len(self.most), self.most),
+        ):
+            if rows:
+                found.append(LinearConstraint(np.hstack([rows, np.zeros((len(rows), choices))]), low, high))
+        for row, bands in self.either:
+            one, least, most = (np.concatenate([part, np.zeros(choices)]) for part in (0 * row, row, row))
+            here = slice(at, at + len(bands))
+            one[here], least[here], most[here] = 1.0, [-low for low, _ in bands], [-high for _, high in bands]
+            found.append(LinearConstraint([one, least, most], [1.0, 0.0, -np.inf], [1.0, np.inf, 0.0]))
+            at += len(bands)
+        return found
 
     def narrowest(self, tables: list[pd.DataFrame], count: str = "patients") -> float:
         """The closest this reader comes to any withheld count; a zero that is not shown may be known."""
