@@ -7,10 +7,9 @@ __all__ = ["script"]
 
 def script() -> None:
     """Load and run the command line."""
+    # Until a command hears it there is nothing to put in order.
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(
-            signal.SIGINT, signal.SIG_DFL
-        )  # until a command hears it: there is nothing to put in order yet
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     from outcomes.cli import script as command
 
     command()

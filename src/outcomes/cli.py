@@ -81,7 +81,6 @@ def run(
     from outcomes.pages.formats import formats_of
     from outcomes.pages.run import RunOptions
     from outcomes.pages.run import run as run_notebooks
-    from outcomes.words import counted
 
     options = RunOptions(
         str(mapping) if mapping else None,
@@ -93,12 +92,17 @@ def run(
     )
     with _progress() as tell:
         ran = run_notebooks(file, out, options=options, progress=tell)
+    _say_what_was_made(file, ran, inside=not limits_for(audience).protects)
+
+
+def _say_what_was_made(file: Path, ran: Any, *, inside: bool) -> None:
+    from outcomes.words import counted
+
     typer.echo(f"{file.name}: {ran.account}")
     typer.echo(
         f"{counted(ran.n_sessions, 'session')} of {counted(ran.n_patients, 'patient')}; "
         f"{counted(len(ran.executed), 'page')} in {ran.seconds:.0f} s. Open {ran.out / 'index.html'}"
     )
-    inside = not limits_for(audience).protects
     typer.echo(
         "For inside the clinic: not to be passed on." if inside else "To pass on: the folder as it is."
     )

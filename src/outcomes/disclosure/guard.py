@@ -34,9 +34,8 @@ def guard(windows: Windows) -> None:
     reader = Reader(windows)
     given_up: set[Cell] = set()
     while left := [cell for cell in reader.pinned(reader.guarded) if cell not in given_up]:
-        while (
-            left
-        ):  # what is safe mostly stays safe, so only what was not is looked at again, and all at the end
+        # What is safe mostly stays safe, so only what was not is looked at again, and all at the end.
+        while left:
             for cell in left:
                 if reader.is_pinned(cell) and not _loosen_beside(reader, cell):
                     given_up.add(cell)

@@ -171,10 +171,8 @@ class History:
                 folder.chmod(0o700)
             end = json.dumps({"releases": at, "last": last})
             files: dict[str, bytes | str] = {"key": self.key.hex(), _file(at): held, END: end}
-            for (
-                name,
-                text,
-            ) in files.items():  # what the series ends with is written last: until then the old end holds
+            # What the series ends with is written last: until then the old end holds.
+            for name, text in files.items():
                 write_whole(self.folder / name, text)
                 (self.folder / name).chmod(0o600)
         except (OSError, ExportError) as error:

@@ -58,8 +58,8 @@ def grouped(
             shown[name] = merge(shown[name], shown["patient_id"], least)
     for name in _CATEGORIES:
         if name in shown:
-            few = _rare(_text(shown[name]), shown["patient_id"], least)
-            gone = _text(shown[name]).isin(few)
+            values = _text(shown[name])
+            gone = values.isin(_rare(values, shown["patient_id"], least))
             also = _MOTION if name == "rom_movement" else ()
             for column in (name, *(c for c in also if c in shown)):
                 shown[column] = shown[column].mask(gone)

@@ -72,6 +72,7 @@ class WholeNumbers:
         """
         low, high = np.full(len(weights), np.inf), np.full(len(weights), -np.inf)
         rng, every = np.random.default_rng(1), list(range(len(self.place)))
+        asked = self._asked(every, list(range(len(self.sums))))
         for turn in range(PUSHES):
             left = [at for at in range(len(weights)) if high[at] - low[at] < limit - 1]
             if not left:
@@ -80,7 +81,7 @@ class WholeNumbers:
             cost = np.zeros(len(every))
             for at, sign in zip(left, signs * rng.uniform(0.5, 1.5, len(left)), strict=True):
                 cost += sign * weights[at]
-            point = self._solved(cost, every, list(range(len(self.sums)))).x
+            point = _solved(cost, asked).x
             if point is None:
                 break
             values = np.array([float(row @ np.round(point)) for row in weights])
@@ -91,13 +92,14 @@ class WholeNumbers:
         """The range of one sum."""
         weights = self.row(terms)
         inside, used = self._near([self.place[key] for key in terms])
-        solved = [self._solved(sign * weights[inside], inside, used) for sign in (1.0, -1.0)]
+        asked = self._asked(inside, used)
+        solved = [_solved(sign * weights[inside], asked) for sign in (1.0, -1.0)]
         least, most = (-np.inf if one.mip_dual_bound is None else one.mip_dual_bound for one in solved)
         return float(least), -float(most)
 
-    def _solved(self, cost: Floats, inside: list[int], used: list[int]) -> Any:
-        """The least of a sum: a point that can be, and a bound below which it cannot be, however long it was sought."""
-        from scipy.optimize import Bounds, LinearConstraint, milp
+    def _asked(self, inside: list[int], used: list[int]) -> dict[str, Any]:
+        """Some numbers between their bounds, whole, in some of the sums: what a solver is asked about them."""
+        from scipy.optimize import Bounds, LinearConstraint
         from scipy.sparse import coo_array
 
         at = {old: new for new, old in enumerate(inside)}
@@ -106,10 +108,8 @@ class WholeNumbers:
         matrix = coo_array((weights, (rows, columns)), shape=(len(used), len(inside))).tocsr()
         sums = LinearConstraint(matrix, [self.sums[s][1] for s in used], [self.sums[s][2] for s in used])
         bounds = Bounds(self.low[inside], self.high[inside])
-        solve: Any = milp
         whole = np.ones(len(inside))
-        asked = {"integrality": whole, "bounds": bounds, "constraints": sums if used else None}
-        return solve(cost, **asked, options={"time_limit": SECONDS})
+        return {"integrality": whole, "bounds": bounds, "constraints": sums if used else None}
 
     def _near(self, start: list[int]) -> tuple[list[int], list[int]]:
         """The numbers tied to some, by sums of sums, and those sums."""
@@ -122,3 +122,11 @@ class WholeNumbers:
                     queue += [o for o in others if o not in inside and self.low[o] < self.high[o]]
                     inside.update(dict.fromkeys(others))
         return list(inside), list(used)
+
+
+def _solved(cost: Floats, asked: Mapping[str, Any]) -> Any:
+    """The least of a sum: a point that can be, and a bound below which it cannot be, however long it was sought."""
+    from scipy.optimize import milp
+
+    solve: Any = milp
+    return solve(cost, **asked, options={"time_limit": SECONDS})

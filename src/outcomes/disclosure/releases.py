@@ -94,6 +94,7 @@ class Renewal:
     conditions: dict[str, str]
     now: Populations
     renewed: frozenset[str] = field(default_factory=frozenset)
+    _read: dict[tuple[int, str], Rows] = field(default_factory=dict, repr=False, compare=False)
 
     def shown(
         self, protected: Mapping[str, pd.DataFrame], raw: Mapping[str, pd.DataFrame]
@@ -123,7 +124,7 @@ class Renewal:
     def _overlaid(self, name: str, now: Rows) -> Rows:
         """Rows that may be renewed as they are now, the others as they were shown last."""
         last = self._last(name)
-        before = now.empty() if last is None else Rows.read(name, last.tables[name])
+        before = now.empty() if last is None else self._told(last, name)
         as_of = "" if last is None else f"{AS_OF} {last.number} ({last.patients:,} patients)"
         kept = now.empty()
         for key in now.values:
@@ -137,6 +138,13 @@ class Renewal:
             if not self._may_renew(name, key, before):
                 kept.take(key, before.noted(key, as_of))
         return kept
+
+    def _told(self, release: Release, name: str) -> Rows:
+        """The rows of a table as a release showed them."""
+        key = id(release), name
+        if key not in self._read:
+            self._read[key] = Rows.read(name, release.tables[name])
+        return self._read[key]
 
     def _last(self, name: str) -> Release | None:
         """The last release that showed a table to this audience."""
@@ -161,10 +169,10 @@ class Renewal:
     def _differs_enough(self, name: str, key: str, rows: Rows, release: Release) -> bool:
         """Whether a row of a group that is known by its row alone may stand beside an earlier release."""
         if name in release.tables:
-            earlier = Rows.read(name, release.tables[name])
+            earlier = self._told(release, name)
             if key in earlier.behind:
                 return rows.differs_enough(key, earlier, self.limits.least_patients)
-        elsewhere = (Rows.read(other, held) for other, held in release.tables.items() if other != name)
+        elsewhere = (self._told(release, other) for other in release.tables if other != name)
         known = any(rows.where(key) == other.where(one) for other in elsewhere for one in other.values)
         return not known or release.number == self.number
 

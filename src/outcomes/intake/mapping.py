@@ -115,6 +115,7 @@ from outcomes.intake.sections import (
     Words,
 )
 from outcomes.record.columns import COLUMNS, KNOWN_NAMES
+from outcomes.record.measures import PRESSURES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -123,7 +124,6 @@ __all__ = ["FACTORS", "Mapping", "plain_word", "read_mapping", "shipped_mappings
 
 TIMES = ("days", "minutes", "hours")
 SCORES = {c.name for c in COLUMNS if c.unit == "points"}
-PRESSURES = {"kg/cm2": 98.0665, "N/cm2": 10.0, "kPa": 1.0}
 FACTORS = {
     "mm": 0.1,
     "percent": 0.1,

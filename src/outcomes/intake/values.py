@@ -16,7 +16,7 @@ from outcomes.intake.durations import Duration, duration_of
 from outcomes.intake.quantity import Quantity, plain_text, quantity
 from outcomes.intake.vocabulary import Named, code_of, muscle_of
 from outcomes.record.columns import COLUMNS, MOVEMENT_COLUMNS, Column
-from outcomes.record.measures import MOVEMENTS, movement
+from outcomes.record.measures import MOVEMENTS, PRESSURES, movement
 from outcomes.record.reference import read_reference
 
 __all__ = ["Choices", "Reading", "missing_code", "read_value"]
@@ -225,7 +225,7 @@ def _motion(c: Column, text: str, choices: Choices) -> Reading | None:
     return _number(c, text, choices, units=units, words=words_for("beside a range of motion"))
 
 
-_KILOPASCALS = {"kpa": 1.0, "kg/cm2": 98.0665, "n/cm2": 10.0}
+_KILOPASCALS = {name.casefold(): kilopascals for name, kilopascals in PRESSURES.items()}
 
 
 def _pressure(c: Column, text: str, choices: Choices) -> Reading | None:

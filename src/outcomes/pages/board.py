@@ -24,7 +24,7 @@ from outcomes.questions.criteria import (
 )
 from outcomes.words import rests_on
 
-__all__ = ["CHIPS", "board_html"]
+__all__ = ["CHIPS", "board_html", "with_figures"]
 
 CHIPS = {
     CONTRADICTED: ("more than our records show", "over"),
@@ -44,11 +44,16 @@ def board_html(table: pd.DataFrame) -> str:
         From :func:`outcomes.claims`, protected.
     """
     known = {claim.claim: claim for claim in public_claims()}
-    measured = figures_in_words(table)
-    figures = dict(zip(measured["claim"], measured["figure"], strict=True))
-    rows = sorted(table.to_dict("records"), key=lambda row: list(CHIPS).index(row["verdict"]))
-    items = "".join(_row(row, known[row["claim"]], figures.get(row["claim"], "")) for row in rows)
+    items = "".join(_row(row, known[row["claim"]], figure) for row, figure in with_figures(table))
     return f'<ul class="board">{items}</ul>'
+
+
+def with_figures(table: pd.DataFrame) -> list[tuple[dict[Any, Any], str]]:
+    """The claims, what says too much first, each with its figure in words, an empty text where it has none."""
+    measured, order = figures_in_words(table), list(CHIPS)
+    figures = dict(zip(measured["claim"], measured["figure"], strict=True))
+    rows = sorted(table.to_dict("records"), key=lambda row: order.index(row["verdict"]))
+    return [(row, figures.get(row["claim"], "")) for row in rows]
 
 
 def _row(row: Mapping[Any, Any], claim: Claim, figure: str) -> str:

@@ -16,7 +16,6 @@ from outcomes.pages.owner import RELIEF, SORE, Tables, condition_file
 from outcomes.questions import expected
 from outcomes.questions.cards import both_or_neither
 from outcomes.questions.literature import change_sentences
-from outcomes.questions.sentences.change import in_words
 from outcomes.questions.sentences.owner import change_of_pain, share_with_interval
 from outcomes.record.conditions import condition_label
 from outcomes.words import about_in_ten, counted, percent, reason, tenths
@@ -87,8 +86,8 @@ def _answers(tables: Tables, relief: pd.DataFrame) -> Iterator[str]:
 
 
 def _in_words(tables: Tables, relief: pd.DataFrame) -> list[dict[Any, Any]]:
-    """The rows of relief in words; the verdicts are those of all conditions together, of which these are some."""
-    return in_words(tables.read(RELIEF), tables.labels).loc[relief.index].to_dict("records")
+    """The rows of one condition's relief in words."""
+    return tables.relief_in_words.loc[relief.index].to_dict("records")
 
 
 # --- the card ---------------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from typing import Any
 from outcomes.pages.condition import ConditionPage, condition_pages
 from outcomes.pages.owner import Tables, first_screen
 
-__all__ = ["Export", "Exported", "Picture"]
+__all__ = ["Export", "Exported", "Picture", "record_of"]
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,12 @@ class Exported:
     def file(self) -> str:
         """Name of its HTML page."""
         return f"{self.name}.html"
+
+
+def record_of(folder: Path, page: Exported) -> dict[str, Any]:
+    """What a page said of itself: its tables and their families, its charts and their alt texts."""
+    found: dict[str, Any] = json.loads((folder / f"{page.name}.page.json").read_text("utf-8"))
+    return found
 
 
 @dataclass(frozen=True)
@@ -78,19 +84,14 @@ class Export:
         """What stands in every file: that the records are synthetic where they are, and what no record can show."""
         return [text for text in (self.synthetic, self.banner) if text]
 
-    def record(self, page: Exported) -> dict[str, Any]:
-        """What a page said of itself: its tables and their families, its charts and their alt texts."""
-        found: dict[str, Any] = json.loads((self.folder / f"{page.name}.page.json").read_text("utf-8"))
-        return found
-
     def pictures(self, page: Exported) -> Iterator[Picture]:
         """The charts of a page, in its order."""
-        record = self.record(page)
+        record = record_of(self.folder, page)
         for name in record["in_order"]:
             yield Picture(self.folder / f"charts/{page.name}-{name}.png", record["charts"][name])
 
     def table_names(self) -> Iterator[tuple[Exported, str]]:
         """Every table with its page."""
         for page in self.pages:
-            for name in self.record(page)["tables"]:
+            for name in record_of(self.folder, page)["tables"]:
                 yield page, name

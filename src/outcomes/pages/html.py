@@ -6,7 +6,6 @@ and without anything fetched from elsewhere. Everything shown is escaped.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -16,12 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from outcomes.files.write import csv_text, write_whole
-from outcomes.pages.export import Export, Exported
+from outcomes.pages.export import Export, Exported, record_of
 from outcomes.pages.folding import folded
 from outcomes.pages.formats import FORMATS, write_formats
 from outcomes.pages.manifest import write_manifest
 from outcomes.pages.owner import Tables, condition_region, first_screen
-from outcomes.pages.page import PHONE_ENDING, STAMP
+from outcomes.pages.page import PHONE_ENDING, stamped
 from outcomes.questions.sentences.cards import card_rule
 from outcomes.record.synthetic import SYNTHETIC
 
@@ -79,9 +78,7 @@ def write_pages(
     write_estimates(staging, pages)
     write_formats(export, formats)
     if records is not None:
-        stamp = STAMP.get(about["synthetic"])
-        marked = records.assign(records=stamp.lower()) if stamp else records
-        write_whole(staging / "tables" / "records.csv", csv_text(marked))
+        write_whole(staging / "tables" / "records.csv", csv_text(stamped(records, about["synthetic"])))
     for page in pages:
         (staging / f"{page.name}.page.json").unlink()  # for the other pages, while they were made
     made = {page.name: _made(page, staging) for page in pages}
@@ -114,7 +111,7 @@ def _made(page: Exported, staging: Path) -> dict[str, Any]:
 
 def _answered(staging: Path, page: Exported) -> Exported:
     """A page with the first sentence of its answer, where it gave one."""
-    return replace(page, answer=_record(staging, page).get("answer", ""))
+    return replace(page, answer=record_of(staging, page).get("answer", ""))
 
 
 def _footer(about: dict[str, Any]) -> str:
@@ -201,7 +198,7 @@ class _Index:
     def chart(self, out: Path) -> dict[str, str]:
         """The chart of the first screen; nothing where it was not drawn."""
         page = next((page for page in self.pages if page.name == SUMMARY), None)
-        alt = _record(out, page)["charts"].get("overall") if page else None
+        alt = record_of(out, page)["charts"].get("overall") if page else None
         return {**_pictures(out, f"{SUMMARY}-overall"), "alt": alt} if alt else {}
 
     def files(self, out: Path) -> list[dict[str, Any]]:
@@ -211,7 +208,7 @@ class _Index:
                 "title": page.title,
                 "files": [
                     {"file": f"tables/{page.name}-{name}.csv", "name": name.replace("_", " ")}
-                    for name in _record(out, page)["tables"]
+                    for name in record_of(out, page)["tables"]
                 ],
             }
             for page in self.pages
@@ -265,7 +262,7 @@ def write_estimates(out: Path, pages: list[Exported]) -> None:
 
     parts = []
     for page in pages:
-        families = _record(out, page)["tables"]
+        families = record_of(out, page)["tables"]
         for name in sorted(families):
             table = pd.read_csv(out / "tables" / f"{page.name}-{name}.csv")
             parts.append(table.assign(notebook=page.name, table=name, family=families[name]))
@@ -278,9 +275,3 @@ def write_estimates(out: Path, pages: list[Exported]) -> None:
     together[mixed] = together[mixed].astype("str")
     write_whole(out / "estimates.csv", csv_text(together))
     write_whole(out / "estimates.parquet", together.to_parquet(index=False))
-
-
-def _record(out: Path, page: Exported) -> dict[str, Any]:
-    """What a page said of itself: its tables and their families, its charts and their alt texts."""
-    found: dict[str, Any] = json.loads((out / f"{page.name}.page.json").read_text("utf-8"))
-    return found

@@ -15,6 +15,7 @@ from typing import Any
 
 import pandas as pd
 
+from outcomes.questions.sentences.change import in_words
 from outcomes.questions.sentences.owner import (
     change_of_pain,
     claims_words,
@@ -66,15 +67,27 @@ class Tables:
         """What every reading is called."""
         return called(self.times)
 
+    @cached_property
+    def _held(self) -> dict[str, pd.DataFrame]:
+        """The tables read so far."""
+        return {}
+
     def read(self, name: str) -> pd.DataFrame:
         """A table by ``<page>-<table>``; one without rows where it was not made."""
-        path = self.folder / "tables" / f"{name}.csv"
-        return pd.read_csv(path) if path.is_file() else pd.DataFrame()
+        if name not in self._held:
+            path = self.folder / "tables" / f"{name}.csv"
+            self._held[name] = pd.read_csv(path) if path.is_file() else pd.DataFrame()
+        return self._held[name]
 
     def of_condition(self, name: str, which: str) -> pd.DataFrame:
         """The rows of one condition."""
         table = self.read(name)
         return table[table["condition"] == which] if "condition" in table else table
+
+    @cached_property
+    def relief_in_words(self) -> pd.DataFrame:
+        """The relief of every condition in words: a verdict is that of all conditions together."""
+        return in_words(self.read(RELIEF), self.labels)
 
     @cached_property
     def conditions(self) -> list[str]:

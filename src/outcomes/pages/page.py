@@ -81,6 +81,12 @@ def _strip(figure: Any, text: str) -> Any:
     return Bbox([[0, -STRIP], [width, height]])
 
 
+def stamped(frame: pd.DataFrame, synthetic: str) -> pd.DataFrame:
+    """A table with a column that says so where its records, or some of them, are synthetic."""
+    stamp = STAMP.get(synthetic)
+    return frame.assign(records=stamp.lower()) if stamp else frame
+
+
 def _reached_by_keys(table: str) -> str:
     """A table whose box scrolls with the arrow keys as well."""
     return table.replace('<div id="table-', '<div tabindex="0" role="group" aria-label="Table" id="table-', 1)
@@ -270,8 +276,8 @@ class Page:
         (out / "tables").mkdir(parents=True, exist_ok=True)
         (out / "charts").mkdir(parents=True, exist_ok=True)
         for name, frame in self.tables.items():
-            marked = frame.assign(records=STAMP[self.synthetic].lower()) if self.synthetic else frame
-            write_whole(out / "tables" / f"{self.name}-{name}.csv", csv_text(marked))
+            text = csv_text(stamped(frame, self.synthetic))
+            write_whole(out / "tables" / f"{self.name}-{name}.csv", text)
         for name, drawn in self.charts.items():
             write_whole(out / "charts" / f"{self.name}-{name}.png", drawn.picture)
             if drawn.phone is not None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from outcomes.disclosure.attack import attack
 from outcomes.disclosure.editions import edited
-from outcomes.disclosure.gate import protect_all
+from outcomes.disclosure.gate import Wholes, protect_all
 from outcomes.disclosure.history import History, Release
 from outcomes.disclosure.limits import Limits, limits_for
 from outcomes.disclosure.partition import wholes_of
@@ -72,14 +72,16 @@ class Protection:
         """What may be shown of every table of a run, all considered together."""
         tables = {key: gathered[key][0] for key in sorted(gathered)}
         reference = [key for key, (_, kind) in gathered.items() if kind == "reference"]
+        computed, wholes = {}, None
         if self.renewal is not None:
-            computed = {key: table for key, table in tables.items() if key not in reference}
-            tables = {**tables, **edited(computed, self.limits.audience), RECORDS: _records(self.sessions)}
-        wholes = wholes_of(self.sessions) if self.renewal is not None else None
-        found = protect_all(tables, self.limits.audience, reference=reference, wholes=wholes)
+            wholes = wholes_of(self.sessions)
+            computed = edited(
+                {key: table for key, table in tables.items() if key not in reference}, self.limits.audience
+            )
+            computed[RECORDS] = _records(self.sessions, wholes)
+        found = protect_all({**tables, **computed}, self.limits.audience, reference=reference, wholes=wholes)
         self._shown = {key: protected.table for key, protected in found.items()}
         if self.renewal is not None:
-            computed = {key: table for key, table in tables.items() if key not in reference}
             renewed, self._release = self.renewal.shown({key: self._shown[key] for key in computed}, computed)
             self._shown |= renewed
         return self._shown
@@ -119,13 +121,12 @@ class Protection:
             self.renewal.history.saved(self._release)
 
 
-def _records(sessions: pd.DataFrame) -> pd.DataFrame:
+def _records(sessions: pd.DataFrame, counts: Wholes) -> pd.DataFrame:
     """Everybody and each condition: patients and sessions."""
     import pandas as pd
 
     from outcomes.questions.answers import in_order
 
-    counts = wholes_of(sessions)
     conditions = in_order(sessions["condition"].dropna().unique())
     rows = [{"condition": "all", **counts[frozenset()]}]
     rows += [{"condition": name, **counts[frozenset([("condition", name)])]} for name in conditions]

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from outcomes.files.write import write_whole
-from outcomes.pages.board import CHIPS
+from outcomes.pages.board import CHIPS, with_figures
 from outcomes.pages.owner import CLAIMS
-from outcomes.questions.claims import figures_in_words
 from outcomes.questions.sentences.cards import card_rule
 
 if TYPE_CHECKING:
@@ -62,16 +61,12 @@ def _claims(report: Any, claims: pd.DataFrame) -> None:
     if claims.empty:
         return
     report.add_heading("Does our website match our records?", 1)
-    measured = figures_in_words(claims)
-    figures = dict(zip(measured["claim"], measured["figure"], strict=True))
     table = report.add_table(rows=1, cols=4, style="Table Grid")
     for cell, text in zip(
         table.rows[0].cells, ("Claim", "Verdict", "Our figure (95% CI)", "Suggested wording"), strict=True
     ):
         cell.paragraphs[0].add_run(text).bold = True
-    order = list(CHIPS)
-    for row in sorted(claims.to_dict("records"), key=lambda row: order.index(row["verdict"])):
-        figure = figures.get(row["claim"], "")
+    for row, figure in with_figures(claims):
         texts = (f"{row['claim']}. {row['statement']}", CHIPS[row["verdict"]][0], figure, row["wording"])
         for cell, text in zip(table.add_row().cells, texts, strict=True):
             cell.text = "" if pd.isna(text) or text == "—" else str(text)

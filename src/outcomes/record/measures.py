@@ -16,6 +16,7 @@ from outcomes.record.reference import read_reference, rows
 
 __all__ = [
     "MOVEMENTS",
+    "PRESSURES",
     "QUESTIONNAIRES",
     "TIMES",
     "TIME_LABELS",
@@ -30,6 +31,8 @@ __all__ = [
     "questionnaire",
 ]
 
+PRESSURES = {"kg/cm2": 98.0665, "N/cm2": 10.0, "kPa": 1.0}
+"""Kilopascals of each unit that a pressure may be written in."""
 TIMES = ("post", "48h")
 """The two later readings of a session: right after, and at the follow-up."""
 TIME_LABELS = {"pre": "before", "post": "right after", "48h": "at 2 days"}

@@ -1,4 +1,4 @@
-"""Mixed models: what a fit says at the edges, its smaller methods, and a few closed forms."""
+"""Mixed models: a closed form, what a fit says at the edges, groupings by any name, and its size."""
 
 from __future__ import annotations
 
@@ -13,20 +13,6 @@ from outcomes.errors import EstimationError, FormulaError
 from outcomes.models.mixed.fit import fit_mixed
 
 REFERENCE = Path(__file__).parents[2] / "reference" / "mixed"
-
-
-@pytest.fixture
-def frame(rng):
-    n, patients = 60, np.repeat(np.arange(12), 5)
-    x = rng.normal(size=n)
-    return pd.DataFrame(
-        {
-            "patient_id": [f"p{i}" for i in patients],
-            "x": x,
-            "a": rng.choice(list("uvw"), n),
-            "y": 1 + x + rng.normal(size=12)[patients] + rng.normal(size=n),
-        }
-    )
 
 
 # --- closed forms ---

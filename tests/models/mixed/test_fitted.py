@@ -18,20 +18,6 @@ REFERENCE = Path(__file__).parents[2] / "reference" / "mixed"
 COEFFICIENTS = ["term", "estimate", "std_error", "df", "statistic", "p_value", "conf_low", "conf_high"]
 
 
-@pytest.fixture
-def frame(rng):
-    n, patients = 60, np.repeat(np.arange(12), 5)
-    x = rng.normal(size=n)
-    return pd.DataFrame(
-        {
-            "patient_id": [f"p{i}" for i in patients],
-            "x": x,
-            "a": rng.choice(list("uvw"), n),
-            "y": 1 + x + rng.normal(size=12)[patients] + rng.normal(size=n),
-        }
-    )
-
-
 def test_likelihood_is_that_of_the_normal_distribution(frame):
     fit = fit_mixed("y ~ x + a + (1 | patient_id)", frame, method="ML")
     variance, residual = fit.variance_components["variance"]

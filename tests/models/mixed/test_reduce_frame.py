@@ -11,20 +11,6 @@ from outcomes.models.mixed.fit import fit_mixed
 from outcomes.models.mixed.reduce import reduce_moments
 
 
-@pytest.fixture
-def frame(rng):
-    n, patients = 60, np.repeat(np.arange(12), 5)
-    x = rng.normal(size=n)
-    return pd.DataFrame(
-        {
-            "patient_id": [f"p{i}" for i in patients],
-            "x": x,
-            "a": rng.choice(list("uvw"), n),
-            "y": 1 + x + rng.normal(size=12)[patients] + rng.normal(size=n),
-        }
-    )
-
-
 def test_input_is_never_changed(frame):
     before = frame.copy(deep=True)
     fit_mixed("log(x + 10) ~ a + (1 | patient_id)", frame).predict(frame, "patient")

@@ -6,30 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mixed_frames import made
 from outcomes.errors import ReductionError
 from outcomes.models.mixed.reduce import reduce_moments
-
-
-def made(seed, n=160, patients=24, offset=0.0):
-    rng = np.random.default_rng(seed)
-    g = rng.integers(0, patients, n)
-    clinic = rng.integers(0, 5, patients)
-    frame = pd.DataFrame(
-        {
-            "g": [f"p{i}" for i in g],
-            "c": [f"c{clinic[i]}" for i in g],
-            "a": rng.choice(list("uvw"), n, p=[0.2, 0.5, 0.3]),
-            "b": rng.choice(["left", "right"], n),
-            "n": rng.integers(1, 4, n),
-            "flag": rng.random(n) > 0.4,
-            "x": np.round(rng.normal(size=n), 3) + offset,
-            "z": rng.uniform(1, 9, n),
-        }
-    )
-    frame["y"] = (
-        frame["x"] + rng.normal(size=patients)[g] + rng.normal(size=n) + 0.7 * rng.normal(size=5)[clinic[g]]
-    )
-    return frame
 
 
 def test_small_classes_are_shown():

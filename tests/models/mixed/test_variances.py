@@ -14,20 +14,6 @@ from outcomes.models.mixed.fit import fit_mixed
 REFERENCE = Path(__file__).parents[2] / "reference" / "mixed"
 
 
-@pytest.fixture
-def frame(rng):
-    n, patients = 60, np.repeat(np.arange(12), 5)
-    x = rng.normal(size=n)
-    return pd.DataFrame(
-        {
-            "patient_id": [f"p{i}" for i in patients],
-            "x": x,
-            "a": rng.choice(list("uvw"), n),
-            "y": 1 + x + rng.normal(size=12)[patients] + rng.normal(size=n),
-        }
-    )
-
-
 def balanced(rng, patients=9, sessions=4):
     effect = np.repeat(rng.normal(size=patients), sessions)
     return pd.DataFrame(
