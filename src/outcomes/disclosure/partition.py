@@ -1,9 +1,9 @@
 """Sessions in, the same sessions in groups large enough to be shown out: merged before anything is estimated.
 
 A condition stands alone where enough patients have it at every reading shown, else it is merged with its neighbors
-along the tree of ``record.conditions``; every session is in exactly one group. Rare muscles and activities become
-"other", neighboring age bands are joined, and what is rare and has no neighbor is left blank. Every figure of an
-export is then computed from these groups, so no page can tell of a smaller one, and no sum gives a part away.
+along the tree of ``record.conditions``; every session is in exactly one group. Other rare values go by
+``rare_values``. Every figure of an export is then computed from these groups, so no page can tell of a smaller one, and
+no sum gives a part away.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from outcomes.disclosure.limits import Limits
+from outcomes.disclosure.rare_values import without_rare_values
 from outcomes.record.conditions import CONDITIONS, Tree, condition_tree, merged_name
 from outcomes.record.outcomes import with_outcomes
 
@@ -24,9 +25,6 @@ MARGIN = 1.15
 """A group is shown by itself from this many times the limit, so that one that stands does so next month as well."""
 READINGS = ("pain_relief_post", "pain_relief_48h", "soreness_h")
 """What pages show by condition: a group needs enough patients at each of these that most patients have."""
-OTHER_MUSCLES, OTHER = "other_muscles", "other"
-_CATEGORIES = ("sex", "technique", "rom_movement", "side", "adverse_event")
-_MOTION = ("rom_pre", "rom_post", "rom_48h", "rom_gain_post", "rom_gain_48h")
 
 
 def grouped(
@@ -46,23 +44,14 @@ def grouped(
     Returns
     -------
     pandas.DataFrame
-        The same rows and columns: conditions, muscles, activities and age bands merged, rare categories blank.
+        The same rows and columns: conditions and rare values merged, or blank where they have no neighbor.
     """
     if not limits.protects or sessions.empty:
         return sessions
     least = least_shown(limits)
     found = conditions or condition_groups(sessions, least)
-    shown = sessions.assign(condition=_text(sessions["condition"]).map(lambda name: found.get(name, name)))
-    for name, merge in (("age_band", _age_bands), ("activity", _rare_as_other), ("muscles", _rare_muscles)):
-        if name in shown:
-            shown[name] = merge(shown[name], shown["patient_id"], least)
-    for name in _CATEGORIES:
-        if name in shown:
-            values = _text(shown[name])
-            gone = values.isin(_rare(values, shown["patient_id"], least))
-            also = _MOTION if name == "rom_movement" else ()
-            for column in (name, *(c for c in also if c in shown)):
-                shown[column] = shown[column].mask(gone)
+    merged = sessions.assign(condition=_text(sessions["condition"]).map(lambda name: found.get(name, name)))
+    shown = without_rare_values(merged, least)
     shown.attrs = dict(sessions.attrs)
     return shown
 
@@ -183,61 +172,3 @@ def _absorbed(groups: list[Group], left: Group, patients: _Patients) -> list[Gro
 def _text(column: pd.Series) -> pd.Series:
     """A column as plain text, blanks as missing."""
     return column.astype("object").where(column.notna(), None)
-
-
-def _rare(values: pd.Series, patients: pd.Series, least: int) -> set[str]:
-    """Values that too few patients have."""
-    counts = patients.groupby(values).nunique()
-    return {str(name) for name, n in counts.items() if n < least}
-
-
-def _rare_as_other(column: pd.Series, patients: pd.Series, least: int) -> pd.Series:
-    """Rare values become "other"; where "other" is rare as well, they are left blank."""
-    values = _text(column)
-    values = values.where(~values.isin(_rare(values, patients, least)), OTHER)
-    return values.mask(values.isin(_rare(values, patients, least)))
-
-
-def _rare_muscles(column: pd.Series, patients: pd.Series, least: int) -> pd.Series:
-    """Rare muscles become one, within the list of each session."""
-    lists = _text(column).str.split(";")
-    names = lists.explode().str.strip()
-    few = _rare(names, patients.loc[names.index], least)
-    renamed = names.where(~names.isin(few), OTHER_MUSCLES)
-    few = _rare(renamed, patients.loc[names.index], least)
-    kept = renamed[renamed.notna() & ~renamed.isin(few)]
-    merged = kept.groupby(level=0).agg(lambda found: ";".join(dict.fromkeys(found)))
-    return merged.reindex(column.index)
-
-
-def _age_bands(column: pd.Series, patients: pd.Series, least: int) -> pd.Series:
-    """Neighboring age bands are joined, from the oldest down, until enough patients are in each."""
-    values = _text(column)
-    counts = patients.groupby(values).nunique()
-    bands = sorted(map(str, counts.index), key=_lowest)
-    joined: list[list[str]] = []
-    for band in reversed(bands):
-        if joined and counts[joined[-1]].sum() < least:
-            joined[-1].append(band)
-        else:
-            joined.append([band])
-    if len(joined) > 1 and counts[joined[-1]].sum() < least:
-        youngest = joined.pop()
-        joined[-1] += youngest
-    names = {band: _joined_band(group) for group in joined for band in group}
-    if len(joined) == 1 and counts.sum() < least:
-        return values.mask(values.notna())
-    return values.map(names)
-
-
-def _lowest(band: str) -> int:
-    return int("".join(c for c in band.partition("-")[0] if c.isdigit()) or 0)
-
-
-def _joined_band(bands: list[str]) -> str:
-    """``20-29`` and ``30-39`` are ``20-39``; with ``90+`` the last has no upper end."""
-    ordered = sorted(bands, key=_lowest)
-    first, last = ordered[0], ordered[-1]
-    if first == last:
-        return first
-    return f"{_lowest(first)}+" if last.endswith("+") else f"{_lowest(first)}-{last.partition('-')[2]}"

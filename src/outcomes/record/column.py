@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from outcomes.record.conditions import CONDITIONS, condition_label
+from outcomes.record.conditions import CONDITIONS, TOGETHER, condition_label
 from outcomes.record.measures import MOVEMENTS, QUESTIONNAIRES, movement, questionnaire
 
 __all__ = ["ACTIVITIES", "AGE_BANDS", "WIDE_AGE_BANDS", "Column", "three_readings"]
@@ -110,7 +110,12 @@ class Column:
         --------
         >>> Column("technique", "category", "needling technique", "Technique").label_of("deep_static")
         'Deep static'
+        >>> Column("needled_before", "category", "", "", values=("never", "1_to_3")).label_of("never+1_to_3")
+        'Never or 1 to 3'
         """
+        several = code.split(TOGETHER)
+        if len(several) > 1 and set(several) <= set(self.values):
+            return " or ".join(part.replace("_", " ") for part in several).capitalize()
         if self.name == "condition" and code in CONDITIONS:
             return condition_label(code)
         if self.name == "rom_movement" and code in MOVEMENTS:

@@ -19,6 +19,7 @@ from outcomes.record.reference import read_reference, rows
 __all__ = [
     "ALL_CONDITIONS",
     "CONDITIONS",
+    "TOGETHER",
     "Condition",
     "Tree",
     "condition",
@@ -100,7 +101,7 @@ def _conditions() -> dict[str, Condition]:
 def in_order(names: Iterable[Any], known: Sequence[str] = CONDITIONS) -> list[str]:
     """Names once each: those known in the order they are known in (conditions head to foot), then the others as given.
 
-    Conditions shown together stand where the first of them would.
+    Conditions, or other values, that are shown together stand where the first of them would.
 
     Examples
     --------
@@ -110,8 +111,8 @@ def in_order(names: Iterable[Any], known: Sequence[str] = CONDITIONS) -> list[st
     place = {name: number for number, name in enumerate(known)}
 
     def at(name: str) -> int:
-        members = _members(name)
-        return place.get(name, place.get(members[0], len(place)) if members else len(place))
+        members = _members(name) or name.split(TOGETHER)
+        return place.get(name, place.get(members[0], len(place)))
 
     return sorted(dict.fromkeys(map(str, names)), key=at)
 

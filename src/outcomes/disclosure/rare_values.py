@@ -1,0 +1,186 @@
+"""Sessions in, the same sessions without rare values out: joined with their neighbors, called other, or left blank.
+
+``reference/rare_values.csv`` says which, column by column; a coded column it does not name is treated by its kind, so
+that no column that comes later is forgotten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import pandas as pd
+
+from outcomes.record.columns import COLUMNS, Column
+from outcomes.record.conditions import TOGETHER
+from outcomes.record.measures import MOVEMENTS, TIME_LABELS
+from outcomes.record.reference import rows
+
+__all__ = ["without_rare_values"]
+
+OTHER = "other"
+_BY_KIND = {"category": "blank", "flag": "blank", "tag": "other", "tags": "tags"}
+"""What becomes of rare values of a column the table does not name; of other kinds no value is a group."""
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """What becomes of a column's rare values.
+
+    Attributes
+    ----------
+    column : str
+    rule : str
+        ``neighbors``: joined along the order of the record; ``other``: called other; ``tags``: as one in each list;
+        ``blank``; ``reading``: nothing, no value of it is a group.
+    values : tuple of str
+        Those that may be joined where not all may; for ``tags`` the name of what is joined.
+    readings : tuple of str
+        Columns that are blank where this one is.
+    """
+
+    column: str
+    rule: str
+    values: tuple[str, ...] = ()
+    readings: tuple[str, ...] = ()
+
+
+def without_rare_values(sessions: pd.DataFrame, least: int) -> pd.DataFrame:
+    """Merge or blank every coded value that fewer patients have than a group needs.
+
+    Parameters
+    ----------
+    sessions : pandas.DataFrame
+        Not changed.
+    least : int
+        So many patients a value needs to stand by itself.
+    """
+    shown = sessions.copy()
+    for rule in _rules():
+        if rule.column not in shown or rule.rule == "reading":
+            continue
+        merged = _MERGE[rule.rule](_text(shown[rule.column]), shown["patient_id"], (least, rule))
+        gone = merged.isna() & shown[rule.column].notna()
+        if gone.any() and rule.rule == "blank":
+            shown[rule.column] = shown[rule.column].mask(gone)
+        elif rule.rule != "blank":
+            shown[rule.column] = merged
+        for name in (name for name in rule.readings if name in shown):
+            shown[name] = shown[name].mask(gone)
+    return _without_rare_movements(shown, least)
+
+
+@cache
+def _rules() -> tuple[_Rule, ...]:
+    """The rules of the table, then those of coded columns it does not name."""
+    named = rows("rare_values", _Rule)
+    known = {rule.column for rule in named} | {"condition"}
+    return *named, *(_Rule(c.name, _BY_KIND[c.kind]) for c in COLUMNS if _is_coded(c) and c.name not in known)
+
+
+def _is_coded(column: Column) -> bool:
+    return column.kind in _BY_KIND
+
+
+def _without_rare_movements(shown: pd.DataFrame, least: int) -> pd.DataFrame:
+    """Blank the movements that have columns of their own and that few patients have."""
+    for name in MOVEMENTS:
+        columns = [column for time in TIME_LABELS if (column := f"rom_{name}_{time}") in shown]
+        there = shown[columns].notna().any(axis=1)
+        if columns and shown.loc[there, "patient_id"].nunique() < least:
+            shown = shown.assign(**{column: shown[column].mask(there) for column in columns})
+    return shown
+
+
+def _text(column: pd.Series) -> pd.Series:
+    """A column as plain text, blanks as missing."""
+    return column.astype("object").map(str, na_action="ignore").where(column.notna(), None)
+
+
+People = dict[str, set[str]]
+How = tuple[int, _Rule]
+Merge = Callable[[pd.Series, pd.Series, How], pd.Series]
+
+
+def _people(values: pd.Series, patients: pd.Series) -> People:
+    """Who has which value."""
+    return {str(value): set(who) for value, who in patients.groupby(values.to_numpy())}
+
+
+def _rare(values: pd.Series, patients: pd.Series, least: int) -> set[str]:
+    """Values that too few patients have."""
+    return {value for value, who in _people(values, patients).items() if len(who) < least}
+
+
+def _blank(values: pd.Series, patients: pd.Series, how: How) -> pd.Series:
+    return values.mask(values.isin(_rare(values, patients, how[0])))
+
+
+def _other(values: pd.Series, patients: pd.Series, how: How) -> pd.Series:
+    """Rare values become "other"; where that is rare as well they are blank, except that an event stays an event."""
+    least, rule = how
+    renamed = values.mask(values.isin(_rare(values, patients, least)), OTHER)
+    return renamed if rule.column == "adverse_event" else _blank(renamed, patients, how)
+
+
+def _tags(lists: pd.Series, patients: pd.Series, how: How) -> pd.Series:
+    """Rare codes become one, within the list of each session; where that is rare as well it goes."""
+    least, rule = how
+    codes = lists.str.split(";").explode().str.strip()
+    who = patients.loc[codes.index]
+    renamed = codes.mask(codes.isin(_rare(codes, who, least)), (*rule.values, OTHER)[0])
+    kept = _blank(renamed, who, how).dropna()
+    merged = kept.groupby(level=0).agg(lambda found: ";".join(dict.fromkeys(found)))
+    return merged.reindex(lists.index)
+
+
+def _neighbors(values: pd.Series, patients: pd.Series, how: How) -> pd.Series:
+    """Values along an order are joined with their neighbors, from the last to the first, until enough are in each."""
+    least, rule = how
+    people = _people(values, patients)
+    groups = _joined(_ordered(rule, people), people, least)
+    names = {value: _name(rule, group) for group in groups for value in group}
+    if len(groups) == 1 and not rule.values and len(_together(groups[0], people)) < least:
+        return values.mask(values.notna())
+    return values.map(lambda value: names.get(value, value), na_action="ignore")
+
+
+def _ordered(rule: _Rule, there: Iterable[str]) -> list[str]:
+    """The values there are that may be joined, in order."""
+    if rule.column == "age_band":
+        return sorted(there, key=_lowest)
+    order = rule.values or next(c.values for c in COLUMNS if c.name == rule.column)
+    return [value for value in order if value in there]
+
+
+def _joined(ordered: Sequence[str], people: Mapping[str, set[str]], least: int) -> list[list[str]]:
+    joined: list[list[str]] = []
+    for value in reversed(ordered):
+        if joined and len(_together(joined[-1], people)) < least:
+            joined[-1].insert(0, value)
+        else:
+            joined.append([value])
+    if len(joined) > 1 and len(_together(joined[-1], people)) < least:
+        first = joined.pop()
+        joined[-1][:0] = first
+    return joined
+
+
+def _together(values: Iterable[str], people: Mapping[str, set[str]]) -> set[str]:
+    return set().union(*(people[value] for value in values))
+
+
+def _name(rule: _Rule, group: Sequence[str]) -> str:
+    """``never`` and ``1_to_3`` are ``never+1_to_3``; of ages ``20-29`` and ``30-39`` are ``20-39``."""
+    if rule.column != "age_band" or len(group) == 1:
+        return TOGETHER.join(group)
+    first, last = group[0], group[-1]
+    return f"{_lowest(first)}+" if last.endswith("+") else f"{_lowest(first)}-{last.partition('-')[2]}"
+
+
+def _lowest(band: str) -> int:
+    return int("".join(c for c in band.partition("-")[0] if c.isdigit()) or 0)
+
+
+_MERGE: Mapping[str, Merge] = {"neighbors": _neighbors, "other": _other, "tags": _tags, "blank": _blank}
