@@ -1,4 +1,4 @@
-"""A reader with integer programming: how closely can what is withheld be reckoned from what is shown?
+"""A reader with integer programming: how closely can what is withheld be worked out from what is shown?
 
 Written apart from the library's own guard: it knows no margins and no complements, only people. Every
 combination of all keys (and time) is an unknown non-negative number of patients, and everything a table shows

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import shlex
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -439,7 +440,8 @@ def _failed(error: BaseException) -> int:
 
 
 def script() -> None:
-    """The command `outcomes`: any text can be said on any terminal."""
+    """The command `outcomes`: any text can be said on any terminal, and a warning is its words alone."""
+    warnings.formatwarning = lambda message, *_, **__: f"{message}\n"
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

@@ -52,7 +52,7 @@ def kriged(frame: pd.DataFrame, patient: str) -> tuple[float, float]:
 
 
 @pytest.mark.parametrize("patient", ["p00", "p03", "p11"])
-def test_the_next_session_is_foretold_as_by_the_whole_covariance_matrix(patient):
+def test_the_next_session_is_predicted_as_by_the_whole_covariance_matrix(patient):
     frame = clinic()
     row = one.next_session(frame, patient).set_index("time").loc["48h"]
     estimate, error = kriged(frame, patient)
@@ -84,7 +84,7 @@ def test_the_range_holds_eight_in_ten_next_sessions():
     assert 0.76 < np.mean(held) < 0.86
 
 
-def test_a_patient_without_readings_is_foretold_as_a_new_one():
+def test_a_patient_without_readings_is_predicted_as_a_new_one():
     frame = clinic()
     frame.loc[frame["patient_id"] == "p03", "pain_48h"] = np.nan
     fit = fit_mixed(
@@ -145,7 +145,7 @@ def test_measurement_error_of_pain_is_the_conditions_own_or_the_scales(name, err
     assert one.pain_error(name) == pytest.approx(error, abs=1e-3)
 
 
-def test_with_too_few_others_nothing_is_foretold():
+def test_with_too_few_others_nothing_is_predicted():
     frame = clinic(5)
     assert set(one.next_session(frame, "p01")["note"]) == {NOT_RECORDED, TOO_FEW}
     assert all(

@@ -261,7 +261,7 @@ def test_the_manifest_tells_plans_apart() -> None:
         ("[quality]\ncare = 1.5", "quality.care must lie between 0 and 1"),
         ("[twitches]\ngroups = [1, 2]", "begin with 0 and rise"),
         ("[soreness]\nhours = [0, 48, 24]", "begin with 0 and rise"),
-        ("[foretelling]\nfolds = 1", "folds must be 2 or more"),
+        ("[prediction]\nfolds = 1", "folds must be 2 or more"),
         ("[planning]\ntarget = -1", "more than 0"),
         ("[models]\nrelation_groups = 'pain_relief_48h ~ {group}'", r"holds \(1 \| patient_id\)"),
         (
@@ -279,6 +279,10 @@ def test_the_manifest_tells_plans_apart() -> None:
         ),
         ("[families]\n'relief per condition' = 'bonferroni'", "one of holm, fdr_bh, none"),
         ("not toml", "not a TOML file"),
+        (
+            "[prediction]\nfolds = 5\n[foretelling]\nfolds = 4",
+            r"plan.toml: 'foretelling' and 'prediction' are",
+        ),
     ],
 )
 def test_what_is_no_plan_is_refused(toml: str, says: str, tmp_path: Path) -> None:
@@ -288,6 +292,22 @@ def test_what_is_no_plan_is_refused(toml: str, says: str, tmp_path: Path) -> Non
         read_plan(path)
     with pytest.raises(PlanError, match="There is no plan"):
         read_plan(tmp_path / "none.toml")
+
+
+def test_names_of_earlier_versions_are_read_with_a_word(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    family = "foretelling relief in new patients"
+    path.write_text(f"[foretelling]\nfolds = 4\n[families]\n'{family}' = 'holm'\n'my own' = 'fdr_bh'\n")
+    with pytest.warns(FutureWarning) as said:
+        plan = read_plan(path)
+    words = [str(warning.message) for warning in said]
+    assert len(words) == 2
+    assert words[0].startswith("mine.toml: 'foretelling' is called 'prediction' now.")
+    assert family in words[1]
+    assert plan.prediction.folds == 4
+    assert plan.adjustment("predicted relief in new patients") == "holm"
+    assert plan.adjustment("my own") == "fdr_bh"
+    assert set(plan.families) == {*shipped_plan().families, "my own"}
 
 
 def test_a_run_follows_its_plan_and_says_which(tmp_path: Path) -> None:

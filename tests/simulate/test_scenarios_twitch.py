@@ -16,7 +16,7 @@ from outcomes.words import causal_claims
 MAPPING = Path(__file__).parents[1] / "data" / "ashar_backpain.toml"
 TIMES = {"pre": "before", "post": "right after", "48h": "at 2 days"}
 CHANGE = ("C4", "C5", "C6", "C7", "C9", "C13", "C18")
-"""Claims of a change, or of something that foretells one: false where nothing has any effect."""
+"""Claims of a change, or of something that predicts one: false where nothing has any effect."""
 
 
 @pytest.fixture(scope="module")

@@ -321,7 +321,7 @@ def _texts(values: Any) -> Any:
 
 
 def _distinct(texts: Any) -> tuple[Any, Any]:
-    """Distinct texts that could be told by, and those of rows evenly spread; both trimmed and without blanks."""
+    """Distinct texts to recognize a column by, and those of rows evenly spread; both trimmed and without blanks."""
     import pyarrow.compute as pc
 
     sample = _plain(texts.take(_evenly(len(texts))))

@@ -3,7 +3,7 @@
 Comes in: distinct texts of a column (an Arrow array), what the column is for, and how many patients there are. Goes
 out: yes or no. Most names are in no list, so lists decide little. What decides is the shape (up to six words, in any
 script) of texts that are not made of ordinary words, and how many there are: one per patient is a list of names, five
-for a hundred patients are labels. A single name among codes is told by the list of first names, or by its script.
+for a hundred patients are labels. A single name among codes is recognized by the list of first names, or by its script.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What each column of a raw export is for, told by its name and its values.
+"""What each column of a raw export is for, recognized by its name and its values.
 
 Comes in: a raw table of text. Goes out: the columns that say which patient, session, clinic and clinician a row belongs
 to, when it was, how old the patient is; and of every other column, what identifies somebody. Refuses a table in which
@@ -103,13 +103,13 @@ def raw_columns(raw: pd.DataFrame) -> RawColumns:
     )
 
 
-def _first(names: list[str], own: str, about: frozenset[str], beside: frozenset[str]) -> str | None:
+def _first(names: list[str], own: str, about: frozenset[str], also: frozenset[str]) -> str | None:
     """The record's own column, or the first whose words are about such a thing and its number or name."""
     if own in names:
         return own
     for name in names:
         words = set(words_of(name))
-        if words & about and words <= about | beside and name not in KNOWN_NAMES and words != {"treatment"}:
+        if words & about and words <= about | also and name not in KNOWN_NAMES and words != {"treatment"}:
             return name
     return None
 

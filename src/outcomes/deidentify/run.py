@@ -88,7 +88,7 @@ def deidentify(
     generalise : int, optional
         Make age, activity, clinic, sex and condition coarser until every combination is shared by so many patients.
     day_first : bool, optional
-        Whether 3/5/2024 is the 3rd of May; by default told from the file's own dates, and left out where they do
+        Whether 3/5/2024 is the 3rd of May; by default worked out from the file's own dates, and left out where they do
         not tell.
 
     Returns

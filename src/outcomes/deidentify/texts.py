@@ -2,7 +2,7 @@
 
 Comes in: the distinct texts of a column (Arrow arrays) and what the column is for. Goes out: the kinds of identifier
 they look like. Some shapes leave no doubt, and one text is enough (an e-mail address); of others most texts must have
-the shape. Names are told in ``people.py``, numbers in ``numbers.py``.
+the shape. Names are recognized in ``people.py``, numbers in ``numbers.py``.
 """
 
 from __future__ import annotations

@@ -75,7 +75,7 @@ def _learn_row(unknowns: Unknowns, row: Seen, whole: Mapping[Any, Seen], limit: 
         rounded = base is not None and re.search(rf"{unit}[a-z ]* rounded", base.note)
         most = everybody if rounded else base
         above = most.count(unit) if most is not None else np.inf
-        low, high = _told(row.count(unit), above, limit, exact=row is base and not rounded)
+        low, high = _printed_range(row.count(unit), above, limit, exact=row is base and not rounded)
         unknowns.learn(row.key(unit), low, high, row.table)
         if base is not None and base is not row:
             unknowns.sums.append(({base.key(unit): 1.0, row.key(unit): -1.0}, 0.0, np.inf))
@@ -88,7 +88,7 @@ def _learn_row(unknowns: Unknowns, row: Seen, whole: Mapping[Any, Seen], limit: 
         _learn_share(unknowns, row, "proportion", ranges[""], limit)
 
 
-def _told(shown: float, most: float, limit: int, *, exact: bool) -> tuple[float, float]:
+def _printed_range(shown: float, most: float, limit: int, *, exact: bool) -> tuple[float, float]:
     """How few and how many a printed number may stand for: itself, or its band, the last of which reaches the whole."""
     if not np.isfinite(shown):
         return 0.0, most if np.isfinite(most) else FAR

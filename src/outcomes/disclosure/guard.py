@@ -37,12 +37,12 @@ def guard(windows: Windows) -> None:
         # What is safe mostly stays safe, so only what was not is looked at again, and all at the end.
         while left:
             for cell in left:
-                if reader.is_pinned(cell) and not _loosen_beside(reader, cell):
+                if reader.is_pinned(cell) and not _loosen_another(reader, cell):
                     given_up.add(cell)
             left = [cell for cell in reader.pinned(left) if cell not in given_up]
 
 
-def _loosen_beside(reader: Reader, cell: Cell) -> bool:
+def _loosen_another(reader: Reader, cell: Cell) -> bool:
     """Tell less of a count that widens the range of a cell: one that is enough, else the one that helps most.
 
     Counts of readings go before those of whole groups, and these before those of everybody. Where one sum by itself

@@ -94,7 +94,7 @@ class History:
 
     @classmethod
     def open(
-        cls, beside: Path, *, before: tuple[str, int] | None = None, new_series: bool = False
+        cls, parent: Path, *, before: tuple[str, int] | None = None, new_series: bool = False
     ) -> History:
         """Read the latest series, or begin one.
 
@@ -112,7 +112,7 @@ class History:
         DisclosureError
             Where a series there was is gone, changed, or readable by others.
         """
-        root = beside / FOLDER
+        root = parent / FOLDER
         if new_series:
             return cls._begun(root)
         found = sorted(path for path in root.glob("series-*") if path.is_dir())

@@ -103,8 +103,8 @@ def wholes_in(rows: Iterable[Seen]) -> dict[tuple[str, Any], Seen]:
     """For each release and group the row of everybody in it: from the table of the records, else the largest."""
     found: dict[tuple[str, Any], Seen] = {}
     seen = list(rows)
-    told = [row for row in seen if row.table == RECORDS]
-    for row in told or seen:
+    of_records = [row for row in seen if row.table == RECORDS]
+    for row in of_records or seen:
         before = found.get((row.release, row.where))
         if before is None or _size(row) > _size(before):
             found[row.release, row.where] = row

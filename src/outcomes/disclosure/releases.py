@@ -108,8 +108,8 @@ class Renewal:
         raw : mapping of str to pandas.DataFrame
             The same tables before the gate, row by row.
         """
-        told = {name: Rows.of(name, table, raw[name], self.history.key) for name, table in protected.items()}
-        kept = {name: self._overlaid(name, rows) for name, rows in told.items()}
+        shown = {name: Rows.of(name, table, raw[name], self.history.key) for name, table in protected.items()}
+        kept = {name: self._overlaid(name, rows) for name, rows in shown.items()}
         tables = {name: rows.frame(protected[name]) for name, rows in kept.items()}
         release = Release(
             self.number,
@@ -124,7 +124,7 @@ class Renewal:
     def _overlaid(self, name: str, now: Rows) -> Rows:
         """Rows that may be renewed as they are now, the others as they were shown last."""
         last = self._last(name)
-        before = now.empty() if last is None else self._told(last, name)
+        before = now.empty() if last is None else self._rows_shown(last, name)
         as_of = "" if last is None else f"{AS_OF} {last.number} ({last.patients:,} patients)"
         kept = now.empty()
         for key in now.values:
@@ -139,7 +139,7 @@ class Renewal:
                 kept.take(key, before.noted(key, as_of))
         return kept
 
-    def _told(self, release: Release, name: str) -> Rows:
+    def _rows_shown(self, release: Release, name: str) -> Rows:
         """The rows of a table as a release showed them."""
         key = id(release), name
         if key not in self._read:
@@ -169,10 +169,10 @@ class Renewal:
     def _differs_enough(self, name: str, key: str, rows: Rows, release: Release) -> bool:
         """Whether a row of a group that is known by its row alone may stand beside an earlier release."""
         if name in release.tables:
-            earlier = self._told(release, name)
+            earlier = self._rows_shown(release, name)
             if key in earlier.behind:
                 return rows.differs_enough(key, earlier, self.limits.least_patients)
-        elsewhere = (self._told(release, other) for other in release.tables if other != name)
+        elsewhere = (self._rows_shown(release, other) for other in release.tables if other != name)
         known = any(rows.where(key) == other.where(one) for other in elsewhere for one in other.values)
         return not known or release.number == self.number
 

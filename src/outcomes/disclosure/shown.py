@@ -51,7 +51,7 @@ class ShownTable:
             dict(zip(frame.columns, values, strict=True))
             for values in frame.itertuples(index=False, name=None)
         ]
-        notes = [self._told(row, rows[row.number]) for row in self.sheet.rows]
+        notes = [self._show_row(row, rows[row.number]) for row in self.sheet.rows]
         shown = frame.copy()
         for name, kind in self.sheet.kinds.items():
             if kind.kind in NUMBERS or kind.kind == "text":
@@ -71,7 +71,7 @@ class ShownTable:
         found.insert(0, "table", pd.Series([self.sheet.name] * len(found), dtype="str"))
         return found.assign(reason=notes[said].to_numpy())
 
-    def _told(self, row: Row, values: dict[str, Any]) -> str:
+    def _show_row(self, row: Row, values: dict[str, Any]) -> str:
         """Change the values of a row to those shown, and return what is to be noted."""
         if row.number in self.gone:
             for name, kind in self.sheet.kinds.items():
@@ -97,18 +97,18 @@ class ShownTable:
 
     def _shown(self, cell: Cell) -> float | None:
         """A count as a number: itself, the whole its band reaches to, or the five nearest to the band's middle."""
-        told = self.windows.band(cell)
-        if told is None:
+        band = self.windows.band(cell)
+        if band is None:
             return cell.value
-        if told.tells_nothing:
+        if band.tells_nothing:
             return None
-        return told.whole if told.high >= told.whole else rounded(told.middle, 5.0)
+        return band.whole if band.high >= band.whole else rounded(band.middle, 5.0)
 
     def _part(self, part: Part, values: dict[str, Any]) -> str:
         """A part as a rounded share with its interval, or as a range with its note; a count beside them goes."""
         whole = max(self._shown(part.of) or part.of.value, 1.0)
-        told = self.windows.band(part.cell) or Band(part.cell.value, part.cell.value, whole)
-        near, same = told.within(whole), part.cell == part.of
+        band = self.windows.band(part.cell) or Band(part.cell.value, part.cell.value, whole)
+        near, same = band.within(whole), part.cell == part.of
         shares = [name for name in part.columns if self.sheet.kinds[name].kind == "share"]
         for name in (name for name in part.columns if name not in shares):
             values[name] = None if shares or near.is_wide else near.middle
@@ -170,8 +170,8 @@ class ShownTable:
             unit = units.get(owner) or units[self.main]
             if unit is not None and self.main in shares:
                 unit = max(unit, LEAST_SHARE)
-            told = _rounded(name, kind, float(values[name]), (unit, patients))
-            values[name] = None if kind.kind == "quantile" and self._is_in_tail(name, patients) else told
+            band = _rounded(name, kind, float(values[name]), (unit, patients))
+            values[name] = None if kind.kind == "quantile" and self._is_in_tail(name, patients) else band
 
     @cached_property
     def _figures(self) -> dict[str, ColumnKind]:

@@ -130,8 +130,8 @@ class Windows:
         if cell not in self.system.shown:
             few = cell.unit == "patients" and not cell.kind and self.system.limits.is_small(cell.value)
             return 0.0, self.system.limits.least_patients - 1.0 if few else (cell.of or FAR)
-        told = self.band(cell)
-        return (cell.value, cell.value) if told is None else (told.low, told.high)
+        shown = self.band(cell)
+        return (cell.value, cell.value) if shown is None else (shown.low, shown.high)
 
     def at(self, cell: Cell) -> int:
         """How closely a count is told: exactly only where it is all there is of a group, or nobody is in the row."""
@@ -146,5 +146,5 @@ class Windows:
         """Whether there is something left to tell less of."""
         if cell not in self.system.shown or self.at(cell) >= LEVELS or (cell.kind != PART and not cell.value):
             return False
-        told = self.band(cell)
-        return told is None or not told.tells_nothing
+        shown = self.band(cell)
+        return shown is None or not shown.tells_nothing

@@ -121,7 +121,7 @@ def describe(path: Path, *, encoding: str | None = None) -> CsvFile:
     ----------
     path : Path
     encoding : str, optional
-        Where it is known already; by default told from the first bytes.
+        Where it is known already; by default recognized from the first bytes.
 
     Raises
     ------
@@ -137,10 +137,10 @@ def describe(path: Path, *, encoding: str | None = None) -> CsvFile:
         raise damaged_gzip(path) from None
     if not head:
         raise UnreadableFileError(f"{path.name} is empty once unpacked. Export the session records again.")
-    told = CsvFile(path, packed, encoding or _encoding(path, head))
-    lines = _first_lines(told, head)
-    told = replace(told, delimiter=_delimiter(lines))
-    return _with_headings(told, lines, head)
+    described = CsvFile(path, packed, encoding or _encoding(path, head))
+    lines = _first_lines(described, head)
+    described = replace(described, delimiter=_delimiter(lines))
+    return _with_headings(described, lines, head)
 
 
 # --- opening ----------------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """Who is still at work: a lock on an open file or folder, which ends with its process however that ends.
 
-Nothing is written: what a process left behind is told from what a living one uses by nobody holding it.
+Nothing is written: what a process left behind is recognized by nobody holding its lock.
 """
 
 from __future__ import annotations

@@ -65,7 +65,7 @@ def distinct_headings(names: Sequence[str]) -> tuple[list[str], list[str]]:
     >>> distinct_headings(["Pain", " ", "Pain "])[0]
     ['Pain', 'column 2', 'Pain (2)']
     """
-    told, seen, said = [], set[str](), []
+    distinct, seen, said = [], set[str](), []
     blank = twice = 0
     for position, heading in enumerate(names, start=1):
         plain = " ".join(heading.split())
@@ -75,12 +75,12 @@ def distinct_headings(names: Sequence[str]) -> tuple[list[str], list[str]]:
         blank += not plain
         twice += bool(plain) and name != plain
         seen.add(name)
-        told.append(name)
+        distinct.append(name)
     if blank:
         said.append(f"{_columns(blank)} without a heading, called by position")
     if twice:
         said.append(f"{_columns(twice)} with the heading of another, numbered: (2)")
-    return told, said
+    return distinct, said
 
 
 def _columns(count: int) -> str:
@@ -88,7 +88,7 @@ def _columns(count: int) -> str:
 
 
 def total_rows(table: Any) -> list[int]:
-    """Positions of the rows of an Arrow table that hold totals, told by their first filled cell."""
+    """Positions of the rows of an Arrow table that hold totals, recognized by their first filled cell."""
     import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc

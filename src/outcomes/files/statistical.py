@@ -25,7 +25,7 @@ _CALLED = {"sav": "SPSS", "por": "SPSS", "dta": "Stata", "sas7bdat": "SAS", "xpo
 
 
 def statistical_kind(head: bytes) -> str | None:
-    """Which package wrote a file, told by its first bytes; None for any other file."""
+    """Which package wrote a file, recognized by its first bytes; None for any other file."""
     if head[:4] in (b"$FL2", b"$FL3"):
         return "sav"
     if head.startswith(b"<stata_dta>") or (

@@ -35,12 +35,12 @@ def from_dates(
         Patient and date of each session.
     followup, birth : pandas.Series, optional
     day_first : bool, optional
-        Whether 3/5/2024 is the 3rd of May; by default told from the dates.
+        Whether 3/5/2024 is the 3rd of May; by default worked out from the dates.
 
     Returns
     -------
     dict of str to pandas.Series
-        ``day``, ``followup_h``, ``age_band``: those that can be told; and ``order``, by which sessions are counted.
+        ``day``, ``followup_h``, ``age_band``: those that can be found; and ``order``, by which sessions are counted.
     """
     there = [cells for cells in (session, followup, birth) if cells is not None]
     order = day_comes_first(there) if day_first is None else day_first

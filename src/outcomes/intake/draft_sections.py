@@ -1,4 +1,4 @@
-"""The sections of a drafted mapping, its doubts and its questions, told from one row per session.
+"""The sections of a drafted mapping, its doubts and its questions, worked out from one row per session.
 
 Comes in: a draft whose columns are matched. Goes out: the same with every section filled in. What is sure or likely is
 taken; what two columns could be, and what no value tells (which date comes first), becomes a question.
@@ -32,7 +32,7 @@ _NEEDED = ("patient_id", "condition", "pain_pre")
 
 
 def finished(begun: Draft, fields: dict[str, Field]) -> Draft:
-    """Fill in the sections, the doubts and the questions, all told from one row per session."""
+    """Fill in the sections, the doubts and the questions, all worked out from one row per session."""
     frame, matches, sections = begun.frame, begun.matches, dict(begun.sections)
     sections["columns"] = {**sections.get("columns", {}), **matches.taken}
     _who(begun, sections)
@@ -86,7 +86,7 @@ def _when(begun: Draft, sections: dict[str, Any]) -> None:
 
 
 def _units(frame: pd.DataFrame, matches: Matches) -> Iterator[tuple[str, str]]:
-    """0-100 scales, told by readings above 10; days and hours, told by the heading or by how long they are."""
+    """0-100 scales, recognized by readings above 10; days and hours, by the heading or by how long they are."""
     import pandas as pd
 
     for ours, theirs in matches.taken.items():
@@ -127,8 +127,8 @@ def _recoded(frame: pd.DataFrame, ours: str, theirs: str, fields: dict[str, Fiel
         return {}
     choices = fields[theirs].choices if theirs in fields else {}
     if choices:
-        told = {code: _code(ours, label) for code, label in choices.items()}
-        return {code: known for code, known in told.items() if known}
+        recognized = {code: _code(ours, label) for code, label in choices.items()}
+        return {code: known for code, known in recognized.items() if known}
     if c.kind == "flag":
         return {}
     known = {str(text): code_of(c, str(text)) for text in frame[theirs].dropna().unique()}

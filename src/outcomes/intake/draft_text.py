@@ -95,10 +95,10 @@ def _key(text: str) -> str:
 
 def _columns(drafted: Draft) -> Iterator[str]:
     yield "[columns]               # ours = theirs"
-    told = {match.ours: match for match in drafted.matches.best}
+    matches = {match.ours: match for match in drafted.matches.best}
     columns = drafted.sections.get("columns", {})
     for c in COLUMNS:
-        match = told.get(c.name)
+        match = matches.get(c.name)
         if c.name in columns:
             said = match.said if match and match.theirs == columns[c.name] else "chosen"
             yield f"{c.name} = {toml_text(columns[c.name])}  # {said}"

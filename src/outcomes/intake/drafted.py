@@ -52,7 +52,7 @@ class Draft:
     file : str
     layout : Layout or None
     frame : pandas.DataFrame
-        One row per session as far as can be told, under the file's own headings.
+        One row per session as far as can be worked out, under the file's own headings.
     sections : dict
         Of the mapping.
     matches : Matches

@@ -144,4 +144,4 @@ def reading_time(heading: str) -> str | None:
     words = set(_joined_words(heading))
     if words & {"24h", "72h", "1day", "3day", "week", "weeks", "month", "months"}:
         return None
-    return next((time for time, told in _TIMES.items() if words & told), None)
+    return next((time for time, naming in _TIMES.items() if words & naming), None)

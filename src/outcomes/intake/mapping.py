@@ -215,12 +215,12 @@ class Mapping(Section):
         named = [getattr(step, name, None) for step in steps for name in (*entries, "followup", "birth")]
         read = [self.columns, self.optional, self.bands, self.keep]
         read += [self.soreness.readings] if self.soreness else []
-        told = [
+        used = [
             name for one in (*several, *named) for name in ((one,) if isinstance(one, str) else one or ())
         ]
         if long := self.wide_to_long:
-            told += [f"{name}{ending}" for ending in long.endings for name in long.columns]
-        return {*told, *(name for section in read for name in section.values())}
+            used += [f"{name}{ending}" for ending in long.endings for name in long.columns]
+        return {*used, *(name for section in read for name in section.values())}
 
     def apply(self, raw: pd.DataFrame, *, file: str = "the file") -> pd.DataFrame:
         """Turn a raw table into session records.

@@ -94,8 +94,8 @@ class Matches:
     @property
     def used(self) -> set[str]:
         """Columns of the file that are used."""
-        told = {self.date, self.later_date, self.birth, self.age} - {None}
-        return {*self.taken.values(), *self.patient, *(str(name) for name in told)}
+        others = {self.date, self.later_date, self.birth, self.age} - {None}
+        return {*self.taken.values(), *self.patient, *(str(name) for name in others)}
 
 
 def matched(
@@ -132,8 +132,8 @@ def matched(
     scored += [match for theirs in names if theirs not in named for match in _by_values(theirs, few[theirs])]
     best, rivals = _one_to_one(scored, names)
     free = [name for name in names if name not in {match.theirs for match in best if match.sure >= LIKELY}]
-    told = {name: _is_dates(few[name]) for name in free}
-    date, later, birth = _dates([name for name in usable if name not in own], told, when, labels)
+    is_date = {name: _is_dates(few[name]) for name in free}
+    date, later, birth = _dates([name for name in usable if name not in own], is_date, when, labels)
     return Matches(
         best,
         rivals,
@@ -161,8 +161,8 @@ def _score(c: Column, heading: str) -> float:
         and movement_of(heading)
         and "pain" not in heading.casefold()
     ):
-        told = reading_time(heading)
-        found = max(found, 0.85 if told == c.name.removeprefix("rom_") else 0.0)
+        time = reading_time(heading)
+        found = max(found, 0.85 if time == c.name.removeprefix("rom_") else 0.0)
     return found
 
 
@@ -258,12 +258,12 @@ def _is_dates(cells: pd.Series) -> bool:
 
 
 def _dates(
-    usable: Sequence[str], told: dict[str, bool], when: Sequence[str], labels: dict[str, str]
+    usable: Sequence[str], is_date: dict[str, bool], when: Sequence[str], labels: dict[str, str]
 ) -> tuple[str | None, str | None, str | None]:
     """Columns that say when the session and the follow-up were, and when the patient was born."""
-    kinds = {name: kind_of_name(name) or kind_of_name(labels.get(name, "")) for name in told}
-    birth = next((name for name in told if kinds[name] == "birth date"), None)
-    dated = [name for name in told if (told[name] or kinds[name] == "date") and name != birth]
+    kinds = {name: kind_of_name(name) or kind_of_name(labels.get(name, "")) for name in is_date}
+    birth = next((name for name in is_date if kinds[name] == "birth date"), None)
+    dated = [name for name in is_date if (is_date[name] or kinds[name] == "date") and name != birth]
     later = next((name for name in dated if set(words_of(name)) & _LATER), None)
     own = [name for name in dated if name != later and not set(words_of(name)) & _OTHER_DATES]
     ranked = sorted(own, key=lambda name: (not set(words_of(name)) & _SESSION_WORDS, own.index(name)))

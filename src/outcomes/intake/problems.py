@@ -149,10 +149,10 @@ def shown_headings(names: Iterable[Any]) -> str:
     "room, Soreness Hours and 1 column whose heading could be a person's data"
     """
     headings = [str(name) for name in names]
-    told = [name for name in headings if name.isprintable() and not _could_be_data(name)]
-    left = len(headings) - len(told)
+    printable = [name for name in headings if name.isprintable() and not _could_be_data(name)]
+    left = len(headings) - len(printable)
     more = f"{left} column{'s' if left > 1 else ''} whose heading could be a person's data" if left else ""
-    return " and ".join(part for part in (", ".join(told), more) if part)
+    return " and ".join(part for part in (", ".join(printable), more) if part)
 
 
 def _could_be_data(heading: str) -> bool:

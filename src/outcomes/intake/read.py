@@ -256,12 +256,12 @@ def without_other_columns(table: Any) -> Any:
 
 def _said(source: Source) -> tuple[str, ...]:
     """What was met in the file, and what stands beside its records."""
-    beside = [
+    left_out = [
         f"left out: {left.what} (line{'s' if len(left.lines) > 1 else ''} "
         f"{', '.join(map(str, left.lines[:5]))})"
         for left in source.left_out
     ]
-    return (*source.said, *beside)
+    return (*source.said, *left_out)
 
 
 def _record_table(source: Source, mapping: Mapping | None) -> tuple[Any, Any, tuple[str, ...], list[Moved]]:

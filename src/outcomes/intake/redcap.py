@@ -194,12 +194,12 @@ def _merged(raw: pd.DataFrame, sessions: Sequence[_Session], once: Sequence[_Row
 def _names(sessions: Sequence[_Session]) -> list[str]:
     """What tells the sessions of a patient apart: the instance; where that does not, the event too, or a number."""
     rows = [one.rows[0] for one in sessions]
-    told = all(row.instance for row in rows) and len({(row.record, row.instance) for row in rows}) == len(
-        rows
-    )
+    by_instance = all(row.instance for row in rows) and len(
+        {(row.record, row.instance) for row in rows}
+    ) == len(rows)
     names, seen = [], Counter[tuple[str, str]]()
     for row in rows:
-        name = row.instance if told else "-".join(filter(None, (row.event, row.instance))) or "1"
+        name = row.instance if by_instance else "-".join(filter(None, (row.event, row.instance))) or "1"
         seen[row.record, name] += 1
         nth = seen[row.record, name]
         names.append(name if nth == 1 else f"{name}-{nth}")

@@ -61,7 +61,7 @@ def rewritten(
     Returns
     -------
     dict of str to pandas.Series
-        With columns that a text told of besides its own: ``side``, ``soreness_free_h``, ``soreness_ongoing``.
+        With columns that a text also answers: ``side``, ``soreness_free_h``, ``soreness_ongoing``.
     list of Rewriting
     """
     out, said = dict(columns), list[Rewriting]()

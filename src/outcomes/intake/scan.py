@@ -279,10 +279,10 @@ def _problems(raw: ir.Table, table: ir.Table, name: str) -> tuple[pd.DataFrame, 
 
 
 def _counts(raw: ir.Table, table: ir.Table, asked: list[Rule], there: set[str]) -> dict[str, Any]:
-    judged = nw.from_native(table).with_columns(
+    with_rules = nw.from_native(table).with_columns(
         **{f"rule {i}": rule.breaks() for i, rule in enumerate(asked)}
     )
-    broken: Any = judged.to_native()
+    broken: Any = with_rules.to_native()
     totals = {f"rule {i}": broken[f"rule {i}"].sum().fill_null(0) for i in range(len(asked))}
     if "session_id" in there:
         totals["sessions"] = broken["session_id"].nunique()

@@ -310,7 +310,7 @@ def _code(c: Column, text: str, _: Choices) -> Reading | None:
 
 def _named(c: Column, found: Named) -> Reading:
     sides = {"side": found.side} if found.side and c.name == "condition" else {}
-    return Reading({c.name: found.code, **sides}, f"told by {found.how}")
+    return Reading({c.name: found.code, **sides}, f"recognized by {found.how}")
 
 
 def _tags(c: Column, text: str, _: Choices) -> Reading | None:

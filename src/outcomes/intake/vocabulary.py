@@ -39,7 +39,7 @@ class Named:
     side : str or None
         Where the text names one.
     how : str
-        By what it was told, in words; blank where the text is the code itself, however spelled.
+        How it was recognized, in words; blank where the text is the code itself, however spelled.
     doubt : str
         Why it is not quite sure; blank where it is.
     """

@@ -119,12 +119,12 @@ def _show_course(page: Page, own: pd.DataFrame, name: str) -> None:
 
 def _in_words(changes: pd.DataFrame) -> pd.DataFrame:
     """The changes for reading: what was recorded, without the counts, which are one patient and one session each."""
-    told = changes[changes["estimate"].notna()].drop(columns=["patients", "sessions"])
+    known = changes[changes["estimate"].notna()].drop(columns=["patients", "sessions"])
     like = [
         interval(row["conf_low"], row["conf_high"]) if pd.notna(row["expected"]) else str(row["note"])
-        for _, row in told.iterrows()
+        for _, row in known.iterrows()
     ]
-    named = told.rename(columns={"estimate": "change"}).drop(columns=["conf_low", "conf_high", "note"])
+    named = known.rename(columns={"estimate": "change"}).drop(columns=["conf_low", "conf_high", "note"])
     named = named.assign(like_sessions=like).reset_index(drop=True)
     named.attrs = dict(changes.attrs)
     return named

@@ -95,9 +95,9 @@ class Protection:
         """What the manifest may say: of the records, where it is passed on, no more than the pages."""
         if self.renewal is None:
             return {**about, "for": "inside the clinic"}
-        told = {key: about[key] for key in MAY_PASS if key in about}
+        passed_on = {key: about[key] for key in MAY_PASS if key in about}
         release = {"series": self.renewal.history.series, "number": self.renewal.number}
-        return {**told, "for": "to pass on", "release": release}
+        return {**passed_on, "for": "to pass on", "release": release}
 
     def attack(self, folder: Path) -> None:
         """Read the finished pages as a stranger would, and stop where that gives a small group away.

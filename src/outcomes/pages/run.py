@@ -99,7 +99,7 @@ def run(
         work = _Work(_as_parquet(protection.sessions), staging, protection, options, tell)
         books = work.through(chosen)
         write_pages(books, staging, protection.about(about), protection.records, formats=options.formats)
-        tell("looking for small groups as a stranger would", 0, 1)
+        tell("checking that no small group can be worked out", 0, 1)
         protection.attack(staging)
         protection.remember()
     return Ran(
@@ -155,8 +155,8 @@ class _Work:
         names = {book.name for book in books}
         others = [] if self.protection.renewal is None else [p for p in notebooks() if p.stem not in names]
         every = [*books, *(read_book(path, self._parameters()) for path in others)]
-        gathered = self._run("reckoning the tables", every, lambda _: self._given())
-        self.tell("protecting the tables together", 0, 1)
+        gathered = self._run("calculating the tables", every, lambda _: self._given())
+        self.tell("checking privacy", 0, 1)
         shown = self.protection.shown(
             {key: held for run in gathered.values() for key, held in run.tables.items()}
         )

@@ -184,7 +184,7 @@ def _twitch_sign(frame: pd.DataFrame, conf_level: float) -> Evidence:
 # --- relief beyond regression to the mean ----------------------------------------------------------------------------
 
 
-def _beside_expected(frame: pd.DataFrame) -> pd.DataFrame:
+def _with_benchmark(frame: pd.DataFrame) -> pd.DataFrame:
     """Sessions with a 2-day reading; the relief that no effect would show: in a marked flare, or booked ahead."""
     from outcomes.models.chance.null_benchmark import expected_change
 
@@ -204,7 +204,7 @@ def _beside_expected(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _two_days(frame: pd.DataFrame, conf_level: float) -> Evidence:
-    used = _beside_expected(frame)
+    used = _with_benchmark(frame)
     size = size_of(used)
     why = why_none(size["patients"], recorded=len(used) > 0)
     if why:
@@ -225,7 +225,7 @@ def _two_days(frame: pd.DataFrame, conf_level: float) -> Evidence:
 
 
 def _variety(frame: pd.DataFrame, conf_level: float) -> Evidence:
-    used = _beside_expected(frame)
+    used = _with_benchmark(frame)
     people = used.groupby("condition")["patient_id"].nunique()
     enough = people.index[people >= ENOUGH_PATIENTS]
     kept = used[used["condition"].isin(enough)]

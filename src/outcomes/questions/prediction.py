@@ -87,7 +87,7 @@ def predicted(
     """
     from outcomes.models.mixed.cross_validation import deal_patients, predict_each_fold
 
-    folds, seed = _deal(folds, seed, active_plan().foretelling.folds)
+    folds, seed = _deal(folds, seed, active_plan().prediction.folds)
     both = with_both(sessions)
     patients = both["patient_id"].nunique()
     why = why_none(patients, recorded=len(both) > 0) or (TOO_FEW if patients < 2 * folds else "")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -23,10 +24,10 @@ from outcomes.record.plan_sections import (
     Benchmark,
     Curve,
     Estimates,
-    Foretelling,
     Missing,
     OnePatient,
     Planning,
+    Prediction,
     Quality,
     Responder,
     Sensitivity,
@@ -51,6 +52,11 @@ ADJUSTMENTS = {
     "none": "without an adjustment",
 }
 """How p-values of a family may be adjusted, and what that is called."""
+FORMER = {
+    "foretelling": "prediction",
+    "families.foretelling relief in new patients": "families.predicted relief in new patients",
+}
+"""Sections and families of earlier plans, and what each is called now; a plan may still call them so."""
 CHANGEABLE = ("relation", "relation_groups")
 """Models that may be changed freely."""
 
@@ -67,7 +73,7 @@ class Plan:
     benchmark: Benchmark
     missing: Missing
     sensitivity: Sensitivity
-    foretelling: Foretelling
+    prediction: Prediction
     twitches: Twitches
     soreness: Soreness
     one_patient: OnePatient
@@ -118,6 +124,11 @@ def read_plan(path: str | Path) -> Plan:
     ------
     PlanError
         Where there is no such file, it is not TOML, or it holds something a plan does not.
+
+    Warns
+    -----
+    FutureWarning
+        Where it calls something by the name of an earlier version.
     """
     path = Path(path)
     try:
@@ -127,9 +138,17 @@ def read_plan(path: str | Path) -> Plan:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise PlanError(f"{path.name} is not a TOML file that can be read: {error}.") from None
     try:
-        return _plan(changes)
+        changes, former = _renamed(changes)
+        plan = _plan(changes)
     except PlanError as error:
         raise PlanError(f"{path.name}: {error}") from None
+    for name in former:
+        warnings.warn(
+            f"{path.name}: {name!r} is called {FORMER[name]!r} now. It was read as before; rename it.",
+            FutureWarning,
+            stacklevel=2,
+        )
+    return plan
 
 
 @cache
@@ -194,6 +213,21 @@ def use_plan(plan: Plan | str | Path) -> Iterator[Plan]:
 
 FREE = "families"
 """The section that may be given keys it did not have: a notebook of one's own may have families of its own."""
+
+
+def _renamed(changes: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """A plan under the names of now, and the former names that stood in it; never both names of one thing."""
+    former = []
+    for name, now in FORMER.items():
+        *above, key = name.split(".")
+        holder = changes.get(above[0]) if above else changes
+        if not isinstance(holder, dict) or key not in holder:
+            continue
+        if (renamed := now.rpartition(".")[2]) in holder:
+            raise PlanError(f"{name!r} and {now!r} are the same thing. Keep {now!r}.")
+        holder[renamed] = holder.pop(key)
+        former.append(name)
+    return changes, former
 
 
 def _plan(changes: Mapping[str, Any]) -> Plan:

@@ -13,10 +13,10 @@ __all__ = [
     "Benchmark",
     "Curve",
     "Estimates",
-    "Foretelling",
     "Missing",
     "OnePatient",
     "Planning",
+    "Prediction",
     "Quality",
     "Responder",
     "Sensitivity",
@@ -36,7 +36,7 @@ def _refuse_unless_share(key: str, share: float) -> None:
 
 
 def _refuse_unless_folds(folds: int) -> None:
-    _refuse_unless(folds >= 2, "folds must be 2 or more: each part is foretold from the others.")
+    _refuse_unless(folds >= 2, "folds must be 2 or more: each part is predicted from the others.")
 
 
 def _refuse_unless_rising(key: str, values: tuple[int, ...]) -> None:
@@ -111,7 +111,7 @@ class Benchmark:
 
 @dataclass(frozen=True)
 class Missing:
-    """Points by which those who were not reached are supposed to have fared worse."""
+    """Points by which those who were not reached are assumed to have done worse."""
 
     steps: tuple[float, ...]
     specification: float
@@ -131,8 +131,8 @@ class Sensitivity:
 
 
 @dataclass(frozen=True)
-class Foretelling:
-    """Relief foretold in patients not seen yet."""
+class Prediction:
+    """Relief predicted in new patients."""
 
     folds: int
 
@@ -142,7 +142,7 @@ class Foretelling:
 
 @dataclass(frozen=True)
 class Twitches:
-    """Groups of sessions by twitches, and how it is asked whether twitches foretell."""
+    """Groups of sessions by twitches, and whether twitches help to predict relief."""
 
     groups: tuple[int, ...]
     folds: int

@@ -1,7 +1,7 @@
 """Pressure threshold, tightness, and the days after: what the soreness was like, limits of activity, advice.
 
 Comes in: patients, visits, soreness, pain and follow-up as they truly were, and a generator of its own. Goes out: one
-array per optional column of the record, and what really happened, as in ``told.py``.
+array per optional column of the record, and what really happened, as in ``answers.py``.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from outcomes.simulate.answers import Answers, bits_of, missing_at_random
 from outcomes.simulate.followup import Followup, Motion
 from outcomes.simulate.needling import Soreness
 from outcomes.simulate.pain import Pain, scale_0_10
 from outcomes.simulate.people import Ints, People, Visits, choose
 from outcomes.simulate.scenarios import Floats, Parameters
-from outcomes.simulate.told import Told, bits_of, missing_at_random
 
 __all__ = ["After", "draw_aftermath"]
 
@@ -40,7 +40,7 @@ class After:
     adverse_event: Ints
 
 
-def draw_aftermath(drawn: After, parameters: Parameters, rng: np.random.Generator) -> Told:
+def draw_aftermath(drawn: After, parameters: Parameters, rng: np.random.Generator) -> Answers:
     """Draw the measures beside pain, and what is told at the follow-up."""
     p, n = parameters, len(drawn.visits)
     pressure, tightness = _pressure(drawn, p, rng), _tightness(drawn, p, rng)
@@ -50,7 +50,7 @@ def draw_aftermath(drawn: After, parameters: Parameters, rng: np.random.Generato
         **tightness,
         **_soreness_kind(drawn, p, rng),
         **_limits(drawn, p, rng),
-        "advice": missing_at_random(bits_of(_ADVICE, n, rng), p["told_missing"], rng),
+        "advice": missing_at_random(bits_of(_ADVICE, n, rng), p["unanswered"], rng),
         "adverse_reporter": _reporter(drawn, rng),
         "rom_mode": np.where(measured, rng.random(n) < p["rom_passive_share"], np.nan),
         "rom_method": np.where(
@@ -61,7 +61,7 @@ def draw_aftermath(drawn: After, parameters: Parameters, rng: np.random.Generato
     gains = {
         f"{name}_{time}": np.full(n, p[f"{name}_{time}"]) for name in _EFFECTS for time in ("post", "48h")
     }
-    return Told(recorded, gains)
+    return Answers(recorded, gains)
 
 
 _EFFECTS = ("ppt_gain", "tightness_relief")
@@ -90,7 +90,7 @@ def _tightness(drawn: After, p: Parameters, rng: np.random.Generator) -> dict[st
     before = levels[0]
     truths = (before, before - p["tightness_relief_post"], levels[1] - p["tightness_relief_48h"])
     readings = [scale_0_10(level + e) for level, e in zip(truths, error, strict=True)]
-    asked = rng.random(n) >= p["told_missing"]
+    asked = rng.random(n) >= p["unanswered"]
     return _three("tightness", readings, asked, asked & drawn.followup.reached)
 
 
@@ -105,7 +105,7 @@ def _three(stem: str, readings: list[Floats], asked: np.ndarray, later: np.ndarr
 def _soreness_kind(drawn: After, p: Parameters, rng: np.random.Generator) -> dict[str, Floats]:
     """What the soreness was like, where there was any and the patient was reached."""
     n = len(drawn.visits)
-    asked = drawn.followup.reached & (drawn.soreness.peak > 0) & (rng.random(n) >= p["told_missing"])
+    asked = drawn.followup.reached & (drawn.soreness.peak > 0) & (rng.random(n) >= p["unanswered"])
     answers = {
         name: choose(np.array([shares]), np.zeros(n, dtype=np.int64), rng)
         for name, shares in (("soreness_like_workout", _LIKE_WORKOUT), ("soreness_unlike_pain", _UNLIKE_PAIN))
@@ -116,7 +116,7 @@ def _soreness_kind(drawn: After, p: Parameters, rng: np.random.Generator) -> dic
 def _limits(drawn: After, p: Parameters, rng: np.random.Generator) -> dict[str, Floats]:
     """Whether activity was limited: more often the sorer the patient; and for how many hours."""
     n, peak = len(drawn.visits), drawn.soreness.peak
-    asked = drawn.followup.reached & (rng.random(n) >= p["told_missing"])
+    asked = drawn.followup.reached & (rng.random(n) >= p["unanswered"])
     logit = p["limited_logit"] + p["limited_per_point"] * peak
     limited = rng.random(n) < 1 / (1 + np.exp(-logit))
     stopped = limited & (rng.random(n) < p["limited_stopped_share"])
@@ -130,6 +130,6 @@ def _limits(drawn: After, p: Parameters, rng: np.random.Generator) -> dict[str, 
 def _reporter(drawn: After, rng: np.random.Generator) -> Floats:
     """Asked where the patient was reached; else volunteered or observed, and only where there was an event."""
     n = len(drawn.visits)
-    told = choose(np.array([_REPORTED]), np.zeros(n, dtype=np.int64), rng)
-    unasked = np.where(drawn.adverse_event > 0, told, np.nan)
+    reporter = choose(np.array([_REPORTED]), np.zeros(n, dtype=np.int64), rng)
+    unasked = np.where(drawn.adverse_event > 0, reporter, np.nan)
     return np.where(drawn.followup.reached, 0.0, unasked)

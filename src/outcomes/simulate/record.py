@@ -20,12 +20,12 @@ from outcomes.record.columns import AGE_BANDS, COLUMNS
 from outcomes.record.conditions import CONDITIONS, condition
 from outcomes.record.optional_columns import OPTIONAL_COLUMNS
 from outcomes.record.synthetic import SYNTHETIC_MARK
+from outcomes.simulate.answers import Answers
 from outcomes.simulate.followup import ADVERSE_EVENTS, STATUSES, Followup, Function, Motion
 from outcomes.simulate.needling import CO_INTERVENTIONS, TECHNIQUES, Needling, Soreness, muscle_sets
 from outcomes.simulate.pain import Pain
 from outcomes.simulate.people import SEXES, SIDES, Ints, People, Visits
 from outcomes.simulate.scenarios import Floats, Parameters
-from outcomes.simulate.told import Told
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -53,14 +53,14 @@ class Block:
     global_impression: Floats
     adverse_event: Ints
     uncounted: Floats
-    told: tuple[Told, ...]
+    answers: tuple[Answers, ...]
 
 
 def record_table(block: Block) -> pa.Table:
     """Return the session record of a block as an Arrow table; texts are dictionary-encoded."""
     import pyarrow as pa
 
-    recorded = {name: values for told in block.told for name, values in told.recorded.items()}
+    recorded = {name: values for part in block.answers for name, values in part.recorded.items()}
     optional = {c.name: _answers(c, recorded[c.name]) for c in OPTIONAL_COLUMNS}
     columns = {**_who_and_what(block), **_done(block), **_seen(block), **_followed_up(block), **optional}
     return pa.table({c.name: columns[c.name] for c in COLUMNS})
@@ -106,7 +106,7 @@ def truth_frame(block: Block) -> pd.DataFrame:
             "pain_48h_complete": pain.later.astype(np.int64),
             "followed_up": block.followup.reached,
             "missing_not_at_random": block.followup.missing_not_at_random,
-            **{name: values for told in block.told for name, values in told.truth.items()},
+            **{name: values for part in block.answers for name, values in part.truth.items()},
         }
     )
 

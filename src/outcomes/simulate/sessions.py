@@ -17,6 +17,7 @@ import pandas as pd
 
 from outcomes.record.conditions import CONDITIONS
 from outcomes.simulate.aftermath import After, draw_aftermath
+from outcomes.simulate.answers import draw_answers
 from outcomes.simulate.followup import (
     draw_adverse_events,
     draw_followup,
@@ -31,7 +32,6 @@ from outcomes.simulate.pain import draw_pain
 from outcomes.simulate.people import draw_people, draw_visits
 from outcomes.simulate.record import Block, record_frame, record_table, truth_frame
 from outcomes.simulate.scenarios import SCENARIOS, Parameters, SimulationError, scenario_parameters
-from outcomes.simulate.told import draw_told
 
 __all__ = [
     "SCENARIOS",
@@ -187,8 +187,8 @@ def _draw_block(
         global_impression=draw_global_impression(pain, followup, p, r[10]),
         adverse_event=adverse_event,
         uncounted=r[11].random((2, len(visits))),
-        told=(
-            draw_told(people, visits, needling, pain, parameters=p, rng=r[_STEPS]),
+        answers=(
+            draw_answers(people, visits, needling, pain, parameters=p, rng=r[_STEPS]),
             draw_aftermath(after, p, r[_STEPS + 1]),
         ),
     )

@@ -329,7 +329,7 @@ def likelihood_of(sums: Sums, basis: Basis, *, reml: bool) -> Likelihood:
     within[constant, :] = 0.0
     within[:, constant] = 0.0
     outer = sums.outer
-    told = outer is not None and 1 < len(outer.labels) < sums.n_patients
-    table = outer_table(outer, outer.sums @ turn) if outer is not None and told else None
+    identified = outer is not None and 1 < len(outer.labels) < sums.n_patients
+    table = outer_table(outer, outer.sums @ turn) if outer is not None and identified else None
     held = (0,) if table is not None and sums.sizes.tolist() == [1] else ()
     return Likelihood(within, sums.sizes, sums.patients, classes, sums.n_sessions, reml, table, held)

@@ -62,8 +62,8 @@ def rule_shares(
         return pd.concat(
             [_nothing(sessions, by).assign(order=place) for place in range(len(rules))], ignore_index=True
         )
-    judged = _Judged.of(table, complete, time, by_columns(by))
-    counts = pd.concat([judged.counts(rule).assign(order=place) for place, rule in enumerate(rules)])
+    coded = _Coded.of(table, complete, time, by_columns(by))
+    counts = pd.concat([coded.counts(rule).assign(order=place) for place, rule in enumerate(rules)])
     none = [place for place in range(len(rules)) if place not in set(counts["order"])]
     parts = [
         _shares(counts, by_columns(by)),
@@ -94,7 +94,7 @@ def _shares(counts: pd.DataFrame, by: tuple[str, ...]) -> pd.DataFrame:
 
 
 @dataclass(frozen=True, eq=False)
-class _Judged:
+class _Coded:
     """Sessions that rules are held against: whose they are, and their pain before with the change of it.
 
     Attributes
@@ -121,7 +121,7 @@ class _Judged:
     chance: Floats
 
     @classmethod
-    def of(cls, table: pd.DataFrame, complete: Flags, time: str, by: tuple[str, ...]) -> _Judged:
+    def of(cls, table: pd.DataFrame, complete: Flags, time: str, by: tuple[str, ...]) -> _Coded:
         """Code the sessions with both readings; usual pain is that of the whole table."""
         which, pain, chance = _with_no_effect(table, time)
         known = table[complete]

@@ -30,12 +30,12 @@ def within_between_sentences(slopes: pd.DataFrame, times: Mapping[str, str] | No
         f"For each further point of relief {words['post']}, relief {words['48h']} differed by "
         f"{_with_interval(row)} points ({counted(row['patients'], 'patient')}, "
         f"{counted(row['sessions'], 'session')}). "
-        f"{_beside_nothing(row, said['all sessions'])}"
+        f"{_benchmark_and_verdict(row, said['all sessions'])}"
     ]
     if pd.notna(inside["estimate"]):
         sentences.append(
             f"Between sessions of the same patient, it differed by {_with_interval(inside)} points. "
-            f"{_beside_nothing(inside, said['within patients'])}"
+            f"{_benchmark_and_verdict(inside, said['within patients'])}"
         )
     return sentences
 
@@ -48,7 +48,7 @@ def _with_interval(row: Mapping[Any, Any]) -> str:
     return f"{number(row['estimate'], 2)} (95% CI {interval(row['conf_low'], row['conf_high'], 2)})"
 
 
-def _beside_nothing(row: Mapping[Any, Any], verdict: str) -> str:
+def _benchmark_and_verdict(row: Mapping[Any, Any], verdict: str) -> str:
     anyway = (
         f"Two readings of the same pain give about {number(row['null_benchmark'], 2)} even without any effect"
     )

@@ -41,7 +41,7 @@ def share_sentences(shares: pd.DataFrame, times: Mapping[str, str] | None = None
             "more had "
             f"at least {rule.percent:g}% and {rule.points:g} points less pain. {_share(worse)} had as "
             "much more pain "
-            f"({rests_on(better)}). {_beside_expected(rows.loc[['better']])}".strip()
+            f"({rests_on(better)}). {_benchmark_and_verdict(rows.loc[['better']])}".strip()
         )
     return said
 
@@ -52,7 +52,7 @@ def _share(row: pd.Series) -> str:
     return f"{percent(row['proportion'])} (95% CI {percent(row['conf_low'])} to {percent(row['conf_high'])})"
 
 
-def _beside_expected(row: pd.DataFrame) -> str:
+def _benchmark_and_verdict(row: pd.DataFrame) -> str:
     """What share is expected to improve without any effect, and the verdict."""
     ends = ("null_benchmark", "null_benchmark_flare")
     low, high = sorted(float(row[name].iloc[0]) for name in ends)

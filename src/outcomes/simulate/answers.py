@@ -18,7 +18,7 @@ from outcomes.simulate.pain import Pain, scale_0_10
 from outcomes.simulate.people import Ints, People, Visits, choose
 from outcomes.simulate.scenarios import Floats, Parameters
 
-__all__ = ["Told", "bits_of", "draw_told", "missing_at_random"]
+__all__ = ["Answers", "bits_of", "draw_answers", "missing_at_random"]
 
 _CHRONICITY = (0.2, 0.15, 0.3, 0.35)
 _ELSEWHERE = ((0, 0.7), (2, 0.2), (6, 0.1))
@@ -30,7 +30,7 @@ _EVERY = 3
 
 
 @dataclass(frozen=True)
-class Told:
+class Answers:
     """Recorded answers by column, and the truth behind them, both one value per session.
 
     Attributes
@@ -43,7 +43,7 @@ class Told:
     truth: Mapping[str, Floats]
 
 
-def draw_told(
+def draw_answers(
     people: People,
     visits: Visits,
     needling: Needling,
@@ -51,8 +51,8 @@ def draw_told(
     *,
     parameters: Parameters,
     rng: np.random.Generator,
-) -> Told:
-    """Draw what patients tell of themselves, of the complaint and of the needling."""
+) -> Answers:
+    """Draw what patients answer about themselves, the complaint and the needling."""
     p, who = parameters, visits.patient
     tolerance = scale_0_10(p["tolerance_mean"] + p["tolerance_sd"] * rng.standard_normal(len(people)))
     complaint = _complaint(people, visits, rng)
@@ -63,14 +63,14 @@ def draw_told(
     latent = latent + p["pain_during_long_lasting"] * (complaint["chronicity"] >= _LEAST_CHRONIC)
     latent = latent + p["pain_during_patient_sd"] * rng.standard_normal(len(people))[who]
     error = p["pain_during_error_sd"] * rng.standard_normal(len(visits))
-    seen = np.where(rng.random(len(visits)) < p.of("twitch_visible")[visits.condition], 0, 1)
+    sign = np.where(rng.random(len(visits)) < p.of("twitch_visible")[visits.condition], 0, 1)
     answers = {
         "pain_during": scale_0_10(latent + error),
         "needle_felt": _needle_felt(people, who, p, rng),
         "sensation": bits_of(_SENSATION, len(visits), rng),
         "needled_before": before,
         "pain_tolerance": tolerance[who],
-        "twitch_seen": np.where(needling.twitches == 0, 2, seen),
+        "twitch_seen": np.where(needling.twitches == 0, 2, sign),
         **complaint,
         "trigger_points": 1.0 + rng.poisson(p["trigger_points_mean"] - 1, len(visits)),
         **_questionnaire(visits, pain, p, rng),
@@ -79,10 +79,10 @@ def draw_told(
     recorded = {
         name: np.asarray(values, dtype=np.float64)
         if name in once
-        else missing_at_random(values, p["told_missing"], rng)
+        else missing_at_random(values, p["unanswered"], rng)
         for name, values in answers.items()
     }
-    return Told(recorded, {"pain_during": latent})
+    return Answers(recorded, {"pain_during": latent})
 
 
 def missing_at_random(values: Floats | Ints, share: float, rng: np.random.Generator) -> Floats:
@@ -136,6 +136,6 @@ def _questionnaire(visits: Visits, pain: Pain, p: Parameters, rng: np.random.Gen
     share = np.clip(burden, 0.0, 1.0)
     c = visits.condition
     score = np.round(low[c] + (high - low)[c] * np.where(better[c], 1 - share, share))
-    asked = (visits.number % _EVERY == 1) & (rng.random(len(visits)) >= p["told_missing"])
+    asked = (visits.number % _EVERY == 1) & (rng.random(len(visits)) >= p["unanswered"])
     code = np.array([QUESTIONNAIRES.index(name) for name in names])[c]
     return {"prom": np.where(asked, code, np.nan), "prom_score": np.where(asked, score, np.nan)}
