@@ -1,7 +1,7 @@
 """The public claims as a board: a verdict on every claim, its figure drawn against its rule, the wording offered.
 
 Comes in: the protected frame of :func:`outcomes.claims`. Goes out: HTML that needs neither a script nor a picture; the
-drawing repeats what the words beside it say, so that those who do not see it miss nothing.
+drawing repeats what the words next to it say, so that those who do not see it miss nothing.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def _row(row: Mapping[Any, Any], claim: Claim, figure: str) -> str:
 
 
 def _details(row: Mapping[Any, Any]) -> str:
-    """How the claim was held against the records."""
+    """How the claim was checked against the records."""
     who = rests_on(row) if pd.notna(row["sessions"]) and row["sessions"] else ""
     parts = {"Why": row["why"], "Rule": row["criterion"], "Method": row["model"], "Rests on": who}
     body = "".join(
@@ -81,7 +81,7 @@ def _details(row: Mapping[Any, Any]) -> str:
 
 
 def _lines(said: str) -> list[str]:
-    """A rule as a line for each of its sides, and one for how it reads a word of the claim."""
+    """A rule as a line for each of its sides, and one for how it understands a word of the claim."""
     return re.split(r"; |(?:, (?=contradicted ))|: (?=“)", said)
 
 

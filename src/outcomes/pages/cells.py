@@ -99,10 +99,10 @@ def _shell() -> InteractiveShell:
 
     class Shell(InteractiveShell):
         def init_ipython_dir(self, ipython_dir: Any) -> None:
-            """Have none."""
+            """There is none."""
 
         def init_profile_dir(self, profile_dir: Any) -> None:
-            """Have none."""
+            """There is none."""
 
     shell: InteractiveShell = Shell.instance(
         config=Config({"HistoryManager": {"enabled": False, "hist_file": ":memory:"}})

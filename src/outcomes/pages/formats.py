@@ -1,4 +1,4 @@
-"""The formats an export is written in beside HTML, each from the folder that passed the gate.
+"""The formats an export is written in besides HTML, each from the folder that passed the gate.
 
 Comes in: an :class:`~outcomes.pages.export.Export`. Goes out: a workbook, a deck, a report, or a PDF of every page.
 """

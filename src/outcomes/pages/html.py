@@ -61,7 +61,7 @@ def write_pages(
     records : pandas.DataFrame or None
         Who is in the records, as it may be passed on; None where the pages stay inside the clinic.
     formats : sequence of str
-        Formats beside HTML, as :func:`outcomes.pages.formats.formats_of` gives them.
+        Formats besides HTML, as :func:`outcomes.pages.formats.formats_of` gives them.
     """
     pages = [_answered(staging, _titled(book)) for book in books]
     footer, synthetic = _footer(about), _synthetic(about)

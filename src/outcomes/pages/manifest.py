@@ -46,7 +46,7 @@ PACKAGES = (
 
 @dataclass(frozen=True)
 class RunOptions:
-    """How to run: mapping, audience, notebooks, plan, whether earlier releases are left behind, formats beside HTML."""
+    """How to run: mapping, audience, notebooks, plan, whether a new series begins, formats besides HTML."""
 
     mapping: str | None = None
     audience: str = "owner"
@@ -150,7 +150,7 @@ def _plan_hash(plan: Plan) -> str:
 
 
 def write_manifest(out: Path, about: dict[str, Any]) -> None:
-    """Write ``manifest.json``: what was read, with what, and the SHA-256 of every file beside it."""
+    """Write ``manifest.json``: what was read, with what, and the SHA-256 of every file next to it."""
     made = {
         str(path.relative_to(out)): sha256_of(path)
         for path in sorted(out.rglob("*"))

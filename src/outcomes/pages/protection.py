@@ -1,4 +1,4 @@
-"""Records on their way to an audience: grouped before anything is computed, protected together, beside earlier runs.
+"""Records on their way to an audience: grouped first, protected together, compared with earlier runs.
 
 Comes in: checked sessions, an audience, the folder of the export. Goes out: the sessions as notebooks may read them,
 the tables as they may be shown, what the index and the manifest may say, and the history that the next run is held
@@ -43,7 +43,7 @@ class Protection:
     sessions : pandas.DataFrame
         As notebooks may read them.
     renewal : Renewal or None
-        What may be shown anew beside earlier releases; None for an audience inside the clinic.
+        What may be shown anew, given earlier releases; None for an audience inside the clinic.
     """
 
     limits: Limits
@@ -54,7 +54,7 @@ class Protection:
 
     @classmethod
     def of(cls, sessions: pd.DataFrame, audience: str, out: Path, *, new_series: bool = False) -> Protection:
-        """Group the records for an audience, beside what earlier exports showed.
+        """Group the records for an audience, given what earlier exports showed.
 
         Raises
         ------

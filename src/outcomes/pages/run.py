@@ -49,7 +49,7 @@ class Ran:
     executed : tuple of str
         The notebooks it ran.
     kept : tuple of str
-        Files beside the pages that no run made.
+        Files next to the pages that no run made.
     seconds : float
         How long it took.
     account : Account
@@ -148,8 +148,8 @@ class _Work:
     def through(self, chosen: Iterable[Path]) -> list[Book]:
         """Gather the tables of the notebooks, protect them together, and run the notebooks to draw and write.
 
-        What is passed on is protected beside the tables of every notebook, whichever are chosen: what one run shows
-        another must not give away.
+        What is passed on is protected together with the tables of every notebook, whichever are chosen: no run may
+        give away what another withholds.
         """
         books = [read_book(path, self._parameters()) for path in chosen]
         names = {book.name for book in books}

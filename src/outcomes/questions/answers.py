@@ -2,7 +2,7 @@
 
 Comes in: sessions, a pandas frame or an Ibis table. Goes out: the few columns a question needs, coded and derived; and
 rows of an answer in their order, with the numbers that cannot be given missing and a short reason in their place. The
-message of an engine is no reason for a reader: it goes to the log.
+message of an engine is never shown to a reader: it goes to the log.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ def why_none(patients: int, *, recorded: bool = True) -> str:
 
 
 def fit_or_why(fit: Callable[[], Answer], why: str = "") -> tuple[Answer | None, str]:
-    """What a model gives, or None and a short reason why it gives nothing.
+    """The result of a model, or None and a short reason why there is none.
 
     Parameters
     ----------
@@ -198,7 +198,7 @@ def _too_few(frame: pd.DataFrame) -> pd.Series[bool]:
 
 
 def in_order(groups: Iterable[Any], by: str = "condition") -> list[str]:
-    """Groups in the order of every chart and table: conditions head to foot, movements as listed, others by name.
+    """Groups in the order of every chart and table: conditions from head to foot, movements as listed, others by name.
 
     Examples
     --------

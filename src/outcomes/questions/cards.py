@@ -1,7 +1,8 @@
-"""Sessions in, what a patient with a condition may expect out: shares of sessions, with intervals.
+"""What a patient with a condition may expect: shares of sessions, with intervals.
 
 For each condition: how many sessions were followed by clearly less pain, by clearly more, by soreness for more than a
-day or two, and by anything unwanted; beside the first, what no effect at all would show. From the estimates alone.
+day or two, and by anything unwanted; next to the first, what is expected without any effect. Computed from the
+estimates alone.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Sessions in, what changed out: per condition, right after and at two days, beside what chance alone would show.
+"""Change per condition, right after and at two days, next to what is expected without any effect.
 
 Every figure respects the patient: a mean is that of the group's own sessions, its error clustered on the group's own
-patients, so that no group lends another its spread. Each row says how many patients and sessions it rests on and what
-share of the sessions was captured. Nothing here is an effect of treatment: there is no untreated group.
+patients, so that no group borrows the spread of another. Each row says how many patients and sessions it rests on and
+what share of the sessions was captured. Nothing here is an effect of treatment: there is no untreated group.
 """
 
 from __future__ import annotations
@@ -168,7 +168,7 @@ def _with_means(frame: pd.DataFrame, table: Any, change: str, conf_level: float)
     return with_too_few_blanked(filled, _MEANS)[[by, *_ORDER]]
 
 
-# --- beside what chance alone would show ------------------------------------------------------------------------------
+# --- next to what is expected without any effect ----------------------------------------------------------------------
 
 _NEEDED = ("condition", "session_number", "pain_pre", "pain_relief_post", "pain_relief_48h")
 
@@ -176,7 +176,7 @@ _NEEDED = ("condition", "session_number", "pain_pre", "pain_relief_post", "pain_
 def relief(
     sessions: Any, *, times: Sequence[str] = TIMES, overall: bool = False, conf_level: float = 0.95
 ) -> pd.DataFrame:
-    """Pain relief per condition and time, beside what regression to the mean alone would give.
+    """Pain relief per condition and time, next to what regression to the mean alone would give.
 
     Parameters
     ----------
@@ -203,7 +203,7 @@ def relief(
 
 
 def _expected(frame: pd.DataFrame, time: str, *, overall: bool) -> pd.DataFrame:
-    """Change with no effect at all, booked in advance and on bad days only."""
+    """Change expected without any effect: visits booked ahead, and bad days only."""
     by = None if overall else "condition"
     found = expected_change(frame, f"pain_relief_{time}", by, variation=on_bad_days())
     names = "all" if overall else found["condition"].astype("str")

@@ -1,4 +1,4 @@
-"""Sessions in, the verdict on each of the clinic's public claims out.
+"""The verdict on each of the clinic's public claims, from the sessions.
 
 One row per claim C1-C19, with the measure, model and criterion fixed beforehand, what the records say, and the verdict:
 supported, contradicted, can't say, or not testable from such records.
@@ -49,7 +49,7 @@ _COLUMNS = [
 
 
 def claims(sessions: Any, *, conf_level: float = 0.95) -> pd.DataFrame:
-    """Hold each of the clinic's public claims against the records.
+    """Check each of the clinic's public claims against the records.
 
     Parameters
     ----------
@@ -148,5 +148,5 @@ def coarsened(table: pd.DataFrame, least: int) -> pd.DataFrame:
 
 
 def coarse_claims(sessions: Any, *, least: int) -> pd.DataFrame:
-    """The claims held against the records, as an audience with a limit of ``least`` patients may see them."""
+    """The claims checked against the records, as an audience with a limit of ``least`` patients may see them."""
     return coarsened(claims(sessions), least)

@@ -1,7 +1,7 @@
-"""Sessions in, how far clinicians differ, as one number for all of them, out. No clinician is named, shown or ranked.
+"""How far clinicians differ, as one number for all of them. No clinician is named, shown or ranked.
 
-Whom a clinician treats differs too, so what differs between them is not what they do. Fewer than five clinicians: no
-answer.
+Clinicians also treat different patients, so a difference between them need not come from what they do. Fewer than five
+clinicians: no answer.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A table of sessions in, what each of its groups holds out: patients, sessions, shares, values; whatever the engine.
+"""What each group of a table of sessions holds: patients, sessions, shares and values, on any engine.
 
 A frame is coded once and counted with numpy; a lazy table is counted where it lies, and only the counts are fetched.
 """

@@ -1,4 +1,4 @@
-"""Sessions in, the course of pain out: before, right after and at two days, with its spread."""
+"""The course of pain: before, right after and at two days, with its spread."""
 
 from __future__ import annotations
 

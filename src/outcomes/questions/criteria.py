@@ -1,8 +1,8 @@
-"""The clinic's public claims and what each is held to, fixed beforehand in ``reference/claims.csv``.
+"""The clinic's public claims and the criterion of each, fixed beforehand in ``reference/claims.csv``.
 
 Comes in: a claim and the evidence on it. Goes out: the side of its bounds the evidence lies on, the p-value of that
-bound, and the verdict. “Supported” means that it was seen to follow, or to go with; records without a comparison group
-can show no more.
+bound, and the verdict. “Supported” means that the outcome followed, or was associated; records without a comparison
+group can show no more.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class Evidence:
     note : str
         Why there is no estimate.
     remark : str
-        What stands beside the estimate: a benchmark, another reading, worsening.
+        Context for the estimate: a benchmark, another reading, worsening.
     support, contradict : float or None
         Bounds computed from the records, in place of those fixed in ``claims.csv``.
     verdict : str

@@ -1,6 +1,6 @@
-"""Sessions in, the evidence on each claim out: one estimate with its interval, and who it rests on.
+"""The evidence on each claim: one estimate with its interval, and how many patients it rests on.
 
-Comes in: the session record. Goes out: an :class:`Evidence` per claim that the records can speak to, whatever it says.
+Comes in: the session record. Goes out: an :class:`Evidence` per claim that the records can test, whatever the result.
 What was not recorded, or rests on too few patients, is evidence without an estimate, with the reason.
 """
 
@@ -249,7 +249,7 @@ def _variety(frame: pd.DataFrame, conf_level: float) -> Evidence:
 def _clear(kept: pd.DataFrame, expected: str, conf_level: float) -> pd.Series[float]:
     """Sign of each condition's relief less what is expected, where it is clear (Holm over conditions), else zero.
 
-    The error is that of relief itself: what is expected hangs on the same patients' mean pain before.
+    The error is that of relief itself: what is expected depends on the same patients' mean pain before.
     """
     from outcomes.models.multiplicity import adjusted
 

@@ -1,7 +1,7 @@
-"""Sessions in, what is kept of the first relief, and who got worse, out: each beside what no effect at all would give.
+"""How much of the first relief is kept, and who got worse, each next to what is expected without any effect.
 
-Sessions with relief are chosen for a good reading, and those that begin low have more room to get worse: so neither is
-shown without its benchmark.
+Sessions with relief were selected for a good reading, and those that begin low have more room to get worse: so neither
+is shown without its benchmark.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ def _later_relief_with_no_effect(part: pd.DataFrame) -> pd.Series[float]:
 
 
 def _passes_of_a_bad_day() -> float:
-    """Points of a bad day's flare that have passed two days later."""
+    """Points of a bad day's flare that are gone two days later."""
     known = on_bad_days()
     return (1.0 - known.flare_correlation_48h) * known.booking_flare * known.flare_sd
 

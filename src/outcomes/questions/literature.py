@@ -1,7 +1,7 @@
-"""What published studies found: figures to read beside the records' own, each with its citation.
+"""What published studies found: figures to read next to the records' own, each with its citation.
 
 Comes in: nothing but ``reference/literature.csv``. Goes out: the figures of a measure, and sentences that name them.
-They compare groups, or other people; the records show one group's change. So they stand beside it and are never
+They compare groups, or other people; the records show one group's change. So they are shown next to it and never
 subtracted.
 """
 
@@ -80,7 +80,7 @@ def at_two_days(label: str) -> bool:
 def change_sentences(
     measure: str, names: Iterable[Any], times: Mapping[str, str], *, among: Iterable[str] = ("post", "48h")
 ) -> list[str]:
-    """Say what trials found in the conditions (or movements) of a page, and why that is another figure.
+    """Say what trials found in the conditions (or movements) of a page, and why that is a different figure.
 
     Parameters
     ----------

@@ -1,9 +1,9 @@
-"""Sessions in, what the missing follow-ups could change out: who is missing, bounds, and the tipping point.
+"""What the missing follow-ups could change: who is missing, bounds, and the tipping point.
 
-Three looks, from the least to the most assumed. Bounds assume nothing: all the missing did as badly, or as well, as
-can be. The regression estimate assumes that sessions alike in what is known turned out alike. The tipping point
-asks how much worse than that the unreached would have to have done to change what is said (White, Carpenter & Horton
-2018, Statistica Sinica 28:1985). See ``docs/methods/missing-followups.md``.
+Three looks, from the least to the most assumed. Bounds assume nothing: all missing sessions did as badly, or as well,
+as possible. The regression estimate assumes that sessions alike in what is known turned out alike. The tipping point
+asks how much worse than that those not reached must have done to change the answer (White, Carpenter & Horton 2018,
+Statistica Sinica 28:1985). See ``docs/methods/missing-followups.md``.
 """
 
 from __future__ import annotations
@@ -182,7 +182,7 @@ def tipping_point(
     overall: bool = False,
     conf_level: float = 0.95,
 ) -> pd.DataFrame:
-    """Mean relief of all eligible sessions, had the unreached done so much worse than those alike who answered.
+    """Mean relief of all eligible sessions, had those not reached done so much worse than similar ones who were.
 
     Parameters
     ----------
@@ -263,7 +263,7 @@ def _means_at_random(frame: pd.DataFrame, conf_level: float) -> pd.DataFrame:
 
 
 def _shifted(base: dict[Any, Any], share: dict[Any, Any], delta: float, conf_level: float) -> dict[str, Any]:
-    """Shift one condition's estimate by what the missing are supposed to lack."""
+    """Shift one condition's estimate by the points that missing sessions are assumed to have done worse."""
     captured = float(share["proportion"])
     spread = 0.0 if pd.isna(share["std_error"]) else float(share["std_error"])
     error = float(np.sqrt(base["std_error"] ** 2 + (delta * spread) ** 2))
@@ -285,7 +285,7 @@ def _shifted(base: dict[Any, Any], share: dict[Any, Any], delta: float, conf_lev
 
 
 def tipping_verdicts(tipping: pd.DataFrame) -> pd.DataFrame:
-    """How much worse the unreached would have to have done for the interval to reach no change.
+    """How much worse those not reached must have done for the interval to include no change.
 
     Parameters
     ----------

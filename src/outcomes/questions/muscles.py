@@ -1,4 +1,4 @@
-"""Sessions in, the twitches of each muscle out, read from which muscles were needled together.
+"""The twitches of each muscle, estimated from which muscles were needled together.
 
 Twitches are counted per session, not per muscle: a session's twitches are the sum of its muscles'.
 """

@@ -1,7 +1,7 @@
-"""One patient's sessions in, how the patient is doing out: for the clinic that treats them, never to be passed on.
+"""How one patient is doing, from the patient's sessions: for the treating clinic, never to be passed on.
 
-Each change stands against measurement error (is it a reliable change?) and against what followed like sessions of other
-patients with the same condition. What the next session may bring is a prediction with its whole spread.
+Each change is compared with measurement error (is it a reliable change?) and against what followed like sessions of
+other patients with the same condition. What the next session may bring is a prediction with its whole spread.
 """
 
 from __future__ import annotations

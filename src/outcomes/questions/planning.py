@@ -1,7 +1,7 @@
-"""Sessions in, what more of them would buy out: precision per condition now and later, and what a comparison would add.
+"""What more sessions would add: precision per condition now and later, and what a comparison would show.
 
-More sessions narrow the interval; they never tell the change seen from the change that would have come anyway. For that
-somebody has to go without, or wait. Both are worked out from the spread found in these records.
+More sessions narrow the interval; they never separate the change seen from the change that would have come anyway. For
+that, some patients have to go without, or wait. Both are worked out from the spread found in these records.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Sessions in, how well the relief of patients never seen is predicted out, and what one more thing known adds.
+"""How well the relief of new patients can be predicted, and what one more piece of information adds.
 
-Patients are dealt into folds and each fold is predicted from the others, without the reading right after and with it,
+Patients are split into folds and each fold is predicted from the others, without the reading right after and with it,
 or without the twitches and with them. Refuses fewer than two folds; too few patients is an answer.
 """
 
@@ -56,7 +56,7 @@ _NUMBERS = ("estimate", "std_error", "conf_low", "conf_high")
 def predicted(
     sessions: Any, *, folds: int | None = None, seed: int | None = None, conf_level: float = 0.95
 ) -> pd.DataFrame:
-    """How well the later relief of patients never seen is predicted, without and with the reading right after.
+    """How well the later relief of new patients is predicted, without and with the reading right after.
 
     Parameters
     ----------
@@ -145,7 +145,7 @@ def twitch_value(
 ) -> pd.DataFrame:
     """Share of the variance of relief predicted in new patients, with and without the twitches.
 
-    A sign is clear where knowing it lets one say more about a new patient than one could without.
+    A sign is useful where knowing it predicts a new patient better than not knowing it.
 
     Parameters
     ----------
@@ -244,7 +244,7 @@ def _value(squares: list[Floats], patients: npt.NDArray[Any], conf_level: float)
 
 
 def _deal(folds: int | None, seed: int | None, usual: int) -> tuple[int, int]:
-    """Number of folds and seed of the deal: as asked for, or the plan's."""
+    """Number of folds and seed of the split: as asked for, or the plan's."""
     folds = usual if folds is None else folds
     if folds < 2:
         raise EstimationError(f"folds is {folds}; patients are split into at least 2 parts, usually {usual}.")

@@ -1,4 +1,4 @@
-"""Sessions in, what can be trusted in them out: who was followed up, what is missing, how the follow-up went.
+"""How far the records can be trusted: who was followed up, what is missing, how the follow-up went.
 
 Comes in: the session record, a pandas frame or an Ibis table. Goes out: tidy frames of counts and shares, each with its
 patients and sessions. Nothing is corrected and nothing is left out.

@@ -1,4 +1,4 @@
-"""Sessions in, how far single readings can be trusted out: rounded answers, ends of scales, implausible values.
+"""How far single readings can be trusted: rounded answers, ends of scales, implausible values.
 
 Comes in: the session record, a pandas frame or an Ibis table. Goes out: tidy frames of counts and shares with their
 patients and sessions. Nothing is corrected and nothing is left out.
@@ -80,7 +80,7 @@ _ROUNDED = (
 
 
 def heaping_summary(sessions: Any) -> pd.DataFrame:
-    """Share of round values, against what would be seen if every value were as likely as its neighbours.
+    """Share of round values, against what would be seen if every value were as likely as its neighbors.
 
     Returns
     -------

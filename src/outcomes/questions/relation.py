@@ -1,8 +1,8 @@
-"""Sessions in, how the reading right after relates to the later one out: means, slopes, correlation.
+"""How the reading right after relates to the later one: means, slopes, correlation.
 
 A second reading of the same day predicts a later one even where nothing helps, because both are readings of the same
-pain; and two reliefs that share their baseline are tied by arithmetic. So every slope is at equal baseline and stands
-beside the slope that no effect at all would give. Within patients and between them are kept apart.
+pain; and two reliefs that share their baseline are related by arithmetic. So every slope is at equal baseline and is
+shown next to the slope expected without any effect. Within patients and between them are kept apart.
 """
 
 from __future__ import annotations

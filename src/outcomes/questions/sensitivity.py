@@ -1,7 +1,7 @@
-"""Sessions in, what hangs on the analysis out: on the choices of a careful analyst, the rule, and what usual pain is.
+"""What depends on the analysis: on the choices of a careful analyst, the rule, and what usual pain is.
 
-Patients choose when to come, so the pain they come with does not tell how bad it usually is: it is varied. The analyses
-themselves are in :mod:`outcomes.questions.specifications`.
+Patients choose when to come, so their pain on that day does not show how bad it usually is: usual pain is varied. The
+analyses themselves are in :mod:`outcomes.questions.specifications`.
 """
 
 from __future__ import annotations

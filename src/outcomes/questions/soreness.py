@@ -1,6 +1,6 @@
-"""Sessions in, how sore and how long out: any, worst, still sore after one, two and three days, and who stays sore.
+"""How sore and for how long: any, worst, still sore after one, two and three days, and who stays sore.
 
-A session that was not asked about soreness counts in no figure, and how many were asked stands beside each. Hours known
+A session that was not asked about soreness counts in no figure, and each figure says how many were asked. Hours known
 only in part (still sore when last asked, or an interval) are used as they are, never halved or dropped.
 """
 

@@ -1,4 +1,4 @@
-"""Sessions in, the same estimate by every reasonable analysis out: what hangs on a choice, and what does not.
+"""The same estimate by every reasonable analysis: what depends on a choice, and what does not.
 
 The choices are those a careful analyst could defend either way: the follow-up window, first sessions or all, baseline
 as a covariate or a plain change score, what is done about missing follow-ups, whether clinicians are in the model.
@@ -94,7 +94,7 @@ def _window_name(window: Followup, longest: float | None) -> str:
 
 
 def methods() -> tuple[str, str, str]:
-    """What may be done about the missing, by name."""
+    """What may be done about missing follow-ups, by name."""
     less = active_plan().missing.specification
     return (
         "those who answered",
@@ -250,7 +250,7 @@ def _counts(frame: pd.DataFrame, by: str) -> pd.DataFrame:
 
 
 def _by_method(eligible: _Eligible, model: str, adjust: str, conf_level: float) -> list[pd.DataFrame]:
-    """All three ways with the missing, per condition and over all, for one model."""
+    """All three ways to treat missing follow-ups, per condition and over all, for one model."""
     parts = []
     for by in eligible.counts:
         for method in methods()[:2]:
@@ -314,7 +314,7 @@ def _in_model(
 
 
 def _worse(at_random: pd.DataFrame) -> pd.DataFrame:
-    """What it would be had the unreached done a point worse."""
+    """The estimate if those not reached had done a point worse."""
     less = active_plan().missing.specification * at_random["missing"]
     return at_random.assign(
         **{name: at_random[name] - less for name in ("estimate", "conf_low", "conf_high")}

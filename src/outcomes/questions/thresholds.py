@@ -1,6 +1,6 @@
-"""Sessions in, shares of sessions beyond every threshold out: the whole responder curve, not one cut.
+"""Shares of sessions beyond every threshold: the whole responder curve, not one cut.
 
-Beside each share stands what no effect at all would show, and beside better stands worse, by the same cut. A session
+Each share is shown next to that expected without any effect, and better next to worse, by the same cut. A session
 that began below the rule's least pain is in no denominator. Intervals respect the patient.
 """
 

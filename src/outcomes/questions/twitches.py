@@ -1,4 +1,4 @@
-"""Sessions in, local twitches out: how many, and what relief and soreness go with them.
+"""Local twitches: how many, and what relief and soreness go with them.
 
 Every figure is an association. Clinicians chase twitches in reactive muscle and stop when they fade or hurt, and more
 twitches come with more insertions: so each slope is split into the part within patients and the part between them, and

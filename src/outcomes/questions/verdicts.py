@@ -1,4 +1,4 @@
-"""Sessions in, which notebook these records can answer out: answerable, with care, or not, by criteria fixed here."""
+"""Which notebooks these records can answer: answerable, with care, or not, by criteria fixed here."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Frames of answers in, plain sentences out, one module for each of the questions; no figure is computed here."""
+"""Frames of answers become plain sentences, one module for each question; no figure is computed here."""

@@ -1,8 +1,8 @@
-"""What changed, in words: over all, per condition and movement, always beside what is expected without any effect.
+"""What changed, in words: over all, per condition and movement, always next to what is expected without any effect.
 
 Comes in: protected frames of :mod:`outcomes.questions.change`, and what the readings are called. Goes out: sentences. A
 size is given with its interval; only :mod:`outcomes.questions.expected` says that it is more, or less, than expected.
-Single conditions are spoken of only where all of them together are beyond what is expected.
+Single conditions are named only where all of them together are beyond what is expected.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _VERDICTS = {
 
 
 def expected_sentences(overall: pd.DataFrame, times: Mapping[str, str] | None = None) -> list[str]:
-    """Hold the change over all conditions against what is expected without any effect.
+    """Compare the change over all conditions with what is expected without any effect.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def moved(relief: float) -> str:
 
 
 def gained_sentences(gained: pd.DataFrame, times: Mapping[str, str] | None = None) -> list[str]:
-    """Hold pain later against pain right after, over all conditions."""
+    """Compare pain later with pain right after, over all conditions."""
     words, all_rows = called(times), gained[gained["condition"] == "all"]
     row = all_rows.iloc[0]
     if pd.isna(row["estimate"]):
@@ -213,7 +213,7 @@ def _named(conditions: Iterable[Any]) -> str:
 def change_sentences(
     estimates: pd.DataFrame, times: Mapping[str, str] | None = None, *, by: str = "rom_movement"
 ) -> list[str]:
-    """Say how large the changes were, how many are clear of none, and hold them against measurement error.
+    """Say how large the changes were, how many are clear, and compare them with measurement error.
 
     What would be seen without any effect is not known of range and function, so that no direction is spoken of.
 
@@ -267,7 +267,7 @@ def _patients(rows: pd.DataFrame) -> str:
 
 
 def _against_error(clear: pd.DataFrame) -> list[str]:
-    """Hold clear average gains against the error of measurement of one patient."""
+    """Compare clear average gains with the measurement error of one patient."""
     if clear.empty:
         return []
     errors = clear["rom_movement"].map(lambda name: movement(str(name)).measurement_error)

@@ -43,7 +43,7 @@ def _figure(claim: Claim, value: float) -> str:
 
 
 def why(claim: Claim, evidence: Evidence, verdict: str) -> str:
-    """Why the verdict is what it is: the estimate, where it lies, and what stands beside it."""
+    """Why the verdict is what it is: the estimate, where it lies, and its context."""
     if not evidence.estimated:
         return capital(evidence.note or "not recorded").rstrip(".") + "."
     if np.isnan(evidence.conf_low):

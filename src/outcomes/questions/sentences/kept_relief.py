@@ -1,4 +1,4 @@
-"""What remained of the first relief, and who got worse, in words: each beside what is expected without any effect.
+"""What remained of the first relief, and who got worse, in words: each next to what is expected without any effect.
 
 Comes in: protected frames of :mod:`outcomes.questions.kept_relief`, and what the readings are called.
 Goes out: sentences.
@@ -35,7 +35,7 @@ def kept_sentences(kept: pd.DataFrame, times: Mapping[str, str] | None = None) -
 
 
 def worse_sentences(worse: pd.DataFrame, when: str) -> list[str]:
-    """Give the share that was worse in each group, beside what is expected, without ranking the groups."""
+    """Give the share that was worse in each group, next to what is expected, without ranking the groups."""
     said = []
     for variable, rows in worse.groupby("variable", sort=False):
         known = rows[rows["proportion"].notna()].to_dict("records")

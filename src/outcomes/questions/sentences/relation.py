@@ -1,4 +1,4 @@
-"""How the reading right after relates to the later one, beside what two readings of one pain give anyway.
+"""How the reading right after relates to the later one, next to what two readings of one pain give anyway.
 
 Comes in: protected frames of :mod:`outcomes.questions.relation`, and what the readings are called. Goes out: sentences.
 """

@@ -145,7 +145,7 @@ _SHORT = {
 
 
 def condition_sentences(shares: pd.DataFrame, *, threshold: int | None = None) -> list[str]:
-    """Say in which conditions the share sore for longer can be told, and in which it cannot; none is ranked."""
+    """Say in which conditions the share sore for longer is known, and in which it is not; none is ranked."""
     threshold = active_plan().soreness.stays if threshold is None else threshold
     rows = shares[shares["threshold"] == threshold]
     known, unknown = rows[rows["proportion"].notna()], rows[rows["proportion"].isna()]

@@ -1,4 +1,4 @@
-"""Shares of sessions beyond a threshold, in words: how many were better, how many worse, beside those expected.
+"""Shares of sessions beyond a threshold, in words: how many were better and worse, next to those expected.
 
 Comes in: protected frames of :mod:`outcomes.questions.thresholds`, and what the readings are called.
 Goes out: sentences.
@@ -26,7 +26,7 @@ _VERDICTS = {
 
 
 def share_sentences(shares: pd.DataFrame, times: Mapping[str, str] | None = None) -> list[str]:
-    """Say how many were better and how many worse, all together, beside what is expected without any effect."""
+    """Say how many were better and how many worse, all together, next to what is expected without any effect."""
     said = []
     for time in dict.fromkeys(shares["time"]):
         rows = shares[shares["time"] == time].set_index("outcome")

@@ -173,7 +173,7 @@ def _ratio_sentence(row: pd.Series[Any], outcome: str, way: float) -> str:
 
 
 def count_sentences(counts: pd.DataFrame) -> list[str]:
-    """Say how many twitches a session had, over the conditions that can be told, without ranking them."""
+    """Say how many twitches a session had, over the conditions that can be shown, without ranking them."""
     known = counts[counts["estimate"].notna()]
     if known.empty:
         note = next(iter(counts["note"]), NOT_RECORDED) or NOT_RECORDED
