@@ -104,6 +104,12 @@ def test_who_was_asked_and_not_reached_stays_so():
     assert counts(shown) == {"reached": 40, "no_answer+declined": 23, "not_attempted": 4}
 
 
+@pytest.mark.parametrize("name", [c.name for c in CODED if c.name != "condition"])
+def test_a_column_nobody_filled_in_stays_as_it_is(name):
+    sessions = clinic(name, np.full(20, np.nan))
+    pd.testing.assert_frame_equal(without_rare_values(sessions, LEAST), sessions)
+
+
 def test_readings_of_a_rare_movement_or_questionnaire_go_with_it():
     sessions = clinic("prom", ["ndi"] * 20 + ["odi"] * 5).assign(
         prom_score=30.0, rom_hip_flexion_pre=[90.0] * 5 + [np.nan] * 20, rom_hip_extension_pre=20.0

@@ -58,7 +58,7 @@ def without_rare_values(sessions: pd.DataFrame, least: int) -> pd.DataFrame:
     """
     shown = sessions.copy()
     for rule in _rules():
-        if rule.column not in shown or rule.rule == "reading":
+        if rule.column not in shown or rule.rule == "reading" or shown[rule.column].isna().all():
             continue
         merged = _MERGE[rule.rule](_text(shown[rule.column]), shown["patient_id"], (least, rule))
         gone = merged.isna() & shown[rule.column].notna()
