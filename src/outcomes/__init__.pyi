@@ -42,6 +42,7 @@ from .questions import clinicians as clinicians
 from .questions import kept_relief as kept_relief
 from .questions import literature as literature
 from .questions import missing as missing
+from .questions import needling as needling
 from .questions import planning as planning
 from .questions import prediction as prediction
 from .questions import quality as quality

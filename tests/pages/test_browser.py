@@ -23,6 +23,7 @@ PAGES = (
         "09_claims",
         "10_sensitivity",
         "11_planning",
+        "12_does_it_hurt",
     ),
 )
 

@@ -5,6 +5,7 @@ from . import clinicians as clinicians
 from . import kept_relief as kept_relief
 from . import literature as literature
 from . import missing as missing
+from . import needling as needling
 from . import patient as patient
 from . import planning as planning
 from . import prediction as prediction

@@ -20,6 +20,7 @@ from outcomes.models.groups import fetched, is_lazy, narrow_and_code, require_co
 from outcomes.record import conditions
 from outcomes.record.conditions import CONDITIONS
 from outcomes.record.measures import MOVEMENTS, TIME_LABELS
+from outcomes.record.optional_columns import OPTIONAL_COLUMNS
 from outcomes.record.outcomes import DERIVED, with_outcomes
 from outcomes.record.plan import active_plan
 from outcomes.words import NOT_RECORDED, TOO_FEW
@@ -49,7 +50,11 @@ LEAST_CLINICIANS = 5
 """The spread of fewer clinicians cannot be estimated."""
 NOT_FITTED = "no estimate: these sessions do not allow the model to be fitted"
 NOT_COMPUTED = "no estimate: the plan's model cannot be computed from these records"
-_ORDERS: Mapping[str, tuple[str, ...]] = {"condition": CONDITIONS, "rom_movement": tuple(MOVEMENTS)}
+_ORDERS: Mapping[str, tuple[str, ...]] = {
+    "condition": CONDITIONS,
+    "rom_movement": tuple(MOVEMENTS),
+    **{column.name: column.values for column in OPTIONAL_COLUMNS if column.values},
+}
 """Groups that come in an order of their own, by the column they stand in."""
 _log = logging.getLogger(__name__)
 

@@ -13,20 +13,16 @@ import numpy as np
 import pandas as pd
 
 from outcomes.models.groups import one_group, unordered_codes
-from outcomes.models.means import clustered_means
-from outcomes.models.types import Flags, Ints
 from outcomes.questions.answers import (
     fit_or_why,
-    is_recorded,
     least_patients,
     needed_columns,
     only_condition,
     recorded_columns,
-    sorted_rows,
     why_none,
-    with_reasons,
     with_too_few_blanked,
 )
+from outcomes.questions.levels import ASKED, SHARE, by_variable, patients_of, reading_means, who_was_asked
 from outcomes.questions.sentences.soreness import (
     condition_sentences,
     group_sentences,
@@ -54,14 +50,10 @@ __all__ = [
 ]
 
 NEEDED = ("soreness_h", "soreness_ongoing", "soreness_free_h", "soreness_peak", "session_number")
-_ASKED = ["patients", "sessions", "sessions_eligible", "capture_rate"]
-_INTERVAL = ["proportion", "conf_low", "conf_high"]
-_SHARES = [*_ASKED, *_INTERVAL, "note"]
-_MEAN = ["estimate", "std_error", "df", "conf_low", "conf_high"]
+_SHARES = [*ASKED, *SHARE, "note"]
 LEAST_AT_RISK = 5
 """Sessions under watch at an hour below which its share is flagged."""
 FEW_AT_RISK = "fewer than five sessions were still followed at {} h"
-_PEAKS = [*_ASKED, *_MEAN, "note"]
 _RATIOS = [
     *["quantity", "outcome", "patients", "sessions"],
     *["ratio", "std_error", "p_value", "conf_low", "conf_high", "note"],
@@ -107,15 +99,15 @@ def soreness_shares(
     known, with patient-clustered log-log intervals (:func:`outcomes.soreness_summary`).
     """
     frame = with_soreness(needed_columns(sessions, *NEEDED, by=by))
-    groups = _asked(frame, by)
+    groups = who_was_asked(frame, frame["sore_any"].notna(), by)
     shares = (
         _shares(frame, by, conf_level)
         if groups["sessions"].sum()
-        else pd.DataFrame(columns=[by, "threshold", *_INTERVAL, "note"])
+        else pd.DataFrame(columns=[by, "threshold", *SHARE, "note"])
     )
     hours = pd.DataFrame({"threshold": list(thresholds or active_plan().soreness.hours)})
     rows = groups.merge(hours, how="cross").merge(shares, on=[by, "threshold"], how="left")
-    return with_too_few_blanked(rows, _INTERVAL)[[by, "threshold", *_SHARES]]
+    return with_too_few_blanked(rows, SHARE)[[by, "threshold", *_SHARES]]
 
 
 def everyone_sore(sessions: Any, *, conf_level: float = 0.95) -> pd.DataFrame:
@@ -123,30 +115,6 @@ def everyone_sore(sessions: Any, *, conf_level: float = 0.95) -> pd.DataFrame:
     frame = needed_columns(sessions, *NEEDED)
     found = soreness_shares(frame.assign(everyone=one_group(frame)), "everyone", conf_level=conf_level)
     return found.rename(columns={"everyone": "condition"})
-
-
-def _asked(frame: pd.DataFrame, by: str) -> pd.DataFrame:
-    """Groups in order, with the patients and sessions asked about soreness, of all sessions."""
-    codes, names = pd.factorize(frame[by])
-    asked = frame["sore_any"].notna().to_numpy() & (codes >= 0)
-    people = unordered_codes(frame["patient_id"])[0]
-    found = pd.DataFrame(
-        {
-            by: pd.Series(list(names)).astype("str"),
-            "sessions_eligible": np.bincount(codes[codes >= 0], minlength=len(names)),
-            "sessions": np.bincount(codes[asked], minlength=len(names)),
-            "patients": _patients(codes, people, asked & (people >= 0), len(names)),
-        }
-    )
-    found["capture_rate"] = found["sessions"] / found["sessions_eligible"]
-    return sorted_rows(found, by).reset_index(drop=True)
-
-
-def _patients(group: Ints, patient: Ints, chosen: Flags, groups: int) -> Ints:
-    """Patients of each group among the sessions chosen."""
-    size = int(patient.max(initial=-1)) + 1
-    pairs = pd.unique(group[chosen] * size + patient[chosen])
-    return np.bincount(pairs // max(size, 1), minlength=groups)
 
 
 def _shares(frame: pd.DataFrame, by: str, conf_level: float) -> pd.DataFrame:
@@ -189,7 +157,7 @@ def _unseen(asked: pd.DataFrame, by: str) -> tuple[dict[int, dict[str, bool]], d
     sessions, unseen, few = np.bincount(group, minlength=len(names)), {}, {}
     for hour in active_plan().soreness.hours[1:]:
         lost = np.bincount(group[np.isinf(upper) & (lower < hour)], minlength=len(names)) / sessions
-        watched = _patients(group, patient, lower >= hour, len(names))
+        watched = patients_of(group, patient, lower >= hour, len(names))
         at_risk = np.bincount(group[lower >= hour], minlength=len(names))
         too_few = (lost > active_plan().soreness.most_lost) & (watched < least_patients())
         unseen[hour] = dict(zip(map(str, names), too_few.tolist(), strict=True))
@@ -206,15 +174,8 @@ def soreness_peaks(sessions: Any, by: str = "condition", *, conf_level: float = 
         ``<by>, patients, sessions, sessions_eligible, capture_rate, estimate, std_error, df, conf_low, conf_high,
         note``.
     """
-    frame = needed_columns(sessions, *NEEDED, by=by)
-    rows = _asked(frame.assign(sore_any=frame["soreness_peak"]), by)
-    known = frame[frame["soreness_peak"].notna()]
-    means, why = fit_or_why(lambda: clustered_means(known, "soreness_peak", by, conf_level=conf_level))
-    if means is None:
-        return with_reasons(rows, why).reindex(columns=[by, *_PEAKS])
-    means = means.astype({by: "str"})[[by, *_MEAN, "note"]]
-    rows = with_too_few_blanked(rows.merge(means, on=by, how="left"), _MEAN)
-    return rows.reindex(columns=[by, *_PEAKS])
+    frame = needed_columns(sessions, "soreness_peak", by=by)
+    return reading_means(frame, "soreness_peak", by, conf_level=conf_level)
 
 
 def soreness_groups(sessions: Any, *, threshold: int | None = None, conf_level: float = 0.95) -> pd.DataFrame:
@@ -232,20 +193,12 @@ def soreness_groups(sessions: Any, *, threshold: int | None = None, conf_level: 
     visit = frame["session_number"]
     place = np.select([visit == 1, visit > 1], [0, 1], -1)
     frame = frame.assign(session=pd.Categorical.from_codes(place, pd.Index(["first", "later"])))
-    parts = [
-        _group(frame, name, threshold, conf_level) for name in ("session", "sex", "age_band", "technique")
-    ]
-    return pd.concat(parts, ignore_index=True)[["variable", "value", "threshold", *_SHARES]]
-
-
-def _group(frame: pd.DataFrame, name: str, threshold: int, conf_level: float) -> pd.DataFrame:
-    label = name.replace("_", " ")
-    if not is_recorded(frame, name):
-        row = {"variable": label, "value": "all", "threshold": threshold, "patients": 0, "sessions": 0}
-        columns = ["variable", "value", "threshold", *_SHARES]
-        return pd.DataFrame([{**row, "note": NOT_RECORDED}]).reindex(columns=columns)
-    found = soreness_shares(frame, name, thresholds=[threshold], conf_level=conf_level)
-    return found.rename(columns={name: "value"}).assign(variable=label)
+    found = by_variable(
+        frame,
+        ("session", "sex", "age_band", "technique"),
+        lambda of, name: soreness_shares(of, name, thresholds=[threshold], conf_level=conf_level),
+    )
+    return found.assign(threshold=threshold).reindex(columns=["variable", "value", "threshold", *_SHARES])
 
 
 def soreness_ratios(sessions: Any, *, conf_level: float = 0.95) -> pd.DataFrame:

@@ -18,12 +18,16 @@ __all__ = ["verdicts"]
 
 @dataclass(frozen=True)
 class _Notebook:
-    """A later notebook, the question it answers, the readings it needs, and those it uses where they are recorded."""
+    """A later notebook, the question it answers, the readings it needs, and those it uses where they are recorded.
+
+    One that is ``optional`` rests on columns that came later: records without them are not judged by it.
+    """
 
     name: str
     about: str
     needs: tuple[str, ...]
     uses: tuple[str, ...] = ()
+    optional: bool = False
 
 
 _NOTEBOOKS = (
@@ -48,6 +52,7 @@ _NOTEBOOKS = (
     ),
     _Notebook("10_sensitivity", "does the analysis method matter", ("pain_relief_48h",)),
     _Notebook("11_planning", "how many more patients we need", ("pain_relief_48h",)),
+    _Notebook("12_does_it_hurt", "does it hurt", ("pain_during",), ("needle_felt",), optional=True),
 )
 _READINGS = {
     "pain_relief_post": "pain {post}",
@@ -55,6 +60,8 @@ _READINGS = {
     "twitch_count": "twitches",
     "soreness_h": "soreness",
     "pain_pre": "pain {pre}",
+    "pain_during": "pain of the needling",
+    "needle_felt": "whether the needle was felt",
 }
 """What the readings are called in a verdict."""
 
@@ -78,7 +85,8 @@ def verdicts(sessions: Any, *, times: Mapping[str, str] | None = None) -> pd.Dat
     frame = needed_columns(sessions, *_READINGS)
     words = {name: text.format(**called(times)) for name, text in _READINGS.items()}
     rows = []
-    for notebook in _NOTEBOOKS:
+    asked = [book for book in _NOTEBOOKS if not book.optional or is_recorded(frame, book.needs[0])]
+    for notebook in asked:
         names = [*notebook.needs, *(name for name in notebook.uses if is_recorded(frame, name))]
         absent = [words[name] for name in names if not is_recorded(frame, name)]
         complete = frame[frame[names].notna().all(axis=1)]

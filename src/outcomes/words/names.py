@@ -117,10 +117,12 @@ def why(note: Any) -> str:
     --------
     >>> why("not recorded; withheld: fewer than 11 patients"), why("withheld: fewer than 11 patients"), why(None)
     ('not recorded', 'not shown (privacy)', 'not shown (privacy)')
-    >>> why("fewer than 11 of 45 (under 1 in 4)")
-    'fewer than 11 of 45 (under 1 in 4)'
+    >>> why("fewer than 11 of 45 (under 1 in 4)"), why("not recorded; fewer than 11 of 45 (under 1 in 4)")
+    ('fewer than 11 of 45 (under 1 in 4)', 'not recorded')
     """
     own = _noted(note).partition("; withheld")[0]
+    if own.startswith(NOT_RECORDED):
+        return NOT_RECORDED  # that nobody was asked, of how many, tells of no one
     return _TOO_FEW_TO_SHOW if not own or own.startswith("withheld") else own
 
 
@@ -135,6 +137,8 @@ def reason(note: Any) -> str:
     ('too few to estimate', 'too few to estimate')
     """
     own = _noted(note).partition("; withheld")[0]
+    if own.startswith(NOT_RECORDED):
+        return NOT_RECORDED
     if own.startswith("withheld") or _RANGE.search(own):
         return "not shown (privacy)"
     return NOT_RECORDED if NOT_RECORDED in own else "too few to estimate"

@@ -1,0 +1,213 @@
+"""Sessions in, the mean of a reading and the share of an answer in each group out, with how many were asked.
+
+A session without the reading counts in no figure. Several answers to one question (tags) are each a share of the
+sessions that were asked, so such shares need not add up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from outcomes.models.groups import one_group, unordered_codes
+from outcomes.models.means import clustered_means
+from outcomes.models.types import Flags, Ints
+from outcomes.questions.answers import (
+    fit_or_why,
+    is_recorded,
+    sorted_rows,
+    with_reasons,
+    with_too_few_blanked,
+)
+from outcomes.record.columns import column
+from outcomes.words import NOT_RECORDED
+
+__all__ = [
+    "ASKED",
+    "MEAN",
+    "SHARE",
+    "answer_shares",
+    "by_variable",
+    "everyone",
+    "flag_of",
+    "patients_of",
+    "reading_means",
+    "tag_flags",
+    "who_was_asked",
+]
+
+ASKED = ["patients", "sessions", "sessions_eligible", "capture_rate"]
+"""Who was asked, of how many sessions."""
+MEAN = ["estimate", "std_error", "df", "conf_low", "conf_high"]
+SHARE = ["proportion", "conf_low", "conf_high"]
+_NOBODY = pd.DataFrame({"condition": ["all"], "patients": [0], "sessions": [0], "sessions_eligible": [0]})
+
+
+def who_was_asked(frame: pd.DataFrame, known: pd.Series[bool], by: str) -> pd.DataFrame:
+    """Groups in order, with the patients and sessions that have a reading, of all sessions.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        With ``patient_id`` and the groups.
+    known : Series of bool
+        The sessions that have the reading.
+    by : str
+    """
+    codes, names = pd.factorize(frame[by])
+    there = known.to_numpy() & (codes >= 0)
+    people = unordered_codes(frame["patient_id"])[0]
+    found = pd.DataFrame(
+        {
+            by: pd.Series(list(names)).astype("str"),
+            "sessions_eligible": np.bincount(codes[codes >= 0], minlength=len(names)),
+            "sessions": np.bincount(codes[there], minlength=len(names)),
+            "patients": patients_of(codes, people, there & (people >= 0), len(names)),
+        }
+    )
+    found["capture_rate"] = found["sessions"] / found["sessions_eligible"]
+    return sorted_rows(found, by).reset_index(drop=True)
+
+
+def patients_of(group: Ints, patient: Ints, chosen: Flags, groups: int) -> Ints:
+    """Patients of each group among the sessions chosen."""
+    size = int(patient.max(initial=-1)) + 1
+    pairs = pd.unique(group[chosen] * size + patient[chosen])
+    return np.bincount(pairs // max(size, 1), minlength=groups)
+
+
+def reading_means(frame: pd.DataFrame, reading: str, by: str, *, conf_level: float = 0.95) -> pd.DataFrame:
+    """Mean of a reading per group, clustered on patients.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        With ``patient_id``, the reading and the groups.
+    reading, by : str
+    conf_level : float
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``<by>, patients, sessions, sessions_eligible, capture_rate, estimate, std_error, df, conf_low, conf_high,
+        note``.
+    """
+    columns, known = [by, *ASKED, *MEAN, "note"], frame[reading].notna()
+    rows = who_was_asked(frame, known, by)
+    means, why = fit_or_why(lambda: clustered_means(frame[known], reading, by, conf_level=conf_level))
+    if means is None:
+        return with_reasons(rows, why).reindex(columns=columns)
+    means = means.astype({by: "str"})[[by, *MEAN, "note"]]
+    return with_too_few_blanked(rows.merge(means, on=by, how="left"), MEAN).reindex(columns=columns)
+
+
+def answer_shares(
+    frame: pd.DataFrame,
+    flags: Mapping[str, pd.Series[Any]],
+    by: str | None = None,
+    *,
+    conf_level: float = 0.95,
+) -> pd.DataFrame:
+    """Share of the sessions asked that gave each answer, clustered on patients.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        With ``patient_id`` and the groups.
+    flags : mapping of str to Series
+        Each answer in words, and 1 where it was given, 0 where another was, missing where nobody asked.
+    by : str, optional
+        Groups; without them a single one, ``condition`` = ``all``.
+    conf_level : float
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``<by>, label, patients, sessions, sessions_eligible, capture_rate, proportion, conf_low, conf_high, note``.
+    """
+    groups, by = (frame, by) if by else (everyone(frame), "condition")
+    parts = [_share_of(groups, label, flag, by, conf_level) for label, flag in flags.items()]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _share_of(
+    frame: pd.DataFrame, label: str, flag: pd.Series[Any], by: str, conf_level: float
+) -> pd.DataFrame:
+    from outcomes.models.proportions.responders import responders
+
+    rows = who_was_asked(frame, flag.notna(), by) if len(frame) else _NOBODY.rename(columns={"condition": by})
+    rows = rows.assign(label=label)
+    columns = [by, "label", *ASKED, *SHARE, "note"]
+    if not rows["sessions"].sum():
+        return with_reasons(rows).reindex(columns=columns)
+    marked = frame.assign(answer=flag)[["patient_id", by, "answer"]]
+    found = responders(marked, "answer", by, conf_level=conf_level).astype({by: "str"})
+    rows = rows.merge(found[[by, *SHARE, "note"]], on=by, how="left")
+    return with_too_few_blanked(rows, SHARE).reindex(columns=columns)
+
+
+def flag_of(reading: pd.Series[Any], met: pd.Series[bool]) -> pd.Series[Any]:
+    """1 where a reading meets something, 0 where it does not, missing where there is none."""
+    return met.astype("float64").where(reading.notna())
+
+
+def tag_flags(frame: pd.DataFrame, name: str) -> dict[str, pd.Series[Any]]:
+    """A flag for each answer that a question with several answers may have, under what the answer is called.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+    name : str
+        A column of tags.
+    """
+    asked_for = column(name)
+    texts = frame[name].astype("object")
+    kinds, names = pd.factorize(texts)
+    told = [set(str(text).split(";")) for text in names]
+    found = {}
+    for code in asked_for.offered:
+        has = np.array([*(float(code in tags) for tags in told), np.nan])
+        found[asked_for.label_of(code)] = pd.Series(has[kinds], index=frame.index)
+    return found
+
+
+def by_variable(
+    frame: pd.DataFrame, names: Iterable[str], estimate: Callable[[pd.DataFrame, str], pd.DataFrame]
+) -> pd.DataFrame:
+    """An estimate by one variable after the other, nothing held equal; what was not recorded is a row that says so.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+    names : iterable of str
+        Columns of groups.
+    estimate : callable
+        Called with the frame and a column; returns rows with that column.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``variable, value`` and the columns of the estimate.
+    """
+    parts = [_of_variable(frame, name, estimate) for name in names]
+    head = ["variable", "value"]
+    columns = dict.fromkeys(name for part in parts for name in part.columns if name not in head)
+    return pd.concat(parts, ignore_index=True).reindex(columns=[*head, *columns])
+
+
+def _of_variable(
+    frame: pd.DataFrame, name: str, estimate: Callable[[pd.DataFrame, str], pd.DataFrame]
+) -> pd.DataFrame:
+    label = name.replace("_", " ")
+    if not is_recorded(frame, name):
+        row = {"variable": label, "value": "all", "patients": 0, "sessions": 0, "note": NOT_RECORDED}
+        return pd.DataFrame([row])
+    return estimate(frame, name).rename(columns={name: "value"}).assign(variable=label)
+
+
+def everyone(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same sessions as one group: ``condition`` is ``all``."""
+    return frame.assign(condition=one_group(frame))
