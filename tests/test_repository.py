@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import json
 import re
@@ -14,6 +15,8 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
+SOURCE = ROOT / "src/outcomes"
+MODULES = sorted(SOURCE.rglob("*.py"))
 CONDA_NAMES = {"ibis-framework": "ibis-duckdb", "duckdb": "python-duckdb"}
 
 
@@ -104,6 +107,20 @@ def test_every_step_of_the_walk_and_every_finding_place_is_there() -> None:
         assert re.search(rf"^def {function}\(", source, re.MULTILINE), f"{file} has no {function}"
     for file in re.findall(r"`((?:record|reference|disclosure|words|questions)/[\w/]+\.\w+)`", page):
         assert (ROOT / "src/outcomes" / file).is_file(), file
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(SOURCE).as_posix())
+def test_modules_and_functions_are_short(path: Path) -> None:
+    """No module over 400 lines; no function over 60, its docstring not counted."""
+    source = path.read_text(encoding="utf-8")
+    assert len(source.splitlines()) <= 400
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            described = node.body[0] if ast.get_docstring(node) else None
+            lines = (node.end_lineno or 0) - node.lineno + 1
+            if described is not None:
+                lines -= (described.end_lineno or 0) - described.lineno + 1
+            assert lines <= 60, node.name
 
 
 def _tool(name: str) -> ModuleType:
