@@ -11,9 +11,10 @@ import pytest
 import outcomes as oc
 from outcomes.questions.claims import VERDICTS, coarsened, figures_in_words, verdict_sentences
 from outcomes.questions.evidence import ESTIMATORS
+from outcomes.record.optional_columns import OPTIONAL_COLUMNS
 from outcomes.words import causal_claims
 
-SUPPORTED, CONTRADICTED, UNKNOWN, UNTESTABLE = VERDICTS
+SUPPORTED, CONTRADICTED, UNKNOWN, UNTESTABLE, DESCRIBED = VERDICTS
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +37,43 @@ def test_every_claim_has_one_row_with_the_columns_promised(table):
 
 def test_what_such_records_cannot_test_is_not_tested(table):
     rows = table.set_index("claim")["verdict"]
-    assert set(rows[rows == UNTESTABLE].index) == {"C1", "C2", "C8", "C10", "C11", "C12", "C16", "C17"}
+    assert set(rows[rows == UNTESTABLE].index) == {"C8", "C10"}
+    assert set(rows[rows == DESCRIBED].index) == {"C1", "C2"}
+
+
+def test_claims_of_columns_that_came_later_are_as_before_where_these_are_not_recorded(sessions, table):
+    old = oc.claims(sessions.drop(columns=[c.name for c in OPTIONAL_COLUMNS])).set_index("claim")
+    later = ["C1", "C2", "C11", "C12", "C16", "C17"]
+    assert set(old.loc[later, "verdict"]) == {UNTESTABLE}
+    assert set(old.loc[later, "measure"]) == {""}
+    assert not old["criterion"].str.contains("set on").any()
+    now = table.set_index("claim")
+    assert now.loc[later, "criterion"].str.contains("set on 2026-11-30").all()
+    others = [name for name in now.index if name not in later]
+    assert now.loc[others, "estimate"].equals(old.loc[others, "estimate"])
+
+
+def test_answers_asked_later_are_counted_by_hand(sessions, table):
+    rows = table.set_index("claim")["estimate"]
+    felt = sessions["needle_felt"].dropna().astype(object)
+    assert rows["C12"] == pytest.approx(felt.eq("no").mean())
+    limited = sessions["activity_limited"].dropna().astype(object)
+    assert rows["C17"] == pytest.approx(limited.isin(["some", "stopped"]).mean())
+    sore = sessions[["soreness_like_workout", "soreness_unlike_pain"]].dropna().astype(object)
+    assert rows["C16"] == pytest.approx(sore.eq("yes").all(axis=1).mean())
+    told = (
+        sessions.dropna(subset=["onset"]).groupby(["patient_id", "condition"], observed=True)["onset"].first()
+    )
+    four = {"exercise", "stress", "repetitive_work", "posture"}
+    assert rows["C1"] == pytest.approx(np.mean([bool(four & set(tags.split(";"))) for tags in told]))
+
+
+def test_what_the_needling_differs_by_is_supported_by_all_four_and_contradicted_by_none(sessions):
+    clinic = oc.simulate_sessions(2_000, seed=4)[0]
+    assert oc.claims(clinic).set_index("claim").loc["C11", "verdict"] == SUPPORTED
+    even = clinic.assign(pain_during=np.random.default_rng(1).integers(3, 6, len(clinic)))
+    row = oc.claims(even).set_index("claim").loc["C11"]
+    assert (row["verdict"], row["estimate"]) == (CONTRADICTED, 0.0)
 
 
 def test_no_word_of_it_claims_a_cause(table):

@@ -10,7 +10,7 @@ from scipy.stats import norm, t
 from outcomes.questions.criteria import VERDICTS, Claim, Evidence, p_beyond, public_claims, verdict_on
 from outcomes.questions.evidence import ESTIMATORS
 
-SUPPORTED, CONTRADICTED, UNKNOWN, UNTESTABLE = VERDICTS
+SUPPORTED, CONTRADICTED, UNKNOWN, UNTESTABLE, DESCRIBED = VERDICTS
 
 
 def claim(**changes) -> Claim:
@@ -36,6 +36,23 @@ def test_every_criterion_is_fixed_in_the_file_not_in_the_code():
     named = [(asked, bound) for asked in testable for bound in (asked.support, asked.contradict) if bound]
     assert len(named) > 5
     assert all(f"{100 * bound:g}%" in asked.criterion for asked, bound in named)
+
+
+def test_criteria_that_came_with_later_columns_are_fixed_with_their_day():
+    before, now = public_claims(), public_claims(lambda _: True)
+    later = [asked for asked, was in zip(now, before, strict=True) if asked != was]
+    assert [asked.claim for asked in later] == ["C1", "C2", "C11", "C12", "C16", "C17"]
+    assert all(asked.fixed and asked.rule.endswith(f"set on {asked.fixed}") for asked in later)
+    assert all(asked.estimator in ESTIMATORS and asked.needs and asked.measure for asked in later)
+    bounds = [(asked, asked.support) for asked in later if asked.support]
+    assert all(f"{100 * bound:g}%" in asked.criterion for asked, bound in bounds)
+    assert public_claims(lambda name: name == "needle_felt")[11].estimator == "needle_not_felt"
+
+
+def test_what_patients_tell_is_counted_and_never_tested():
+    told = claim(direction="told", support=None, contradict=None)
+    assert verdict_on(told, found(0.8, 0.7, 0.9), np.nan, 0.95) == DESCRIBED
+    assert verdict_on(told, Evidence(note="not recorded"), np.nan, 0.95) == UNKNOWN
 
 
 @pytest.mark.parametrize(

@@ -16,11 +16,12 @@ import pandas as pd
 from outcomes.questions.claims import figures_in_words
 from outcomes.questions.criteria import (
     CONTRADICTED,
+    DESCRIBED,
     SUPPORTED,
     UNKNOWN,
     UNTESTABLE,
     Claim,
-    public_claims,
+    claim_of,
 )
 from outcomes.words import rests_on
 
@@ -30,6 +31,7 @@ CHIPS = {
     CONTRADICTED: ("more than our records show", "over"),
     UNKNOWN: ("can't tell", "open"),
     SUPPORTED: ("supported", "fits"),
+    DESCRIBED: ("told by patients", "none"),
     UNTESTABLE: ("can't be tested this way", "none"),
 }
 """What a verdict is called on its chip, and the class of its look; the order of the board."""
@@ -43,8 +45,7 @@ def board_html(table: pd.DataFrame) -> str:
     table : pandas.DataFrame
         From :func:`outcomes.claims`, protected.
     """
-    known = {claim.claim: claim for claim in public_claims()}
-    items = "".join(_row(row, known[row["claim"]], figure) for row, figure in with_figures(table))
+    items = "".join(_row(row, claim_of(row), figure) for row, figure in with_figures(table))
     return f'<ul class="board">{items}</ul>'
 
 

@@ -73,9 +73,11 @@ def claims(sessions: Any, *, conf_level: float = 0.95) -> pd.DataFrame:
     A verdict needs both the interval beyond the bound and the adjusted p-value below ``1 - conf_level``: with a dozen
     claims asked at once, one would else be supported by chance in every few clinics.
     """
-    times, asked = called(getattr(sessions, "attrs", {}).get("outcomes", {}).get("times")), public_claims()
-    needs = [name for claim in asked for name in claim.needs]
+    times = called(getattr(sessions, "attrs", {}).get("outcomes", {}).get("times"))
+    every = (*public_claims(), *public_claims(lambda _: True))
+    needs = [name for claim in every for name in claim.needs]
     frame = needed_columns(sessions, *RECORDED, *OUTCOMES, *needs)
+    asked = public_claims(lambda name: is_recorded(frame, name))
     found = [_evidence(claim, frame, (conf_level, times)) for claim in asked]
     p_values = _adjusted([p_beyond(c, e, conf_level) for c, e in zip(asked, found, strict=True)])
     rows = [_row(c, e, p, (conf_level, times)) for c, e, p in zip(asked, found, p_values, strict=True)]
@@ -117,7 +119,7 @@ def _row(
         "statement": claim.statement,
         "measure": claim.measure.format_map(words),
         "model": claim.model,
-        "criterion": claim.criterion,
+        "criterion": claim.rule,
         "estimate": evidence.estimate,
         "conf_low": evidence.conf_low,
         "conf_high": evidence.conf_high,

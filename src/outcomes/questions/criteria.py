@@ -2,13 +2,15 @@
 
 Comes in: a claim and the evidence on it. Goes out: the side of its bounds the evidence lies on, the p-value of that
 bound, and the verdict. “Supported” means that the outcome followed, or was associated; records without a comparison
-group can show no more.
+group can show no more. A claim that only columns of the wider record can test has its criterion, with the day it was
+fixed, in ``reference/claims_recorded.csv``; where they are not recorded it stays what it was.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from scipy.special import logit, stdtr, stdtrit
@@ -17,6 +19,7 @@ from outcomes.record.reference import rows
 
 __all__ = [
     "CONTRADICTED",
+    "DESCRIBED",
     "SUPPORTED",
     "UNKNOWN",
     "UNTESTABLE",
@@ -24,6 +27,7 @@ __all__ = [
     "Claim",
     "Evidence",
     "bounds_of",
+    "claim_of",
     "p_beyond",
     "public_claims",
     "side_of",
@@ -32,7 +36,8 @@ __all__ = [
 
 SUPPORTED, CONTRADICTED, UNKNOWN = "supported", "contradicted", "can't say"
 UNTESTABLE = "not testable from such records"
-VERDICTS = (SUPPORTED, CONTRADICTED, UNKNOWN, UNTESTABLE)
+DESCRIBED = "told by patients"
+VERDICTS = (SUPPORTED, CONTRADICTED, UNKNOWN, UNTESTABLE, DESCRIBED)
 """What can be said of a claim."""
 
 
@@ -51,7 +56,8 @@ class Claim:
     estimator : str
         Name in ``ESTIMATORS``; empty where such records cannot test it.
     direction : str
-        ``above`` or ``below`` the bound supports; ``never``: such records can only contradict.
+        ``above`` or ``below`` the bound supports; ``never``: such records can only contradict; ``told``: what patients
+        tell is counted and nothing is tested.
     support, contradict : float or None
         The interval has to lie beyond ``support`` to support, on the other side of ``contradict`` to contradict.
     scale : str
@@ -60,6 +66,8 @@ class Claim:
         Columns without which nothing can be said.
     untestable, wording, wording_supported : str
         Why it cannot be tested; what the page could say instead, and what it could say where supported.
+    fixed : str
+        The day the criterion was fixed, of those that came later.
     """
 
     claim: str
@@ -76,6 +84,12 @@ class Claim:
     untestable: str
     wording: str
     wording_supported: str
+    fixed: str = ""
+
+    @property
+    def rule(self) -> str:
+        """The criterion, with the day it was fixed where it came later."""
+        return f"{self.criterion}; set on {self.fixed}" if self.fixed else self.criterion
 
 
 @dataclass(frozen=True)
@@ -121,9 +135,27 @@ class Evidence:
         return not np.isnan(self.estimate)
 
 
-def public_claims() -> tuple[Claim, ...]:
-    """Read the claims and their criteria."""
-    return rows("claims", Claim)
+def public_claims(recorded: Callable[[str], bool] = lambda _: False) -> tuple[Claim, ...]:
+    """Read the claims and their criteria.
+
+    Parameters
+    ----------
+    recorded : callable
+        Whether a column of the wider record is recorded. A claim whose columns all are has the criterion that came
+        with them; by default none has.
+    """
+    wider = {claim.claim: claim for claim in rows("claims_recorded", Claim)}
+    asked = {name: claim for name, claim in wider.items() if all(map(recorded, claim.needs))}
+    return tuple(asked.get(claim.claim, claim) for claim in rows("claims", Claim))
+
+
+def claim_of(row: Mapping[Any, Any]) -> Claim:
+    """The claim that a row of a table of claims is of, with the criterion it was held to."""
+    measured = bool(row["measure"]) and isinstance(row["measure"], str)
+    found = {claim.claim: claim for claim in public_claims()}[row["claim"]]
+    if found.measure or not measured:
+        return found
+    return {claim.claim: claim for claim in public_claims(lambda _: True)}[row["claim"]]
 
 
 def bounds_of(claim: Claim, evidence: Evidence) -> tuple[float | None, float | None]:
@@ -176,6 +208,8 @@ def verdict_on(claim: Claim, evidence: Evidence, p_value: float, conf_level: flo
         return UNTESTABLE
     if evidence.verdict:
         return evidence.verdict
+    if claim.direction == "told":
+        return DESCRIBED if evidence.estimated else UNKNOWN
     side, bound = side_of(claim, evidence)
     if not evidence.estimated or bound is None or not p_value < 1.0 - conf_level:
         return UNKNOWN

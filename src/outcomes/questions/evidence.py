@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,6 +19,15 @@ from outcomes.models.groups import number_groups
 from outcomes.models.means import clustered_means
 from outcomes.questions.answers import fit_or_why, size_of, why_none
 from outcomes.questions.criteria import Evidence
+from outcomes.questions.evidence_asked import (
+    felt_differs,
+    like_workout,
+    limited_after,
+    needle_not_felt,
+    told_onset,
+    told_symptoms,
+)
+from outcomes.questions.evidence_shares import evidence_of, marked, share_evidence
 from outcomes.record.measures import MOVEMENTS, measure, movement
 from outcomes.record.outcomes import reaches
 from outcomes.record.plan import active_plan
@@ -34,7 +42,15 @@ ENOUGH_PATIENTS = limits_for("owner").least_patients
 
 
 RECORDED = (
-    *("patient_id", "condition", "session_number", "followup_h", "rom_movement", "adverse_event"),
+    *(
+        "patient_id",
+        "condition",
+        "session_number",
+        "followup_h",
+        "rom_movement",
+        "adverse_event",
+        "sensation",
+    ),
     *("pain_pre", "pain_post", "pain_48h", "rom_pre", "rom_post", "function_pre", "function_post"),
     *(
         "twitch_count",
@@ -57,43 +73,21 @@ Estimator = Callable[[pd.DataFrame, float], Evidence]
 # --- shares of sessions ----------------------------------------------------------------------------------------------
 
 
-def _share(frame: pd.DataFrame, flag: str, conf_level: float) -> Evidence:
-    """Share of sessions with a flag, clustered on patients."""
-    from outcomes.models.proportions.responders import responders
-
-    row = responders(frame, flag, None, conf_level=conf_level).iloc[0]
-    met = float(row["responders"])
-    counts = (met, float(row["sessions"]) - met)
-    return _evidence(row, "proportion", df=float(row["patients"]) - 1.0, counts=counts)
-
-
-def _evidence(row: pd.Series[Any], name: str, *, df: float, remark: str = "", **more: Any) -> Evidence:
-    patients, sessions = int(row["patients"]), int(row["sessions"])
-    few = why_none(patients)
-    if few or pd.isna(row[name]):
-        note = few if few and patients else str(row.get("note") or NOT_RECORDED)
-        return Evidence(patients=patients, sessions=sessions, note=note)
-    figures = (float(row[name]), float(row["conf_low"]), float(row["conf_high"]))
-    return Evidence(*figures, df, patients, sessions, remark=remark, **more)
-
-
-def _marked(frame: pd.DataFrame, name: str, met: pd.Series[bool], known: pd.Series[bool]) -> pd.DataFrame:
-    return frame.assign(**{name: met.astype("float64").where(known)})
-
-
 def _twitch_seen(frame: pd.DataFrame, conf_level: float) -> Evidence:
     twitches = frame["twitch_count"]
-    return _share(_marked(frame, "twitch_seen", twitches > 0, twitches.notna()), "twitch_seen", conf_level)
+    return share_evidence(
+        marked(frame, "twitch_seen", twitches > 0, twitches.notna()), "twitch_seen", conf_level
+    )
 
 
 def _pain_at_once(frame: pd.DataFrame, conf_level: float) -> Evidence:
     from outcomes.models.chance.null_benchmark import null_benchmark
 
-    found = _share(frame, "pain_responder_post", conf_level)
+    found = share_evidence(frame, "pain_responder_post", conf_level)
     if not found.estimated:
         return found
     by_chance = float(null_benchmark(frame, "pain_responder_post", None)["null_benchmark"].iloc[0])
-    worse = _share(frame, "pain_worse_post", conf_level)
+    worse = share_evidence(frame, "pain_worse_post", conf_level)
     chance, less = percent(by_chance), percent(worse.estimate)
     remark = f"Expected without any effect: {chance}. {less} had as much more pain."
     found = replace(found, support=max(0.5, by_chance))
@@ -105,24 +99,28 @@ def _motion_at_once(frame: pd.DataFrame, conf_level: float) -> Evidence:
     error = frame["rom_movement"].astype("category").map(errors).astype("float64")
     gain = frame["rom_gain_post"]
     known = gain.notna() & error.notna()
-    found = _share(_marked(frame, "moves_further", reaches(gain, error), known), "moves_further", conf_level)
+    found = share_evidence(
+        marked(frame, "moves_further", reaches(gain, error), known), "moves_further", conf_level
+    )
     return _with_worse(
-        found, _marked(frame, "moves_less", reaches(-gain, error), known), "moves_less", conf_level
+        found, marked(frame, "moves_less", reaches(-gain, error), known), "moves_less", conf_level
     )
 
 
 def _function_at_once(frame: pd.DataFrame, conf_level: float) -> Evidence:
     least, gain = measure("function_gain").smallest_change or 1.0, frame["function_gain_post"]
-    found = _share(_marked(frame, "does_more", reaches(gain, least), gain.notna()), "does_more", conf_level)
+    found = share_evidence(
+        marked(frame, "does_more", reaches(gain, least), gain.notna()), "does_more", conf_level
+    )
     return _with_worse(
-        found, _marked(frame, "does_less", reaches(-gain, least), gain.notna()), "does_less", conf_level
+        found, marked(frame, "does_less", reaches(-gain, least), gain.notna()), "does_less", conf_level
     )
 
 
 def _with_worse(found: Evidence, frame: pd.DataFrame, flag: str, conf_level: float) -> Evidence:
     if not found.estimated:
         return found
-    worse = _share(frame, flag, conf_level)
+    worse = share_evidence(frame, flag, conf_level)
     remark = f"{percent(worse.estimate)} were worse by as much."
     return replace(found, remark=remark, counts=(*found.counts, *worse.counts))
 
@@ -130,7 +128,7 @@ def _with_worse(found: Evidence, frame: pd.DataFrame, flag: str, conf_level: flo
 def _adverse(frame: pd.DataFrame, conf_level: float) -> Evidence:
     event = frame["adverse_event"]
     known = frame["adverse_event"].notna()
-    found = _share(_marked(frame, "any_event", event != "none", known), "any_event", conf_level)
+    found = share_evidence(marked(frame, "any_event", event != "none", known), "any_event", conf_level)
     if not found.estimated:
         return found
     rare = 3.0 / found.patients  # patients, not sessions: harm clusters in patients
@@ -149,7 +147,7 @@ def _sore_longer(frame: pd.DataFrame, conf_level: float) -> Evidence:
     longer = [float(r["proportion"]) * float(r["sessions"]) for r in (row, day)]
     counts = (*longer, *(float(row["sessions"]) - n for n in longer))
     words = {"over_a_day": in_ten(day["proportion"])}
-    return _evidence(row, "proportion", df=np.inf, remark=remark, counts=counts, words=words)
+    return evidence_of(row, "proportion", df=np.inf, remark=remark, counts=counts, words=words)
 
 
 # --- what goes with twitches -----------------------------------------------------------------------------------------
@@ -162,7 +160,7 @@ def _relation(frame: pd.DataFrame, outcome: str, conf_level: float) -> Evidence:
     rows = rows[(rows["outcome"] == outcome) & (rows["effect"] == WITHIN)]
     row, alone = (rows[rows["model"] == model].iloc[0] for model in (WITH_INSERTIONS, ALONE))
     remark = f"Not adjusted for insertions: {number(alone['estimate'], 3)}."
-    return _evidence(row, "estimate", df=float(row["df"]), remark=remark)
+    return evidence_of(row, "estimate", df=float(row["df"]), remark=remark)
 
 
 def _twitch_relief(frame: pd.DataFrame, conf_level: float) -> Evidence:
@@ -178,7 +176,7 @@ def _twitch_sign(frame: pd.DataFrame, conf_level: float) -> Evidence:
 
     rows = twitch_value(frame, conf_level=conf_level)
     row = rows[(rows["outcome"] == "pain_relief_48h") & (rows["quantity"] == TWITCHES_ADD)].iloc[0]
-    return _evidence(row, "estimate", df=float(row["df"]))
+    return evidence_of(row, "estimate", df=float(row["df"]))
 
 
 # --- relief beyond regression to the mean ----------------------------------------------------------------------------
@@ -220,7 +218,7 @@ def _two_days(frame: pd.DataFrame, conf_level: float) -> Evidence:
     ends = ["estimate", "conf_low", "conf_high"]
     row = pd.concat([observed[ends] - in_flare, pd.Series(size)])
     contradict = booked - in_flare
-    found = _evidence(row, "estimate", df=float(observed["df"]), remark=remark, contradict=contradict)
+    found = evidence_of(row, "estimate", df=float(observed["df"]), remark=remark, contradict=contradict)
     return replace(found, words={"observed": number(observed["estimate"])})
 
 
@@ -293,5 +291,11 @@ ESTIMATORS: Mapping[str, Estimator] = {
     "sore_longer": _safely(_sore_longer),
     "two_days": _safely(_two_days),
     "adverse": _safely(_adverse),
+    "told_onset": _safely(told_onset),
+    "told_symptoms": _safely(told_symptoms),
+    "felt_differs": _safely(felt_differs),
+    "needle_not_felt": _safely(needle_not_felt),
+    "like_workout": _safely(like_workout),
+    "limited_after": _safely(limited_after),
 }
 """How each claim of ``claims.csv`` that the records can speak to is estimated."""

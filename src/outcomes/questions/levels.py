@@ -31,6 +31,7 @@ __all__ = [
     "SHARE",
     "answer_shares",
     "by_variable",
+    "coded",
     "everyone",
     "flag_of",
     "patients_of",
@@ -152,6 +153,22 @@ def _share_of(
 def flag_of(reading: pd.Series[Any], met: pd.Series[bool]) -> pd.Series[Any]:
     """1 where a reading meets something, 0 where it does not, missing where there is none."""
     return met.astype("float64").where(reading.notna())
+
+
+def coded(answers: pd.Series[Any], *codes: str) -> pd.Series[Any]:
+    """1 where an answer is one of some codes, 0 where it is another, missing where that is not known.
+
+    Rare answers may be shown joined (``never+1_to_3``): one that is only in part among the codes is not known.
+
+    Examples
+    --------
+    >>> coded(pd.Series(["no", "no+barely", "yes", None]), "no").tolist()
+    [1.0, nan, 0.0, nan]
+    """
+    kinds, names = pd.factorize(answers.astype("object"))
+    among = [{part in codes for part in str(name).split("+")} for name in names]
+    flags = [float(next(iter(found))) if len(found) == 1 else np.nan for found in among]
+    return pd.Series(np.array([*flags, np.nan])[kinds], index=answers.index)
 
 
 def tag_flags(frame: pd.DataFrame, name: str) -> dict[str, pd.Series[Any]]:

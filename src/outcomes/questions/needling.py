@@ -24,6 +24,7 @@ from outcomes.questions.levels import (
     SHARE,
     answer_shares,
     by_variable,
+    coded,
     everyone,
     flag_of,
     reading_means,
@@ -182,11 +183,10 @@ def _model(sessions: Any, conf_level: float) -> tuple[Any, list[str], str]:
     from outcomes.models.mixed.fit import fit_mixed
 
     frame = needed_columns(sessions, *_NEEDED, "condition")
-    before, lasted = frame["needled_before"].astype("object"), frame["chronicity"].astype("object")
     frame = frame.assign(
         condition=frame["condition"].astype("category"),
-        first_time=flag_of(before, before == NEVER),
-        long_lasting=flag_of(lasted, lasted.isin(LONG_LASTING)),
+        first_time=coded(frame["needled_before"], NEVER),
+        long_lasting=coded(frame["chronicity"], *LONG_LASTING),
         pain_tolerance=frame["pain_tolerance"].astype("float64"),
     )
     known = frame[frame[PAIN].notna() & frame["condition"].notna() & frame["patient_id"].notna()]
@@ -241,8 +241,7 @@ def needle_felt(sessions: Any, *, conf_level: float = 0.95) -> pd.DataFrame:
 
 
 def _needle(frame: pd.DataFrame) -> dict[str, pd.Series[Any]]:
-    felt = frame["needle_felt"].astype("object")
-    return {name: flag_of(felt, felt == code) for name, code in _FELT.items()}
+    return {name: coded(frame["needle_felt"], code) for name, code in _FELT.items()}
 
 
 _FELT = {NOT_FELT: "no", CLEARLY_FELT: "yes"}
@@ -273,10 +272,9 @@ def first_timers(sessions: Any, *, conf_level: float = 0.95) -> pd.DataFrame:
     ache = {
         f"A {name.lower()}": flag for name, flag in tag_flags(frame, "sensation").items() if "ache" in name
     }
-    limited, event = (frame[name].astype("object") for name in ("activity_limited", "adverse_event"))
     after = {
-        "Activity limited in the days after": flag_of(limited, limited != "none"),
-        "Anything unwanted, such as a bruise": flag_of(event, event != "none"),
+        "Activity limited in the days after": 1.0 - coded(frame["activity_limited"], "none"),
+        "Anything unwanted, such as a bruise": 1.0 - coded(frame["adverse_event"], "none"),
     }
     flags = {NOT_FELT: _needle(frame)[NOT_FELT], **ache, **_strength(frame)}
     nobody = pd.DataFrame([{"threshold": 48, "patients": 0, "sessions": 0, "note": NOT_RECORDED}])

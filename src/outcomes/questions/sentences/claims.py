@@ -12,13 +12,14 @@ import numpy as np
 import pandas as pd
 
 from outcomes.questions.criteria import (
+    DESCRIBED,
     SUPPORTED,
     UNKNOWN,
     UNTESTABLE,
     Claim,
     Evidence,
     bounds_of,
-    public_claims,
+    claim_of,
     side_of,
 )
 from outcomes.words import number, rests_on
@@ -54,6 +55,8 @@ def why(claim: Claim, evidence: Evidence, verdict: str) -> str:
 
 
 def _reading(claim: Claim, evidence: Evidence, verdict: str) -> str:
+    if verdict == DESCRIBED:
+        return "That is what patients tell; it shows no cause."
     side, bound = side_of(claim, evidence)
     if claim.direction == "never" and verdict == UNKNOWN:
         return "Records of this size cannot show that rare harm is absent."
@@ -114,9 +117,8 @@ def figures_in_words(table: pd.DataFrame) -> pd.DataFrame:
     pandas.DataFrame
         ``claim, measure, figure, p_value, patients, sessions, verdict, note``; what protected the table stays on it.
     """
-    known = {claim.claim: claim for claim in public_claims()}
     shown = table[table["measure"] != ""]
-    figures = [_figure_in_words(known[row["claim"]], row) for row in shown.to_dict("records")]
+    figures = [_figure_in_words(claim_of(row), row) for row in shown.to_dict("records")]
     columns = [*_FIGURES, *(["note"] if "note" in shown else [])]
     found = shown.assign(figure=figures)[columns].reset_index(drop=True)
     found.attrs = dict(table.attrs)

@@ -179,4 +179,4 @@ def answer_line(overall: pd.DataFrame, felt: pd.DataFrame) -> str:
     if needle.empty:
         return said
     share = needle["proportion"].iloc[0]
-    return f"{said} The needle going in was not felt in {in_ten(share)} sessions ({percent(share)})."
+    return f"{said} The needle going in was not felt in {in_ten(share)} of the sessions ({percent(share)})."

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from outcomes.questions.criteria import CONTRADICTED, SUPPORTED, UNKNOWN, UNTESTABLE, public_claims
+from outcomes.questions.criteria import CONTRADICTED, DESCRIBED, SUPPORTED, UNKNOWN, UNTESTABLE, public_claims
 from outcomes.questions.sentences.change import EXPECTED, change_verdicts, moved, verdict_words
 from outcomes.record.measures import measure
 from outcomes.words import called, counted, half_up, interval, number, percent, reason, tenths
@@ -141,6 +141,7 @@ def claims_words(claims: pd.DataFrame) -> str:
         SUPPORTED: "supported",
         CONTRADICTED: "say more than the records show",
         UNKNOWN: "can't tell",
+        DESCRIBED: "told by patients",
         UNTESTABLE: "can't be tested this way",
     }
     parts = [f"{counts[verdict]} {said}" for verdict, said in words.items() if verdict in counts]
@@ -148,6 +149,6 @@ def claims_words(claims: pd.DataFrame) -> str:
     wrong = claims[claims["verdict"] == CONTRADICTED]
     if wrong.empty:
         return lead
-    light = {claim.claim for claim in public_claims() if claim.direction == "below"}
+    light = {claim.claim for claim in public_claims(lambda _: True) if claim.direction == "below"}
     worst = wrong.assign(_first=~wrong["claim"].isin(light)).sort_values("_first", kind="stable").iloc[0]
     return f"{lead} Fix first: “{worst['statement']}”."
