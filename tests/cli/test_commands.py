@@ -32,6 +32,7 @@ def test_help_lists_every_command() -> None:
         "reduce",
         "pool",
         "map",
+        "export-fhir",
     ):
         assert f"\n  {command} " in done.stdout, command
 

@@ -10,7 +10,7 @@ import typer
 __all__ = ["MappingFile", "Records"]
 
 Records = Annotated[
-    Path, typer.Argument(metavar="FILE", help="Session records: CSV, Excel, Parquet or Feather.")
+    Path, typer.Argument(metavar="FILE", help="Session records: CSV, Excel, Parquet, FHIR ...")
 ]
 MappingFile = Annotated[
     Path | None,

@@ -12,7 +12,7 @@ import typer
 
 from outcomes.cli.check import check
 from outcomes.cli.deidentify import deidentify
-from outcomes.cli.exchange import pool, reduce
+from outcomes.cli.exchange import export_fhir, pool, reduce
 from outcomes.cli.forms import dictionary, draft, plan, template
 from outcomes.cli.prepare import prepare
 from outcomes.cli.run import run
@@ -49,6 +49,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "deidentify": deidentify,
     "reduce": reduce,
     "pool": pool,
+    "export-fhir": export_fhir,
 }
 for _name, _command in _COMMANDS.items():
     app.command(_name)(_command)

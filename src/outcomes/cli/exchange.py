@@ -1,4 +1,4 @@
-"""What clinics exchange instead of records: `reduce` writes sums and counts, `pool` adds those of several clinics."""
+"""What clinics exchange: `reduce` writes sums and counts, `pool` adds them, `export-fhir` writes records."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typer
 
 from outcomes.cli.arguments import MappingFile, Records
 
-__all__ = ["pool", "reduce"]
+__all__ = ["export_fhir", "pool", "reduce"]
 
 
 def reduce(
@@ -65,3 +65,18 @@ def pool(
     if out is not None:
         together.to_json(out)
     typer.echo(csv_text(estimates_of(together)), nl=False)
+
+
+def export_fhir(
+    file: Records,
+    out: Annotated[
+        Path, typer.Option(help="File to write: .json (a bundle) or .ndjson (a resource a line).")
+    ],
+    mapping: MappingFile = None,
+) -> None:
+    """Write checked records as FHIR R4: a procedure a session, an observation a reading."""
+    from outcomes.intake.fhir import export_file
+
+    written = export_file(file, out, mapping=mapping)
+    typer.echo(f"{out}: {written}")
+    typer.echo("One record a session: for inside the clinic, or under an agreement.")

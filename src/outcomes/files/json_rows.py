@@ -1,4 +1,4 @@
-"""JSON as a raw table: a list of records, or one record a line.
+"""JSON as a raw table: a list of records, or one record a line; or FHIR resources, with one row a session.
 
 Comes in: a path. Goes out: one row a record, one column a key, what is nested as JSON text. Refuses what is damaged.
 """
@@ -12,6 +12,7 @@ from typing import Any
 
 from outcomes.errors import UnreadableFileError
 from outcomes.files.csv import MOST_UNPACKED
+from outcomes.files.fhir.sessions import is_fhir, read_fhir
 from outcomes.files.outline import distinct_headings
 from outcomes.files.source import Source, refuse_bad_names, without_totals
 from outcomes.files.text_table import as_utf8
@@ -73,6 +74,8 @@ def read_json(path: Path) -> Source:
     import pyarrow as pa
 
     records = json_records(path)
+    if is_fhir(records):
+        return read_fhir(path, records)
     keys = list(dict.fromkeys(key for _, record in records for key in record))
     if not records or not keys:
         raise UnreadableFileError(f"{path.name} holds no records. Export the session records again.")

@@ -1,8 +1,8 @@
 """Any file in, a raw table out, the format recognized by its first bytes.
 
-Comes in: a path of text (CSV, TSV, gzip too), a workbook (Excel, OpenDocument), Parquet, Feather, JSON lines, or a file
-of SPSS, Stata or SAS. Goes out: a :class:`~outcomes.files.source.Source`. Refuses, with a message that says what to do,
-whatever is not a table; each format says in its own module what that is.
+Comes in: a path of text (CSV, TSV, gzip too), a workbook (Excel, OpenDocument), Parquet, Feather, JSON lines, FHIR, or
+a file of SPSS, Stata or SAS. Goes out: a :class:`~outcomes.files.source.Source`. Refuses, with a message that says what
+to do, whatever is not a table; each format says in its own module what that is.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from outcomes.files.outline import total_rows
 __all__ = ["LeftOut", "Source", "first_bytes", "refuse_bad_names", "without_totals"]
 
 MOST_COLUMNS = 1_000
+MOST_LISTED = 5
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Source:
     ----------
     path : Path
     format : str
-        ``csv``, ``excel``, ``parquet`` or ``feather``.
+        ``csv``, ``excel``, ``parquet``, ``feather``, ``json``, ``fhir`` ...
     table : pyarrow.Table
         Column names trimmed; text columns as in the file (blank is missing), other columns typed.
     lines : callable
@@ -64,6 +65,23 @@ class Source:
     lines: Callable[[Sequence[int]], list[int]]
     said: tuple[str, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What was met in the file, and what stands beside its records, in words."""
+        return (*self.said, *(f"left out: {left.what} ({_listed(left.lines)})" for left in self.left_out))
+
+
+def _listed(lines: Sequence[int]) -> str:
+    """The first few lines.
+
+    Examples
+    --------
+    >>> _listed([3]), _listed([1, 2, 3, 4, 5, 6, 7])
+    ('line 3', 'lines 1, 2, 3, 4, 5 and 2 more')
+    """
+    more = f" and {len(lines) - MOST_LISTED:,} more" if len(lines) > MOST_LISTED else ""
+    return f"line{'s' if len(lines) > 1 else ''} {', '.join(map(str, lines[:MOST_LISTED]))}{more}"
 
 
 def first_bytes(path: Path) -> bytes:

@@ -178,7 +178,7 @@ def prepare(
         [*blanked, *more, *_lost(frame, safe)],
         report,
         checked,
-        source.said,
+        source.remarks,
         plan.doubts,
         plan.changes,
         plan.asked,

@@ -24,6 +24,7 @@ from outcomes.files.text_table import arrow_table
 from outcomes.intake.account import Account, Moved
 from outcomes.intake.apply import applied
 from outcomes.intake.check import broken_rules
+from outcomes.intake.fhir import in_own_words
 from outcomes.intake.mapping import Mapping, read_mapping
 from outcomes.intake.problems import Problems, refuse
 from outcomes.intake.remedies import by_remedy
@@ -105,7 +106,7 @@ def read_sessions(
     Parameters
     ----------
     path : str, Path or pandas.DataFrame
-        CSV, TSV (also gzip), Excel, Parquet or Feather; or a frame already in memory.
+        CSV, TSV (also gzip), Excel, Parquet, Feather, JSON, FHIR ...; or a frame already in memory.
     mapping : str, Path or Mapping, optional
         How the file's columns become the session record's.
 
@@ -175,7 +176,7 @@ def _checked(
     found = problems.frame()
     passed = not (found["severity"] == "error").any()
     frame.attrs["outcomes"] = _about(source, chosen)
-    return Checked(_finished(frame) if passed else None, found, account, ignored, _said(source))
+    return Checked(_finished(frame) if passed else None, found, account, ignored, source.remarks)
 
 
 # --- from the source to a table of the record's columns ------------------------------------------------------
@@ -187,9 +188,9 @@ def _name(path: Any) -> str:
 
 def _source(path: str | Path | pd.DataFrame, mapping: Mapping | None) -> Source:
     if isinstance(path, str | Path):
-        return read_source(
-            path, types=None if mapping else _arrow_types(), sheet=mapping.sheet if mapping else None
-        )
+        types, sheet = (None, mapping.sheet) if mapping else (_arrow_types(), None)
+        source = read_source(path, types=types, sheet=sheet)
+        return source if mapping else in_own_words(source)
     table = arrow_table(path)
     if not table.num_rows:
         raise UnreadableFileError("The table has no rows.")
@@ -252,16 +253,6 @@ def without_other_columns(table: Any) -> Any:
     others = [name for name in table.column_names if own_name(name) not in KNOWN_NAMES]
     left = set(others) - headings_that_are_data(others)
     return table.select([name for name in table.column_names if name not in left])
-
-
-def _said(source: Source) -> tuple[str, ...]:
-    """What was met in the file, and what stands beside its records."""
-    left_out = [
-        f"left out: {left.what} (line{'s' if len(left.lines) > 1 else ''} "
-        f"{', '.join(map(str, left.lines[:5]))})"
-        for left in source.left_out
-    ]
-    return (*source.said, *left_out)
 
 
 def _record_table(source: Source, mapping: Mapping | None) -> tuple[Any, Any, tuple[str, ...], list[Moved]]:
