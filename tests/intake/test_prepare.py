@@ -239,21 +239,6 @@ def test_files_are_written_and_an_earlier_mapping_is_kept(tmp_path: Path) -> Non
     assert prepare_file(raw, tmp_path, form="csv").kept is None, "the same mapping needs no second copy"
 
 
-def test_the_package_describes_the_table_it_stands_beside(tmp_path: Path) -> None:
-    import hashlib
-    import json
-
-    raw = tmp_path / "raw.csv"
-    raw.write_text(FORM)
-    prepare_file(raw, tmp_path, form="csv")
-    resource = json.loads((tmp_path / "datapackage.json").read_text())["resources"][0]
-    content = (tmp_path / "sessions.csv").read_bytes()
-    assert resource["hash"] == f"sha256:{hashlib.sha256(content).hexdigest()}"
-    assert resource["bytes"] == len(content)
-    header = content.decode().splitlines()[0].split(",")
-    assert [field["name"] for field in resource["schema"]["fields"]] == header
-
-
 def test_the_raw_file_is_never_written_over(tmp_path: Path, capsys) -> None:
     raw = tmp_path / "sessions.csv"
     raw.write_text(FORM)

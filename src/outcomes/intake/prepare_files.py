@@ -1,15 +1,13 @@
 """Prepared records as files: the sessions, the mapping to keep, the report, and the description of the table.
 
-Comes in: a file as it was exported and a folder. Goes out: ``sessions.parquet`` or ``sessions.csv`` with
+Comes in: a file as it was exported and a folder. Goes out: ``sessions.parquet`` or ``sessions.csv``, its
 ``datapackage.json``, ``clinic.toml``, ``prepared.html``, each whole or not at all. An earlier ``clinic.toml`` is kept
 under another name; the raw file is never written over.
 """
 
 from __future__ import annotations
 
-import hashlib
 import itertools
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,14 +15,14 @@ from pathlib import Path
 from typing import Literal
 
 from outcomes.errors import ExportError
-from outcomes.files.write import csv_text, json_text, write_whole
-from outcomes.intake.forms.dictionary import data_dictionary
+from outcomes.files.write import csv_text, write_whole
+from outcomes.intake.package import PACKAGE, package_text
 from outcomes.intake.prepare import Ask, Prepared, UnpreparedError, prepare
 from outcomes.intake.prepare_report import report_html
 
 __all__ = ["Written", "prepare_file"]
 
-MAPPING, REPORT, PACKAGE, KEY = "clinic.toml", "prepared.html", "datapackage.json", "clinic.key"
+MAPPING, REPORT, KEY = "clinic.toml", "prepared.html", "clinic.key"
 
 
 @dataclass(frozen=True)
@@ -80,12 +78,12 @@ def prepare_file(
                 _keep(out / MAPPING, error.text)
             raise
     kept = _keep(out / MAPPING, done.text) if done.text else None
-    if form == "csv":
-        text = csv_text(done.sessions)
-        write_whole(sessions, text)
-        write_whole(out / PACKAGE, _package(text, len(done.sessions)))
-    else:
-        write_whole(sessions, done.sessions.to_parquet())
+    content = csv_text(done.sessions).encode() if form == "csv" else done.sessions.to_parquet()
+    write_whole(sessions, content)
+    write_whole(
+        out / PACKAGE,
+        package_text(sessions.name, content, list(done.sessions.columns), len(done.sessions)),
+    )
     write_whole(out / REPORT, report_html(done))
     return Written(
         done, sessions, Path(mapping) if mapping and not done.text else out / MAPPING, out / REPORT, kept
@@ -117,20 +115,3 @@ def _keep(path: Path, text: str) -> Path | None:
         write_whole(kept, path.read_bytes())
     write_whole(path, text)
     return kept
-
-
-def _package(text: str, rows: int) -> str:
-    """The Frictionless description of the table, with its size and its hash."""
-    package = json.loads(data_dictionary("frictionless"))
-    content = text.encode()
-    resource = package["resources"][0]
-    here = text.split("\n", 1)[0].split(",")
-    fields = {field["name"]: field for field in resource["schema"]["fields"]}
-    resource["schema"]["fields"] = [fields.get(name, {"name": name, "type": "string"}) for name in here]
-    resource |= {
-        "path": "sessions.csv",
-        "bytes": len(content),
-        "hash": f"sha256:{hashlib.sha256(content).hexdigest()}",
-        "rows": rows,
-    }
-    return json_text(package)

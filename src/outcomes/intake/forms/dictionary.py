@@ -16,7 +16,7 @@ from outcomes.errors import ExportError
 from outcomes.record.columns import COLUMNS, Column
 from outcomes.record.rules import CODE
 
-__all__ = ["DictionaryFormat", "data_dictionary"]
+__all__ = ["DictionaryFormat", "data_dictionary", "field_of"]
 
 DictionaryFormat = Literal["md", "csv", "redcap", "frictionless"]
 _EVENTS = {
@@ -139,21 +139,27 @@ def _redcap() -> str:
 # --- for programs ----------------------------------------------------------------------------------------------
 
 
+_PROFILES = "https://datapackage.org/profiles/2.0"
+"""Version 2 of the Data Package standard: the first that knows ``exclusiveMinimum``."""
+
+
 def _frictionless() -> str:
     package = {
+        "$schema": f"{_PROFILES}/datapackage.json",
         "name": "needling-sessions",
         "title": "Needling session records",
-        "profile": "tabular-data-package",
         "resources": [
             {
                 "name": "sessions",
+                "$schema": f"{_PROFILES}/dataresource.json",
+                "type": "table",
                 "path": "sessions.csv",
-                "profile": "tabular-data-resource",
                 "format": "csv",
                 "mediatype": "text/csv",
                 "encoding": "utf-8",
                 "schema": {
-                    "fields": [_field(c) for c in COLUMNS],
+                    "$schema": f"{_PROFILES}/tableschema.json",
+                    "fields": [field_of(c) for c in COLUMNS],
                     "missingValues": [""],
                     "primaryKey": ["session_id"],
                 },
@@ -163,7 +169,8 @@ def _frictionless() -> str:
     return json.dumps(package, indent=2, ensure_ascii=False) + "\n"
 
 
-def _field(c: Column) -> dict[str, Any]:
+def field_of(c: Column) -> dict[str, Any]:
+    """A column as a field of a Frictionless table schema: type, unit, rules, meaning."""
     kinds = {"number": "number", "integer": "integer", "flag": "boolean"}
     field: dict[str, Any] = {
         "name": c.name,
@@ -171,6 +178,8 @@ def _field(c: Column) -> dict[str, Any]:
         "description": c.meaning + (f" ({c.unit})" if c.unit else ""),
         "type": kinds.get(c.kind, "string"),
     }
+    if c.unit:
+        field["unit"] = c.unit
     if c.kind == "flag":
         field |= {
             "trueValues": ["true", "True", "TRUE", "1"],
