@@ -7,6 +7,7 @@ is a sum of such unknowns.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from itertools import product
 
@@ -17,24 +18,20 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 LIMIT = 11
 
 
-def possible(shown: float, most: float = np.inf) -> list[tuple[float, float]]:
-    """The least and the most people a rounded number stands for: a band of 11, 22, ..., told by its middle.
+def possible(shown: float, width: int, most: float = np.inf) -> tuple[float, float]:
+    """The least and the most people a rounded number stands for: a band as wide as its note says, told by its middle.
 
-    One number may stand for bands of several widths, and nobody is told which: each is possible.
+    A row that is shown has at least as many patients as the limit.
     """
-    top = most if np.isfinite(most) else shown + 8 * LIMIT
-    found = []
-    for width in (LIMIT, 2 * LIMIT, 4 * LIMIT, 8 * LIMIT):
-        last = max(int((most + 1) // width) - 1, 0) if np.isfinite(most) else 10**9
-        counts = [n for n in range(int(top) + 1) if _printed(n, most, width, last) == shown]
-        if counts:
-            found.append((float(min(counts)), float(max(counts))))
-    return found
+    top = most if np.isfinite(most) else shown + 2 * width
+    last = max(int((most + 1) // width) - 1, 0) if np.isfinite(most) else 10**9
+    counts = [n for n in range(LIMIT, int(top) + 1) if _printed(n, most, width, last) == shown]
+    return float(min(counts)), float(max(counts))
 
 
 def _printed(count: int, most: float, width: int, last: int) -> float:
     at = min(count // width, last)
-    middle = (2 * at * width + width - 1) // 2
+    middle = (max(at * width, LIMIT) + at * width + width - 1) // 2
     return most if at == last else 5.0 * ((middle * 2 + 5) // 10)
 
 
@@ -48,7 +45,6 @@ class Reader:
         self.size = len(self.leaves) * len(times)
         self.equal: list[np.ndarray] = []
         self.total: list[float] = []
-        self.either: list[tuple[np.ndarray, list[tuple[float, float]]]] = []
         self.within: list[np.ndarray] = []
         self.most: list[float] = []
         for i in range(len(self.leaves)):
@@ -74,8 +70,8 @@ class Reader:
             note = str(row.get("note") or "")
             if pd.isna(row[count]):
                 self.between(self.row_of(row), 0.0, LIMIT - 1.0 if note.startswith("withheld") else np.inf)
-            elif "rounded" in note:
-                self.either.append((self.row_of(row), possible(float(row[count]), most)))
+            elif width := re.search(rf"{count}[a-z ]* rounded to a band of (\d+)", note):
+                self.between(self.row_of(row), *possible(float(row[count]), int(width.group(1)), most))
             else:
                 self.equal.append(self.row_of(row))
                 self.total.append(float(row[count]))
@@ -100,39 +96,30 @@ class Reader:
                 self.most.append(float(row[count]))
 
     def width(self, row: Mapping[str, object]) -> float:
-        """Width of the range in which a withheld count must lie."""
-        choices = sum(len(bands) for _, bands in self.either)
-        cost = np.concatenate([self.row_of(row), np.zeros(choices)])
-        whole = np.concatenate([np.zeros(self.size), np.ones(choices)])
+        """Width of the range in which a withheld count must lie; from 1 to 10 says no more than that it is withheld."""
+        cost = self.row_of(row)
         ends = []
         for sign in (1.0, -1.0):
             solved = milp(
                 sign * cost,
-                integrality=whole,
-                bounds=Bounds(0.0, np.where(whole == 1.0, 1.0, np.inf)),
-                constraints=self._sums(choices),
+                integrality=np.ones(self.size),
+                bounds=Bounds(0.0, np.inf),
+                constraints=self._sums(),
             )
             if solved.status == 3:
                 return np.inf
             assert solved.status == 0, solved.message
             ends.append(sign * solved.fun)
-        return ends[1] - ends[0]
+        says_few = ends[0] <= 1 + 1e-6 and ends[1] >= LIMIT - 1 - 1e-6
+        return max(ends[1] - ends[0], LIMIT - 1.0) if says_few else ends[1] - ends[0]
 
-    def _sums(self, choices: int) -> list[LinearConstraint]:
-        """Everything that was learned; of each rounded number that one of its bands is the one it stands for."""
-        found, at = [], self.size
-        for rows, low, high in (
-            (self.equal, self.total, self.total),
-            (self.within, [-np.inf] * len(self.most), self.most),
-        ):
-            if rows:
-                found.append(LinearConstraint(np.hstack([rows, np.zeros((len(rows), choices))]), low, high))
-        for row, bands in self.either:
-            one, least, most = (np.concatenate([part, np.zeros(choices)]) for part in (0 * row, row, row))
-            here = slice(at, at + len(bands))
-            one[here], least[here], most[here] = 1.0, [-low for low, _ in bands], [-high for _, high in bands]
-            found.append(LinearConstraint([one, least, most], [1.0, 0.0, -np.inf], [1.0, np.inf, 0.0]))
-            at += len(bands)
+    def _sums(self) -> list[LinearConstraint]:
+        """Everything that was learned."""
+        found = []
+        if self.equal:
+            found.append(LinearConstraint(np.array(self.equal), self.total, self.total))
+        if self.within:
+            found.append(LinearConstraint(np.array(self.within), -np.inf, self.most))
         return found
 
     def narrowest(self, tables: list[pd.DataFrame], count: str = "patients") -> float:

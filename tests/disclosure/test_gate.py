@@ -86,6 +86,7 @@ def test_a_total_gives_no_small_group_away():
     assert shown.loc["all", "patients"] == 87
     rounded = shown["note"].str.contains("rounded")
     assert rounded.sum() in (1, 2)
+    assert shown["note"][rounded].str.fullmatch(r"patients rounded to a band of (11|22)").all()
     assert not rounded["all"]
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from itertools import combinations
 
 import numpy as np
@@ -159,6 +162,33 @@ def test_three_keys_crossed_two_by_two_are_one_population():
     for table in shown:
         reader.learn(table)
     assert reader.narrowest(shown) >= LIMIT - 1 - 1e-6
+
+
+PROTECTED = """
+import pandas as pd
+from outcomes.disclosure.gate import protect
+counts = [6, 5, 8, 8, 10, 18, 42, 53]
+keys = pd.MultiIndex.from_product([list("abcd"), ["female", "male"]], names=["condition", "sex"])
+inner = pd.DataFrame({"patients": counts}, index=keys).reset_index()
+by = [inner.groupby(key, as_index=False)["patients"].sum() for key in ("condition", "sex")]
+total = pd.DataFrame({"patients": [sum(counts)]})
+print(protect(pd.concat([inner, *by, total]).fillna("all").reset_index(drop=True)).table.to_csv())
+"""
+
+
+def test_what_is_shown_does_not_depend_on_the_process():
+    """Two exports of the same records in different bands would be told apart by laying them side by side."""
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", PROTECTED],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(said) == 1
+    assert b"rounded to a band of" in said.pop()
 
 
 def test_the_attack_can_win():

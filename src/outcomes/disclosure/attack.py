@@ -75,7 +75,7 @@ def _worked_out(unknowns: Unknowns, limit: int) -> list[Finding]:
     for at, (what, terms, tables) in enumerate(wanted):
         if low[at] < limit and high[at] - low[at] < limit - 1:
             least, most = program.range_of(terms)
-            if 0 < most < limit and most - least < limit - 1:
+            if 0 < most < limit and most - least < limit - 1 and (least > 1 or most < limit - 1):
                 found.append(Finding(", ".join(sorted(tables)), what, least, most))
     return found
 

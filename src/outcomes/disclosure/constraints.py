@@ -139,7 +139,7 @@ def _sum_out(system: System, cells: dict[Keys, Cell]) -> None:
         margins: dict[tuple[Keys, frozenset[str]], list[Cell]] = defaultdict(list)
         for where, cell in list(cells.items()):
             if len(where) == size:
-                for pair in where:
+                for pair in sorted(where):
                     keys = frozenset(key for key, _ in where)
                     margins[where - {pair}, keys].append(cell)
         for (where, _), children in margins.items():

@@ -72,10 +72,12 @@ def _learn_row(unknowns: Unknowns, row: Seen, whole: Mapping[Any, Seen], limit: 
     for unit in ("patients", "sessions"):
         if unit not in row.values and "withheld" not in row.note:
             continue
-        rounded = base is not None and re.search(rf"{unit}[a-z ]* rounded", base.note)
-        most = everybody if rounded else base
-        above = most.count(unit) if most is not None else np.inf
-        low, high = _printed_range(row.count(unit), above, limit, exact=row is base and not rounded)
+        closely = base is not None and not re.search(rf"{unit}[a-z ]* (?:rounded|not shown)", base.note)
+        above = base if closely else everybody
+        most = above.count(unit) if above is not None else np.inf
+        rounded = re.search(rf"{unit}[a-z ]* rounded to a band of (\d+)", row.note)
+        width = int(rounded.group(1)) if rounded else 1 if row is base else limit
+        low, high = _printed_range(row.count(unit), most, width, limit)
         unknowns.learn(row.key(unit), low, high, row.table)
         if base is not None and base is not row:
             unknowns.sums.append(({base.key(unit): 1.0, row.key(unit): -1.0}, 0.0, np.inf))
@@ -88,20 +90,22 @@ def _learn_row(unknowns: Unknowns, row: Seen, whole: Mapping[Any, Seen], limit: 
         _learn_share(unknowns, row, "proportion", ranges[""], limit)
 
 
-def _printed_range(shown: float, most: float, limit: int, *, exact: bool) -> tuple[float, float]:
-    """How few and how many a printed number may stand for: itself, or its band, the last of which reaches the whole."""
+def _printed_range(shown: float, most: float, width: int, limit: int) -> tuple[float, float]:
+    """How few and how many a printed number may stand for: itself, or its band, the last of which reaches the whole.
+
+    A row that is shown is of nobody, or of at least as many patients as the limit; its note says how wide a band is.
+    """
     if not np.isfinite(shown):
         return 0.0, most if np.isfinite(most) else FAR
-    if exact:
+    if width == 1 or not shown:
         return shown, shown
-    for width in (limit, 2 * limit, 4 * limit, 8 * limit):
-        last = max(int((most + 1) // width) - 1, 0) if np.isfinite(most) else 10**9
-        if shown == most:
-            return last * width, most
-        for at in range(max(int(shown // width) - 1, 0), int(shown // width) + 2):
-            low, high = at * width, (at + 1) * width - 1
-            if at < last and 5 * ((int((low + high) // 2) * 2 + 5) // 10) == shown:
-                return float(low), float(high)
+    last = max(int((most + 1) // width) - 1, 0) if np.isfinite(most) else 10**9
+    if shown == most:
+        return float(max(last * width, limit)), most
+    for at in range(max(int(shown // width) - 1, 0), int(shown // width) + 2):
+        low, high = max(at * width, limit), (at + 1) * width - 1
+        if at < last and 5 * (((low + high) // 2 * 2 + 5) // 10) == shown:
+            return float(low), float(high)
     return shown, shown  # no band is printed so: it is the number itself
 
 

@@ -1,8 +1,8 @@
 """Counts, what ties them and how they are told in; told so that no small group can be worked out.
 
 For every count of 1 to 10 that is in an export or follows from it, linear programming asks what is the least and what
-is the most that it could be, given everything told. Where that leaves fewer numbers than the limit, another count is
-told less closely: the one that helps most, small counts before large ones, parts before totals.
+is the most that it could be, given everything told. Where that leaves fewer numbers than the limit, and not each number
+below it, another count is told less closely: the one that helps most, small before large, parts before totals.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def _loosen_another(reader: Reader, cell: Cell) -> bool:
     for _, group in groupby(choices, key=reader.reluctance):
         tried = {c: reader.width_without(c, cell) for c in list(group)[:TRIED]}
         widths = {c: width for c, width in tried.items() if width > before + _SLACK}
-        enough = [c for c, width in widths.items() if width >= reader.enough - _SLACK]
+        enough = [c for c, width in widths.items() if width >= reader.enough]
         if widths:
             reader.windows.loosen(enough[0] if enough else max(widths, key=lambda c: widths[c]))
             return True
@@ -74,7 +74,7 @@ class Reader:
         for relation in self.system.relations:
             for cell in dict.fromkeys(relation.cells()):
                 self.relations[cell].append(relation)
-        every = dict.fromkeys([*self.relations, *self.system.shown])
+        every = dict.fromkeys([*self.relations, *sorted(self.system.shown, key=in_order)])
         self.guarded = [cell for cell in every if self._is_guarded(cell)]
 
     def _is_guarded(self, cell: Cell) -> bool:
@@ -111,21 +111,20 @@ class Reader:
 
     def pinned(self, cells: list[Cell]) -> list[Cell]:
         """Small counts that one sum by itself gives away, and those that all of them together do."""
-        alone = [cell for cell in cells if self._width_by_one(cell) < self.enough - _SLACK]
+        alone = [cell for cell in cells if self._width_by_one(cell) < self.enough]
         together = self._pinned_by_all([cell for cell in cells if cell not in alone])
         return sorted([*alone, *together], key=in_order)
 
     def is_pinned(self, cell: Cell) -> bool:
         """Whether the range of a cell holds fewer numbers than the limit."""
-        return self.width(cell) < self.enough - _SLACK
+        return self.width(cell) < self.enough
 
     def width(self, cell: Cell) -> float:
         """Width of the range of one cell."""
         alone = self._width_by_one(cell)
-        if alone < self.enough - _SLACK:
+        if alone < self.enough:
             return alone
-        low, high = self.ranges(self._component(cell), [cell])[cell]
-        return high - low
+        return _width(self.ranges(self._component(cell), [cell])[cell], self.enough)
 
     def _width_by_one(self, cell: Cell) -> float:
         """Width of the range that single sums leave."""
@@ -133,14 +132,14 @@ class Reader:
         for relation in self.relations[cell]:
             least, most = self._by_one(relation, cell)
             low, high = max(low, least), min(high, most)
-        return high - low
+        return _width((low, high), self.enough)
 
     def _tight(self, cell: Cell) -> Relation | None:
         """A sum that by itself leaves too narrow a range."""
         low, high = self.windows.of(cell)
         for relation in self.relations[cell]:
             least, most = self._by_one(relation, cell)
-            if min(high, most) - max(low, least) < self.enough - _SLACK:
+            if _width((max(low, least), min(high, most)), self.enough) < self.enough:
                 return relation
         return None
 
@@ -159,7 +158,7 @@ class Reader:
             if cell not in found:
                 component = self._component(cell)
                 found.update(self.ranges(component, [c for c in cells if c in component]))
-        return [cell for cell, (low, high) in found.items() if high - low < self.enough - _SLACK]
+        return [cell for cell, ends in found.items() if _width(ends, self.enough) < self.enough]
 
     def _component(self, start: Cell) -> dict[Cell, int]:
         """Cells tied to one another through what is not told exactly, numbered."""
@@ -193,6 +192,13 @@ class Reader:
         return signs, total
 
 
+def _width(ends: Range, enough: float) -> float:
+    """Width of a range; one that holds every number from 1 to the limit is wide enough, it says no more than "few"."""
+    low, high = ends
+    says_few = low <= 1.0 + _SLACK and high >= enough - _SLACK
+    return max(high - low, enough) if says_few or high - low >= enough - _SLACK else high - low
+
+
 class _Program:
     """The linear program of one component."""
 
@@ -217,7 +223,7 @@ class _Program:
             self._push_all(places, enough)
         for at in places:
             for sign in (1.0, -1.0):
-                if self._most[at] - self._least[at] < enough - _SLACK:
+                if _width((self._least[at], self._most[at]), enough) < enough:
                     cost = np.zeros(len(self.component))
                     cost[at] = sign
                     self._push(cost)
@@ -227,7 +233,8 @@ class _Program:
         """Push all counts at once, up or down at random: most ranges show themselves wide at once."""
         rng = np.random.default_rng(1)
         for turn in range(ROUNDS):
-            left = places[self._most[places] - self._least[places] < enough - _SLACK]
+            ends = zip(self._least[places], self._most[places], strict=True)
+            left = places[[_width(pair, enough) < enough for pair in ends]]
             if not len(left):
                 return
             cost = np.zeros(len(self.component))

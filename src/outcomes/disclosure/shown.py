@@ -85,24 +85,32 @@ class ShownTable:
     def _counts(self, row: Row, values: dict[str, Any]) -> str:
         """Patients and sessions, exact or as the middle of a band; noted where they are those of a whole group."""
         values.update({name: self._shown(cell) for name, cell in row.main.items() if name in values})
-        rounded_ones = [name for name, cell in row.main.items() if self._is_rounded_whole(cell)]
-        hidden = [name for name, cell in row.main.items() if self._shown(cell) is None]
-        said = {ROUNDED: [name for name in rounded_ones if name not in hidden], "not shown": hidden}
+        said: dict[str, list[str]] = {}
+        for name, cell in row.main.items():
+            if how := self._how(cell):
+                said.setdefault(how, []).append(name)
         return "; ".join(
-            f"{' and '.join(names).replace('_', ' ')} {how}" for how, names in said.items() if names
+            f"{' and '.join(names).replace('_', ' ')} {how}"
+            for how, names in sorted(said.items(), reverse=True)
         )
 
-    def _is_rounded_whole(self, cell: Cell) -> bool:
-        return self.windows.system.is_whole(cell) and self.windows.at(cell) > 0
+    def _how(self, cell: Cell) -> str:
+        """What a note has to say of a count: that it is not exact, where it seems so, or in a wider band than usual."""
+        if self._shown(cell) is None:
+            return "not shown"
+        exact_else = self.windows.system.is_whole(cell)
+        told = self.windows.at(cell) > (0 if exact_else else 1)
+        return f"{ROUNDED} to a band of {self.windows.width(cell)}" if told else ""
 
     def _shown(self, cell: Cell) -> float | None:
-        """A count as a number: itself, the whole its band reaches to, or the five nearest to the band's middle."""
+        """A count as a number: itself, the whole its band reaches to, or the five nearest its range's middle."""
         band = self.windows.band(cell)
         if band is None:
             return cell.value
         if band.tells_nothing:
             return None
-        return band.whole if band.high >= band.whole else rounded(band.middle, 5.0)
+        low, high = self.windows.of(cell)
+        return band.whole if high >= band.whole else rounded((low + high) // 2, 5.0)
 
     def _part(self, part: Part, values: dict[str, Any]) -> str:
         """A part as a rounded share with its interval, or as a range with its note; a count beside them goes."""

@@ -121,17 +121,25 @@ class Windows:
         level = self.at(cell)
         if not level:
             return None
-        whole = self.whole(cell)
-        width = self.system.limits.least_patients << (level - 1)
-        return band(cell.value, whole, width if level < LEVELS else ceil(whole) + 1)
+        return band(cell.value, self.whole(cell), self.width(cell))
+
+    def width(self, cell: Cell) -> int:
+        """How many counts the band holds that a count is told as: one where it is told exactly."""
+        level = self.at(cell)
+        if level == LEVELS:
+            return ceil(self.whole(cell)) + 1
+        return self.system.limits.least_patients << (level - 1) if level else 1
 
     def of(self, cell: Cell) -> tuple[float, float]:
-        """The least and the most a reader takes the count to be."""
+        """The least and the most a reader takes the count to be; a row that is shown rests on enough patients."""
         if cell not in self.system.shown:
             few = cell.unit == "patients" and not cell.kind and self.system.limits.is_small(cell.value)
             return 0.0, self.system.limits.least_patients - 1.0 if few else (cell.of or FAR)
         shown = self.band(cell)
-        return (cell.value, cell.value) if shown is None else (shown.low, shown.high)
+        if shown is None:
+            return cell.value, cell.value
+        least = 0.0 if cell.kind == PART else min(float(self.system.limits.least_patients), cell.value)
+        return max(shown.low, least), shown.high
 
     def at(self, cell: Cell) -> int:
         """How closely a count is told: exactly only where it is all there is of a group, or nobody is in the row."""
