@@ -1,7 +1,8 @@
-"""Every sentence the notebooks say of some sessions, without drawing or writing anything.
+"""Every sentence the pages say of some sessions, without drawing anything.
 
-Comes in: sessions. Goes out: notebook by notebook, what :meth:`Page.say` was given. Estimates that several notebooks
-ask for are computed once, so that hundreds of clinics can be read.
+Comes in: sessions. Goes out: notebook by notebook, what :meth:`Page.say` was given, and what the index and the pages of
+the conditions make of the notebooks' tables. Estimates that several notebooks ask for are computed once, so that
+hundreds of clinics can be read.
 """
 
 from __future__ import annotations
@@ -11,12 +12,15 @@ import re
 from collections.abc import Callable, Iterable
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from unittest.mock import patch
 
 import pandas as pd
 
 import outcomes as oc
+from outcomes.pages.condition import condition_pages
+from outcomes.pages.owner import Tables, first_screen
 from outcomes.pages.page import Page
 
 NOTEBOOKS = sorted((Path(__file__).resolve().parents[2] / "notebooks").glob("[0-9]*.ipynb"))
@@ -37,6 +41,12 @@ class Listening(Page):
 
     known: dict[Any, pd.DataFrame]
     heard: list[str]
+    made: Path
+
+    def protect(self, frame: pd.DataFrame, name: str, **options: Any) -> pd.DataFrame:
+        shown = super().protect(frame, name, **options)
+        shown.to_csv(self.made / "tables" / f"{self.name}-{name}.csv", index=False)
+        return shown
 
     def estimate(self, compute: Callable[..., pd.DataFrame], source: pd.DataFrame, **options: Any) -> Any:
         kept = {k: options.pop(k) for k in ("name", "family", "kind") if k in options}
@@ -69,16 +79,12 @@ class Listening(Page):
 
 
 @contextmanager
-def _listening(sessions: pd.DataFrame, known: dict[Any, Any], heard: list[str]) -> Any:
-    times = sessions.attrs.get("outcomes", {}).get("times") or {
-        "pre": "before",
-        "post": "right after",
-        "48h": "at 2 days",
-    }
+def _listening(sessions: pd.DataFrame, known: dict[Any, Any], heard: list[str], made: Path) -> Any:
+    times = _times(sessions)
 
     def open_page(name: str, *_: Any, audience: str = "clinician", **__: Any) -> Listening:
         page = Listening(name, audience, None, times)
-        page.known, page.heard = known, heard
+        page.known, page.heard, page.made = known, heard, made
         return page
 
     with (
@@ -88,22 +94,38 @@ def _listening(sessions: pd.DataFrame, known: dict[Any, Any], heard: list[str]) 
         yield
 
 
+def _times(sessions: pd.DataFrame) -> dict[str, str]:
+    usual = {"pre": "before", "post": "right after", "48h": "at 2 days"}
+    return sessions.attrs.get("outcomes", {}).get("times") or usual
+
+
 def said_of(sessions: pd.DataFrame, *, only: Iterable[str] = ()) -> dict[str, list[str]]:
-    """Sentences by notebook, for a clinician (nothing withheld)."""
+    """Sentences by notebook, of the index and of the pages of conditions, for a clinician (nothing withheld)."""
     known: dict[Any, Any] = {}
     found: dict[str, list[str]] = {}
-    for path in NOTEBOOKS:
-        if path.stem == ONE_PATIENT or (only and path.stem not in only):
-            continue
-        heard: list[str] = []
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-        with _listening(sessions, known, heard):
-            scope: dict[str, Any] = {}
-            for cell in code:
-                exec(compile(cell, path.stem, "exec"), scope)
-        found[path.stem] = heard
-    return found
+    with TemporaryDirectory() as folder:
+        made = Path(folder)
+        (made / "tables").mkdir()
+        for path in NOTEBOOKS:
+            if path.stem == ONE_PATIENT or (only and path.stem not in only):
+                continue
+            heard: list[str] = []
+            cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+            code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+            with _listening(sessions, known, heard, made):
+                scope: dict[str, Any] = {}
+                for cell in code:
+                    exec(compile(cell, path.stem, "exec"), scope)
+            found[path.stem] = heard
+        return found | _composed(Tables(made, _times(sessions)))
+
+
+def _composed(tables: Tables) -> dict[str, list[str]]:
+    """What the index and the pages of conditions say: they are made of the notebooks' tables."""
+    pages = condition_pages(tables)
+    index = [said for _, said in first_screen(tables)[1]]
+    figures = [f"{what}: {figure}" for page in pages for what, figure, _ in page.figures]
+    return {"index": index, "conditions": [*(said for page in pages for said in page.answer), *figures]}
 
 
 def directional(sentences: Iterable[str], *, but: str = "") -> list[str]:

@@ -13,9 +13,9 @@ from typing import Any
 import pandas as pd
 
 from outcomes.pages.owner import RELIEF, SORE, Tables, condition_file
-from outcomes.questions import expected
 from outcomes.questions.cards import both_or_neither
 from outcomes.questions.literature import change_sentences
+from outcomes.questions.sentences.change import verdict_words
 from outcomes.questions.sentences.owner import change_of_pain, share_with_interval
 from outcomes.record.conditions import condition_label
 from outcomes.words import about_in_ten, counted, percent, reason, tenths
@@ -25,13 +25,6 @@ __all__ = ["ConditionPage", "Line", "condition_pages"]
 CARD, SHARES = "08_conditions-expectations", "03_two_day-responders"
 TWITCHES, CAPTURE = "05_twitches-counts", "01_data_quality-capture"
 LESS, MORE = "Clearly less pain", "Clearly more pain"
-SAID = {
-    expected.MORE: "That is more than expected without any effect; these records cannot show why.",
-    expected.LESS: "That is less relief than expected without any effect.",
-    expected.NO_MORE: "That is no more than expected without any effect.",
-    expected.UNSURE: "Whether that is more than expected, these records can't tell.",
-}
-"""A verdict as a sentence."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +75,8 @@ def _answers(tables: Tables, relief: pd.DataFrame) -> Iterator[str]:
         if pd.isna(row["estimate"]):
             yield f"{when}: {reason(row.get('note'))}."
             continue
-        yield f"{when}, pain was {change_of_pain(row)} on average. {SAID.get(words['verdict'], '')}".strip()
+        held = verdict_words(row, words["verdict"]) if words["verdict"] else ""
+        yield f"{when}, pain was {change_of_pain(row)} on average. {held}".strip()
 
 
 def _in_words(tables: Tables, relief: pd.DataFrame) -> list[dict[Any, Any]]:
