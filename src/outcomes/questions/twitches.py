@@ -133,7 +133,8 @@ def twitch_bins(sessions: Any, *, conf_level: float = 0.95) -> pd.DataFrame:
     pandas.DataFrame
         ``outcome, dose, dose_label, patients, sessions, estimate, std_error, df, conf_low, conf_high, note``: a row per
         outcome and group of sessions. ``dose`` is the mean number of twitches in the group; ``estimate`` the mean at
-        the average pain before and equal weight of conditions, in points. Insertions are not held equal.
+        the average pain before and equal weight of conditions, in points, with errors clustered on patients.
+        Insertions are not held equal.
     """
     frame = _of_conditions(sessions, "twitch_count", "pain_pre", *OUTCOMES)
     known = frame[frame["twitch_count"].notna()]
@@ -151,6 +152,7 @@ def twitch_bins(sessions: Any, *, conf_level: float = 0.95) -> pd.DataFrame:
 
 
 def _bins_of(known: pd.DataFrame, outcome: str, doses: pd.Series[float], conf_level: float) -> pd.DataFrame:
+    from outcomes.models.mixed.clustered import clustered
     from outcomes.models.mixed.fit import fit_mixed
 
     baseline = OUTCOMES[outcome]
@@ -168,7 +170,7 @@ def _bins_of(known: pd.DataFrame, outcome: str, doses: pd.Series[float], conf_le
     filled = {"outcome": outcome, "baseline": baseline}
     formula = active_plan().model("twitch_groups", without=only_condition(used), **filled)
     fit, why = fit_or_why(
-        lambda: fit_mixed(formula, used, conf_level=conf_level).marginal_means("dose_bin"),
+        lambda: clustered(fit_mixed(formula, used, conf_level=conf_level), used).marginal_means("dose_bin"),
         "" if len(enough) else NOT_RECORDED,
     )
     if fit is None:
@@ -211,7 +213,8 @@ def twitch_relations(
     Notes
     -----
     ``outcome ~ twitches within + twitches between [+ insertions within + between] [+ pain before] + condition +
-    (1 | patient)``: the within-between (Mundlak 1978) mixed model, by REML.
+    (1 | patient)``: the within-between (Mundlak 1978) mixed model, by REML, its errors clustered on patients: sessions
+    of many twitches vary more in soreness than those of few.
     """
     frame = _of_conditions(sessions, "twitch_count", "insertion_count", "pain_pre", *OUTCOMES)
     rows = [row for outcome in outcomes for row in _relations_of(frame, outcome, conf_level)]
@@ -284,6 +287,7 @@ def _coefficients(
     formulas: Mapping[str, str], sessions: pd.DataFrame, conf_level: float
 ) -> dict[str, pd.DataFrame]:
     """Coefficients of models, the last of which holds the terms of all: the sessions are reduced once."""
+    from outcomes.models.mixed.clustered import clustered
     from outcomes.models.mixed.fit import fit_moments
     from outcomes.models.mixed.reduce import reduce_moments
 
@@ -291,7 +295,7 @@ def _coefficients(
         return {}
     moments = reduce_moments(list(formulas.values())[-1], sessions)
     return {
-        model: fit_moments(moments.narrowed(formula), conf_level=conf_level).coefficients
+        model: clustered(fit_moments(moments.narrowed(formula), conf_level=conf_level), sessions).coefficients
         for model, formula in formulas.items()
     }
 

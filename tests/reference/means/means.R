@@ -34,5 +34,26 @@ for (g in levels(d$group)) {
   lambda <- eigen(t(P) %*% P, symmetric = TRUE, only.values = TRUE)$values
   out$cr2[[g]] <- c(mean(part$y), sqrt(sum(score^2)) / n, sum(lambda)^2 / sum(lambda^2))
 }
+
+# --- one model of all groups, its errors clustered: CR2 of the rows freed of the fit's own covariance, full matrices ---
+fit <- lmer(y ~ group + x + (1 | patient_id), d, control = lmerControl(optCtrl = list(xtol_abs = 1e-12, ftol_abs = 1e-14)))
+lam <- as.numeric(VarCorr(fit)$patient_id) / sigma(fit)^2
+n <- nrow(d); same <- outer(as.character(d$patient_id), as.character(d$patient_id), "==")
+free <- half(diag(n) + lam * same)
+X <- free %*% model.matrix(fit); y <- free %*% d$y
+M <- solve(t(X) %*% X); H <- X %*% M %*% t(X); r <- y - X %*% fixef(fit)
+rows <- split(seq_len(n), droplevels(d$patient_id))
+adjust <- lapply(rows, function(i) half(diag(length(i)) - H[i, i, drop = FALSE]))
+cr2 <- function(l) {
+  w <- X %*% M %*% l
+  score <- mapply(function(i, a) sum((a %*% w[i]) * r[i]), rows, adjust)
+  P <- do.call(cbind, mapply(function(i, a) (diag(n) - H)[, i, drop = FALSE] %*% (a %*% w[i]), rows, adjust, SIMPLIFY = FALSE))
+  lambda <- eigen(t(P) %*% P, symmetric = TRUE, only.values = TRUE)$values
+  c(sum(l * fixef(fit)), sqrt(sum(score^2)), sum(lambda)^2 / sum(lambda^2))
+}
+p <- length(fixef(fit))
+out$clustered$coefficients <- setNames(lapply(seq_len(p), function(j) cr2(diag(p)[, j])), names(fixef(fit)))
+at <- sapply(levels(d$group), function(g) c(1, as.numeric(levels(d$group)[-1] == g), mean(d$x)))
+out$clustered$means <- setNames(lapply(levels(d$group), function(g) cr2(at[, g])), levels(d$group))
 writeLines(toJSON(out, digits = 15, auto_unbox = TRUE, pretty = TRUE), "means.json")
 writeLines(c(R.version.string, sapply(c("lme4", "lmerTest", "nlme"), function(p) paste(p, packageVersion(p)))), "versions.txt")

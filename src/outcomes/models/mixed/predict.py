@@ -23,7 +23,7 @@ from outcomes.models.mixed.sums import Sums
 from outcomes.models.types import Floats, Whole
 from outcomes.record.outcomes import with_outcomes
 
-__all__ = ["frame_for", "predict_patients", "predict_population"]
+__all__ = ["design_rows", "frame_for", "predict_patients", "predict_population"]
 
 
 def predict_population(moments: Sums, effects: FixedEffects, frame: pd.DataFrame) -> Floats:
@@ -39,6 +39,22 @@ def predict_population(moments: Sums, effects: FixedEffects, frame: pd.DataFrame
     -------
     ndarray, shape (rows,)
     """
+    return np.asarray(design_rows(moments, effects, frame) @ effects.beta)
+
+
+def design_rows(moments: Sums, effects: FixedEffects, frame: pd.DataFrame) -> Floats:
+    """The design columns a fit kept, NaN in all of a row where a value is missing.
+
+    Parameters
+    ----------
+    moments : Sums
+    effects : FixedEffects
+    frame : pandas.DataFrame
+
+    Returns
+    -------
+    ndarray, shape (rows, kept columns)
+    """
     _check_columns(moments, frame, moments.formula.expressions)
     codes = {e: _known_codes(moments, e, frame) for e in moments.categorical}
     columns = {
@@ -47,19 +63,17 @@ def predict_population(moments: Sums, effects: FixedEffects, frame: pd.DataFrame
         if e not in moments.categorical
         for name in variables_of(e, moments.formula)
     }
-    predicted = np.zeros(len(frame))
+    rows = np.ones((len(frame), len(effects.basis.kept)))
     for place, index in enumerate(effects.basis.kept):
         column = effects.basis.columns[index]
-        value: Any = effects.beta[place]
         for expression, level in column.cell:
-            wanted = moments.categorical[expression].levels.index(level)
-            value = value * np.where(codes[expression] < 0, np.nan, codes[expression] == wanted)
+            rows[:, place] *= codes[expression] == moments.categorical[expression].levels.index(level)
         if column.expression:
-            value = value * _number(moments, column.expression, columns)
-        predicted += value
+            rows[:, place] *= _number(moments, column.expression, columns)
     for code in codes.values():
-        predicted[code < 0] = np.nan
-    return predicted
+        rows[code < 0] = np.nan
+    rows[np.isnan(rows).any(axis=1)] = np.nan
+    return rows
 
 
 def _number(moments: Sums, expression: str, columns: Mapping[str, Floats]) -> Floats:
