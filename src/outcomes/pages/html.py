@@ -18,6 +18,7 @@ from outcomes.files.write import csv_text, write_whole
 from outcomes.pages.export import Export, Exported, record_of
 from outcomes.pages.folding import folded
 from outcomes.pages.formats import FORMATS, write_formats
+from outcomes.pages.glossary import FILE, linked, method_of, methods, words
 from outcomes.pages.manifest import write_manifest
 from outcomes.pages.owner import Tables, condition_region, first_screen
 from outcomes.pages.page import PHONE_ENDING, stamped
@@ -73,7 +74,9 @@ def write_pages(
     for condition in export.conditions:
         others = [{"file": other.file, "label": other.label} for other in export.conditions]
         context = {"page": condition, "others": others, "rule": card_rule(), **_around(footer, synthetic)}
-        write_whole(staging / condition.file, _rendered("condition.html.j2", context))
+        write_whole(staging / condition.file, linked(_rendered("condition.html.j2", context)))
+    around = {"words": words(), "methods": methods(pages), **_around(footer, synthetic)}
+    write_whole(staging / FILE, _rendered("words.html.j2", around))
     write_index(staging, index, _around(footer, synthetic))
     write_estimates(staging, pages)
     write_formats(export, formats)
@@ -138,9 +141,14 @@ def page_html(notebook: Any, page: Exported, pages: list[Exported], footer: str,
     resources = {
         "page": {"title": page.title, "style": _style(), "others": others, "banner": BANNER, "footer": footer}
     }
-    resources["page"]["synthetic"] = synthetic
+    resources["page"] |= {
+        "synthetic": synthetic,
+        "name": page.name,
+        "method": method_of(page.name),
+        "words": FILE,
+    }
     body, _ = _exporter().from_notebook_node(folded(notebook), resources=resources)
-    return str(body)
+    return linked(str(body))
 
 
 @cache
@@ -242,8 +250,9 @@ def write_index(out: Path, index: _Index, around: dict[str, Any]) -> None:
         "pages": index.pages,
         "tables": index.files(out),
         "formats": [FORMATS[name][1] for name in index.formats if name != "pdf"],
+        "words_file": FILE,
     }
-    write_whole(out / "index.html", _rendered("index.html.j2", {**context, **around}))
+    write_whole(out / "index.html", linked(_rendered("index.html.j2", {**context, **around})))
 
 
 def _pictures(out: Path, stem: str) -> dict[str, str]:
