@@ -162,11 +162,8 @@ def first_timer_sentences(first: pd.DataFrame) -> list[str]:
     known = first[first["proportion"].notna()]
     if known.empty:
         return [f"First sessions of patients never needled before: {_reason(first)}."]
-    parts = [
-        f"{str(row['label'])[:1].lower()}{str(row['label'])[1:]}, {in_ten(row['proportion'])}"
-        for _, row in known.iterrows()
-    ]
-    return [f"Of patients never needled before: {'; '.join(parts)}."]
+    parts = [f"{row['label']}: {in_ten(row['proportion'])}." for _, row in known.iterrows()]
+    return [f"First sessions of patients never needled before. {' '.join(parts)}"]
 
 
 def answer_line(overall: pd.DataFrame, felt: pd.DataFrame) -> str:
