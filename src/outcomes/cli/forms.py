@@ -51,11 +51,11 @@ def draft(
 ) -> None:
     """Print a draft of a column mapping for a file, doubtful columns commented out."""
     from outcomes.intake.draft import draft_mapping
-    from outcomes.intake.mapping import shipped_mappings
+    from outcomes.intake.mapping import listed_mappings
 
     if listed:
-        for name, path in shipped_mappings().items():
-            typer.echo(f"{name:20} {path.read_text(encoding='utf-8').splitlines()[0].lstrip('# ')}")
+        for name, says in listed_mappings().items():
+            typer.echo(f"{name:20} {says}")
     elif file is not None:
         typer.echo(draft_mapping(file), nl=False)
     else:

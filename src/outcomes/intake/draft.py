@@ -13,7 +13,7 @@ from outcomes.deidentify.detect import identifying_columns
 from outcomes.intake.draft_sections import finished
 from outcomes.intake.drafted import Draft
 from outcomes.intake.headings import name_score
-from outcomes.intake.layouts import Layout, laid_out, recognised
+from outcomes.intake.layouts import Layout, laid_out, layout_of, recognised
 from outcomes.intake.matching import LIKELY, SURE, matched
 from outcomes.intake.measurements import long_form
 from outcomes.intake.redcap import RECORD_COLUMNS, SESSION, SYSTEM_COLUMNS, one_row_per_session
@@ -52,7 +52,12 @@ def draft_mapping(path: str | Path) -> str:
 
 
 def draft(
-    raw: pd.DataFrame, *, file: str, guarded: bool = True, dictionary: dict[str, Field] | None = None
+    raw: pd.DataFrame,
+    *,
+    file: str,
+    guarded: bool = True,
+    dictionary: dict[str, Field] | None = None,
+    tool: str | None = None,
 ) -> Draft:
     """Draft a mapping for a table.
 
@@ -66,8 +71,16 @@ def draft(
         Whether to leave out what looks as if it identifies people: where the table will not be de-identified.
     dictionary : dict of str to Field, optional
         Of a REDCap project, as :func:`outcomes.intake.redcap_dictionary.read_dictionary` gives it.
+    tool : str, optional
+        The tool that wrote the table, by its name in :data:`outcomes.intake.layouts.LAYOUTS`; by default it is
+        recognized.
+
+    Raises
+    ------
+    MappingError
+        Where the table is not of that tool.
     """
-    layout = recognised(raw)
+    layout = recognised(raw) if tool is None else layout_of(raw, tool, file)
     frame, sections = raw, dict[str, Any]()
     if layout is not None and (layout.put_right or layout.tests):
         frame, _ = laid_out(raw, layout.name)

@@ -11,13 +11,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from outcomes.errors import MappingError
 from outcomes.files.outline import distinct_headings
 from outcomes.intake.account import Moved
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["LAYOUTS", "Layout", "laid_out", "recognised"]
+__all__ = ["LAYOUTS", "Layout", "laid_out", "layout_of", "recognised"]
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,27 @@ def recognised(raw: pd.DataFrame) -> Layout | None:
     """The tool that wrote a table; None where none is known by its headings."""
     headings = frozenset(str(name).strip().casefold() for name in raw.columns)
     return next((layout for layout in LAYOUTS.values() if layout.is_one(headings)), None)
+
+
+def layout_of(raw: pd.DataFrame, name: str, file: str) -> Layout:
+    """The tool of this name, where a table is one of its.
+
+    Raises
+    ------
+    MappingError
+        Where it is not; the message says what it looks like.
+    """
+    layout = LAYOUTS[name]
+    if layout.is_one(frozenset(str(heading).strip().casefold() for heading in raw.columns)):
+        return layout
+    other = recognised(raw)
+    looks = (
+        f"it looks like {other.called}: --mapping {other.name}" if other else "it looks like a plain table"
+    )
+    raise MappingError(
+        f"{file} is no export of {layout.called}: its headings are others; {looks}. Leave --mapping out to have "
+        "it recognized."
+    )
 
 
 def laid_out(raw: pd.DataFrame, name: str) -> tuple[pd.DataFrame, list[Moved]]:

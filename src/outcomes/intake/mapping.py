@@ -95,7 +95,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field, ValidationError, model_validator
 
 from outcomes.errors import MappingError
-from outcomes.intake.layouts import LAYOUTS
+from outcomes.intake.layouts import LAYOUTS, Layout
 from outcomes.intake.sections import (
     Dates,
     Lists,
@@ -120,7 +120,15 @@ from outcomes.record.measures import PRESSURES
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["FACTORS", "Mapping", "plain_word", "read_mapping", "shipped_mappings"]
+__all__ = [
+    "FACTORS",
+    "Mapping",
+    "listed_mappings",
+    "named_tool",
+    "plain_word",
+    "read_mapping",
+    "shipped_mappings",
+]
 
 TIMES = ("days", "minutes", "hours")
 SCORES = {c.name for c in COLUMNS if c.unit == "points"}
@@ -263,6 +271,42 @@ def shipped_mappings() -> dict[str, Path]:
     return {path.stem.replace("_", "-"): path for path in sorted(folder.glob("*.toml"))}
 
 
+def listed_mappings() -> dict[str, str]:
+    """What may be named as a mapping: those that come with the package, then the tools whose mapping is drafted.
+
+    Examples
+    --------
+    >>> listed_mappings()["google-forms"]
+    'Google Forms, whatever the questions: recognized without naming it too'
+    """
+    written = {
+        name: path.read_text(encoding="utf-8").splitlines()[0].lstrip("# ")
+        for name, path in shipped_mappings().items()
+    }
+    tools = {
+        layout.name: f"{layout.called}, whatever the {_asked(layout)}: recognized without naming it too"
+        for layout in LAYOUTS.values()
+    }
+    return {**tools, **written}
+
+
+def _asked(layout: Layout) -> str:
+    return "questions" if layout.unit == "answer" else "columns"
+
+
+def named_tool(mapping: str | Path | None) -> str | None:
+    """The tool that the name of a mapping stands for, whose mapping is drafted from the file; None for any other.
+
+    Examples
+    --------
+    >>> named_tool("google-forms"), named_tool("redcap"), named_tool("clinic.toml")
+    ('google-forms', None, None)
+    """
+    name = str(mapping)
+    known = name in LAYOUTS and name not in shipped_mappings()
+    return name if known and not Path(name).exists() else None
+
+
 def read_mapping(path: str | Path) -> Mapping:
     """Read a mapping from a TOML file, or one that comes with the suite, by its name.
 
@@ -280,7 +324,7 @@ def read_mapping(path: str | Path) -> Mapping:
         raise MappingError(
             f"There is no mapping {path}. Check the name, or draft one: outcomes map FILE. Mappings "
             "that come with the "
-            f"suite: {', '.join(shipped_mappings())}."
+            f"suite: {', '.join(dict.fromkeys([*shipped_mappings(), *LAYOUTS]))}."
         ) from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise MappingError(f"{path.name} is not a TOML file that can be read: {error}.") from None

@@ -24,7 +24,7 @@ from outcomes.intake.draft import draft
 from outcomes.intake.draft_text import draft_text
 from outcomes.intake.drafted import Draft, Question
 from outcomes.intake.left_out import why_left_out
-from outcomes.intake.mapping import Mapping, read_mapping
+from outcomes.intake.mapping import Mapping, named_tool, read_mapping
 from outcomes.intake.problems import shown_headings
 from outcomes.intake.read import Checked, check_sessions
 from outcomes.intake.redcap_dictionary import read_dictionary
@@ -129,7 +129,8 @@ def prepare(
     key : bytes, str or Path
         The clinic's secret, as :func:`outcomes.deidentify` takes it.
     mapping : str or Path, optional
-        What was written and kept the last time; by default the file is looked at.
+        What was written and kept the last time, or a name of ``outcomes map --list``; by default the file is looked
+        at.
     dictionary : str or Path, optional
         The data dictionary of a REDCap project.
     ask : callable, optional
@@ -144,11 +145,14 @@ def prepare(
     UnreadableFileError, MappingError, IdentifiableError, DisclosureError
         ``UnpreparedError`` (a MappingError) where patient, condition or pain before cannot be found.
     """
-    chosen = read_mapping(mapping) if mapping is not None else None
+    tool = named_tool(mapping)
+    chosen = read_mapping(mapping) if mapping is not None and tool is None else None
     source = read_source(path, sheet=chosen.sheet if chosen else None)
     raw = text_table(source.table.to_pandas(ignore_metadata=True), own_names=False)
     plan = (
-        _kept(chosen, raw, source.path.name) if chosen else _drafted(raw, source.path.name, dictionary, ask)
+        _kept(chosen, raw, source.path.name)
+        if chosen
+        else _drafted(raw, source.path.name, dictionary, ask, tool)
     )
     done = applied(plan.mapping, raw, file=source.path.name)
     frame, left, blanked = usable(done.frame)
@@ -188,9 +192,11 @@ def prepare(
 # --- how the file will be read ------------------------------------------------------------------------------------
 
 
-def _drafted(raw: pd.DataFrame, file: str, dictionary: str | Path | None, ask: Ask | None) -> _Plan:
+def _drafted(
+    raw: pd.DataFrame, file: str, dictionary: str | Path | None, ask: Ask | None, tool: str | None
+) -> _Plan:
     fields = read_dictionary(dictionary) if dictionary is not None else None
-    drafted = draft(raw, file=file, guarded=False, dictionary=fields)
+    drafted = draft(raw, file=file, guarded=False, dictionary=fields, tool=tool)
     drafted = replace(drafted, sections={**drafted.sections, "headings": [str(name) for name in raw.columns]})
     asked = []
     for question in drafted.questions:

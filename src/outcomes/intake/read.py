@@ -25,7 +25,7 @@ from outcomes.intake.account import Account, Moved
 from outcomes.intake.apply import applied
 from outcomes.intake.check import broken_rules
 from outcomes.intake.fhir import in_own_words
-from outcomes.intake.mapping import Mapping, read_mapping
+from outcomes.intake.mapping import Mapping, named_tool, read_mapping
 from outcomes.intake.problems import Problems, refuse
 from outcomes.intake.remedies import by_remedy
 from outcomes.intake.spelling import own_headings
@@ -160,7 +160,7 @@ def _checked(
     path: str | Path | pd.DataFrame, mapping: str | Path | Mapping | None, *, every_line: bool
 ) -> Checked:
     """Check records; warnings need the file lines they stand on only where they will be shown."""
-    chosen = read_mapping(mapping) if isinstance(mapping, str | Path) else mapping
+    chosen = _chosen(path, mapping)
     source = _source(path, chosen)
     _refuse_before_mapping(source, chosen)
     table, rows, ignored, moved = _record_table(source, chosen)
@@ -177,6 +177,18 @@ def _checked(
     passed = not (found["severity"] == "error").any()
     frame.attrs["outcomes"] = _about(source, chosen)
     return Checked(_finished(frame) if passed else None, found, account, ignored, source.remarks)
+
+
+def _chosen(path: str | Path | pd.DataFrame, mapping: str | Path | Mapping | None) -> Mapping | None:
+    """The mapping, read from its file; that of a tool, drafted from the records themselves."""
+    if mapping is None or isinstance(mapping, Mapping):
+        return mapping
+    if (tool := named_tool(mapping)) is None:
+        return read_mapping(mapping)
+    from outcomes.files.text_table import text_table
+    from outcomes.intake.draft import draft
+
+    return draft(text_table(path, own_names=False), file=_name(path), tool=tool).mapping
 
 
 # --- from the source to a table of the record's columns ------------------------------------------------------
