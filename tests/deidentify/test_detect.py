@@ -13,74 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from found_columns import VALUES, codes
 from outcomes.deidentify.detect import Finding, identifying_columns
 from outcomes.deidentify.identifiers import KINDS
 from outcomes.record.columns import COLUMNS
 from outcomes.record.reference import read_reference
-
-
-def codes(frame: pd.DataFrame | pa.Table) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = {}
-    for finding in identifying_columns(frame):
-        found.setdefault(finding.column, set()).add(finding.code)
-    return found
-
-
-VALUES = [
-    ("email", "ann.lee@example.org"),
-    ("email", "reach me: o'neil+x@mail.example.co.uk today"),
-    ("url", "https://example.org/p/7"),
-    ("url", "www.example.org"),
-    ("ip address", "192.168.10.24"),
-    ("ip address", "2001:db8:85a3:0:0:8a2e:370:7334"),
-    ("device", "00:1B:44:11:3A:B7"),
-    ("ssn", "219-09-9999"),
-    ("phone", "(617) 555-0134"),
-    ("phone", "617-555-0134"),
-    ("phone", "617.555.0134"),
-    ("phone", "+1 617 555 0134"),
-    ("phone", "+447700900123"),
-    ("phone", "07700 900123"),
-    ("phone", "call 617-555-0134"),
-    ("record number", "MRN 00123456"),
-    ("record number", "MRN00123456"),
-    ("record number", "mrn:123456"),
-    ("date", "2024-03-05"),
-    ("date", "P001-2024-03-05"),
-    ("date", "2024-03-05T10:30:00Z"),
-    ("date", "2024/03/05 10:30"),
-    ("date", "3/5/2024"),
-    ("date", "05/03/24"),
-    ("date", "5.3.2024"),
-    ("date", "5 Mar 2024"),
-    ("date", "05-MAR-2024"),
-    ("date", "March 5, 2024"),
-    ("date", "Mar 2024"),
-    ("place", "12 Elm Street"),
-    ("place", "12 elm street, flat 2"),
-    ("place", "1200 N. Main St."),
-    ("name", "Dr. Smith"),
-    ("name", "Mrs Jones"),
-    ("name", "Maria Gonzalez"),
-    ("name", "SMITH, JOHN"),
-    ("name", "O'Brien, Kathleen M."),
-]
-
-
-@pytest.mark.parametrize(("kind", "value"), VALUES)
-@pytest.mark.parametrize(
-    "column", ["session_id", "patient_id", "activity", "muscles", "condition", "pain_pre", "x"]
-)
-def test_one_value_is_enough_in_any_column(kind, value, column):
-    honest = [f"{'P' if column.endswith('_id') else ''}{n:03d}" for n in range(40)]
-    frame = pd.DataFrame({column: [*honest, value], "day": 1.0})
-    assert kind in codes(frame).get(column, set())
-
-
-@pytest.mark.parametrize(("kind", "value"), VALUES)
-def test_one_value_is_enough_in_a_long_column_of_ids(kind, value):
-    ids = pa.array([f"P{n:06d}" for n in range(60_000)] + [value] + [f"Q{n:06d}" for n in range(60_000)])
-    assert kind in codes(pa.table({"patient_id": ids})).get("patient_id", set())
 
 
 @pytest.mark.parametrize(
@@ -124,41 +61,6 @@ def test_typed_dates_are_dates_and_times_of_day_are_not():
     }
     assert codes(pd.DataFrame({"clock": [dt.time(10, 30), None]})) == {}
     assert codes(pd.DataFrame({"took": pd.to_timedelta([1, 2], unit="h")})) == {}
-
-
-@pytest.mark.parametrize(
-    "ages", [[45, 90], [45.0, 93.0, np.nan], ["45", "93"], ["45", "93 years"], ["20-29", "91-95"]]
-)
-def test_ages_over_89(ages):
-    assert codes(pd.DataFrame({"age": ages})) == {"age": {"age over 89"}}
-    assert codes(pd.DataFrame({"patientAge": ages})) == {"patientAge": {"age over 89"}}
-    assert codes(pd.DataFrame({"weight": ages})) == {}
-
-
-def test_ages_up_to_89_bands_and_codes_for_missing_are_let_by():
-    frame = pd.DataFrame(
-        {"age": [18, 89, 999], "age_months": [240, 1000, 600], "age_band": ["20-29", "80-89", "90+"]}
-    )
-    assert codes(frame) == {}
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Works at the bakery with her sister",
-        "teaches third grade at Lincoln Elementary",
-        "pain began after the accident on the motorway last winter near the bridge",
-        "She runs.. every day",
-    ],
-)
-@pytest.mark.parametrize("column", ["activity", "muscles", "adverse_event", "pain_pre"])
-def test_sentences_in_the_records_own_columns(text, column):
-    assert "free text" in codes(pd.DataFrame({column: ["none", text]}))[column]
-
-
-def test_free_text_under_an_innocent_name():
-    text = ["Patient reports improvement since last visit", "Slept badly; neck stiff, her shoulder better"]
-    assert codes(pd.DataFrame({"x7": text})) == {"x7": {"free text"}}
 
 
 def test_long_numbers_and_crowds_of_names_in_columns_beyond_the_record(rng):

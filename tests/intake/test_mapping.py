@@ -77,68 +77,6 @@ def _raw() -> pd.DataFrame:
     )
 
 
-def test_units_bands_codes_constants_and_numbers() -> None:
-    mapping = Mapping(
-        columns={"patient_id": "who", "pain_pre": "mm", "sex": "g"},
-        ids={"session_id": ["who", "visit"]},
-        units={"pain_pre": "mm"},
-        bands={"age_band": "years"},
-        values={"sex": {"F": "female", "M": "male"}},
-        numbering={"order": "visit"},
-        constants={"condition": "neck_pain"},
-    )
-    frame = mapping.apply(_raw())
-    assert frame["session_id"].tolist() == ["a-1", "a-2", "b-1", "b-2"]
-    assert frame["pain_pre"].tolist()[:3] == ["5.5", "2", "8"]
-    assert frame["age_band"].tolist() == ["30-39", "30-39", "90+", "90+"]
-    assert frame["sex"].tolist() == ["female", "female", "male", "x"], (
-        "what is not recoded stays, for the checks"
-    )
-    assert frame["session_number"].tolist() == ["1", "2", "1", "2"]
-    assert set(frame["condition"]) == {"neck_pain"}
-
-
-def test_long_to_wide_keeps_the_row_each_session_began_on() -> None:
-    mapping = Mapping(
-        rows=({"column": "who", "is": ["b"]},),
-        long_to_wide={"row": ["who"], "by": "visit", "visits": {"1": "pre", "2": "post"}, "columns": ["mm"]},
-        columns={"patient_id": "who", "pain_pre": "mm_pre", "pain_post": "mm_post"},
-    )
-    frame = mapping.apply(_raw())
-    assert frame.index.tolist() == [2]
-    assert frame["pain_pre"].tolist() == ["80"]
-    assert frame["pain_post"].isna().all()
-
-
-def test_one_row_per_measurement_becomes_one_row_per_session() -> None:
-    raw = pd.DataFrame(
-        {"s": ["1", "1", "2"], "what": ["Pain before", "Pain after", "Pain before"], "value": ["6", "4", "7"]}
-    )
-    visits = {"Pain before": "pain_pre", "Pain after": "pain_post"}
-    frame = Mapping(
-        long_to_wide={"row": ["s"], "by": "what", "value": "value", "visits": visits},
-        columns={"session_id": "s"},
-    ).apply(raw)
-    assert frame[["session_id", "pain_pre"]].to_numpy().tolist() == [["1", "6"], ["2", "7"]]
-
-
-def test_wide_to_long_leaves_out_sessions_that_were_not() -> None:
-    raw = pd.DataFrame({"who": ["a", "b"], "pre_1": ["6", "7"], "pre_2": ["4", None]})
-    frame = Mapping(
-        wide_to_long={"columns": ["pre"], "endings": {"_1": 1, "_2": 2}},
-        columns={"patient_id": "who", "pain_pre": "pre"},
-        ids={"session_id": ["who", "session_number"]},
-    ).apply(raw)
-    assert frame["session_id"].tolist() == ["a-1", "a-2", "b-1"]
-
-
-def test_two_readings_of_one_visit_are_refused() -> None:
-    raw = _raw().assign(visit="1")
-    mapping = Mapping(long_to_wide={"row": ["who"], "by": "visit", "visits": {"1": "pre"}, "columns": ["mm"]})
-    with pytest.raises(MappingError, match=r"two rows share who and visit = 1 \(the second is row 2\)"):
-        mapping.apply(raw)
-
-
 @pytest.mark.parametrize(
     ("toml", "says"),
     [
@@ -182,21 +120,3 @@ def test_headings_that_are_data_are_never_shown() -> None:
 def test_an_absent_mapping_is_refused(tmp_path: Path) -> None:
     with pytest.raises(MappingError, match="There is no mapping"):
         read_mapping(tmp_path / "none.toml")
-
-
-def test_sessions_that_share_a_row_are_numbered_too() -> None:
-    raw = pd.DataFrame({"who": ["a", "b"], "pre_1": ["6", "7"], "pre_2": ["4", "5"]})
-    frame = Mapping(
-        wide_to_long={"columns": ["pre"], "endings": {"_1": 1, "_2": 2}, "number": "visit"},
-        columns={"patient_id": "who", "pain_pre": "pre"},
-        numbering={"order": "visit"},
-    ).apply(raw)
-    assert frame["session_number"].tolist() == ["1", "2", "1", "2"]
-    assert frame.index.tolist() == [0, 0, 1, 1]
-
-
-def test_sessions_without_a_patient_are_numbered_for_the_check_to_refuse() -> None:
-    raw = pd.DataFrame({"seen": ["2", "1"]})
-    frame = Mapping(columns={}, numbering={"order": "seen"}).apply(raw)
-    assert frame["session_number"].tolist() == ["2", "1"]
-    assert "patient_id" not in frame

@@ -8,19 +8,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 import outcomes as oc
-from outcomes.cli import main
 from outcomes.errors import IdentifiableError, OutcomesError, SessionErrors, UnreadableFileError
-from outcomes.intake.check import broken_rules
 from outcomes.intake.left_out import surely
 from outcomes.intake.mapping import Mapping
 from outcomes.intake.problems import shown_headings
 from outcomes.intake.read import already_checked, check_sessions
 from outcomes.record.columns import COLUMN_NAMES, COLUMNS
-from outcomes.record.schema import session_schema
 
 
 @pytest.fixture(scope="module")
@@ -274,49 +269,6 @@ def test_the_demo_records_are_clean() -> None:
     assert checked.n_rows == 2_453
 
 
-VALUES = {
-    "pain_post": st.sampled_from([0.0, 10.0, 11.0, -1.0, 5.5, np.nan]),
-    "twitch_count": st.sampled_from([0.0, 3.0, 2.5, np.nan, 1e9]),
-    "sex": st.sampled_from(["female", "male", "x", None]),
-    "soreness_h": st.sampled_from([0.0, 24.0, -1.0, np.nan]),
-    "soreness_free_h": st.sampled_from([48.0, 12.0, 0.0, np.nan]),
-    "rom_pre": st.sampled_from([40.0, 180.0, 250.0, np.nan]),
-    "co_interventions": st.sampled_from(["none", "heat;taping", "prayer", None]),
-    "session_id": st.sampled_from(["a", "b", "c", "d"]),
-    "pain_pre": st.sampled_from([3.0, np.nan, 12.0]),
-}
-
-
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(data=st.data())
-def test_screen_and_schema_come_to_the_same_verdict(clean, data) -> None:
-    """The quick way of judging, the rules asked of every row, and Pandera agree, on pandas and on DuckDB."""
-    import ibis
-    import pandera.errors
-
-    frame = oc.read_sessions(clean).head(4).copy()
-    for name, values in VALUES.items():
-        column = data.draw(st.lists(values, min_size=4, max_size=4), label=name)
-        frame[name] = pd.Categorical(column) if name == "sex" else pd.Series(column, index=frame.index)
-    there = set(COLUMN_NAMES)
-    quick = any(rule.severity == "error" for rule, _ in broken_rules(frame, there))
-    plain = frame.assign(sex=frame["sex"].astype("str"), condition=frame["condition"].astype("str"))
-    for engine, table in (("pandas", plain), ("ibis", ibis.memtable(_without_categories(plain)))):
-        try:
-            session_schema(engine).validate(table, lazy=True)
-            broken = False
-        except (pandera.errors.SchemaErrors, pandera.errors.SchemaError):
-            broken = True
-        assert broken == quick, engine
-
-
-def _without_categories(frame: pd.DataFrame) -> pd.DataFrame:
-    named = {
-        c.name: frame[c.name].astype("str") for c in COLUMNS if c.kind not in ("number", "integer", "flag")
-    }
-    return frame.assign(**named, session_number=frame["session_number"].astype(float))
-
-
 def test_only_what_a_run_has_checked_is_read_as_it_is(clean, tmp_path) -> None:
     other = tmp_path / "other.parquet"
     sessions = oc.read_sessions(clean)
@@ -335,29 +287,6 @@ def test_a_frame_may_hold_anything_and_gets_a_message() -> None:
     frame = pd.DataFrame({"session_id": ["s1", {"a": 1}, Decimal("sNaN")]})
     with pytest.raises(OutcomesError):
         oc.read_sessions(frame)
-
-
-def test_one_column_whose_values_ask_for_different_things_says_each_with_its_count(clean, tmp_path) -> None:
-    frame = clean.astype({"pain_post": "float64"})
-    for row, value in enumerate((45, 12, -99, -1, 70, -99)):
-        frame.loc[row, "pain_post"] = value
-    errors = _errors(_written(frame, tmp_path))
-    found = errors.drop_duplicates("remedy").set_index(errors["remedy"].str[:12].drop_duplicates())["count"]
-    assert found.to_dict() == {"was this a 1": 3, "a code for m": 2, "a minus sign": 1}
-    assert errors["line"].tolist() == [2, 3, 6, 4, 7, 5]
-
-
-def test_check_says_why_a_column_is_left_out_and_ends_with_what_gets_further(tmp_path, capsys) -> None:
-    path = tmp_path / "words.csv"
-    path.write_text("Patient,Condition,Pain before,Soreness Hours,Phone,Room\np1,neck,6,12,555-010-0199,3\n")
-    assert main(["check", str(path)]) == 2
-    said = capsys.readouterr().out.splitlines()
-    ours = next(line for line in said if line.startswith("Left out, though"))
-    assert "Soreness Hours (soreness_h)" in ours
-    assert "Pain before (pain_pre)" in ours
-    assert "Left out, and never read: Phone (looks like a telephone number)." in said
-    assert "Not part of the record, and left out: Room." in said
-    assert said[-1].endswith(f"outcomes prepare {path}")
 
 
 def test_no_heading_that_is_surely_the_records_is_called_a_persons_data() -> None:
