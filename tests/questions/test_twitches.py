@@ -132,6 +132,21 @@ def test_the_ratio_of_hours_finds_the_truth():
     assert not causal_claims(" ".join(said))
 
 
+def test_the_two_readings_of_soreness_are_held_together_where_nearly_all_sessions_hurt_later():
+    found = twitches.twitch_soreness(cohort(100, seed=8))
+    part = found["outcome"] == "hours of soreness"
+    odds = {"ratio": 0.9, "conf_low": 0.8, "conf_high": 1.1, "std_error": 0.08, "note": ""}
+    found = found.assign(**{name: found[name].where(part, value) for name, value in odds.items()})
+    sessions = found.loc[~part, "sessions"].iloc[0]
+    for share, told in ((0.9, True), (0.5, False)):
+        said = twitches.soreness_sentences(
+            found.assign(sessions=found["sessions"].mask(part, share * sessions))
+        )
+        assert any("Some soreness follows most sessions (90%)" in text for text in said) is told
+    unknown = found.assign(ratio=found["ratio"].mask(part))
+    assert len(twitches.soreness_sentences(unknown)) == 2
+
+
 def test_groups_of_sessions_hold_the_plain_means_where_patients_come_once():
     frame = cohort(200).drop_duplicates("patient_id")
     found = twitches.twitch_bins(frame)

@@ -149,7 +149,24 @@ def soreness_sentences(soreness: pd.DataFrame) -> list[str]:
     chosen = _chosen(soreness, "ratio")
     ways = direction(chosen, "soreness", estimate="ratio", null=1.0, scale="ratio")
     rows = zip(chosen.iterrows(), ways, strict=True)
-    return [_ratio_sentence(row, str(outcome), way) for (outcome, row), way in rows]
+    said = [_ratio_sentence(row, str(outcome), way) for (outcome, row), way in rows]
+    return [*said, *_both_together(chosen)]
+
+
+def _both_together(chosen: pd.DataFrame) -> list[str]:
+    """How the two readings of soreness go together, where nearly every session is followed by some."""
+    known = chosen[chosen["ratio"].notna()]["sessions"].reindex(["any soreness", "hours of soreness"])
+    share = float(known.iloc[1] / known.iloc[0]) if known.notna().all() else 0.0
+    if share < MOST:
+        return []
+    return [
+        f"Some soreness follows most sessions ({percent(share)}), so whether there is any says little about twitches. "
+        "How long it lasts says more."
+    ]
+
+
+MOST = 0.8
+"""From this share on nearly every session is followed by some soreness."""
 
 
 def _ratio_sentence(row: pd.Series[Any], outcome: str, way: float) -> str:
