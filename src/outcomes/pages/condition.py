@@ -96,9 +96,9 @@ def _card_lines(rows: pd.DataFrame) -> list[Line]:
 def _line(row: Mapping[Any, Any]) -> Line:
     if pd.isna(row["proportion"]):
         return Line(str(row["label"]), reason(row["note"]))
-    share, anyway = float(row["proportion"]), row.get("null_benchmark")
+    share, anyway = float(row["proportion"]), _anyway(row)
     said = f"{about_in_ten(share)} ({percent(share)})"
-    without = "" if pd.isna(anyway) else f"Expected without any effect: {percent(float(anyway))}."
+    without = f"Expected without any effect: {anyway}." if anyway else ""
     return Line(str(row["label"]), said, tenths(share), without)
 
 
@@ -143,14 +143,17 @@ def _share_figures(tables: Tables, name: str) -> list[tuple[str, str, str]]:
     for time, pair in rows.groupby("time", sort=False) if len(rows) else []:
         whole = pair["proportion"].notna().all()
         for row in pair.to_dict("records"):
-            both = (
-                float(row[end]) for end in ("null_benchmark", "null_benchmark_flare") if pd.notna(row[end])
-            )
-            ends = " to ".join(dict.fromkeys(map(percent, sorted(both))))
+            ends = _anyway(row)
             anyway = f"; expected without any effect {ends}" if ends else ""
             what = f"{LESS if row['outcome'] == 'better' else MORE} {tables.labels[str(time)]}"
             said.append((what, f"{_figure(row)}{anyway}" if whole else "not shown (privacy)", _who(row)))
     return said
+
+
+def _anyway(row: Mapping[Any, Any]) -> str:
+    """Both ends of the share expected without any effect; one where they read alike, nothing where there are none."""
+    both = [float(row[end]) for end in ("null_benchmark", "null_benchmark_flare") if pd.notna(row.get(end))]
+    return " to ".join(dict.fromkeys(map(percent, sorted(both))))
 
 
 def _figure(row: Mapping[Any, Any]) -> str:

@@ -39,7 +39,7 @@ __all__ = [
 
 conditions_told, untold_sentences = conditions_shown, not_shown_sentences
 """Their names in earlier versions."""
-_NUMBERS = ["proportion", "conf_low", "conf_high", "null_benchmark"]
+_NUMBERS = ["proportion", "conf_low", "conf_high", "null_benchmark", "null_benchmark_flare"]
 _COLUMNS = [
     *["condition", "label", "patients", "sessions", "sessions_eligible", "capture_rate"],
     *[*_NUMBERS, "note"],
@@ -64,9 +64,9 @@ def expectations(
     -------
     pandas.DataFrame
         ``condition, label, patients, sessions, sessions_eligible, capture_rate, proportion, conf_low, conf_high,
-        null_benchmark, note``. ``label`` is the line in plain words; ``proportion`` a share of sessions;
-        ``null_benchmark`` what no effect at all would show (clearly less or more pain only); ``capture_rate`` the share
-        of eligible sessions in which the line was recorded.
+        null_benchmark, null_benchmark_flare, note``. ``label`` is the line in plain words; ``proportion`` a share of
+        sessions; ``null_benchmark`` and ``null_benchmark_flare`` what no effect at all would show (clearly less or more
+        pain only); ``capture_rate`` the share of eligible sessions in which the line was recorded.
     """
     labels = called(times or getattr(sessions, "attrs", {}).get("outcomes", {}).get("times"))
     flags = {
