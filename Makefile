@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 SPARK := .venv/.spark
 
-.PHONY: run test check lab slow fuzz faults demo lock clean
+.PHONY: run test check lab slow fuzz faults demo gallery lock clean
 
 run: $(READY)  ## validate the demo records, execute the notebooks, write exports/
 	$(BIN)/outcomes run data/demo_sessions.csv --out exports
@@ -32,6 +32,9 @@ faults: $(READY)  ## runs killed, starved and misdirected: nothing destroyed, no
 
 demo: $(READY)  ## regenerate the demo records and data/README.md
 	$(BIN)/python -m outcomes.simulate.demo data
+
+gallery: run  ## docs/gallery/: pictures of the demo's pages
+	$(BIN)/python tools/gallery.py exports docs/gallery
 
 lock:  ## pin every dependency again (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
