@@ -39,8 +39,10 @@ from .pages.patient import pick_patient as pick_patient
 from .questions import cards as cards
 from .questions import change as change
 from .questions import clinicians as clinicians
+from .questions import course_of_care as course_of_care
 from .questions import kept_relief as kept_relief
 from .questions import literature as literature
+from .questions import milestones as milestones
 from .questions import missing as missing
 from .questions import needling as needling
 from .questions import planning as planning
@@ -52,6 +54,7 @@ from .questions import sensitivity as sensitivity
 from .questions import soreness as soreness
 from .questions import thresholds as thresholds
 from .questions import twitches as twitches
+from .questions import who_comes as who_comes
 from .questions.cards import expectations as expectations
 from .questions.change import condition_estimates as condition_estimates
 from .questions.change import overall_estimates as overall_estimates

@@ -23,6 +23,8 @@ PAGES = (
         "10_sensitivity",
         "11_planning",
         "12_does_it_hurt",
+        "13_who_comes",
+        "14_course_of_care",
     ),
 )
 

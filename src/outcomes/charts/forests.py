@@ -79,7 +79,11 @@ def condition_forest(sheet: Sheet) -> None:
 
 @chart("condition", "estimate", "conf_low", "conf_high", renamed={"proportion": "estimate"})
 def rate_forest(
-    sheet: Sheet, *, label: str = "Share of sessions with relief that matters", unit: str = "share"
+    sheet: Sheet,
+    *,
+    label: str = "Share of sessions with relief that matters",
+    unit: str = "share",
+    of: str = "condition",
 ) -> None:
     """Draw a rate or proportion per condition, next to what is expected without any effect.
 
@@ -91,6 +95,8 @@ def rate_forest(
         between 0 and 1.
     label, unit : str
         What is drawn; ``unit="share"`` shows percentages, any other unit shows numbers in that unit.
+    of : str
+        What the rows are of: ``condition``, or ``answer`` where all are of the same sessions, which do not add up.
     """
     rows, share = sheet.drawn_rows("estimate"), unit == "share"
     forest = Forest(
@@ -102,7 +108,7 @@ def rate_forest(
         columns=(interval_column("estimate", share=share), PATIENTS, *_reached(rows)),
         share=share,
     )
-    draw_forest(sheet, forest, f"{label}{_when(sheet.series)}", f"{INTERVALS} {sheet.counts()}".strip())
+    draw_forest(sheet, forest, f"{label}{_when(sheet.series)}", f"{INTERVALS} {sheet.counts(by=of)}".strip())
 
 
 @chart("condition", "estimate", "conf_low", "conf_high")

@@ -95,7 +95,7 @@ SHARES = frozenset(
         "share_below_3",
     }
 )
-"""Columns shown as percentages; so are the limits beside a ``proportion``."""
+"""Columns shown as percentages; so are the limits beside a ``proportion``, and what is expected of it."""
 
 
 def condition_table(
@@ -216,7 +216,10 @@ def as_table(
     """
     tidy_rows(frame, [], chart="as_table")
     named = [str(name) for name in frame.columns if name != "note"]
-    shares = SHARES | ({"conf_low", "conf_high"} if "proportion" in named else set())
+    beside = {"conf_low", "conf_high", "null_benchmark_flare"}
+    shares = SHARES | (beside if "proportion" in named else set())
+    if "estimate" in named and "proportion" not in named:
+        shares -= {"null_benchmark"}  # in the unit of the estimate
     readings = time_labels(frame, times)
     names: dict[str, Callable[[str], str]] = {**NAMES, "time": lambda time: readings.get(time) or time}
     digits = {name: decimals if isinstance(decimals, int) else decimals.get(name, 1) for name in named}

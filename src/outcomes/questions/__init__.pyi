@@ -2,8 +2,10 @@ from . import cards as cards
 from . import change as change
 from . import claims as claims
 from . import clinicians as clinicians
+from . import course_of_care as course_of_care
 from . import kept_relief as kept_relief
 from . import literature as literature
+from . import milestones as milestones
 from . import missing as missing
 from . import needling as needling
 from . import patient as patient
@@ -16,3 +18,4 @@ from . import sensitivity as sensitivity
 from . import soreness as soreness
 from . import thresholds as thresholds
 from . import twitches as twitches
+from . import who_comes as who_comes

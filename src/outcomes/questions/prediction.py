@@ -24,10 +24,14 @@ from outcomes.questions.sentences.prediction import (
     BOTH,
     GAIN,
     MISS,
+    RESPONSE_ADDS,
     SHARE,
     TWITCHES_ADD,
+    WITH_RESPONSE,
     WITH_TWITCHES,
+    WITHOUT_RESPONSE,
     WITHOUT_TWITCHES,
+    course_value_sentences,
     predicted_sentences,
     twitch_value_sentences,
 )
@@ -38,6 +42,8 @@ __all__ = [
     "TWITCHES_ADD",
     "WITHOUT_TWITCHES",
     "WITH_TWITCHES",
+    "course_value",
+    "course_value_sentences",
     "predicted",
     "predicted_sentences",
     "twitch_value",
@@ -134,6 +140,7 @@ def _with_limits(estimate: float, error: float, reach: float) -> dict[str, float
 
 # --- relief, by the twitches ------------------------------------------------------------------------------------------
 
+_TWITCHES = (WITHOUT_TWITCHES, WITH_TWITCHES, TWITCHES_ADD)
 _VALUE = [
     *["outcome", "quantity", "patients", "sessions", "sessions_eligible", "capture_rate"],
     *["estimate", "std_error", "df", "conf_low", "conf_high", "p_value", "note"],
@@ -181,8 +188,6 @@ def twitch_value(
 def _explained(
     used: pd.DataFrame, outcome: str, deal: tuple[int, int], conf_level: float
 ) -> list[dict[str, Any]]:
-    from outcomes.models.mixed.cross_validation import deal_patients, predict_each_fold
-
     least = max(active_plan().twitches.least_patients, 2 * deal[0])
     why = NOT_RECORDED if used.empty else TOO_FEW if used["patient_id"].nunique() < least else ""
     if why:
@@ -192,23 +197,36 @@ def _explained(
         WITHOUT_TWITCHES: plan.model("twitch_predicted_without", outcome=outcome, without=alone),
         WITH_TWITCHES: plan.model("twitch_predicted_with", outcome=outcome, without=alone),
     }
+    return _held_out(used, outcome, (models, TWITCHES_ADD), deal, conf_level)
+
+
+def _held_out(
+    used: pd.DataFrame,
+    outcome: str,
+    asked: tuple[Mapping[str, str], str],
+    deal: tuple[int, int],
+    conf_level: float,
+) -> list[dict[str, Any]]:
+    """How much of an outcome two models explain in patients held out, and what the second adds."""
+    from outcomes.models.mixed.cross_validation import deal_patients, predict_each_fold
+
+    models, gain = asked
+    names = (*models, gain)
     fold = deal_patients(used["patient_id"], *deal)
     guesses, why = fit_or_why(lambda: predict_each_fold(used, fold, models, factor="condition"))
     if guesses is None:
-        return _silent(why)
+        return _silent(why, names)
     y = used[outcome].to_numpy(dtype=np.float64)
     patients = used["patient_id"].to_numpy()
     squares = [(y - guess) ** 2 for guess in (_mean_of_others(y, fold), *guesses.values())]
-    rows = _value(squares, patients, conf_level)
+    rows = _value(squares, patients, conf_level, names)
     without, with_them = guesses.values()
     rows[-1]["p_value"] = clark_west(y, without, with_them, patients)["p_value"]
     return rows
 
 
-def _silent(why: str) -> list[dict[str, Any]]:
-    return [
-        {"quantity": quantity, "note": why} for quantity in (WITHOUT_TWITCHES, WITH_TWITCHES, TWITCHES_ADD)
-    ]
+def _silent(why: str, names: tuple[str, ...] = _TWITCHES) -> list[dict[str, Any]]:
+    return [{"quantity": quantity, "note": why} for quantity in names]
 
 
 def _prepared(used: pd.DataFrame) -> pd.DataFrame:
@@ -218,7 +236,7 @@ def _prepared(used: pd.DataFrame) -> pd.DataFrame:
     names = used["condition"].astype("str")
     return used.assign(
         condition=names.where(names.isin(common), RARE).astype("category"),
-        any_twitch=(used["twitch_count"] > 0).astype(float),
+        **({"any_twitch": (used["twitch_count"] > 0).astype(float)} if "twitch_count" in used else {}),
     )
 
 
@@ -228,19 +246,67 @@ def _mean_of_others(values: Floats, fold: Whole) -> Floats:
     return np.array(means)[fold]
 
 
-def _value(squares: list[Floats], patients: npt.NDArray[Any], conf_level: float) -> list[dict[str, Any]]:
-    """Shares explained without and with the twitches, and the gain with its interval."""
+def _value(
+    squares: list[Floats], patients: npt.NDArray[Any], conf_level: float, names: tuple[str, ...]
+) -> list[dict[str, Any]]:
+    """Shares explained by the smaller and the larger model, and the gain with its interval."""
     mean, without, with_them = squares
     if not mean.sum() > 0:
-        return _silent("relief was the same in every session")
+        return _silent("relief was the same in every session", names)
     df = float(len(np.unique(patients)) - 1)
     reach = float(stdtrit(df, 0.5 + conf_level / 2.0))
     gain = _with_limits(*ratio_of_sums(without - with_them, mean, patients), reach)
     return [
-        {"quantity": WITHOUT_TWITCHES, "estimate": 1.0 - without.sum() / mean.sum(), "note": ""},
-        {"quantity": WITH_TWITCHES, "estimate": 1.0 - with_them.sum() / mean.sum(), "note": ""},
-        {"quantity": TWITCHES_ADD, **gain, "df": df, "note": ""},
+        {"quantity": names[0], "estimate": 1.0 - without.sum() / mean.sum(), "note": ""},
+        {"quantity": names[1], "estimate": 1.0 - with_them.sum() / mean.sum(), "note": ""},
+        {"quantity": names[2], **gain, "df": df, "note": ""},
     ]
+
+
+# --- the course, by the response to the first session -----------------------------------------------------------------
+
+
+def course_value(
+    sessions: Any, *, folds: int | None = None, seed: int | None = None, conf_level: float = 0.95
+) -> pd.DataFrame:
+    """Share of the change over the course predicted in new patients, without and with the response to session 1.
+
+    Parameters
+    ----------
+    sessions, folds, seed, conf_level
+        As for :func:`twitch_value`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Three rows: ``quantity, patients, sessions`` (courses), ``estimate, std_error, df, conf_low, conf_high, p_value,
+        note``, as in :func:`twitch_value`. The change is pain before the first session less pain before the last;
+        the response is relief right after and at the follow-up of the first session.
+    """
+    from outcomes.questions.course_of_care import courses_of
+
+    deal, columns = _deal(folds, seed, active_plan().twitches.folds), [*_VALUE[1:4], *_VALUE[6:]]
+    held = courses_of(sessions)
+    of = held.groupby("course")
+    first = of.first()
+    ends = first.assign(change=first["pain_first"] - of["pain_pre"].last())[of.size() > 1]
+    used = ends[ends[["change", "pain_relief_post", "pain_relief_48h", "pain_first"]].notna().all(axis=1)]
+    used = used.assign(pain_pre=used["pain_first"]).reset_index(drop=True)
+    size, least = size_of(used), max(active_plan().twitches.least_patients, 2 * deal[0])
+    recorded = held[["pain_relief_post", "pain_relief_48h"]].notna().any().all()
+    if size["patients"] < least:
+        rows = _silent(TOO_FEW if recorded and len(used) else NOT_RECORDED, _COURSE)
+    else:
+        used, plan = _prepared(used), active_plan()
+        models = {
+            WITHOUT_RESPONSE: plan.model("course_without", without=only_condition(used)),
+            WITH_RESPONSE: plan.model("course_with", without=only_condition(used)),
+        }
+        rows = _held_out(used, "change", (models, RESPONSE_ADDS), deal, conf_level)
+    return pd.DataFrame([{**size, **row} for row in rows]).reindex(columns=columns)
+
+
+_COURSE = (WITHOUT_RESPONSE, WITH_RESPONSE, RESPONSE_ADDS)
 
 
 def _deal(folds: int | None, seed: int | None, usual: int) -> tuple[int, int]:

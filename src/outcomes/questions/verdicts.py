@@ -53,6 +53,7 @@ _NOTEBOOKS = (
     _Notebook("10_sensitivity", "does the analysis method matter", ("pain_relief_48h",)),
     _Notebook("11_planning", "how many more patients we need", ("pain_relief_48h",)),
     _Notebook("12_does_it_hurt", "does it hurt", ("pain_during",), ("needle_felt",), optional=True),
+    _Notebook("13_who_comes", "who comes", ("chronicity",), ("onset", "symptoms"), optional=True),
 )
 _READINGS = {
     "pain_relief_post": "pain {post}",
@@ -62,6 +63,9 @@ _READINGS = {
     "pain_pre": "pain {pre}",
     "pain_during": "pain of the needling",
     "needle_felt": "whether the needle was felt",
+    "chronicity": "how long it has lasted",
+    "onset": "where it came from",
+    "symptoms": "what patients come with",
 }
 """What the readings are called in a verdict."""
 

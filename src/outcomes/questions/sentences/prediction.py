@@ -21,11 +21,15 @@ __all__ = [
     "BOTH",
     "GAIN",
     "MISS",
+    "RESPONSE_ADDS",
     "SHARE",
     "TWITCHES_ADD",
+    "WITHOUT_RESPONSE",
     "WITHOUT_TWITCHES",
+    "WITH_RESPONSE",
     "WITH_TWITCHES",
     "adds_to_prediction",
+    "course_value_sentences",
     "predicted_sentences",
     "twitch_value_sentences",
 ]
@@ -35,6 +39,8 @@ MISS, SHARE = "typical error", "variation explained"
 """Models and quantities of the frame that a sentence speaks of."""
 WITHOUT_TWITCHES, WITH_TWITCHES = "explained without twitches", "explained with twitches"
 TWITCHES_ADD = "gained by twitches"
+WITHOUT_RESPONSE, WITH_RESPONSE = "explained without the first response", "explained with the first response"
+RESPONSE_ADDS = "gained by the first response"
 
 
 def predicted_sentences(found: pd.DataFrame, times: Mapping[str, str] | None = None) -> list[str]:
@@ -101,3 +107,24 @@ def _twitch_value(rows: pd.DataFrame, outcome: str, times: Mapping[str, str], *,
         "Knowing the "
         f"twitches {what}: {number(size)} percentage points (95% CI {interval(low, high)}; {rests_on(gain)})."
     )
+
+
+def course_value_sentences(value: pd.DataFrame, times: Mapping[str, str]) -> list[str]:
+    """Say how much of the change over the course the response to the first session tells of, in new patients.
+
+    Two readings of the same pain tell of a third even without any effect, so no direction is said.
+    """
+    words, rows = called(times), value.set_index("quantity")
+    gain = rows.loc[RESPONSE_ADDS]
+    if pd.isna(gain["estimate"]):
+        return [f"Predicting the course from the first session: {why(gain['note'] or NOT_RECORDED)}."]
+    before, after = (
+        percent(max(float(rows.loc[of, "estimate"]), 0.0)) for of in (WITHOUT_RESPONSE, WITH_RESPONSE)
+    )
+    size, low, high = (100.0 * float(gain[name]) for name in ("estimate", "conf_low", "conf_high"))
+    return [
+        f"Condition and pain before the first session explain {before} of the variation in the change over the course. "
+        f"With relief {words['post']} and {words['48h']} of that session it is {after}.",
+        f"The difference is {number(size)} percentage points (95% CI {interval(low, high)}; {rests_on(gain)}). "
+        "Further readings of the same pain tell of a later one even without any effect.",
+    ]
