@@ -185,6 +185,8 @@ def _came_again(known: pd.DataFrame) -> Any:
 
     number = known["number"].clip(upper=LAST)
     known = known[known.groupby(number)["came_again"].transform("any")]  # not where every course ends
+    if known.empty:
+        raise EstimationError("no course has a second session")
     groups = pd.factorize(known["patient_id"])[0]
     try:
         with warnings.catch_warnings():
