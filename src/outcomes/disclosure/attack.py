@@ -75,7 +75,8 @@ def _worked_out(unknowns: Unknowns, limit: int) -> list[Finding]:
     for at, (what, terms, tables) in enumerate(wanted):
         if low[at] < limit and high[at] - low[at] < limit - 1:
             least, most = program.range_of(terms)
-            if 0 < most < limit and most - least < limit - 1 and (least > 1 or most < limit - 1):
+            says_few = least <= 1 and most >= min(limit - 1, unknowns.most[what])
+            if 0 < most < limit and most - least < limit - 1 and not says_few:
                 found.append(Finding(", ".join(sorted(tables)), what, least, most))
     return found
 

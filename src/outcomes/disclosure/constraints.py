@@ -160,7 +160,9 @@ def _margin(system: System, where: Keys, children: list[Cell]) -> Cell:
     total = round(sum(cell.value for cell in children), 6)
     unit, is_part = children[0].unit, any(cell.kind == PART for cell in children)
     if is_part:
-        return Cell(unit, where, total, kind=PART)
+        wholes = [cell.of for cell in children]
+        few = None if None in wholes or not system.limits.is_few(total) else sum(filter(None, wholes))
+        return Cell(unit, where, total, few, PART)  # few of one whole are not the few of another
     whole = system.wholes.get(where, {}).get(unit)
     close = whole is not None and unit == "patients" and total - whole >= 0
     return Cell(unit, where, whole if close and whole is not None else total)

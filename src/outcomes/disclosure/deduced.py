@@ -20,6 +20,8 @@ from outcomes.disclosure.printed import Key, Seen
 
 __all__ = ["FAR", "Sum", "Unknowns", "deduced", "number"]
 
+PARTITIONS = frozenset(("condition", "followup_status", "group", "value", "dose", "relief_post"))
+"""Kinds of groups of which every session is in exactly one; others may be blank, or overlap."""
 PARTS = frozenset(("better", "same", "worse"))
 SHARES = PARTS | {"proportion", "capture_rate", "missing_rate", "zero_share", "share", "share_in_window"}
 ELIGIBLE = "sessions_eligible"
@@ -42,6 +44,7 @@ class Unknowns:
     seen_in: dict[Key, set[str]] = field(default_factory=lambda: defaultdict(set))
     sums: list[Sum] = field(default_factory=list)
     wanted: dict[str, tuple[dict[Key, float], set[str]]] = field(default_factory=dict)
+    most: dict[str, float] = field(default_factory=dict)
 
     def learn(self, key: Key, low: float, high: float, table: str) -> Key:
         """A number lies between two others."""
@@ -51,8 +54,9 @@ class Unknowns:
         self.seen_in[key].add(table)
         return key
 
-    def ask(self, what: str, terms: Mapping[Key, float]) -> None:
-        """Want to know how few and how many this can be."""
+    def ask(self, what: str, terms: Mapping[Key, float], most: float = np.inf) -> None:
+        """Want to know how few and how many this can be; that it is no more than ``most`` is no secret."""
+        self.most[what] = most
         self.wanted[what] = dict(terms), set().union(*(self.seen_in[key] for key in terms))
 
 
@@ -62,7 +66,7 @@ def deduced(rows: list[Seen], whole: Mapping[tuple[str, Any], Seen], limit: int)
     for row in rows:
         _learn_row(unknowns, row, whole, limit)
     _learn_sums(unknowns, rows)
-    _ask_between(unknowns, rows, whole)
+    _ask_between(unknowns, rows, whole, limit)
     return unknowns
 
 
@@ -72,12 +76,13 @@ def _learn_row(unknowns: Unknowns, row: Seen, whole: Mapping[Any, Seen], limit: 
     for unit in ("patients", "sessions"):
         if unit not in row.values and "withheld" not in row.note:
             continue
-        closely = base is not None and not re.search(rf"{unit}[a-z ]* (?:rounded|not shown)", base.note)
-        above = base if closely else everybody
-        most = above.count(unit) if above is not None else np.inf
-        rounded = re.search(rf"{unit}[a-z ]* rounded to a band of (\d+)", row.note)
-        width = int(rounded.group(1)) if rounded else 1 if row is base else limit
+        wholes = [one for one in (base, everybody) if one is not None and not _is_rounded(one, unit)]
+        most = wholes[0].count(unit) if wholes else np.inf
+        found = re.search(rf"{unit}[a-z ]* rounded to a band of (\d+)", row.note)
+        width = int(found.group(1)) if found else 1 if row is base else limit
         low, high = _printed_range(row.count(unit), most, width, limit)
+        if base is everybody and row.where and width > 1:  # how many the group has in all was read nowhere
+            low = min(low, _printed_range(row.count(unit), row.count(unit), width, limit)[0])
         unknowns.learn(row.key(unit), low, high, row.table)
         if base is not None and base is not row:
             unknowns.sums.append(({base.key(unit): 1.0, row.key(unit): -1.0}, 0.0, np.inf))
@@ -88,6 +93,10 @@ def _learn_row(unknowns: Unknowns, row: Seen, whole: Mapping[Any, Seen], limit: 
         _learn_share(unknowns, row, name, ranges.get(name.replace("_", " ")), limit)
     if "" in ranges:
         _learn_share(unknowns, row, "proportion", ranges[""], limit)
+
+
+def _is_rounded(row: Seen, unit: str) -> bool:
+    return re.search(rf"{unit}[a-z ]* (?:rounded|not shown)", row.note) is not None
 
 
 def _printed_range(shown: float, most: float, width: int, limit: int) -> tuple[float, float]:
@@ -123,12 +132,39 @@ def _learn_share(unknowns: Unknowns, row: Seen, name: str, said: re.Match[str] |
         share, shown = row.count(name), row.count(of)
         if not np.isfinite(share * shown):
             return
-        at = max(round((share * shown - (limit - 1) // 2) / limit), 0)
-        low, high = (0.0, np.inf) if share >= 1 else (at * limit, at * limit + limit - 1.0)
+        low, high = (
+            (0.0, np.inf)
+            if share >= 1
+            else _of_share(share, shown, _unit(row, name, unknowns.low[whole]), limit)
+        )
     unknowns.learn(key, low, high, row.table)
     is_all = said is None and row.count(name) >= 1
     unknowns.sums.append(({whole: 1.0, key: -1.0}, 0.0, 0.0 if is_all else np.inf))
     unknowns.ask(f"{name} of {_name(row)}", {key: 1.0})
+
+
+def _of_share(share: float, whole: float, unit: float, limit: int) -> tuple[float, float]:
+    """The least and the most of the bands that may be printed as a share: each whose middle, as a share, is so near."""
+    found = [
+        at * limit
+        for at in range(1, int(whole // limit) + 1)
+        if abs((at * limit + (limit - 1) // 2) / whole - share) <= unit / 2 + 1e-9
+    ]
+    return (float(min(found)), float(max(found) + limit - 1)) if found else (0.0, np.inf)
+
+
+def _unit(row: Seen, name: str, sessions: float) -> float:
+    """The coarsest unit a share may be rounded to: half its interval's half-width, or one by how many sessions."""
+    ends = [row.count(f"{stem}{end}") for stem in (f"{name}_", "") for end in ("conf_low", "conf_high")]
+    reach = [abs(end - row.count(name)) for end in ends if np.isfinite(end) and 0 <= end <= 1]
+    by_interval = max(reach, default=0.0) / 2
+    return max(_nice(max(by_interval, 0.5 / max(sessions, 1.0) ** 0.5)), 0.01)
+
+
+def _nice(most: float) -> float:
+    """The largest of 1, 2, 5 times a power of ten that is no greater."""
+    scale = 10.0 ** np.floor(np.log10(most) + 1e-9)
+    return float(max(step for step in (1, 2, 5) if step * scale <= most * (1 + 1e-9)) * scale)
 
 
 def number(text: str) -> float:
@@ -150,7 +186,7 @@ def _learn_sums(unknowns: Unknowns, rows: list[Seen]) -> None:
         families[row.release, row.about, kinds][row.where] = row
     for (release, about, kinds), groups in families.items():
         total = families.get((release, about, frozenset()), {}).get(frozenset())
-        if len(kinds) == 1 and len(groups) > 1 and total is not None:
+        if kinds <= PARTITIONS and len(kinds) == 1 and len(groups) > 1 and total is not None:
             for name in ("sessions", *SHARES):
                 _learn_sum(unknowns, name, list(groups.values()), total)
         for row in groups.values():
@@ -168,16 +204,18 @@ def _learn_sum(unknowns: Unknowns, name: str, groups: list[Seen], total: Seen) -
         unknowns.sums.append(({**dict.fromkeys(keys, 1.0), key(total): -1.0}, 0.0, 0.0))
 
 
-def _ask_between(unknowns: Unknowns, rows: list[Seen], whole: Mapping[tuple[str, Any], Seen]) -> None:
+def _ask_between(
+    unknowns: Unknowns, rows: list[Seen], whole: Mapping[tuple[str, Any], Seen], limit: int
+) -> None:
     """What lies between two groups, one within the other: those without a reading, those between two thresholds."""
     for (release, where), row in whole.items():
         mine = {one.key("sessions"): one for one in rows if (one.release, one.where) == (release, where)}
         for one in mine.values():
             for unit in ("patients", "sessions"):
                 if one is not row and {one.key(unit), row.key(unit)} <= unknowns.low.keys():
-                    unknowns.ask(
-                        f"{unit} of {_name(one)} without it", {row.key(unit): 1.0, one.key(unit): -1.0}
-                    )
+                    terms = {row.key(unit): 1.0, one.key(unit): -1.0}
+                    most = unknowns.high[row.key(unit)] - limit
+                    unknowns.ask(f"{unit} of {_name(one)} without it", terms, most)
         if {row.key("sessions"), row.key("patients")} <= unknowns.low.keys():
             unknowns.ask(
                 f"second sessions of {_name(row)}", {row.key("sessions"): 1.0, row.key("patients"): -1.0}

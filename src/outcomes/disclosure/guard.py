@@ -78,8 +78,9 @@ class Reader:
         self.guarded = [cell for cell in every if self._is_guarded(cell)]
 
     def _is_guarded(self, cell: Cell) -> bool:
-        """Small counts, and none as well where it is told as fewer than the limit."""
-        return self.system.limits.is_small(cell.value) or (cell.kind == PART and cell.value == 0.0)
+        """Small counts, and none as well where it is told as fewer than the limit; but not none of nobody."""
+        is_none = cell.kind == PART and cell.value == 0.0 and cell.of != 0.0
+        return self.system.limits.is_small(cell.value) or is_none
 
     def near(self, cell: Cell) -> list[Cell]:
         """Counts that could widen the range of a cell, in the order in which to tell less of them."""
@@ -124,7 +125,7 @@ class Reader:
         alone = self._width_by_one(cell)
         if alone < self.enough:
             return alone
-        return _width(self.ranges(self._component(cell), [cell])[cell], self.enough)
+        return self._width(cell, self.ranges(self._component(cell), [cell])[cell])
 
     def _width_by_one(self, cell: Cell) -> float:
         """Width of the range that single sums leave."""
@@ -132,14 +133,22 @@ class Reader:
         for relation in self.relations[cell]:
             least, most = self._by_one(relation, cell)
             low, high = max(low, least), min(high, most)
-        return _width((low, high), self.enough)
+        return self._width(cell, (low, high))
+
+    def _width(self, cell: Cell, ends: Range) -> float:
+        """Width of a range; of those who lack a reading no more is to be hidden than that the others are enough."""
+        if cell.kind.startswith("without"):
+            most = (cell.of or 0.0) - self.system.limits.least_patients
+            if ends[0] <= 1.0 + _SLACK and ends[1] >= most - _SLACK:
+                return max(ends[1] - ends[0], self.enough)
+        return _width(ends, self.enough)
 
     def _tight(self, cell: Cell) -> Relation | None:
         """A sum that by itself leaves too narrow a range."""
         low, high = self.windows.of(cell)
         for relation in self.relations[cell]:
             least, most = self._by_one(relation, cell)
-            if _width((max(low, least), min(high, most)), self.enough) < self.enough:
+            if self._width(cell, (max(low, least), min(high, most))) < self.enough:
                 return relation
         return None
 
@@ -158,7 +167,7 @@ class Reader:
             if cell not in found:
                 component = self._component(cell)
                 found.update(self.ranges(component, [c for c in cells if c in component]))
-        return [cell for cell, ends in found.items() if _width(ends, self.enough) < self.enough]
+        return [cell for cell, ends in found.items() if self._width(cell, ends) < self.enough]
 
     def _component(self, start: Cell) -> dict[Cell, int]:
         """Cells tied to one another through what is not told exactly, numbered."""

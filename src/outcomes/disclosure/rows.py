@@ -76,7 +76,7 @@ class Rows:
 
     def empty(self) -> Rows:
         """The table without rows."""
-        return Rows(self.name, self.columns)
+        return Rows(self.name, list(self.columns))
 
     def take(self, key: str, other: Rows) -> None:
         """Take a row over; a column it does not have is blank."""

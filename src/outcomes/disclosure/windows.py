@@ -147,8 +147,10 @@ class Windows:
         return self.level.get(cell, 0 if is_exact else 1)
 
     def loosen(self, cell: Cell) -> None:
-        """Tell less of a count."""
-        self.level[cell] = min(self.at(cell) + 1, LEVELS)
+        """Tell less of a count, so much that it makes a difference."""
+        before = self.of(cell)
+        while self.at(cell) < LEVELS and self.of(cell) == before:
+            self.level[cell] = self.at(cell) + 1
 
     def can_loosen(self, cell: Cell) -> bool:
         """Whether there is something left to tell less of."""
