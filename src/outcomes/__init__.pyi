@@ -36,10 +36,12 @@ from .models.survival.events import reduce_events as reduce_events
 from .models.survival.two_part import soreness_model as soreness_model
 from .pages.page import open_page as open_page
 from .pages.patient import pick_patient as pick_patient
+from .questions import beside_pain as beside_pain
 from .questions import cards as cards
 from .questions import change as change
 from .questions import clinicians as clinicians
 from .questions import course_of_care as course_of_care
+from .questions import days_after as days_after
 from .questions import kept_relief as kept_relief
 from .questions import literature as literature
 from .questions import milestones as milestones

@@ -8,6 +8,7 @@ import pytest
 
 import outcomes as oc
 from outcomes.questions.cards import card, card_note, card_sentences, conditions_shown, not_shown_sentences
+from outcomes.record.optional_columns import OPTIONAL_COLUMNS
 from outcomes.words import NOT_RECORDED, TOO_FEW, causal_claims, reason
 
 
@@ -24,7 +25,12 @@ def expected(sessions) -> pd.DataFrame:
 def test_every_condition_has_every_line_in_order(sessions, expected):
     conditions = set(sessions["condition"].astype(str))
     assert set(expected["condition"]) == conditions
-    assert len(expected) == 7 * len(conditions)
+    assert len(expected) == 9 * len(conditions)
+    old = oc.expectations(sessions.drop(columns=[c.name for c in OPTIONAL_COLUMNS]))
+    pd.testing.assert_frame_equal(
+        old.reset_index(drop=True), expected[expected["label"].isin(old["label"])].reset_index(drop=True)
+    )
+    assert len(old) == 7 * len(conditions)
     first = expected["label"].head(7).tolist()
     assert first[:2] == ["Clearly less pain right after", "Clearly more pain right after"]
     assert len(set(expected.groupby("condition", sort=False)["label"].apply(tuple))) == 1
@@ -98,7 +104,7 @@ def test_a_card_says_every_line_and_its_alt_text_the_first(expected):
     alt = oc.charts.alt_text(axes)
     lines = expected.loc[expected["condition"] == "neck_pain", "label"]
     drawn = " ".join(text.get_text().replace("\n", " ") for text in axes.texts)
-    assert len(lines) == 7
+    assert len(lines) == 9
     assert [label for label in lines if label not in drawn] == []
     assert lines.iloc[0] in alt
     assert len(alt) <= 250

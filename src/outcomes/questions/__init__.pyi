@@ -1,8 +1,10 @@
+from . import beside_pain as beside_pain
 from . import cards as cards
 from . import change as change
 from . import claims as claims
 from . import clinicians as clinicians
 from . import course_of_care as course_of_care
+from . import days_after as days_after
 from . import kept_relief as kept_relief
 from . import literature as literature
 from . import milestones as milestones

@@ -14,6 +14,7 @@ import pandas as pd
 
 from outcomes.models.proportions.responders import responders
 from outcomes.questions.answers import in_order, is_recorded, needed_columns, with_too_few_blanked
+from outcomes.questions.levels import STRONG, coded, flag_of
 from outcomes.questions.sentences.cards import (
     card_note,
     card_sentences,
@@ -74,7 +75,9 @@ def expectations(
         for time in TIMES
         for kind, said in (("responder", "Clearly less"), ("worse", "Clearly more"))
     }
-    frame = needed_columns(sessions, "condition", "adverse_event", *NEEDED, *flags)
+    frame = needed_columns(
+        sessions, "condition", "adverse_event", "pain_during", "activity_limited", *NEEDED, *flags
+    )
     frame = frame[frame["condition"].notna()]
     everyone = pd.Series(True, index=frame.index)
     enough = reaches(frame["pain_pre"], ResponderRule().least_baseline)
@@ -83,7 +86,23 @@ def expectations(
     event = frame["adverse_event"].ne("none").astype("float64").where(frame["adverse_event"].notna())
     label = "Anything unwanted, such as a bruise"
     parts.append(_line(frame.assign(any_event=event), "any_event", label, (everyone, conf_level)))
+    parts += [
+        _line(frame.assign(asked=flag), "asked", said, (everyone, conf_level)) for said, flag in _asked(frame)
+    ]
     return _every_line(pd.concat(parts, ignore_index=True), in_order(frame["condition"].unique()))
+
+
+def _asked(frame: pd.DataFrame) -> list[tuple[str, pd.Series[Any]]]:
+    """Lines that stand on a card only where the records ask: strong pain of the needling, limits of activity."""
+    pain = frame["pain_during"].astype("float64")
+    lines = {
+        "pain_during": ("Strong pain of the needling (7 or more of 10)", flag_of(pain, pain >= STRONG)),
+        "activity_limited": (
+            "Activity limited in the days after",
+            1.0 - coded(frame["activity_limited"], "none"),
+        ),
+    }
+    return [line for name, line in lines.items() if is_recorded(frame, name)]
 
 
 def _line(frame: pd.DataFrame, flag: str, label: str, how: tuple[pd.Series[bool], float]) -> pd.DataFrame:

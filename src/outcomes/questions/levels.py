@@ -28,7 +28,9 @@ from outcomes.words import NOT_RECORDED
 __all__ = [
     "ASKED",
     "MEAN",
+    "MILD",
     "SHARE",
+    "STRONG",
     "answer_shares",
     "by_variable",
     "coded",
@@ -43,6 +45,8 @@ __all__ = [
 ASKED = ["patients", "sessions", "sessions_eligible", "capture_rate"]
 """Who was asked, of how many sessions."""
 MEAN = ["estimate", "std_error", "df", "conf_low", "conf_high"]
+MILD, STRONG = 3.0, 7.0
+"""Pain of up to 3 is called little, from 7 on strong (Boonstra 2014, Pain 155:2545: 0-3, 4-6, 7-10)."""
 SHARE = ["proportion", "conf_low", "conf_high"]
 _NOBODY = pd.DataFrame({"condition": ["all"], "patients": [0], "sessions": [0], "sessions_eligible": [0]})
 

@@ -21,7 +21,9 @@ from outcomes.questions.answers import (
 from outcomes.questions.levels import (
     ASKED,
     MEAN,
+    MILD,
     SHARE,
+    STRONG,
     answer_shares,
     by_variable,
     coded,
@@ -59,8 +61,6 @@ __all__ = [
 ]
 
 PAIN = "pain_during"
-MILD, STRONG = 3.0, 7.0
-"""Pain of up to 3 is called little, from 7 on strong (Boonstra 2014, Pain 155:2545: 0-3, 4-6, 7-10)."""
 LITTLE, MUCH = "Little pain of the needling (3 or less)", "Strong pain of the needling (7 or more)"
 NOT_FELT, CLEARLY_FELT = "Needle not felt going in", "Needle clearly felt going in"
 NEVER = "never"

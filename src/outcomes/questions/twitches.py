@@ -28,6 +28,7 @@ from outcomes.questions.answers import (
     with_reasons,
     with_too_few_blanked,
 )
+from outcomes.questions.levels import answer_shares, coded
 from outcomes.questions.sentences.twitches import (
     ALONE,
     BETWEEN,
@@ -39,6 +40,7 @@ from outcomes.questions.sentences.twitches import (
     outcome_phrase,
     relation_line,
     relation_sentences,
+    seen_sentences,
     soreness_sentences,
 )
 from outcomes.record.outcomes import within_between
@@ -56,12 +58,14 @@ __all__ = [
     "outcome_phrase",
     "relation_line",
     "relation_sentences",
+    "seen_sentences",
     "sentences",
     "soreness_sentences",
     "twitch_bins",
     "twitch_counts",
     "twitch_relations",
     "twitch_soreness",
+    "twitches_seen",
 ]
 
 sentences = relation_sentences
@@ -123,6 +127,20 @@ def twitch_counts(sessions: Any, *, by: str = "condition", conf_level: float = 0
     frame = with_too_few_blanked(frame, _RATES)
     frame["capture_rate"] = frame["sessions"] / frame["sessions_eligible"]
     return sorted_rows(frame, by)[[by, *_COUNTS]].reset_index(drop=True)
+
+
+def twitches_seen(sessions: Any, *, conf_level: float = 0.95) -> pd.DataFrame:
+    """Share of sessions with a twitch in which it was seen, not only felt by the clinician, per condition.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``condition, label, patients, sessions, proportion, conf_low, conf_high, note``.
+    """
+    frame = needed_columns(sessions, "twitch_seen", by="condition")
+    seen = coded(frame["twitch_seen"], "seen").where(coded(frame["twitch_seen"], "none") == 0)
+    found = answer_shares(frame, {"Twitch seen": seen}, "condition", conf_level=conf_level)
+    return found.drop(columns=["sessions_eligible", "capture_rate"])
 
 
 def twitch_bins(sessions: Any, *, conf_level: float = 0.95) -> pd.DataFrame:

@@ -36,6 +36,7 @@ __all__ = [
     "outcome_phrase",
     "relation_line",
     "relation_sentences",
+    "seen_sentences",
     "soreness_sentences",
 ]
 
@@ -211,3 +212,15 @@ def _captured(counts: pd.DataFrame) -> str:
     known = counts[["sessions", "sessions_eligible"]].dropna()
     total = float(known["sessions_eligible"].sum())
     return percent(float(known["sessions"].sum()) / total) if total else "an unknown share"
+
+
+def seen_sentences(seen: pd.DataFrame) -> list[str]:
+    """Say between what shares a twitch was seen, over the conditions that can be told; none is ranked."""
+    known = seen[seen["proportion"].notna()]
+    if known.empty:
+        return [f"Whether a twitch was seen or only felt: {why(next(iter(seen['note']), NOT_RECORDED))}."]
+    low, high = float(known["proportion"].min()), float(known["proportion"].max())
+    return [
+        f"Depending on the condition, a twitch was seen in {percent(low)} to {percent(high)} of the sessions with one. "
+        "In the others the clinician only felt it."
+    ]
