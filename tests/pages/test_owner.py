@@ -144,11 +144,12 @@ def test_the_board_puts_what_says_too_much_first_and_draws_figure_and_rule() -> 
         [
             _claim("C1", "not testable from such records", measure="", estimate=None, sessions=0),
             _claim("C3", "supported"),
+            _claim("C2", "told by patients"),
             _claim("C5", "contradicted"),
         ]
     )
     page = board_html(table)
-    places = [page.index(f'id="{claim}"') for claim in ("C5", "C3", "C1")]
+    places = [page.index(f'id="{claim}"') for claim in ("C5", "C3", "C2", "C1")]
     assert places == sorted(places)
     assert "<b>" not in page
     assert page.count('class="scale"') == 2

@@ -30,7 +30,7 @@ def test_several_answers_are_each_a_share_of_the_sessions_asked() -> None:
     assert list(flags)[:3] == ["Deep ache", "Cramp", "Sharp"]
     found = answer_shares(frame, flags).set_index("label")
     assert found["proportion"].round(4).to_dict() == {
-        **dict.fromkeys(flags, 0.0), "Deep ache": 0.6667, "Cramp": 0.3333, "None": 0.3333,
+        **dict.fromkeys(flags, 0.0), "Deep ache": 0.6667, "Cramp": 0.3333, "Nothing": 0.3333,
     }  # fmt: skip
     assert (found["sessions"] == 30).all()
     assert found["capture_rate"].unique().tolist() == [0.75]

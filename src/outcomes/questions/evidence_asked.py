@@ -70,7 +70,7 @@ def felt_differs(frame: pd.DataFrame, conf_level: float) -> Evidence:
         )
     p_values = np.array([float(areas["p_value"].min()), *links["p_value"]])
     clear = adjusted(p_values, active_plan().adjustment("conditions within a claim")) < 1.0 - conf_level
-    names = ("area", "first time or later", "how long the complaint has lasted", "pain tolerance")
+    names = ("area", "experience", "how long it has lasted", "pain tolerance")
     differs = listed(name for name, is_clear in zip(names, clear, strict=True) if is_clear)
     near = (links["conf_low"] > -HALF_A_POINT).all() and (links["conf_high"] < HALF_A_POINT).all()
     verdict = "supported" if clear.all() else "contradicted" if near and not clear.any() else "can't say"

@@ -191,7 +191,9 @@ def tag_flags(frame: pd.DataFrame, name: str) -> dict[str, pd.Series[Any]]:
     found = {}
     for code in asked_for.offered:
         has = np.array([*(float(code in tags) for tags in told), np.nan])
-        found[asked_for.label_of(code)] = pd.Series(has[kinds], index=frame.index)
+        found["Nothing" if code == "none" else asked_for.label_of(code)] = pd.Series(
+            has[kinds], index=frame.index
+        )
     return found
 
 

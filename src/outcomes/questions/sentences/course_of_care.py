@@ -68,8 +68,10 @@ def course_sentences(before: pd.DataFrame) -> list[str]:
         ends = sorted((float(later["null_benchmark"]), float(later["null_benchmark_flare"])), reverse=True)
         said.append(sentence(expected_range(*ends)) + " Pain that passes by itself over weeks comes on top.")
     if LATER in weighted:
+        size, same = _mean(weighted[LATER]), _mean(later)
+        it = "it was the same" if size == same else f"it was {size}"
         said.append(
-            f"Weighted for those who stopped it was {_mean(weighted[LATER])}. "
+            f"Weighted for those who stopped, {it}. "
             "That is right only if stopping depends on nothing but recorded pain."
         )
     return said
@@ -131,11 +133,9 @@ def stopping_sentences(links: pd.DataFrame) -> list[str]:
     known = links[links["ratio"].notna()]
     if known.empty:
         return [f"What coming again goes with: {_reason(links)}."]
-    parts = [
-        f"{row['quantity']} {number(row['ratio'], 2)} (95% CI {interval(row['conf_low'], row['conf_high'], 2)})"
-        for _, row in known.iterrows()
-    ]
+    row = known.iloc[0]
+    size = f"{number(row['ratio'], 2)} times (95% CI {interval(row['conf_low'], row['conf_high'], 2)})"
     return [
-        f"Odds of a further session, ratio per point: {'; '.join(parts)} ({rests_on(known.iloc[0])}).",
+        f"Odds of a further session, for {row['quantity']}: {size}; {rests_on(row)}.",
         "Why somebody stopped, feeling well or not, the records do not say.",
     ]

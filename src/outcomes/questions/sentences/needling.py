@@ -95,7 +95,7 @@ def felt_sentences(felt: pd.DataFrame) -> list[str]:
     rows = felt[(felt["variable"] == "sensation") & felt["proportion"].notna()]
     if rows.empty:
         return [*said, f"What it felt like: {_reason(felt[felt['variable'] == 'sensation'])}."]
-    top = rows[rows["label"] != "None"].nlargest(2, "proportion")
+    top = rows[rows["label"] != "Nothing"].nlargest(2, "proportion")
     parts = [f"{str(row['label']).lower()} in {percent(row['proportion'])}" for _, row in top.iterrows()]
     return [*said, f"Named most often: {listed(parts)} of the sessions asked about. One may name several."]
 

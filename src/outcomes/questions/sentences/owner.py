@@ -146,6 +146,13 @@ def claims_words(claims: pd.DataFrame) -> str:
     }
     parts = [f"{counts[verdict]} {said}" for verdict, said in words.items() if verdict in counts]
     lead = f"{counted(len(claims), 'claim')}: {', '.join(parts)}."
+    if DESCRIBED in counts:
+        told = (
+            f"Of the rest, {counts[DESCRIBED]} {'is' if counts[DESCRIBED] == 1 else 'are'} told by patients"
+        )
+        rest = [part for part in parts if part.split(" ", 1)[1] not in (words[DESCRIBED], words[UNTESTABLE])]
+        untested = f" and {counts[UNTESTABLE]} {words[UNTESTABLE]}" if UNTESTABLE in counts else ""
+        lead = f"{counted(len(claims), 'claim')}: {', '.join(rest)}. {told}{untested}."
     wrong = claims[claims["verdict"] == CONTRADICTED]
     if wrong.empty:
         return lead
