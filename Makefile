@@ -18,8 +18,8 @@ check: $(READY)  ## lint and types
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-lab: $(READY)  ## JupyterLab on the notebooks
-	$(BIN)/jupyter lab --notebook-dir=notebooks
+lab: $(READY)  ## JupyterLab on a copy of the notebooks, which read the demo records
+	$(BIN)/outcomes lab data/demo_sessions.csv
 
 slow: $(READY) $(SPARK)  ## simulation studies and other long checks
 	$(BIN)/python -m pytest -m slow -n 2

@@ -14,6 +14,7 @@ from outcomes.cli.check import check
 from outcomes.cli.deidentify import deidentify
 from outcomes.cli.exchange import export_fhir, pool, reduce
 from outcomes.cli.forms import dictionary, draft, plan, template
+from outcomes.cli.lab import lab
 from outcomes.cli.prepare import prepare
 from outcomes.cli.run import run
 from outcomes.cli.simulate import simulate
@@ -41,6 +42,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "run": run,
     "prepare": prepare,
     "check": check,
+    "lab": lab,
     "simulate": simulate,
     "template": template,
     "plan": plan,

@@ -6,6 +6,7 @@ and without anything fetched from elsewhere. Everything shown is escaped.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -39,6 +40,8 @@ BANNER = (
 )
 
 SUMMARY = "00_start_here"
+_NOTEBOOK_LINK = re.compile(r'href="(\d\d_\w+)\.ipynb"')
+"""A link from notebook to notebook, which leads from page to page here."""
 ROUNDED = "Figures are rounded, counts of patients and sessions with a reading too; a small count is given as a range."
 
 
@@ -148,7 +151,7 @@ def page_html(notebook: Any, page: Exported, pages: list[Exported], footer: str,
         "words": FILE,
     }
     body, _ = _exporter().from_notebook_node(folded(notebook), resources=resources)
-    return linked(str(body))
+    return linked(_NOTEBOOK_LINK.sub(r'href="\1.html"', str(body)))
 
 
 @cache
