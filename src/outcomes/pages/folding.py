@@ -32,7 +32,7 @@ def _sections(cells: list[Any]) -> list[list[Any]]:
     starts = [
         i for i, cell in enumerate(cells) if cell.cell_type == "markdown" and _HEADING.search(cell.source)
     ]
-    ends = [*starts[1:], max(len(cells) - 1, 0)]
+    ends = [*starts, max(len(cells) - 1, 0)][1:]
     return [cells[start:end] for start, end in zip(starts, ends, strict=True) if start < end]
 
 

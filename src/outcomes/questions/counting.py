@@ -65,7 +65,9 @@ class Counting:
         kept = self._kept(change)
         if isinstance(least, Mapping):
             kept = kept.with_columns(nw.col(self.by).cast(nw.String))
-            bound = nw.col(self.by).replace_strict(list(least), [*least.values()], return_dtype=nw.Float64)
+            bound = nw.col(self.by).replace_strict(
+                list(least), [*least.values()], default=None, return_dtype=nw.Float64
+            )
         else:
             bound = nw.lit(least)
         marked = kept.with_columns(
