@@ -123,6 +123,67 @@ def test_modules_and_functions_are_short(path: Path) -> None:
             assert lines <= 60, node.name
 
 
+ELSEWHERE = {
+    "charts/forest.py": "charts/test_forests.py",
+    "cli/arguments.py": "cli/test_commands.py",
+    "disclosure/columns.py": "disclosure/test_limits.py",
+    "disclosure/constraints.py": "disclosure/test_guard.py",
+    "disclosure/counts.py": "disclosure/test_gate.py",
+    "disclosure/deduced.py": "disclosure/test_attack.py",
+    "disclosure/possible.py": "disclosure/test_attack.py",
+    "disclosure/printed.py": "disclosure/test_attack.py",
+    "disclosure/rows.py": "disclosure/test_history.py",
+    "disclosure/shown.py": "disclosure/test_gate.py",
+    "files/fhir/codes.py": "files/fhir/test_write.py",
+    "files/fhir/needling.py": "files/fhir/test_write.py",
+    "files/fhir/readings.py": "files/fhir/test_sessions.py",
+    "files/fhir/resources.py": "files/fhir/test_timing.py",
+    "files/fhir/values.py": "files/fhir/test_write.py",
+    "intake/fhir.py": "files/fhir/test_sessions.py",
+    "models/proportions/counts.py": "models/proportions/test_responders.py",
+    "models/proportions/rules.py": "questions/test_thresholds.py",
+    "models/survival/covariates.py": "models/survival/test_clustered.py",
+    "models/survival/events_frame.py": "models/survival/test_events.py",
+    "models/survival/events_query.py": "models/survival/test_events.py",
+    "models/survival/lognormal.py": "models/survival/test_clustered.py",
+    "models/types.py": "models/test_means.py",
+    "pages/board.py": "pages/test_owner.py",
+    "pages/condition.py": "pages/test_owner.py",
+    "pages/deck.py": "pages/test_formats.py",
+    "pages/export.py": "pages/test_formats.py",
+    "pages/html.py": "pages/test_run.py",
+    "pages/printed.py": "pages/test_formats.py",
+    "pages/protection.py": "disclosure/test_history.py",
+    "pages/report.py": "pages/test_formats.py",
+    "pages/workbook.py": "pages/test_formats.py",
+    "questions/evidence.py": "questions/test_claims.py",
+    "questions/evidence_asked.py": "questions/test_criteria.py",
+    "questions/evidence_shares.py": "questions/test_claims.py",
+    "questions/levels.py": "questions/test_needling.py",
+    "questions/milestones.py": "questions/test_course_of_care.py",
+    "questions/specifications.py": "questions/test_sensitivity.py",
+}
+"""Modules without a test of their name, and the test that holds them: a part of something tested whole, to shrink."""
+
+
+def _folders(module: Path) -> list[Path]:
+    """Where the test of a module may stand: its own folder; sentences also with their question."""
+    return [module.parent, *([module.parents[1]] if module.parent.name == "sentences" else [])]
+
+
+def test_tests_mirror_the_modules() -> None:
+    """A module has the test of its name, or stands in the table above with the test that holds it."""
+    tests = ROOT / "tests"
+    modules = [path.relative_to(SOURCE) for path in MODULES if not path.name.startswith("__")]
+    without = {
+        module.as_posix()
+        for module in modules
+        if not any((tests / folder / f"test_{module.name}").is_file() for folder in _folders(module))
+    }
+    assert sorted(without - set(ELSEWHERE)) == [], "a new module needs a test of its name"
+    assert [test for test in ELSEWHERE.values() if not (tests / test).is_file()] == []
+
+
 def _tool(name: str) -> ModuleType:
     spec = importlib.util.spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
     module = importlib.util.module_from_spec(spec)

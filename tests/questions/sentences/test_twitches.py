@@ -69,7 +69,10 @@ def test_soreness_has_odds_and_hours() -> None:
         for outcome, ratio in (("any soreness", 1.3), ("hours of soreness", 0.7))
     ]
     frame = pd.concat(both, ignore_index=True).assign(std_error=0.02)
-    likelier, shorter = words.soreness_sentences(frame)
+    likelier, shorter, both_together = words.soreness_sentences(frame)
+    assert both_together.startswith("Some soreness follows most sessions (100%)")
+    few = frame["sessions"].where(frame["outcome"] == "any soreness", 700)
+    assert len(words.soreness_sentences(frame.assign(sessions=few))) == 2, "of 900 sessions 700 are not most"
     assert "soreness was likelier with more twitches (odds times 1.30 per twitch" in likelier
     assert ", where there was soreness, soreness was shorter with more twitches (hours times 0.70" in shorter
 
