@@ -47,6 +47,7 @@ def _line(condition: str, label: str, share: float | None, note: str = "") -> di
         "conf_low": 0.1,
         "conf_high": 0.4,
         "null_benchmark": 0.28,
+        "null_benchmark_flare": 0.49,
         "note": note,
     }
 
@@ -112,7 +113,7 @@ def test_a_condition_says_its_verdict_and_where_nothing_is_shown_why(export) -> 
     pages = {page.label: page for page in condition_pages(export)}
     assert pages["Tennis elbow"].answer[1] == (
         "At 2 days, pain was 0.5 points lower (95% CI 0.1 to 0.9) on average. "
-        "That is no more than expected without any effect."
+        "That is no more than expected."
     )
     assert pages["Golfer's elbow"].answer == (
         "Right after: not shown (privacy).",
