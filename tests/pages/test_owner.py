@@ -112,8 +112,7 @@ def test_a_card_shows_both_directions_or_neither(export) -> None:
 def test_a_condition_says_its_verdict_and_where_nothing_is_shown_why(export) -> None:
     pages = {page.label: page for page in condition_pages(export)}
     assert pages["Tennis elbow"].answer[1] == (
-        "At 2 days, pain was 0.5 points lower (95% CI 0.1 to 0.9) on average. "
-        "That is no more than expected."
+        "At 2 days, pain was 0.5 points lower (95% CI 0.1 to 0.9) on average. That is no more than expected."
     )
     assert pages["Golfer's elbow"].answer == (
         "Right after: not shown (privacy).",
