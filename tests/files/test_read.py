@@ -269,3 +269,22 @@ def test_columns_of_bytes_are_read_as_text_or_refused(tmp_path: Path) -> None:
     pq.write_table(pa.table({"b": [1], "a": pa.array([b"\x80"], pa.binary())}), path)
     with pytest.raises(UnreadableFileError, match=r"column 2 \(a\) holds bytes that are not UTF-8"):
         read_source(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"%PDF-1.7\n%\xe2\xe3\n", "is a PDF"),
+        (b"\xff\xd8\xff\xe0\x00\x10JFIF", "is a picture"),
+        (b"\x89PNG\r\n\x1a\n", "is a picture"),
+        (b"{\\rtf1\\ansi}", "is a text document"),
+        (b'<?xml version="1.0"?>\n<Bundle xmlns="http://hl7.org/fhir"/>', "is FHIR in XML"),
+        (b"\xef\xbb\xbf\n<HTML><table><tr><td>pain_pre</td></tr></table>", "is a web page"),
+        (b"<!DOCTYPE html><html></html>", "is a web page"),
+    ],
+)
+def test_what_is_no_table_is_called_by_its_name(content: bytes, says: str, tmp_path: Path) -> None:
+    path = tmp_path / "report.xls"
+    path.write_bytes(content)
+    with pytest.raises(UnreadableFileError, match=f"^report.xls {says}"):
+        read_source(path)

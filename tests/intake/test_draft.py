@@ -122,3 +122,12 @@ def test_whatever_the_headers_the_draft_is_a_mapping(tmp_path, data):
         return
     (tmp_path / "mapping.toml").write_text(text, encoding="utf-8")
     read_mapping(tmp_path / "mapping.toml")
+
+
+def test_slips_beyond_a_scale_said_to_end_at_ten_do_not_make_it_one_of_a_hundred(tmp_path):
+    path = tmp_path / "f.csv"
+    rows = [f"p{at},neck_pain,{pain}" for at, pain in enumerate((7, 6, 5, 12, 99, 45, 8))]
+    for heading, unit in (("Pain before (0-10)", None), ("Pain before (0-100)", "mm"), ("Pain before", "mm")):
+        path.write_text("\n".join([f"Patient code,Diagnosis,{heading}", *rows]) + "\n")
+        drafted = tomllib.loads(draft_mapping(path))
+        assert drafted.get("units", {}).get("pain_pre") == unit, heading

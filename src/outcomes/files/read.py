@@ -11,6 +11,7 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
+from outcomes.errors import UnreadableFileError
 from outcomes.files.arrow import read_columnar
 from outcomes.files.csv_table import read_csv
 from outcomes.files.json_rows import read_json
@@ -54,6 +55,28 @@ def read_source(path: str | Path, *, types: dict[str, Any] | None = None, sheet:
         return read_workbook(path, sheet)
     if (kind := statistical_kind(head)) is not None:
         return read_statistical(path, kind)
+    _refuse_documents(path, head)
     if head.lstrip()[:1] in (b"{", b"["):
         return read_json(path)
     return read_csv(path, types)
+
+
+_DOCUMENTS = (
+    (b"%pdf", "a PDF. Export the records as a table: CSV or Excel."),
+    (b"\xff\xd8\xff", "a picture. Type the records into the workbook of `outcomes template`."),
+    (b"\x89png", "a picture. Type the records into the workbook of `outcomes template`."),
+    (b"{\\rtf", "a text document. Export the records as a table: CSV or Excel."),
+    (b"<bundle", "FHIR in XML. Export it as FHIR in JSON."),
+    (b"<html", "a web page, whatever its name. Open it in Excel and save it as .xlsx."),
+    (b"<!doctype html", "a web page, whatever its name. Open it in Excel and save it as .xlsx."),
+)
+"""How files begin that hold no table, in lower case, and what they are."""
+
+
+def _refuse_documents(path: Path, head: bytes) -> None:
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if start.startswith(b"<?xml"):
+        start = start.partition(b"?>")[2].lstrip()
+    for begins, said in _DOCUMENTS:
+        if start.startswith(begins):
+            raise UnreadableFileError(f"{path.name} is {said}")

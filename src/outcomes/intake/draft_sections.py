@@ -6,6 +6,7 @@ taken; what two columns could be, and what no value tells (which date comes firs
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -93,6 +94,8 @@ def _units(frame: pd.DataFrame, matches: Matches) -> Iterator[tuple[str, str]]:
         there = frame[theirs].dropna()
         numbers = pd.to_numeric(there, errors="coerce")
         if column(ours).high == 10:
+            if _says_ten(theirs):
+                continue
             wide = there[numbers > 10]
             real = [text for text in wide.unique() if missing_code(str(text), 10) is False]
             if len(real) and numbers[numbers.between(0, 100)].gt(10).mean() > 0.2:
@@ -105,6 +108,17 @@ def _units(frame: pd.DataFrame, matches: Matches) -> Iterator[tuple[str, str]]:
             unit = _time_unit(theirs, numbers.dropna())
             if unit != "hours":
                 yield ours, unit
+
+
+def _says_ten(heading: str) -> bool:
+    """Whether a heading says that its scale ends at 10: readings beyond are slips, however many there are.
+
+    Examples
+    --------
+    >>> _says_ten("Pain before (0-10)"), _says_ten("Pain (/10)"), _says_ten("Pain before (0-100)"), _says_ten("Pain")
+    (True, True, False, False)
+    """
+    return re.search(r"(?:0\s*(?:-|–|to|\.\.)\s*|/\s*|out of )10(?![\d.])", heading.casefold()) is not None
 
 
 def _time_unit(heading: str, numbers: pd.Series) -> str:
