@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from outcomes.questions.answers import is_recorded
 from outcomes.questions.patient import (
     most_seen,
     next_sentences,
@@ -19,6 +20,12 @@ from outcomes.questions.patient import (
     patients_by_sessions,
     reliable_changes,
     reliable_sentences,
+)
+from outcomes.questions.patient_told import (
+    TOLD,
+    questionnaire_changes,
+    questionnaire_sentences,
+    told_besides,
 )
 from outcomes.words import interval
 
@@ -100,10 +107,21 @@ def show_patient(page: Page, sessions: pd.DataFrame, patient: str) -> None:
     )
     page.say(*reliable_sentences(changes, page.times))
     page.table(_in_words(changes), times=page.times)
+    _show_told(page, sessions, patient)
     ahead = page.estimate(
         next_session, sessions, name="next", family="one patient's next session", patient=patient
     )
     page.say(*next_sentences(ahead, page.times))
+
+
+def _show_told(page: Page, sessions: pd.DataFrame, patient: str) -> None:
+    """What was asked besides, and the questionnaires, where the records ask."""
+    if any(is_recorded(sessions, name) for name in TOLD):
+        told = page.protect(told_besides(sessions, patient), "told")
+        page.table(told.drop(columns=["patients", "sessions"]), title="What was told and measured besides")
+    if is_recorded(sessions, "prom_score"):
+        scores = page.protect(questionnaire_changes(sessions, patient), "questionnaires")
+        page.say(*questionnaire_sentences(scores))
 
 
 def _show_course(page: Page, own: pd.DataFrame, name: str) -> None:
