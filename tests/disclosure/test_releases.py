@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import strategies as st
 
 from outcomes.disclosure.gate import protect_all
 from outcomes.disclosure.history import History
@@ -89,9 +90,6 @@ def rows_of(tables):
     return found
 
 
-SIZES = st.one_of(st.integers(12, 60), st.integers(60, 200))
-
-
 def dropped_and_back(folder, size, seed, rng):
     """Two worlds that differ in the readings of one patient only, who then goes; with many newcomers or without."""
     here = clinic(size, seed)
@@ -125,3 +123,113 @@ def test_dropping_a_patient_moves_no_figure_by_that_patients_readings(seed, tmp_
     for key in after_a:
         moved = after_a[key] != before_a.get(key), after_b[key] != before_b.get(key)
         assert moved == (False, False) or after_a[key] == after_b[key], (key, found.renewed)
+
+
+# --- the union of all that was shown ----------------------------------------------------------------------------------
+
+Seen = dict[str, frozenset]
+"""By group, every session and what it holds, as the figures that are shown of the group have it."""
+
+
+def changed(sessions, rng, number):
+    """The records some weeks later: a few or many patients more, fewer, or with another reading."""
+    what, patients = (
+        rng.choice(["more", "fewer", "other", "same"], p=[0.4, 0.3, 0.2, 0.1]),
+        sessions["patient_id"].unique(),
+    )
+    many = int(rng.choice([1, 2, 6, 12, 31]))
+    if what == "more":
+        more = clinic(many, int(rng.integers(1e6))).assign(clinic=number)
+        names = {name: f"{number}{more[name].iloc[0][0]}" for name in ("patient_id", "session_id")}
+        more = more.assign(**{name: start + more[name] for name, start in names.items()})
+        return pd.concat([sessions, more.drop(columns="clinic")], ignore_index=True)
+    chosen = sessions["patient_id"].isin(rng.permutation(patients)[:many])
+    if what == "fewer" and chosen.sum() < len(sessions):
+        return sessions[~chosen].reset_index(drop=True)
+    if what == "other":
+        return sessions.assign(pain_post=sessions["pain_post"].mask(chosen, 11.0))
+    return sessions
+
+
+def held(sessions):
+    """What each group's figures rest on."""
+    columns = ["patient_id", "session_id", *READINGS]
+    rows = [tuple(map(str, row)) for row in sessions[columns].itertuples(index=False)]
+    found = {"all": frozenset(rows)}
+    for name in sessions["condition"].unique():
+        found[name] = frozenset(
+            row for row, of in zip(rows, sessions["condition"], strict=True) if of == name
+        )
+    return found
+
+
+def views(size, seed, steps, folder):
+    """What is shown after each of a sequence of releases: of each group the records behind it, as of then."""
+    rng = np.random.default_rng(seed)
+    sessions, shown, found = clinic(size, seed), {"owner": {}, "researcher": {}}, []
+    for number in range(steps):
+        audience = str(rng.choice(["owner", "owner", "owner", "researcher"]))
+        limits = limits_for(audience)
+        grouped, now = renewal(sessions, limits, History.open(folder))
+        now.history.saved(now.shown({}, {})[1])
+        fresh, before = held(grouped), shown[audience]
+        kept = {
+            name: of for name, of in before.items() if name not in fresh and now.renewed != now.now.keys()
+        }
+        shown[audience] = {
+            **kept,
+            **{name: fresh[name] if name in now.renewed else before.get(name) for name in fresh},
+        }
+        shown[audience] = {name: of for name, of in shown[audience].items() if of is not None}
+        found.append((limits.least_patients, dict(shown[audience])))
+        sessions = changed(sessions, rng, number)
+    return found
+
+
+def unions(view, least):
+    """Every set of sessions whose figures can be had by adding up groups that are shown together."""
+    groups = [of for name, of in view.items() if name != "all" and len({row[0] for row in of}) >= least][:7]
+    found = {frozenset().union(*some) for n in range(1, len(groups) + 1) for some in combinations(groups, n)}
+    return found | {view["all"]} if "all" in view else found
+
+
+def with_reading(union, at):
+    """The sessions that have a reading, and what it is."""
+    return frozenset((row[0], row[1], row[at]) for row in union if row[at] != "nan")
+
+
+def told_apart(one, other):
+    """The patients by whom two sets of sessions differ."""
+    return {patient for patient, *_ in one ^ other}
+
+
+def few_told_apart(found):
+    """Differences between anything one release shows and anything another one does that are those of a few patients."""
+    every = {
+        (number, least, at, with_reading(union, at))
+        for number, (least, view) in enumerate(found)
+        for union in unions(view, least)
+        for at in range(1, 2 + len(READINGS))
+    }
+    return [
+        len(who)
+        for (first, least, at, one), (second, another, there, other) in combinations(every, 2)
+        if first != second and at == there and 0 < len(who := told_apart(one, other)) < min(least, another)
+    ]
+
+
+@pytest.mark.parametrize(
+    "seed", [*range(8), *(pytest.param(n, marks=pytest.mark.slow) for n in range(8, 200))]
+)
+def test_the_union_of_all_releases_tells_no_few_patients_apart(seed, tmp_path):
+    size = int(np.random.default_rng(seed + 1000).integers(13, 90))
+    assert few_told_apart(views(size, seed, 5, tmp_path)) == []
+
+
+def test_the_union_attack_can_win():
+    """Two populations that differ by three patients are found, alone or as what is left of a sum."""
+    people = [(f"P{n}", f"S{n}", "1", "2", "3", "4") for n in range(60)]
+    one = {"all": frozenset(people), "headache": frozenset(people[:30])}
+    other = {"all": frozenset(people), "jaw_pain": frozenset(people[30:57])}
+    assert set(few_told_apart([(LEAST, one), (LEAST, {"all": frozenset(people[3:])})])) == {3}
+    assert 3 in few_told_apart([(LEAST, one), (LEAST, {"headache": one["headache"], **other})])

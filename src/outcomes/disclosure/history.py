@@ -25,7 +25,7 @@ __all__ = ["FOLDER", "History", "Release"]
 FOLDER = "outcomes-history"
 """Name of the folder, beside the folders of exports."""
 END = "end.json"
-_FORMAT, _VERSION = "outcomes release", 1
+_FORMAT, _VERSION = "outcomes release", 2
 _REMEDY = (
     "Put it back from a copy, or start a new series with --new-series; then nothing guards what is passed on from now "
     "on against what was passed on before, so withdraw that first."

@@ -7,11 +7,8 @@ vanishes, and no two releases differ by a few patients.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import pandas as pd
 
@@ -19,56 +16,22 @@ from outcomes.disclosure.counts import WITHHELD
 from outcomes.disclosure.history import History, Populations, Release
 from outcomes.disclosure.limits import Limits
 from outcomes.disclosure.partition import condition_groups, grouped, least_shown
+from outcomes.disclosure.populations import (
+    EVERYBODY,
+    Population,
+    changes,
+    is_enough,
+    populations,
+    told_in_parts,
+)
 from outcomes.disclosure.rows import Rows
 
 __all__ = ["EVERYBODY", "RECORDS", "Renewal", "populations", "renewal"]
 
-EVERYBODY = "all"
-READINGS: Mapping[str, tuple[str, ...]] = {
-    "records": (),
-    "right after": ("pain_post",),
-    "at the follow-up": ("pain_48h",),
-    "soreness": ("soreness_h", "soreness_peak"),
-    "motion right after": ("rom_post",),
-    "motion at the follow-up": ("rom_48h",),
-    "function right after": ("function_post",),
-    "function at the follow-up": ("function_48h",),
-    "twitches": ("twitch_count",),
-}
-"""What figures rest on: a patient stands behind one by having records, and by having one of the columns filled in."""
 RECORDS = "records"
 """Name of the table of who is in the records; its first row is of everybody."""
 NOT_YET = f"{WITHHELD}too few patients have changed since release"
 AS_OF = "as of release"
-
-
-def populations(sessions: pd.DataFrame, key: bytes) -> Populations:
-    """Who stands behind each group's figures at each reading, and with what records, as keyed hashes.
-
-    Parameters
-    ----------
-    sessions : pandas.DataFrame
-        Grouped as they are shown.
-    key : bytes
-        Of the history.
-    """
-    people = sessions["patient_id"].astype("str")
-    records = pd.util.hash_pandas_object(sessions.drop(columns="session_id", errors="ignore"), index=False)
-    names = {patient: _hashed(key, patient) for patient in people.unique()}
-    groups = {str(name): at for name, at in sessions.groupby("condition", observed=True).groups.items()}
-    found: Populations = {}
-    for group, index in {**groups, EVERYBODY: sessions.index}.items():
-        found[group] = {}
-        for reading, columns in READINGS.items():
-            there = [name for name in columns if name in sessions]
-            mine = index if not columns else index[sessions.loc[index, there].notna().any(axis=1)]
-            held = records.loc[mine].groupby(people.loc[mine].to_numpy()).agg(lambda rows: sorted(rows))
-            found[group][reading] = {names[patient]: _hashed(key, rows) for patient, rows in held.items()}
-    return found
-
-
-def _hashed(key: bytes, text: Any) -> str:
-    return hmac.new(key, str(text).encode(), hashlib.sha256).hexdigest()[:12]
 
 
 @dataclass(frozen=True)
@@ -204,8 +167,8 @@ def renewal(sessions: pd.DataFrame, limits: Limits, history: History) -> tuple[p
     tried = [fresh] if not before else [fresh, before[-1].conditions]
     for conditions in tried:
         shown = grouped(sessions, limits, conditions=conditions)
-        now = populations(shown, history.key)
-        renewed = _renewed(now, history, limits)
+        now = populations(sessions, shown["condition"], history.key)
+        renewed = _renewed(now, conditions, history, limits)
         regrouped = bool(before) and conditions != before[-1].conditions
         if not regrouped or renewed == now.keys():
             break
@@ -219,55 +182,52 @@ def _has_changed(now: Populations, renewed: Iterable[str], history: History) -> 
     return any(all(now[group] != earlier.get(group) for earlier in shown) for group in renewed)
 
 
-def _renewed(now: Populations, history: History, limits: Limits) -> frozenset[str]:
+def _renewed(
+    now: Populations, conditions: Mapping[str, str], history: History, limits: Limits
+) -> frozenset[str]:
     """Groups that may be renewed; what changed in the others together is nobody or enough patients as well."""
     least = limits.least_patients
-    found = {group for group in now if _may_stand(group, now, history, limits)}
+    found = {group for group in now if _may_stand(group, now, history, least)}
     if EVERYBODY not in found:
         return frozenset()
+    for partition, shown in _earlier(history):
+        found -= told_in_parts((conditions, now), (partition, shown), least)
     groups = sorted(found - {EVERYBODY}, key=lambda group: (_most_changed(now, group, history), group))
-    while groups and not _is_enough(_changed_in(now, now.keys() - found - {EVERYBODY}, history), least):
+    while groups and not is_enough(_changed_in(now, now.keys() - found - {EVERYBODY}, history), least):
         found.discard(groups.pop(0))
     return frozenset(found)
 
 
-def _may_stand(group: str, now: Populations, history: History, limits: Limits) -> bool:
-    """Whether a group differs from whatever was shown of it by nobody, or by enough patients at every reading.
-
-    A group this audience was never shown is held against every group it was: it may be one of those less a few.
-    """
-    mine = [release.populations[group] for release in history.releases if group in release.populations]
-    same = [release for release in history.releases if release.audience == limits.audience]
-    every = [held for release in same for held in release.populations.values()]
-    return all(_is_enough(_changes(earlier, now[group]), limits.least_patients) for earlier in mine or every)
+def _may_stand(group: str, now: Populations, history: History, least: int) -> bool:
+    """Whether a group differs from whatever was shown of it by nobody, or by enough patients at every reading."""
+    shown = [release.populations[group] for release in history.releases if group in release.populations]
+    return all(is_enough(changes(earlier, now[group]), least) for earlier in shown)
 
 
-def _changes(before: Mapping[str, Mapping[str, str]], now: Mapping[str, Mapping[str, str]]) -> list[set[str]]:
-    """At each reading, who came, went, or has other records."""
-    found = []
-    for reading in READINGS:
-        first, second = before.get(reading, {}), now.get(reading, {})
-        found.append({p for p in first.keys() | second.keys() if first.get(p) != second.get(p)})
-    return found
-
-
-def _is_enough(changes: Iterable[set[str]], least: int) -> bool:
-    return all(not who or len(who) >= least for who in changes)
+def _earlier(history: History) -> Iterator[tuple[dict[str, str], Populations]]:
+    """What each earlier release showed: the group of each condition, and of each group its last population."""
+    last: dict[str, Populations] = {}
+    for release in history.releases:
+        shown = last[release.audience] = {**last.get(release.audience, {}), **release.populations}
+        groups = set(release.conditions.values())
+        yield release.conditions, {group: held for group, held in shown.items() if group in groups}
 
 
 def _changed_in(now: Populations, groups: Iterable[str], history: History) -> list[set[str]]:
     """At each reading, everybody who changed in any of some groups since each was last shown."""
-    found: list[set[str]] = [set() for _ in READINGS]
+    found: dict[str, set[str]] = {}
     for group in groups:
-        for together, who in zip(found, _changes(_last_shown(group, history), now[group]), strict=True):
-            together |= who
-    return found
+        before = _last_shown(group, history)
+        for reading in before.keys() & now[group].keys():
+            of_one = {reading: before[reading]}, {reading: now[group][reading]}
+            found.setdefault(reading, set()).update(*changes(*of_one))
+    return [*found.values()]
 
 
 def _most_changed(now: Populations, group: str, history: History) -> int:
-    return max(map(len, _changes(_last_shown(group, history), now[group])))
+    return max(map(len, changes(_last_shown(group, history), now[group])), default=0)
 
 
-def _last_shown(group: str, history: History) -> Mapping[str, Mapping[str, str]]:
+def _last_shown(group: str, history: History) -> Population:
     held = [release.populations[group] for release in history.releases if group in release.populations]
     return held[-1] if held else {}
