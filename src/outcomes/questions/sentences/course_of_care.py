@@ -97,7 +97,8 @@ def _reached(rows: pd.DataFrame, variable: str) -> str:
     by_label = _by(rows, "label")
     if pd.isna(by_label[KEPT]["proportion"]):
         return f"{about}: {_reason(rows)}."
-    parts = [f"{label} in {_share(by_label[label])}" for label in (REACHED, KEPT) if label in by_label]
+    said_of = (REACHED, KEPT) if variable == "pain" else (KEPT,)
+    parts = [f"{label} in {_share(by_label[label])}" for label in said_of if label in by_label]
     last = by_label[KEPT]
     said = f"{about}: {' and '.join(parts)} of courses ({counted(last['patients'], 'patient')})."
     if pd.isna(last["null_benchmark"]):
