@@ -130,6 +130,7 @@ ELSEWHERE = {
     "disclosure/constraints.py": "disclosure/test_guard.py",
     "disclosure/counts.py": "disclosure/test_gate.py",
     "disclosure/deduced.py": "disclosure/test_attack.py",
+    "disclosure/populations.py": "disclosure/test_releases.py",
     "disclosure/possible.py": "disclosure/test_attack.py",
     "disclosure/printed.py": "disclosure/test_attack.py",
     "disclosure/rows.py": "disclosure/test_history.py",

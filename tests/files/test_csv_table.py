@@ -116,3 +116,11 @@ def test_a_file_that_is_not_utf8_further_down_is_read_again(tmp_path: Path) -> N
     source = read_csv(path)
     assert source.table["place"].to_pylist()[-1] == "Köln"
     assert source.said == ("read as Windows-1252, for it is not UTF-8",)
+
+
+def test_the_first_line_is_no_remark_whatever_it_says(tmp_path: Path) -> None:
+    """A file of nothing but words is a table of one row, not one remark below no table."""
+    path = tmp_path / "s.csv"
+    path.write_text("id,pain,day\nsome words alone\n")
+    with pytest.raises(UnreadableFileError, match="line 2: has 1 cells"):
+        read_csv(path)

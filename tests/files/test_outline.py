@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from outcomes.files.outline import FIRST_COLUMNS, distinct_headings, heading_row, is_footer, total_rows
@@ -33,6 +33,7 @@ def test_where_no_title_can_be_known_the_first_row_is_taken(rows: list[list[str]
     assert heading_row(rows) == at
 
 
+@example(["column 2", ""])
 @settings(deadline=None)
 @given(st.lists(st.sampled_from(["Pain", "pain", " Pain ", "", "Pain (2)", "column 2", "x\ny"]), max_size=7))
 def test_headings_come_out_distinct_and_none_is_lost(names: list[str]) -> None:
@@ -76,6 +77,9 @@ def test_a_total_behind_a_filled_cell_or_far_to_the_right_is_none() -> None:
     assert total_rows(pa.table({"a": ["s1"], "b": ["Total"]})) == []
     far = {f"c{i}": pa.array([None], pa.string()) for i in range(FIRST_COLUMNS)}
     assert total_rows(pa.table({**far, "last": ["Total"]})) == []
+    assert FIRST_COLUMNS == 3, "a total may stand in the third column, and in none beyond it"
+    near = {"a": pa.array([None], pa.string()), "b": pa.array([None], pa.string()), "c": ["Total"]}
+    assert total_rows(pa.table(near)) == [0]
 
 
 @pytest.mark.parametrize(

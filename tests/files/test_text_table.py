@@ -27,6 +27,7 @@ from outcomes.files.text_table import (
     ("cells", "texts"),
     [
         ([6.0, np.nan, 0.1, 1e15], ["6", None, "0.1", "1e+15"]),
+        ([1234567.0, 0.123456789], ["1234567", "0.123456789"]),
         ([1, 2, 3], ["1", "2", "3"]),
         ([True, False], ["true", "false"]),
         ([" a ", "", "\t", None], ["a", None, None, None]),

@@ -107,3 +107,35 @@ def test_exactly_the_rows_that_break_a_rule_are_found(clean, data) -> None:
         if there.issuperset(rule.columns)
     }
     assert found == {rule: rows for rule, rows in asked.items() if rows}
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule"),
+    [
+        ({"session_number": [1.0, 1.0, 2.0]}, "session twice"),
+        ({"day": [3.0, 2.0, 9.0]}, "days run forward"),
+        ({"sex": ["female", "male", "female"]}, "one sex"),
+        ({"session_id": ["a", "b", "a"]}, "unique"),
+        ({"pain_post": [10.0, 10.5, 11.0]}, "range"),
+    ],
+)
+def test_the_least_breach_of_a_rule_across_rows_is_found(clean, changes: dict[str, list], rule: str) -> None:
+    """One patient's three sessions that keep every rule, but for the least there can be."""
+    kept = {"patient_id": ["p"] * 3, "condition": ["neck_pain"] * 3, "session_number": [1.0, 2.0, 3.0]}
+    whole = {
+        "day": [0.0, 3.0, 9.0],
+        "sex": ["female"] * 3,
+        "session_id": ["a", "b", "c"],
+        "pain_post": [4.0] * 3,
+    }
+
+    def broken(columns: dict[str, list]) -> set[str]:
+        frame = clean.head(3).copy()
+        for name, values in columns.items():
+            kind = frame[name].dtype
+            cells = pd.Categorical(values) if kind == "category" else pd.Series(values, index=frame.index)
+            frame[name] = cells
+        return {found.name for found, _ in broken_rules(frame, set(columns))}
+
+    assert broken(kept | whole) == set()
+    assert broken(kept | whole | changes) == {rule}

@@ -48,6 +48,7 @@ def test_of_very_many_the_first_are_listed_and_all_are_counted() -> None:
     problems.add(ODD, [1, 2], lines=[1, 2], count=70_000)
     frame = problems.frame()
     assert len(frame) == MOST_ROWS + 2
+    assert grouped(frame)[1].startswith("warning, lines 1, 2 and 69,998 more, `day`: 1;")
     assert frame.groupby("rule")["count"].max().to_dict() == {"range": MOST_ROWS + 5, "odd": 70_000}
 
 

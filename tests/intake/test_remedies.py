@@ -39,6 +39,8 @@ def test_beside_marks_of_a_line_a_small_one_is_a_mark_too() -> None:
         "a code for m": [2, 5],
         "a minus sign": [3],
     }
+    assert len(by_remedy(RANGE, [12, 20])) == 1, "20 is not surely off a line of 100 mm"
+    assert [rule.remedy[:8] for rule, _ in by_remedy(RANGE, [12, 20.5])] == ["was this"]
     alone = by_remedy(RANGE, [12, -99])
     assert [at for _, at in alone] == [[0], [1]]
     assert alone[0][0].remedy.startswith("a slip of the keys?")

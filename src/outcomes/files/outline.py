@@ -69,9 +69,10 @@ def distinct_headings(names: Sequence[str]) -> tuple[list[str], list[str]]:
     blank = twice = 0
     for position, heading in enumerate(names, start=1):
         plain = " ".join(heading.split())
-        name, again = plain or f"column {position}", 2
+        called = plain or f"column {position}"
+        name, again = called, 2
         while name in seen:
-            name, again = f"{plain} ({again})", again + 1
+            name, again = f"{called} ({again})", again + 1
         blank += not plain
         twice += bool(plain) and name != plain
         seen.add(name)
