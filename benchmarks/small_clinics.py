@@ -20,7 +20,7 @@ from outcomes.pages.run import run
 
 SIZES = (25, 60, 110, 160, 310)
 MORE = (0, 1, 6, 31)
-PROTECTING, ATTACKING = "protecting the tables together", "looking for small groups as a stranger would"
+PROTECTING, ATTACKING = "checking privacy", "checking that no small group can be worked out"
 
 
 class Clock:

@@ -45,6 +45,8 @@ __all__ = [
 ASKED = ["patients", "sessions", "sessions_eligible", "capture_rate"]
 """Who was asked, of how many sessions."""
 MEAN = ["estimate", "std_error", "df", "conf_low", "conf_high"]
+OTHER = "other"
+"""The code of rare answers that are shown together."""
 MILD, STRONG = 3.0, 7.0
 """Pain of up to 3 is called little, from 7 on strong (Boonstra 2014, Pain 155:2545: 0-3, 4-6, 7-10)."""
 SHARE = ["proportion", "conf_low", "conf_high"]
@@ -178,6 +180,8 @@ def coded(answers: pd.Series[Any], *codes: str) -> pd.Series[Any]:
 def tag_flags(frame: pd.DataFrame, name: str) -> dict[str, pd.Series[Any]]:
     """A flag for each answer that a question with several answers may have, under what the answer is called.
 
+    Where rare answers are shown together as another one, whether such a session has one of them is not known.
+
     Parameters
     ----------
     frame : pandas.DataFrame
@@ -187,12 +191,14 @@ def tag_flags(frame: pd.DataFrame, name: str) -> dict[str, pd.Series[Any]]:
     asked_for = column(name)
     texts = frame[name].astype("object")
     kinds, names = pd.factorize(texts)
+    found: dict[str, pd.Series[Any]] = {}
     told = [set(str(text).split(";")) for text in names]
-    found = {}
-    for code in asked_for.offered:
-        has = np.array([*(float(code in tags) for tags in told), np.nan])
+    there = set().union(*told)
+    for code in (*asked_for.offered, *sorted(there - {*asked_for.offered, "none"})):
+        hidden = code not in there and OTHER in there and OTHER not in asked_for.offered
+        said = [float(code in tags) if not (hidden and OTHER in tags) else np.nan for tags in told]
         found["Nothing" if code == "none" else asked_for.label_of(code)] = pd.Series(
-            has[kinds], index=frame.index
+            np.array([*said, np.nan])[kinds], index=frame.index
         )
     return found
 

@@ -178,12 +178,12 @@ def _verdicts(rows: pd.DataFrame) -> pd.Series[str]:
 def _of_question(known: pd.DataFrame, name: str, conf_level: float) -> pd.DataFrame:
     """Every group of a question in both models, shrunk."""
     variable = column(name).label.lower()
-    if not is_recorded(known, name):
-        row = {"variable": variable, "value": "all", "patients": 0, "sessions": 0, "note": NOT_RECORDED}
-        return pd.DataFrame([{**row, "model": model} for model in (SAME_CONDITION, AT_EQUAL_PAIN)])
     asked = known[known[name].notna()]
     asked = asked.assign(condition=asked["condition"].cat.remove_unused_categories())
     flags = {value: flag for value, flag in _answers(asked, name).items() if flag.any()}
+    if not is_recorded(known, name) or not flags:
+        row = {"variable": variable, "value": "all", "patients": 0, "sessions": 0, "note": NOT_RECORDED}
+        return pd.DataFrame([{**row, "model": model} for model in (SAME_CONDITION, AT_EQUAL_PAIN)])
     rows = pd.DataFrame(_groups(asked, flags)).assign(variable=variable)
     return pd.concat([_shrunk(part, conf_level) for _, part in rows.groupby("model", sort=False)])
 
