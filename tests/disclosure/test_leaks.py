@@ -1,0 +1,112 @@
+"""Ways in which exports were seen to give a small group away, and what a reader finds there now."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from drawn_exports import drawn_clinic, findings, gathered, protected
+from outcomes.disclosure.attack import attack_tables
+from outcomes.disclosure.gate import protect_all
+from outcomes.disclosure.limits import limits_for
+from outcomes.disclosure.partition import grouped
+from outcomes.intake.read import read_sessions
+from outcomes.questions.planning import precision_plan
+from outcomes.simulate.sessions import simulate_sessions
+
+OWNER = limits_for("owner")
+ROOT = Path(__file__).resolve().parents[2]
+CASES = Path(os.environ.get("OUTCOMES_SHARED", ROOT.parent / "shared")) / "cases/disclosure"
+
+
+def shown(**tables):
+    return {name: page.table for name, page in protect_all(tables).items()}
+
+
+def records(patients, sessions):
+    return pd.DataFrame({"condition": ["all"], "patients": [patients], "sessions": [sessions]})
+
+
+def test_plans_of_more_patients_give_no_small_condition_away():
+    """Page 11 showed 2, 4 and 8 times the patients of every withheld condition."""
+    sessions = grouped(read_sessions(simulate_sessions(60, seed=1)[0]), OWNER)
+    plan = precision_plan(sessions)
+    least = plan.groupby("condition")["patients"].min()
+    assert (least[least > 0] >= OWNER.least_patients).all()
+
+
+def test_values_of_one_variable_are_tied_to_their_total():
+    """Two of 314 are severe: neither the row nor its total less the others says so."""
+    values = pd.DataFrame(
+        {"variable": "pain", "value": ["mild", "strong", "severe"], "patients": [200, 112, 2]}
+    )
+    found = shown(values=values, total=pd.DataFrame({"variable": ["pain"], "patients": [314]}))
+    assert found["values"]["note"].iloc[2] == "withheld: fewer than 11 patients"
+    assert found["values"]["note"].iloc[:2].str.contains("rounded to a band").any()
+    assert attack_tables(found) == []
+
+
+@pytest.mark.parametrize("others", [(0, 0), (3, 1), (7, 5), (10, 8)])
+def test_nested_windows_tell_no_sessions_and_no_responders_apart(others):
+    """Windows of follow-up differ by few sessions and by their responders: what is shown of both is the same."""
+    few, responders = others
+    windows = pd.DataFrame({"window": ["36-72", "24-96"], "patients": 90, "sessions": [285 - few, 285]})
+    windows["responders"] = [120 - responders, 120]
+    windows["proportion"] = windows["responders"] / windows["sessions"]
+    found = shown(windows=windows, records=records(100, 300))["windows"]
+    assert len(set(found["sessions"])) == 1
+    assert len(set(found["proportion"])) == 1
+
+
+def test_what_one_page_withholds_no_other_shows():
+    """Missing on one page, eligible and reached on another: 4 of 100."""
+    missing = pd.DataFrame(
+        {"condition": ["all"], "patients": [60], "sessions": [100], "missing_rate": [0.04]}
+    )
+    reached = pd.DataFrame(
+        {"patients": [60], "sessions": [96], "sessions_eligible": [100], "capture_rate": [0.96]}
+    )
+    found = shown(missing=missing, reached=reached, records=records(60, 100))
+    assert found["missing"]["missing_rate"].isna().all()
+    assert found["reached"]["capture_rate"].isna().all()
+    assert not {4.0, 96.0} & {*found["reached"]["sessions"], *found["missing"]["sessions"]}
+    assert attack_tables(found) == []
+
+
+def test_three_of_180_are_given_away_by_no_table():
+    """gtsummary#1691: 177 patients have neck pain and 3 headache, of one age and one sex."""
+    if not CASES.is_dir():
+        pytest.skip("the shared cases are not beside the clone")
+    sessions = read_sessions(CASES / "gtsummary_1691_three_of_180.csv")
+    tables = protected(sessions, ("00_start_here", "08_conditions"))
+    counts = ("patients", "sessions", "sessions_eligible")
+    numbers = {
+        n for table in tables.values() for name in counts if name in table for n in table[name].dropna()
+    }
+    assert not {3.0, 177.0} & numbers
+    assert 180.0 in numbers
+    words = " ".join(table.astype("str").to_csv() for table in tables.values())
+    assert "177" not in words
+    assert attack_tables(tables) == []
+
+
+@pytest.mark.parametrize("seed", [16])
+def test_drawn_exports_give_nothing_away(seed):
+    assert findings(drawn_clinic(seed), ("00_start_here", "06_soreness")) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(200))
+def test_every_page_of_drawn_exports_gives_nothing_away(seed):
+    assert findings(drawn_clinic(seed)) == []
+
+
+def test_what_is_gathered_here_is_what_a_run_gathers():
+    """A page of its own tables, under the names an export gives them."""
+    sessions = grouped(drawn_clinic(16), OWNER)
+    assert {name.partition("-")[0] for name in gathered(sessions, only=("08_conditions",))} == {
+        "08_conditions"
+    }
