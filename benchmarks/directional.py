@@ -46,12 +46,14 @@ def clinic(world: str, seed: int) -> pd.DataFrame:
     return oc.read_sessions(sessions.assign(**lower))
 
 
-def spoke(world: str, clinics: int, first: int = FIRST) -> Iterator[dict[str, object]]:
-    """Which pages of each clinic name a direction."""
+def spoke(
+    world: str, clinics: int, first: int = FIRST, only: tuple[str, ...] = ()
+) -> Iterator[dict[str, object]]:
+    """Which pages of each clinic name a direction; of the notebooks named, where any are."""
     for seed in range(first, first + clinics):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            said = said_of(clinic(world, seed))
+            said = said_of(clinic(world, seed), only=only)
         found = {page: bool(directional(texts, but=TRUE_ANYWAY)) for page, texts in said.items()}
         yield {"world": world, "seed": seed, **found, ANY: any(found.values())}
 
@@ -74,11 +76,14 @@ def main() -> None:
     parser.add_argument("clinics", type=int)
     parser.add_argument("--world", action="append", choices=WORLDS)
     parser.add_argument("--first", type=int, default=FIRST, help="first seed")
+    parser.add_argument(
+        "--only", action="append", default=[], help="notebooks to read, by name; all of them otherwise"
+    )
     parser.add_argument("--out", type=Path)
     asked = parser.parse_args()
     rows = []
     for world in asked.world or WORLDS:
-        for row in spoke(world, asked.clinics, asked.first):
+        for row in spoke(world, asked.clinics, asked.first, tuple(asked.only)):
             rows.append(row)
             if asked.out:
                 pd.DataFrame([row]).to_csv(asked.out, mode="a", header=not asked.out.exists(), index=False)
