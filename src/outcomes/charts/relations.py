@@ -6,7 +6,7 @@ panel per condition or outcome. Nothing is fitted here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +36,7 @@ __all__ = ["dose_response", "immediate_to_two_day"]
 
 
 @chart("relief_post", "estimate", "sessions")
-def immediate_to_two_day(sheet: Sheet, *, null_slope: float | None = None) -> None:
+def immediate_to_two_day(sheet: Sheet, *, null_slope: float | Sequence[float] | None = None) -> None:
     """Draw relief at two days against relief right after: binned sessions, their line, and "all relief kept".
 
     Parameters
@@ -45,17 +45,18 @@ def immediate_to_two_day(sheet: Sheet, *, null_slope: float | None = None) -> No
         One row per bin: ``relief_post`` (points), ``estimate`` (mean relief at two days, points), ``sessions``;
         used where there: ``condition`` (a panel each), ``conf_low``, ``conf_high``, ``line`` (fitted value),
         ``patients``, ``note``. Protected.
-    null_slope : float, optional
-        Slope expected without any effect, drawn through the middle of the line.
+    null_slope : float or sequence of float, optional
+        Slope expected without any effect, or both ends of it, drawn through the middle of the line.
     """
+    nothing = () if null_slope is None else tuple(dict.fromkeys(np.sort(np.atleast_1d(null_slope)).tolist()))
     groups, labels = sheet.drawn("estimate", "relief_post"), sheet.labels
     rows, single = sheet.rows, len(groups) < 2
     panels = sheet.lay_out(
         f"Does relief {labels['post']} predict relief {labels['48h']}?",
         _shape(len(groups), sheet.width, single=single),
         note=f"Each dot: sessions with similar relief, larger for more. Lines: 95% CI. {bins_note(rows)}".strip(),
-        finding=_relation_findings(groups, labels, null_slope),
-        key=_relation_key(rows, null_slope),
+        finding=_relation_findings(groups, labels, nothing),
+        key=_relation_key(rows, expected=bool(nothing)),
     )
     limits = _relation_limits(rows)
     for panel in panels:
@@ -63,7 +64,7 @@ def immediate_to_two_day(sheet: Sheet, *, null_slope: float | None = None) -> No
         panel.set_ylim(*limits)
         panel.set_xlabel(f"relief {labels['post']}" + (" (points)" if single else ""), labelpad=2)
         panel.set_ylabel(f"relief {labels['48h']}" + (" (points)" if single else ""), labelpad=2)
-    draw = partial(_relation_panel, null_slope=null_slope, single=single)
+    draw = partial(_relation_panel, nothing=nothing, single=single)
     small_multiples(panels, groups, draw, counts=_sessions_text)
 
 
@@ -125,7 +126,7 @@ def _relation_limits(rows: pd.DataFrame) -> tuple[float, float]:
     return low - 0.05 * (high - low), high + 0.05 * (high - low)
 
 
-def _relation_panel(panel: Axes, rows: pd.DataFrame, null_slope: float | None, *, single: bool) -> None:
+def _relation_panel(panel: Axes, rows: pd.DataFrame, nothing: Sequence[float], *, single: bool) -> None:
     bins = known(rows, "estimate", "relief_post").sort_values("relief_post")
     panel.axhline(0, color=GREY, lw=0.7, zorder=0)
     panel.axvline(0, color=GREY, lw=0.7, zorder=0)
@@ -135,8 +136,8 @@ def _relation_panel(panel: Axes, rows: pd.DataFrame, null_slope: float | None, *
         panel.plot(bins["relief_post"], bins["line"], color=INK, lw=1.6, zorder=2)
     if single:
         _side_words(panel, panel.get_xlim())
-    if null_slope is not None:
-        _null_slope(panel, bins, null_slope)
+    for slope in nothing:
+        _null_slope(panel, bins, slope)
 
 
 def _null_slope(panel: Axes, bins: pd.DataFrame, slope: float) -> None:
@@ -149,7 +150,7 @@ def _null_slope(panel: Axes, bins: pd.DataFrame, slope: float) -> None:
 
 
 def _relation_findings(
-    groups: Mapping[str, pd.DataFrame], labels: Mapping[str, str], null_slope: float | None
+    groups: Mapping[str, pd.DataFrame], labels: Mapping[str, str], nothing: Sequence[float]
 ) -> list[str]:
     """Say how steep the line is and what is expected without any effect; without a line, both ends of the dots."""
     slopes = [_rise(known(bins, "line")) for bins in groups.values() if "line" in bins.columns]
@@ -164,8 +165,9 @@ def _relation_findings(
             f"{number(row.relief_post)} then {number(row.estimate)}" for row in records(bins.iloc[[0, -1]])
         ]
         said.append(f"Relief {labels['post']} and {labels['48h']}: {' to '.join(pairs)} points.")
-    if null_slope is not None:
-        said.append(f"{EXPECTED_LABEL.capitalize()}: {number(null_slope, 2)} per point.")
+    if nothing:
+        ends = " to ".join(dict.fromkeys(number(slope, 2) for slope in nothing))
+        said.append(f"{EXPECTED_LABEL.capitalize()}: {ends} per point.")
     return said
 
 
@@ -198,7 +200,7 @@ def _dots(panel: Axes, bins: pd.DataFrame, x: str) -> None:
     panel.scatter(bins[x], bins["estimate"], s=area, color=PLAIN, edgecolor="white", linewidth=0.6, zorder=4)
 
 
-def _relation_key(rows: pd.DataFrame, null_slope: float | None) -> Key:
+def _relation_key(rows: pd.DataFrame, *, expected: bool) -> Key:
     from matplotlib.lines import Line2D
 
     marks: list[tuple[Any, str]] = [
@@ -206,7 +208,7 @@ def _relation_key(rows: pd.DataFrame, null_slope: float | None) -> Key:
     ]
     if "line" in rows.columns:
         marks.append((Line2D([], [], color=INK, lw=1.6), "fitted line"))
-    if null_slope is not None:
+    if expected:
         marks.append((expected_handle(), EXPECTED_LABEL))
     marks.append((Line2D([], [], color=GREY, lw=1, ls=(0, (4, 3))), "all relief kept"))
     return tuple(marks)

@@ -76,9 +76,11 @@ def _why_none(part: pd.DataFrame, *, recorded: bool) -> str:
 # --- by whole points of relief right after ----------------------------------------------------------------------------
 
 _MEANS = ["estimate", "std_error", "df", "conf_low", "conf_high"]
+BENCHMARKS = ["null_benchmark", "null_benchmark_flare"]
+"""Both ends of what is expected without any effect: visits booked ahead, bad days."""
 _BINNED = [
     *["relief_post", "patients", "sessions", *_MEANS],
-    *["line", "slope", "slope_conf_low", "slope_conf_high", "null_benchmark", "note"],
+    *["line", "slope", "slope_conf_low", "slope_conf_high", *BENCHMARKS, "note"],
 ]
 
 
@@ -95,9 +97,10 @@ def immediate_to_two_day(sessions: Any, *, conf_level: float = 0.95) -> pd.DataF
     pandas.DataFrame
         One row per whole point of immediate relief (the rarest at both ends joined): ``relief_post, patients, sessions,
         estimate, std_error, df, conf_low, conf_high, line, slope, slope_conf_low, slope_conf_high, null_benchmark,
-        note``. ``line`` and ``slope`` come from ``pain_relief_48h ~ pain_relief_post + pain_pre + (1 | patient_id)`` at
-        the mean baseline: the extra relief at two days that goes with one more point of relief right after, at equal
-        baseline; ``null_benchmark`` is that slope with no effect at all.
+        null_benchmark_flare, note``. ``line`` and ``slope`` come from ``pain_relief_48h ~ pain_relief_post + pain_pre +
+        (1 | patient_id)`` at the mean baseline: the extra relief at two days that goes with one more point of relief
+        right after, at equal baseline; ``null_benchmark`` and ``null_benchmark_flare`` are that slope with no effect at
+        all, with visits booked ahead and on bad days.
     """
     narrow = for_change(sessions, "pain_relief", "patient_id")
     table = nw.from_native(with_outcomes(narrow, [NOW, LATER]))
@@ -118,15 +121,22 @@ def immediate_to_two_day(sessions: Any, *, conf_level: float = 0.95) -> pd.DataF
     frame = with_reasons(sizes.merge(blanks if means is None else means, on="relief_bin", how="left"), why)
     frame["relief_post"] = frame["relief_bin"].astype(float)
     start = line.pop("start")
-    nothing = null_slopes(_sessions_each(both))["all sessions"]
-    frame = frame.assign(line=start + line["slope"] * frame["relief_post"], **line, null_benchmark=nothing)
+    nothing = _benchmarks(_sessions_each(both), "all sessions")
+    frame = frame.assign(line=start + line["slope"] * frame["relief_post"], **line, **nothing)
     return frame.sort_values("relief_post").reset_index(drop=True)[_BINNED]
 
 
-def null_of(binned: pd.DataFrame) -> float | None:
-    """The slope that no effect at all would give, of :func:`immediate_to_two_day`; None where it is withheld."""
-    known = binned["null_benchmark"].dropna()
-    return None if known.empty else float(known.iloc[0])
+def _benchmarks(sessions: Any, part: str) -> dict[str, float]:
+    """Both ends of the slope that no effect at all would give, for patients of so many sessions."""
+    return dict(
+        zip(BENCHMARKS, (null_slopes(sessions, bad_days=bad)[part] for bad in (False, True)), strict=True)
+    )
+
+
+def null_of(binned: pd.DataFrame) -> tuple[float, float] | None:
+    """Both ends of the slope that no effect at all would give, of :func:`immediate_to_two_day`; None if withheld."""
+    known = binned[BENCHMARKS].dropna()
+    return None if known.empty else tuple(known.iloc[0].tolist())
 
 
 def _not_binned(note: str) -> pd.DataFrame:
@@ -188,7 +198,7 @@ def within_between_slopes(sessions: Any, *, conf_level: float = 0.95) -> pd.Data
     -------
     pandas.DataFrame
         ``part, patients, sessions, estimate, std_error, df, statistic, p_value, conf_low, conf_high, null_benchmark,
-        note``; ``part`` is ``within patients``, ``between patients`` or ``all sessions``.
+        null_benchmark_flare, note``; ``part`` is ``within patients``, ``between patients`` or ``all sessions``.
 
     Notes
     -----
@@ -198,21 +208,20 @@ def within_between_slopes(sessions: Any, *, conf_level: float = 0.95) -> pd.Data
     """
     both = with_both(sessions)
     why = _why_none(both, recorded=len(both) > 0)
-    benchmarks = null_slopes(both.groupby("patient_id").size())
+    each = both.groupby("patient_id").size()
     split = within_between(within_between(both, NOW), "pain_pre")
     fits = {model: _terms(split, model, conf_level, why) for model in (_SPLIT, _OVERALL)}
     rows = [
-        {"part": part, **size_of(both), **_slope(*fits[model], term), "null_benchmark": benchmarks[part]}
+        {"part": part, **size_of(both), **_slope(*fits[model], term), **_benchmarks(each, part)}
         for part, (model, term) in _PARTS.items()
     ]
-    order = ["part", "patients", "sessions", *_INTERVAL, "null_benchmark", "note"]
+    order = ["part", "patients", "sessions", *_INTERVAL, *BENCHMARKS, "note"]
     return pd.DataFrame(rows)[order]
 
 
 def for_table(slopes: pd.DataFrame) -> pd.DataFrame:
     """What a table shows of :func:`within_between_slopes`, protected; what protected it stays on the frame."""
-    shown = ["part", "patients", "sessions", "estimate", "conf_low", "conf_high", "null_benchmark", "note"]
-    return slopes[shown].rename(columns={"null_benchmark": "with no effect at all"})
+    return slopes[["part", "patients", "sessions", "estimate", "conf_low", "conf_high", *BENCHMARKS, "note"]]
 
 
 def _terms(
@@ -252,7 +261,7 @@ def condition_slopes(sessions: Any, *, conf_level: float = 0.95) -> pd.DataFrame
     -------
     pandas.DataFrame
         ``condition, patients, sessions, estimate, std_error, conf_low, conf_high, estimate_unshrunk, null_benchmark,
-        note``. ``estimate_unshrunk`` takes the condition alone.
+        null_benchmark_flare, note``. ``estimate_unshrunk`` takes the condition alone.
 
     Notes
     -----
@@ -272,10 +281,10 @@ def condition_slopes(sessions: Any, *, conf_level: float = 0.95) -> pd.DataFrame
     frame = pd.DataFrame(rows)
     values, errors, df = (frame[name].to_numpy(float) for name in ("estimate", "std_error", "df"))
     estimates = shrunk(values, errors, conf_level, df=df)
-    nothing = null_slopes(both.groupby(["condition", "patient_id"], observed=True).size())["all sessions"]
-    frame = frame.assign(estimate_unshrunk=frame["estimate"], **estimates, null_benchmark=nothing)
+    nothing = _benchmarks(both.groupby(["condition", "patient_id"], observed=True).size(), "all sessions")
+    frame = frame.assign(estimate_unshrunk=frame["estimate"], **estimates, **nothing)
     order = ["patients", "sessions", "estimate", "std_error", "conf_low", "conf_high", "estimate_unshrunk"]
-    return frame[["condition", *order, "null_benchmark", "note"]]
+    return frame[["condition", *order, *BENCHMARKS, "note"]]
 
 
 # --- correlation within patients --------------------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,13 +13,19 @@ from outcomes.models.chance.variation import Variation, null_slope
 from outcomes.questions.relation import within_between_slopes
 
 
-def drawn(sizes: np.ndarray) -> pd.DataFrame:
-    """Whole-point readings of patients who come so often, on a scale whose ends are far away."""
+def drawn(sizes: np.ndarray, *, bad_days: bool = False) -> pd.DataFrame:
+    """Whole-point readings of patients who come so often, on a scale whose ends are far away.
+
+    On bad days the flare is one of the worse half, whose mean is 0.8 standard deviations, as published.
+    """
     v, rng = Variation.published(), np.random.default_rng(7)
     person = np.repeat(np.arange(len(sizes)), sizes)
     usual = rng.normal(50, v.usual_pain_sd, len(sizes))[person]
     r = v.flare_correlation_48h
     flare = rng.multivariate_normal([0, 0], v.flare_sd**2 * np.array([[1, r], [r, 1]]), len(person))
+    if bad_days:
+        worse = np.abs(flare[:, 0])
+        flare = np.column_stack([worse, flare[:, 1] + r * (worse - flare[:, 0])])
     error = rng.normal(0, v.reading_error_sd, (len(person), 3))
     pre, post, later = np.round(usual[:, None] + flare[:, [0, 0, 1]] + error).T
     return pd.DataFrame(
@@ -37,6 +45,21 @@ def test_each_slope_is_that_of_the_model_fitted_to_20000_sessions_without_any_ef
     assert (distance.abs() < 3).all()
     assert slopes["null_benchmark"].to_dict() == pytest.approx(null_slopes(sizes))
     assert slopes["std_error"].max() < 0.03
+
+
+def test_on_bad_days_too():
+    sizes = np.random.default_rng(1).integers(1, 7, 6000)
+    slopes = within_between_slopes(drawn(sizes, bad_days=True)).set_index("part")
+    distance = (slopes["estimate"] - slopes["null_benchmark_flare"]) / slopes["std_error"]
+    assert (distance.abs() < 3).all()
+    ahead = (slopes["estimate"] - slopes["null_benchmark"]) / slopes["std_error"]
+    assert (ahead.abs() > 3).any()
+    assert slopes["null_benchmark_flare"].to_dict() == pytest.approx(null_slopes(sizes, bad_days=True))
+
+
+def test_where_nobody_books_in_a_flare_both_ends_are_one():
+    even = replace(Variation.published(), booking_flare=0.0)
+    assert null_slopes([1, 2, 3], even, bad_days=True) == pytest.approx(null_slopes([1, 2, 3], even))
 
 
 def test_one_session_a_patient_is_least_squares():

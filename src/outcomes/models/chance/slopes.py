@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import norm
 
 from outcomes.models.chance.variation import Variation
 from outcomes.models.types import Floats
@@ -22,7 +23,9 @@ ROUNDING = 1.0 / 12.0
 _READINGS = ("post", "pre", "48h")
 
 
-def null_slopes(sessions: npt.ArrayLike, variation: Variation | None = None) -> dict[str, float]:
+def null_slopes(
+    sessions: npt.ArrayLike, variation: Variation | None = None, *, bad_days: bool = False
+) -> dict[str, float]:
     """Slopes of later relief on relief right after, at equal baseline, with no effect at all.
 
     Parameters
@@ -31,6 +34,8 @@ def null_slopes(sessions: npt.ArrayLike, variation: Variation | None = None) -> 
         Sessions with both reliefs of each patient.
     variation : Variation, optional
         Spreads; the published ones by default.
+    bad_days : bool
+        Of patients who book when worse than usual, in place of visits booked ahead.
 
     Returns
     -------
@@ -45,15 +50,21 @@ def null_slopes(sessions: npt.ArrayLike, variation: Variation | None = None) -> 
     those between, ``r`` the ratio of the model's variances. The slopes are those of these expected squares and
     products, ``r`` the one that maximizes the likelihood expected with them. The ends of the scale are left out.
 
+    Flares of those who come on a bad day are the upper part of a normal law, cut where its mean is the published one.
+    They vary less than all flares, so that usual pain, which all readings share, counts for more: over all sessions and
+    between patients the slope is steeper, within patients it is flatter.
+
     Examples
     --------
     >>> {part: round(slope, 2) for part, slope in null_slopes([1, 2, 3, 4, 5]).items()}
     {'within patients': 0.14, 'between patients': 0.4, 'all sessions': 0.28}
+    >>> {part: round(slope, 2) for part, slope in null_slopes([1, 2, 3, 4, 5], bad_days=True).items()}
+    {'within patients': 0.1, 'between patients': 0.44, 'all sessions': 0.35}
     """
     n, patients = np.unique(np.asarray(sessions, dtype=np.float64), return_counts=True)
     if not len(n):
         return dict.fromkeys(("within patients", "between patients", "all sessions"), np.nan)
-    day, usual = _covariances(variation or Variation.published())
+    day, usual = _covariances(variation or Variation.published(), bad_days)
     within = day * float(patients @ (n - 1.0))
 
     def between(ratio: float) -> Floats:
@@ -76,10 +87,28 @@ def null_slopes(sessions: npt.ArrayLike, variation: Variation | None = None) -> 
     }
 
 
-def _covariances(variation: Variation) -> tuple[Floats, Floats]:
+def _covariances(variation: Variation, bad_days: bool) -> tuple[Floats, Floats]:
     """Covariances of the three readings around usual pain, and of usual pain."""
-    day = [[variation.covariance(one, other, within=True) for other in _READINGS] for one in _READINGS]
-    return np.array(day) + ROUNDING * np.eye(3), np.full((3, 3), variation.usual_pain_sd**2)
+    day = np.array(
+        [[variation.covariance(one, other, within=True) for other in _READINGS] for one in _READINGS]
+    )
+    if bad_days:
+        kept = np.array(
+            [variation.correlation_of_flares("post"), 1.0, variation.correlation_of_flares("48h")]
+        )
+        narrower = (1.0 - _flare_left(variation.booking_flare)) * variation.flare_sd**2
+        day -= narrower * np.outer(kept, kept)
+    return day + ROUNDING * np.eye(3), np.full((3, 3), variation.usual_pain_sd**2)
+
+
+def _flare_left(mean: float) -> float:
+    """Share of its variance that a standard normal law keeps when it is cut from below so as to have a mean."""
+    from scipy.optimize import brentq
+
+    if mean <= 0.0:
+        return 1.0
+    cut = float(brentq(lambda at: np.exp(norm.logpdf(at) - norm.logsf(at)) - mean, -10.0, 10.0))
+    return 1.0 + cut * mean - mean**2
 
 
 def _slope(products: Floats) -> float:

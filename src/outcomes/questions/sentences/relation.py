@@ -41,7 +41,7 @@ def within_between_sentences(slopes: pd.DataFrame, times: Mapping[str, str] | No
 
 
 def _verdicts(slopes: pd.DataFrame) -> pd.Series[str]:
-    return verdicts(slopes, _FAMILY, expected=("null_benchmark", "null_benchmark"))
+    return verdicts(slopes, _FAMILY, expected=("null_benchmark", "null_benchmark_flare"))
 
 
 def _with_interval(row: Mapping[Any, Any]) -> str:
@@ -49,9 +49,7 @@ def _with_interval(row: Mapping[Any, Any]) -> str:
 
 
 def _benchmark_and_verdict(row: Mapping[Any, Any], verdict: str) -> str:
-    anyway = (
-        f"Two readings of the same pain give about {number(row['null_benchmark'], 2)} even without any effect"
-    )
+    anyway = f"Two readings of the same pain give about {_anyway(row)} even without any effect"
     if verdict == MORE:
         return f"{anyway}; early relief goes with more later relief than that."
     if verdict == LESS:
@@ -59,12 +57,18 @@ def _benchmark_and_verdict(row: Mapping[Any, Any], verdict: str) -> str:
     return f"{anyway}, so this shows no added relation."
 
 
+def _anyway(row: Mapping[Any, Any]) -> str:
+    """Both ends of the slope that no effect gives, the lower first; one where they read alike."""
+    ends = sorted(float(row[name]) for name in ("null_benchmark", "null_benchmark_flare"))
+    return " to ".join(dict.fromkeys(number(end, 2) for end in ends))
+
+
 def slope_sentences(slopes: pd.DataFrame) -> list[str]:
     """Say in how many conditions early and later relief go together as two readings of one pain do not."""
     known, said = slopes[slopes["conf_low"].notna()], []
     if len(known):
         beyond = known[_verdicts(known.drop(columns="std_error", errors="ignore")).isin([MORE, LESS])]
-        anyway = number(known["null_benchmark"].iloc[0], 2)
+        anyway = _anyway(known.iloc[0].to_dict())
         names = [named(str(name)) for name in beyond["condition"]]
         where = (
             listed(names)
