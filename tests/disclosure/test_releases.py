@@ -11,7 +11,7 @@ import pytest
 from outcomes.disclosure.gate import protect_all
 from outcomes.disclosure.history import History
 from outcomes.disclosure.limits import limits_for
-from outcomes.disclosure.partition import wholes_of
+from outcomes.disclosure.partition import condition_groups, least_shown, wholes_of
 from outcomes.disclosure.releases import RECORDS, renewal
 
 LEAST = limits_for("owner").least_patients
@@ -123,6 +123,41 @@ def test_dropping_a_patient_moves_no_figure_by_that_patients_readings(seed, tmp_
     for key in after_a:
         moved = after_a[key] != before_a.get(key), after_b[key] != before_b.get(key)
         assert moved == (False, False) or after_a[key] == after_b[key], (key, found.renewed)
+
+
+# --- exchange ---------------------------------------------------------------------------------------------------------
+
+
+def exchanged(sessions, rng):
+    """The same clinic, one patient with another condition of the same group; None where none is merged."""
+    groups = condition_groups(sessions, least_shown(limits_for("owner")))
+    have = sessions.groupby("condition")["patient_id"].agg(set)
+    pairs = [(a, b) for a in have.index for b in have.index if a != b and groups[a] == groups[b]]
+    pairs = [(a, b) for a, b in pairs if len(have[a]) > 1 and have[a] - have[b]]
+    if not pairs:
+        return None
+    here, there = pairs[rng.integers(len(pairs))]
+    who = rng.choice(sorted(have[here] - have[there]))
+    mine = (sessions["patient_id"] == who) & (sessions["condition"] == here)
+    moved = sessions.assign(condition=sessions["condition"].mask(mine, there))
+    return moved if condition_groups(moved, least_shown(limits_for("owner"))) == groups else None
+
+
+@pytest.mark.parametrize(
+    "seed", [*range(6), *(pytest.param(n, marks=pytest.mark.slow) for n in range(6, 200))]
+)
+def test_a_patient_exchanged_between_conditions_shown_together_changes_no_byte(seed, tmp_path):
+    rng = np.random.default_rng(seed)
+    here = clinic(int(rng.integers(12, 70)), seed)
+    there = exchanged(here, rng)
+    if there is None:
+        pytest.skip("no two conditions are shown together, or each is at the limit")
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    first, second = (exported(x, History.open(tmp_path / name))[0] for x, name in ((here, "a"), (there, "b")))
+    assert {name: table.to_csv() for name, table in first.items()} == {
+        name: table.to_csv() for name, table in second.items()
+    }
 
 
 # --- the union of all that was shown ----------------------------------------------------------------------------------
