@@ -72,9 +72,12 @@ def different(make: Callable[[], object], n: int) -> list[object]:
 # --- names ---------------------------------------------------------------------------------------------------------
 
 
-def names(seed: int = 1) -> Iterator[Planted]:
-    """One name for each of 30 patients, in every locale, in five spellings, under three headings."""
-    for locale in LOCALES:
+HEADINGS = ("patient_id", "activity", "x1")
+
+
+def names(seed: int = 1, *, whole: bool = True) -> Iterator[Planted]:
+    """One name for each of 30 patients, in every locale, in five spellings, under three headings or each in turn."""
+    for number, locale in enumerate(LOCALES):
         fake = faker(locale)
         Faker.seed(seed)
         spellings: dict[str, Callable[[], object]] = {
@@ -84,8 +87,8 @@ def names(seed: int = 1) -> Iterator[Planted]:
             "surname": fake.last_name,
             "first name": fake.first_name,
         }
-        for make in spellings.values():
-            for heading in ("patient_id", "activity", "x1"):
+        for at, make in enumerate(spellings.values()):
+            for heading in HEADINGS if whole else HEADINGS[(at + number) % 3 :][:1]:
                 yield Planted("names", locale, heading, different(make, 30))
 
 
@@ -306,13 +309,13 @@ def is_found(planted: Planted) -> bool:
     return any(finding.column == planted.heading for finding in identifying_columns(planted.table))
 
 
-def recall() -> pd.DataFrame:
+def recall(*, whole: bool = True) -> pd.DataFrame:
     """How many of the planted values stand in a column that was found, by kind and, within it, by locale or number."""
     makers = (names, slips, initials, numbers, shapes, dates, ages, places)
     rows = [
         (planted.kind, planted.which, len(planted.values) if make is not slips else 1, is_found(planted))
         for make in makers
-        for planted in make()
+        for planted in (make(whole=whole) if make is names else make())
     ]
     frame = pd.DataFrame(rows, columns=["kind", "which", "values", "found"])
     frame["found"] = frame["found"] * frame["values"]

@@ -315,7 +315,10 @@ def test_a_run_follows_its_plan_and_says_which(tmp_path: Path) -> None:
     path = tmp_path / "plan.toml"
     path.write_text("[followup]\nleast_h = 8000\nmost_h = 8001\n")
     out = tmp_path / "exports"
-    run(ROOT / "data/demo_sessions.csv", out, options=RunOptions(only=("00_start_here",), plan=str(path)))
+    options = RunOptions(
+        audience="clinician", only=("00_start_here",), plan=str(path)
+    )  # no other notebook runs
+    run(ROOT / "data/demo_sessions.csv", out, options=options)
     manifest = json.loads((out / "manifest.json").read_text())
     assert manifest["plan"]["followup"]["most_h"] == 8001.0
     assert str(tmp_path) not in (out / "manifest.json").read_text()
