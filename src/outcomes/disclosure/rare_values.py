@@ -57,10 +57,11 @@ def without_rare_values(sessions: pd.DataFrame, least: int) -> pd.DataFrame:
         So many patients a value needs to stand by itself.
     """
     shown = sessions.copy()
+    patients = shown["patient_id"].astype("object")
     for rule in _rules():
         if rule.column not in shown or rule.rule == "reading" or shown[rule.column].isna().all():
             continue
-        merged = _MERGE[rule.rule](_text(shown[rule.column]), shown["patient_id"], (least, rule))
+        merged = _MERGE[rule.rule](_text(shown[rule.column]), patients, (least, rule))
         gone = merged.isna() & shown[rule.column].notna()
         if gone.any() and rule.rule == "blank":
             shown[rule.column] = shown[rule.column].mask(gone)
@@ -129,10 +130,14 @@ def _tags(lists: pd.Series, patients: pd.Series, how: How) -> pd.Series:
     least, rule = how
     codes = lists.str.split(";").explode().str.strip()
     who = patients.loc[codes.index]
-    renamed = codes.mask(codes.isin(_rare(codes, who, least)), (*rule.values, OTHER)[0])
-    kept = _blank(renamed, who, how).dropna()
-    merged = kept.groupby(level=0).agg(lambda found: ";".join(dict.fromkeys(found)))
-    return merged.reindex(lists.index)
+    together, rare = (*rule.values, OTHER)[0], _rare(codes, who, least)
+    gone = _rare(codes.mask(codes.isin(rare), together), who, least)
+
+    def merged(text: str) -> str | None:
+        names = (together if code in rare else code for code in map(str.strip, text.split(";")))
+        return ";".join(dict.fromkeys(name for name in names if name not in gone)) or None
+
+    return lists.map({text: merged(text) for text in lists.dropna().unique()})
 
 
 def _neighbors(values: pd.Series, patients: pd.Series, how: How) -> pd.Series:
