@@ -75,3 +75,16 @@ def test_columns_and_results_of_any_engine(sessions: pd.DataFrame) -> None:
     import narwhals as nw
 
     assert len(collected(nw.from_native(ibis.memtable(sessions)))) == len(sessions)
+
+
+def test_a_group_of_one_session_is_that_session() -> None:
+    frame = pd.DataFrame({"patient_id": ["a", "b"], "condition": ["x", "y"], "change": [-3.0, np.nan]})
+    (row,) = Counting.of(frame, "condition").shares("change", 2.0).to_dict("records")
+    assert row == {
+        "condition": "x",
+        "patients": 1,
+        "sessions": 1,
+        "observed": -3.0,
+        "better": 0.0,
+        "worse": 1.0,
+    }
