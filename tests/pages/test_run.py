@@ -67,7 +67,7 @@ def test_every_notebook_gives_a_page_and_the_index_links_them(demo) -> None:
     conditions = {path.stem for path in demo.glob("condition_*.html")}
     groups = set(pd.read_csv(demo / "tables/records.csv")["condition"]) - {"all"}
     assert conditions == {f"condition_{name.replace('+', '-')}" for name in groups}
-    assert {path.stem for path in demo.glob("*.html")} == {"index", *names, *conditions}
+    assert {path.stem for path in demo.glob("*.html")} == {"index", "words", *names, *conditions}
     index = (demo / "index.html").read_text("utf-8")
     assert all(f'href="{name}.html"' in index for name in [*names, *conditions])
     assert len(list((demo / "charts").glob("*.png"))) > 20
