@@ -10,9 +10,9 @@ import pytest
 from outcomes.errors import PlanError
 from outcomes.record.plan_sections import (
     Estimates,
-    Foretelling,
     OnePatient,
     Planning,
+    Prediction,
     Quality,
     Responder,
     Sensitivity,
@@ -28,7 +28,7 @@ SENSIBLE: list[Callable[[], Any]] = [
     lambda: Estimates(2, 0),
     lambda: Quality(0.01, 0.99),
     lambda: Sensitivity(((0.0, 1.0), (24.0, 96.0))),
-    lambda: Foretelling(2),
+    lambda: Prediction(2),
     lambda: Twitches((0,), 2, 1),
     lambda: Soreness((0, 1), 24, 0.5),
     lambda: OnePatient(0.8),
@@ -46,7 +46,7 @@ SENSELESS: list[tuple[Callable[[], Any], str]] = [
     (lambda: Quality(0.5, 1.0), r"quality\.doubt must lie between 0 and 1; found 1\."),
     (lambda: Sensitivity(((0.0, 1.0, 2.0),)), "holds pairs of hours"),  # type: ignore[arg-type]
     (lambda: Sensitivity(((5.0, 4.0),)), "found 5 to 4"),
-    (lambda: Foretelling(1), "folds must be 2 or more"),
+    (lambda: Prediction(1), "folds must be 2 or more"),
     (lambda: Twitches((1, 2), 5, 1), r"twitches\.groups must begin with 0"),
     (lambda: Twitches((0, 2, 2), 5, 1), "and rise"),
     (lambda: Twitches((0,), 1, 1), "folds must be 2 or more"),
