@@ -104,7 +104,8 @@ def test_every_step_of_the_walk_and_every_finding_place_is_there() -> None:
     assert len(steps) >= 14
     for file, function in steps:
         source = (ROOT / "src/outcomes" / file).read_text(encoding="utf-8")
-        assert re.search(rf"^def {function}\(", source, re.MULTILINE), f"{file} has no {function}"
+        found = re.search(rf"^(?:def {function}\(|class {function}\b|{function}\b)", source, re.MULTILINE)
+        assert found, f"{file} has no {function}"
     for file in re.findall(r"`((?:record|reference|disclosure|words|questions)/[\w/]+\.\w+)`", page):
         assert (ROOT / "src/outcomes" / file).is_file(), file
 

@@ -15,7 +15,7 @@ from outcomes.charts.layout import Key, Panels, size_in_points
 from outcomes.charts.rows import column_label, ends_text, known, records, row_label
 from outcomes.charts.sheet import Sheet, chart
 from outcomes.charts.style import GREY, MARGIN, PLAIN, ink_on, text_width, wrapped
-from outcomes.words import count_text, listed, number, percent_text, reason, sentence
+from outcomes.words import NOT_SHOWN, count_text, listed, number, percent_text, reason, sentence
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -45,7 +45,7 @@ def missingness(sheet: Sheet) -> None:
     grid = sheet.lay_out(
         "Which values are missing, and where?",
         Panels((max(len(order), 1) * 16.0,), left=left, right=4, above=above, below=6),
-        note=f"Percent of sessions without a value; a dash: not shown (privacy). {sheet.counts()}".strip(),
+        note=f"Percent of sessions without a value; a dash: {NOT_SHOWN}. {sheet.counts()}".strip(),
         finding=_missing_findings(columns),
     )[0]
     _shaded(grid, shares.reindex(order))
@@ -180,7 +180,7 @@ def heaping(sheet: Sheet, *, label: str = "Hours sore", round_values: Iterable[f
     picture = sheet.lay_out(
         f"{label}: do answers pile up on round values?",
         Panels((min(sheet.width * 72 * 0.42, 180.0),), left=44, right=8, above=6, below=32),
-        note=f"{count_text(float(counts['sessions'].sum()), 'session')} shown. ×: not shown (privacy).",
+        note=f"{count_text(float(counts['sessions'].sum()), 'session')} shown. ×: {NOT_SHOWN}.",
         finding=_heaping_findings(rows, _final(counts), rounds),
         key=(*_heaping_key(rounds), *_ongoing_key(counts)),
     )[0]

@@ -27,7 +27,7 @@ from outcomes.charts.rows import (
 )
 from outcomes.errors import EstimationError
 from outcomes.record.measures import measure
-from outcomes.words import count_text, interval_text, number, percent_text, unbroken, why_missing
+from outcomes.words import NOT_SHOWN, count_text, interval_text, number, percent_text, unbroken, why_missing
 
 if TYPE_CHECKING:
     from great_tables import GT
@@ -289,7 +289,7 @@ def _number(name: str, value: Any, digits: int, shares: Set[str]) -> str:
 def _why(note: Any) -> str:
     """One of three reasons, for a footnote; what is neither withheld nor unrecorded is said as it is noted."""
     said = why_missing(note)
-    return "not shown (privacy)" if said.startswith("withheld") else said
+    return NOT_SHOWN if said.startswith("withheld") else said
 
 
 def _reasons(frame: pd.DataFrame, named: Sequence[str]) -> list[tuple[str, int, str]]:

@@ -18,7 +18,7 @@ from outcomes.questions.literature import change_sentences
 from outcomes.questions.sentences.change import verdict_words
 from outcomes.questions.sentences.owner import change_of_pain, share_with_interval
 from outcomes.record.conditions import condition_label
-from outcomes.words import about_in_ten, counted, percent, reason, tenths
+from outcomes.words import NOT_SHOWN, about_in_ten, counted, percent, reason, tenths
 
 __all__ = ["ConditionPage", "Line", "condition_pages"]
 
@@ -146,7 +146,7 @@ def _share_figures(tables: Tables, name: str) -> list[tuple[str, str, str]]:
             ends = _anyway(row)
             anyway = f"; expected without any effect {ends}" if ends else ""
             what = f"{LESS if row['outcome'] == 'better' else MORE} {tables.labels[str(time)]}"
-            said.append((what, f"{_figure(row)}{anyway}" if whole else "not shown (privacy)", _who(row)))
+            said.append((what, f"{_figure(row)}{anyway}" if whole else NOT_SHOWN, _who(row)))
     return said
 
 

@@ -26,7 +26,7 @@ from outcomes.questions.sentences.owner import (
     unwanted_words,
 )
 from outcomes.record.conditions import condition, condition_label, in_order, is_condition
-from outcomes.words import called, count_text, reason
+from outcomes.words import NOT_SHOWN, called, count_text, reason
 
 __all__ = ["Card", "Tables", "condition_file", "condition_region", "first_screen"]
 
@@ -104,7 +104,7 @@ class Tables:
     def _card(self, name: str) -> Card:
         relief, sore = self.of_condition(RELIEF, name), self.of_condition(SORE, name)
         patients = relief["patients"].max()
-        figures = [("Patients", count_text(patients) if pd.notna(patients) else "not shown (privacy)")]
+        figures = [("Patients", count_text(patients) if pd.notna(patients) else NOT_SHOWN)]
         figures += [
             (f"Pain {self.labels[str(row['time'])]}", _size(row, _shorter))
             for row in relief.to_dict("records")

@@ -295,14 +295,14 @@ class Page:
         write_whole(out / f"{self.name}.page.json", json_text(record))
 
     def _summary(self) -> str:
-        from outcomes.words import counted
+        from outcomes.words import NOT_SHOWN, counted
 
         held = self.withheld
         what = (
             f"{counted(len(self.tables), 'table')} and {counted(len(self.charts), 'chart')} are on this page"
         )
         where = "were exported" if self.out is not None else "are shown here; `outcomes run` exports them"
-        kept_back = f" {counted(held, 'table row')} not shown (privacy)." if held else ""
+        kept_back = f" {counted(held, 'table row')} {NOT_SHOWN}." if held else ""
         return f"{what}; they {where} for the audience “{self.audience}”.{kept_back}"
 
     def _refuse_unprotected(self, frame: pd.DataFrame, what: str, name: str) -> None:

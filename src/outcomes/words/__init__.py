@@ -18,6 +18,7 @@ from outcomes.words.names import (
     why_missing,
 )
 from outcomes.words.numbers import (
+    NOT_SHOWN,
     about_in_ten,
     count_text,
     counted,
@@ -34,6 +35,7 @@ from outcomes.words.numbers import (
 __all__ = [
     "CAUSAL",
     "NOT_RECORDED",
+    "NOT_SHOWN",
     "TOO_FEW",
     "about_in_ten",
     "called",

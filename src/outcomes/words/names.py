@@ -10,7 +10,7 @@ import pandas as pd
 
 from outcomes.record.conditions import condition_label
 from outcomes.record.measures import TIME_LABELS
-from outcomes.words.numbers import counted, percent
+from outcomes.words.numbers import NOT_SHOWN, counted, percent
 
 __all__ = [
     "NOT_RECORDED",
@@ -28,7 +28,6 @@ __all__ = [
 
 TOO_FEW = "too few patients to say"
 NOT_RECORDED = "not recorded"
-_TOO_FEW_TO_SHOW = "not shown (privacy)"
 _NO_REASON = "no estimate, no reason given"
 _PROPER = ("Achilles",)
 _RANGE = re.compile(r"\d of \d")
@@ -123,7 +122,7 @@ def why(note: Any) -> str:
     own = _noted(note).partition("; withheld")[0]
     if own.startswith(NOT_RECORDED):
         return NOT_RECORDED  # that nobody was asked, of how many, tells of no one
-    return _TOO_FEW_TO_SHOW if not own or own.startswith("withheld") else own
+    return NOT_SHOWN if not own or own.startswith("withheld") else own
 
 
 def reason(note: Any) -> str:
@@ -140,7 +139,7 @@ def reason(note: Any) -> str:
     if own.startswith(NOT_RECORDED):
         return NOT_RECORDED
     if own.startswith("withheld") or _RANGE.search(own):
-        return "not shown (privacy)"
+        return NOT_SHOWN
     return NOT_RECORDED if NOT_RECORDED in own else "too few to estimate"
 
 

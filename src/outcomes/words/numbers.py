@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 __all__ = [
+    "NOT_SHOWN",
     "about_in_ten",
     "count_text",
     "counted",
@@ -24,6 +25,9 @@ __all__ = [
     "percent_text",
     "tenths",
 ]
+
+NOT_SHOWN = "not shown (privacy)"
+"""What stands in the place of a figure that is withheld, on every page and chart."""
 
 _DIGITS = 12
 """Significant digits that are taken as meant: what a sum of tenths is off by lies beyond them."""
@@ -104,7 +108,7 @@ def interval_text(estimate: float, low: float, high: float, *, decimals: int = 1
     return f"{said} ({ends[0]} to {ends[1]})"
 
 
-def counted(n: float, noun: str, *, unknown: str = "{}s not shown (privacy)") -> str:
+def counted(n: float, noun: str, *, unknown: str = f"{{}}s {NOT_SHOWN}") -> str:
     """A count with its noun in the right number.
 
     Examples

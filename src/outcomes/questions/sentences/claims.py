@@ -22,12 +22,12 @@ from outcomes.questions.criteria import (
     claim_of,
     side_of,
 )
-from outcomes.words import number, rests_on
+from outcomes.words import NOT_SHOWN, number, rests_on
 
 __all__ = ["WITHHELD", "capital", "figures_in_words", "verdict_sentences", "why", "wording"]
 
 SILENT = "We keep no records of this yet, so we make no claim about it."
-WITHHELD = "The figures are not shown (privacy)."
+WITHHELD = f"The figures are {NOT_SHOWN}."
 _FIGURES = ["claim", "measure", "figure", "p_value", "patients", "sessions", "verdict"]
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from outcomes.words import NOT_RECORDED, called, counted, interval, number, percent, why
+from outcomes.words import NOT_RECORDED, NOT_SHOWN, called, counted, interval, number, percent, why
 
 __all__ = ["bounds_sentences", "missing_sentences", "tipping_sentences"]
 
@@ -44,7 +44,7 @@ def bounds_sentences(bounds: pd.DataFrame) -> list[str]:
     rows = {str(row["method"]): row for row in bounds[bounds["condition"] == "all"].to_dict("records")}
     low, high = rows.get("all missing failed"), rows.get("all missing responded")
     if low is None or high is None or pd.isna(low["proportion"]) or pd.isna(high["proportion"]):
-        reason = NOT_RECORDED if low is None else "not shown (privacy)"
+        reason = NOT_RECORDED if low is None else NOT_SHOWN
         return [f"Bounds for the patients we did not reach: {reason}."]
     answered = rows["those who answered"]["proportion"]
     who = f"{counted(low['patients'], 'patient')}, {counted(low['sessions'], 'session')}"

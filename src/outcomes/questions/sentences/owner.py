@@ -14,7 +14,7 @@ import pandas as pd
 from outcomes.questions.criteria import CONTRADICTED, DESCRIBED, SUPPORTED, UNKNOWN, UNTESTABLE, public_claims
 from outcomes.questions.sentences.change import EXPECTED, change_verdicts, moved, verdict_words
 from outcomes.record.measures import measure
-from outcomes.words import called, counted, half_up, interval, number, percent, reason, tenths
+from outcomes.words import NOT_SHOWN, called, counted, half_up, interval, number, percent, reason, tenths
 
 __all__ = [
     "change_of_pain",
@@ -127,7 +127,7 @@ def unwanted_words(claims: pd.DataFrame) -> str:
     named = [claim.claim for claim in public_claims() if claim.estimator == UNWANTED]
     rows = claims[claims["claim"].isin(named)]
     if rows.empty or pd.isna(rows["estimate"].iloc[0]):
-        return "Not recorded, or not shown (privacy)."
+        return f"Not recorded, or {NOT_SHOWN}."
     share = share_with_interval(rows.iloc[0], "estimate").replace(", 95% CI", " (95% CI")
     return (
         f"{share}{')' if '(' in share else ''} of sessions, bruises included. Rare harm can't be ruled out."

@@ -14,7 +14,7 @@ from outcomes.questions.answers import least_patients
 from outcomes.record.columns import column
 from outcomes.record.conditions import condition_label
 from outcomes.record.plan import active_plan
-from outcomes.words import called, counted, listed, number, percent
+from outcomes.words import NOT_SHOWN, called, counted, listed, number, percent
 
 __all__ = [
     "ANSWERABLE",
@@ -39,12 +39,12 @@ def flow_sentences(counts: pd.DataFrame) -> list[str]:
     followed = (
         f"{_of(last).capitalize()} were {last['step']}."
         if pd.notna(last["patients"])
-        else f"How many were {last['step']}: not shown (privacy)."
+        else f"How many were {last['step']}: {NOT_SHOWN}."
     )
     holds = (
         f"The file holds {_of(first)}."
         if pd.notna(first["patients"])
-        else "The number of sessions and patients: not shown (privacy)."
+        else f"The number of sessions and patients: {NOT_SHOWN}."
     )
     said = [f"{holds} {followed}"]
     if pd.notna(last["sessions"]) and pd.notna(first["sessions"]) and first["sessions"] > 0:
@@ -66,7 +66,7 @@ def capture_sentences(rates: pd.DataFrame, times: Mapping[str, str] | None = Non
     later = called(times)["48h"]
     known = rates[rates["capture_rate"].notna() & (rates["note"].fillna("") == "")]
     if known.empty:
-        return [f"Pain {later}: not recorded, or not shown (privacy)."]
+        return [f"Pain {later}: not recorded, or {NOT_SHOWN}."]
     rate = known["capture_rate"]
     least, most = percent(rate.min()), percent(rate.max())
     shares = least if least == most else f"{least} to {most}"
@@ -111,7 +111,7 @@ def heaping_sentences(summary: pd.DataFrame) -> list[str]:
     for row in summary.to_dict("records"):
         label = column(row["column"]).label
         if pd.isna(row["share"]) or pd.isna(row["expected"]):
-            said.append(f"{label}: {row['note'] or 'not shown (privacy)'}.")
+            said.append(f"{label}: {row['note'] or NOT_SHOWN}.")
             continue
         rounded = row["share"] > 2 * row["expected"]
         meaning = "Read each as “about that much”." if rounded else "That is no clear sign of rounding."
@@ -127,7 +127,7 @@ def scale_sentences(ends: pd.DataFrame) -> list[str]:
     """Say how many sessions had no room to improve."""
     before = ends[ends["column"] == "pain_pre"].iloc[0]
     if pd.isna(before["share_below_3"]):
-        return ["How many sessions began with mild pain: not shown (privacy)."]
+        return [f"How many sessions began with mild pain: {NOT_SHOWN}."]
     return [
         f"{percent(before['share_below_3'])} of sessions began with pain below 3 of 10. Pain that low "
         "cannot fall far. "

@@ -14,6 +14,7 @@ from outcomes.questions.expected import direction
 from outcomes.record.plan import active_plan
 from outcomes.words import (
     NOT_RECORDED,
+    NOT_SHOWN,
     TOO_FEW,
     in_ten,
     interval,
@@ -138,7 +139,7 @@ def _cell(row: pd.Series[Any]) -> str:
 
 
 _SHORT = {
-    "withheld": "not shown (privacy)",
+    "withheld": NOT_SHOWN,
     "too few were followed": "too few followed",
     TOO_FEW: "too few patients",
 }
