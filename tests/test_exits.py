@@ -17,10 +17,13 @@ from outcomes.__main__ import script
 from outcomes.cli import main
 from outcomes.errors import OutcomesError
 from outcomes.exits import Ended, ended_in_order, why_ended
+from outcomes.simulate.sessions import simulate_sessions
 
 ROOT = Path(__file__).resolve().parents[1]
 DEMO = ROOT / "data/demo_sessions.csv"
 SECRET = "Quinella Vandersnoot"
+INSIDE = ["run", "FILE", "--out", "OUT", "--only", "09_claims", "--audience", "clinician"]
+"""One page for inside the clinic: it takes the tables of that page alone."""
 STAGES = {
     "outcomes.intake.read._checked": ["check", "FILE"],
     "outcomes.intake.problems.grouped": ["check", "FILE"],
@@ -38,10 +41,10 @@ STAGES = {
     "outcomes.pages.run.run_books": ["run", "FILE", "--out", "OUT"],
     "outcomes.pages.protection.protect_all": ["run", "FILE", "--out", "OUT", "--only", "09_claims"],
     "outcomes.pages.protection.attack": ["run", "FILE", "--out", "OUT", "--only", "09_claims"],
-    "outcomes.pages.html.page_html": ["run", "FILE", "--out", "OUT", "--only", "09_claims"],
-    "outcomes.pages.html.write_estimates": ["run", "FILE", "--out", "OUT", "--only", "09_claims"],
-    "outcomes.pages.html.write_manifest": ["run", "FILE", "--out", "OUT", "--only", "09_claims"],
-    "outcomes.files.folder._exchange": ["run", "FILE", "--out", "OUT", "--only", "09_claims"],
+    "outcomes.pages.html.page_html": [*INSIDE],
+    "outcomes.pages.html.write_estimates": [*INSIDE],
+    "outcomes.pages.html.write_manifest": [*INSIDE],
+    "outcomes.files.folder._exchange": [*INSIDE],
 }
 
 
@@ -60,13 +63,25 @@ def _earlier(out: Path) -> None:
         (staging / "index.html").write_text("earlier")
 
 
+@pytest.fixture(scope="module")
+def records(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Records of a clinic so small that a run of it takes little."""
+    path = tmp_path_factory.mktemp("records") / "visits.csv"
+    simulate_sessions(45, seed=4)[0].to_csv(path, index=False)
+    return path
+
+
 @pytest.mark.parametrize("stage", STAGES)
-def test_a_fault_in_any_stage_is_one_message_and_exit_code_3(stage, tmp_path, monkeypatch, capsys) -> None:
+def test_a_fault_in_any_stage_is_one_message_and_exit_code_3(
+    stage, records, tmp_path, monkeypatch, capsys
+) -> None:
     module, _, name = stage.rpartition(".")
-    monkeypatch.setattr(importlib.import_module(module), name, _raising(RuntimeError(f"{SECRET} in {DEMO}")))
+    monkeypatch.setattr(
+        importlib.import_module(module), name, _raising(RuntimeError(f"{SECRET} in {records}"))
+    )
     out = tmp_path / "out"
     arguments = [
-        {"FILE": str(DEMO), "OUT": str(out), "OUT.key": f"{out}.key"}.get(a, a) for a in STAGES[stage]
+        {"FILE": str(records), "OUT": str(out), "OUT.key": f"{out}.key"}.get(a, a) for a in STAGES[stage]
     ]
     if arguments[0] == "run":
         _earlier(out)
@@ -74,7 +89,7 @@ def test_a_fault_in_any_stage_is_one_message_and_exit_code_3(stage, tmp_path, mo
     said = capsys.readouterr().err.splitlines()[-1]
     assert said.startswith("A fault of outcomes itself, not of your records: RuntimeError")
     assert "Reporting a fault" in said
-    assert not [word for word in (SECRET, "Traceback", str(tmp_path), str(DEMO)) if word in said]
+    assert not [word for word in (SECRET, "Traceback", str(tmp_path), str(records)) if word in said]
     left = {path.name for path in tmp_path.iterdir()} - {"outcomes-history"}
     assert left == ({"out"} if arguments[0] == "run" else set())
     assert (out / "index.html").read_text() == "earlier" if out.exists() else arguments[0] != "run"

@@ -38,6 +38,6 @@ def test_a_dictionary_goes_to_a_file_and_mappings_are_listed(tmp_path, capsys) -
     assert set(COLUMN_NAMES) <= set(pd.read_csv(tmp_path / "d.csv").iloc[:, 0])
     assert main(["map", "--list"]) == 0
     listed = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
-    assert listed == sorted(listed)
-    assert "flowsheet" in listed
+    assert len(listed) == len(set(listed))
+    assert {"flowsheet", "google-forms", "redcap"} <= set(listed)
     assert main(["map"]) == 2
