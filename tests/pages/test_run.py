@@ -277,5 +277,5 @@ def test_a_run_that_is_ended_leaves_nothing_and_the_next_one_succeeds(how, tmp_p
     assert "Traceback" not in said
     assert not out.exists()
     assert subprocess.run(command, capture_output=True).returncode == 0
-    assert {path.name for path in tmp_path.iterdir()} == {"exports", "outcomes-history"}
+    assert {path.name for path in tmp_path.iterdir()} == {"exports"}
     assert (out / "index.html").is_file()
