@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from found_columns import VALUES
 from outcomes.deidentify.identifiers import KINDS, kind_of_name
 from outcomes.deidentify.texts import ONE_IS_ENOUGH, SCREEN
 from outcomes.record.columns import COLUMN_NAMES
@@ -46,47 +47,6 @@ HONEST_NAMES = re.split(
     "pacu30min_throatPain|treat|extubation_cough|technique|capacity|medication|imaging|body_image|"
     "patients|names_of_muscles|statement|vintage|shipping",
 )
-
-
-VALUES = [
-    ("email", "ann.lee@example.org"),
-    ("email", "reach me: o'neil+x@mail.example.co.uk today"),
-    ("url", "https://example.org/p/7"),
-    ("url", "www.example.org"),
-    ("ip address", "192.168.10.24"),
-    ("ip address", "2001:db8:85a3:0:0:8a2e:370:7334"),
-    ("device", "00:1B:44:11:3A:B7"),
-    ("ssn", "219-09-9999"),
-    ("phone", "(617) 555-0134"),
-    ("phone", "617-555-0134"),
-    ("phone", "617.555.0134"),
-    ("phone", "+1 617 555 0134"),
-    ("phone", "+447700900123"),
-    ("phone", "07700 900123"),
-    ("phone", "call 617-555-0134"),
-    ("record number", "MRN 00123456"),
-    ("record number", "MRN00123456"),
-    ("record number", "mrn:123456"),
-    ("date", "2024-03-05"),
-    ("date", "P001-2024-03-05"),
-    ("date", "2024-03-05T10:30:00Z"),
-    ("date", "2024/03/05 10:30"),
-    ("date", "3/5/2024"),
-    ("date", "05/03/24"),
-    ("date", "5.3.2024"),
-    ("date", "5 Mar 2024"),
-    ("date", "05-MAR-2024"),
-    ("date", "March 5, 2024"),
-    ("date", "Mar 2024"),
-    ("place", "12 Elm Street"),
-    ("place", "12 elm street, flat 2"),
-    ("place", "1200 N. Main St."),
-    ("name", "Dr. Smith"),
-    ("name", "Mrs Jones"),
-    ("name", "Maria Gonzalez"),
-    ("name", "SMITH, JOHN"),
-    ("name", "O'Brien, Kathleen M."),
-]
 
 
 @pytest.mark.parametrize("kind", IDENTIFYING_NAMES)

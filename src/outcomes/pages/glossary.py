@@ -48,19 +48,23 @@ def words() -> tuple[dict[str, str], ...]:
 
 
 @cache
+def _methods() -> dict[str, dict[str, str]]:
+    """The methods by page: ``page``, ``method``, ``chapter``."""
+    return {row["page"]: row for row in read_reference("methods")}
+
+
 def method_of(page: str) -> str:
     """How a page is worked out, in a sentence or two; nothing of a page that is not known."""
-    return next((row["method"] for row in read_reference("methods") if row["page"] == page), "")
+    return _methods().get(page, {"method": ""})["method"]
 
 
 def methods(pages: Sequence[Exported]) -> list[dict[str, str]]:
     """How each page of an export is worked out, with its chapter in the project's documentation."""
-    chapters = {row["page"]: row["chapter"] for row in read_reference("methods")}
+    known = [(page, _methods()[page.name]) for page in pages if page.name in _methods()]
     return [
-        {"name": page.name, "file": page.file, "title": page.title, "method": method_of(page.name),
-         "chapter": f"docs/methods/{chapters[page.name]}"}
-        for page in pages
-        if page.name in chapters
+        {"name": page.name, "file": page.file, "title": page.title, "method": row["method"],
+         "chapter": f"docs/methods/{row['chapter']}"}
+        for page, row in known
     ]  # fmt: skip
 
 

@@ -65,9 +65,7 @@ def working_copy(data: Path, folder: Path, mapping: str | Path | None = None) ->
 
 def _pointed(book: dict[str, Any], data: Path, mapping: str | Path | None) -> dict[str, Any]:
     """A notebook whose first cell names the records, read with the mapping where one is given."""
-    where = (
-        str(mapping) if mapping and not Path(mapping).is_file() else mapping and str(Path(mapping).resolve())
-    )
+    where = Path(mapping).resolve() if mapping and Path(mapping).is_file() else mapping
     for cell in book["cells"]:
         lines = "".join(cell["source"]).split("\n")
         if _PARAMETERS in cell["metadata"].get("tags", ()):
@@ -75,7 +73,7 @@ def _pointed(book: dict[str, Any], data: Path, mapping: str | Path | None) -> di
                 f"data = {str(data.resolve())!r}" if line.startswith("data = ") else line for line in lines
             ]
         if cell["cell_type"] == "code" and where:
-            lines = [line.replace(_READ, f"oc.read_sessions(data, mapping={where!r})") for line in lines]
+            lines = [line.replace(_READ, f"oc.read_sessions(data, mapping={str(where)!r})") for line in lines]
         cell["source"] = [f"{line}\n" for line in lines[:-1]] + lines[-1:]
     return book
 

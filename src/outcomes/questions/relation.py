@@ -18,6 +18,7 @@ from scipy.special import ndtri
 from outcomes.models.chance.slopes import null_slopes
 from outcomes.models.chance.variation import null_correlation, null_slope
 from outcomes.models.groups import narrow_and_code
+from outcomes.models.proportions.responders import BENCHMARKS
 from outcomes.models.shrinkage import shrunk
 from outcomes.models.types import Floats
 from outcomes.questions.answers import (
@@ -76,8 +77,6 @@ def _why_none(part: pd.DataFrame, *, recorded: bool) -> str:
 # --- by whole points of relief right after ----------------------------------------------------------------------------
 
 _MEANS = ["estimate", "std_error", "df", "conf_low", "conf_high"]
-BENCHMARKS = ["null_benchmark", "null_benchmark_flare"]
-"""Both ends of what is expected without any effect: visits booked ahead, bad days."""
 _BINNED = [
     *["relief_post", "patients", "sessions", *_MEANS],
     *["line", "slope", "slope_conf_low", "slope_conf_high", *BENCHMARKS, "note"],

@@ -23,6 +23,7 @@ from outcomes.record.outcomes import ResponderRule, with_outcomes
 __all__ = ["responders"]
 
 BENCHMARKS = ["null_benchmark", "null_benchmark_flare"]
+"""Both ends of what is expected without any effect: visits booked ahead, bad days."""
 
 
 def responders(
