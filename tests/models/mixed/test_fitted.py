@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,9 +9,6 @@ from scipy import stats
 
 from outcomes.errors import EstimationError
 from outcomes.models.mixed.fit import fit_mixed
-
-REFERENCE = Path(__file__).parents[2] / "reference" / "mixed"
-
 
 COEFFICIENTS = ["term", "estimate", "std_error", "df", "statistic", "p_value", "conf_low", "conf_high"]
 
@@ -55,33 +50,12 @@ def test_frames_have_the_promised_columns(frame):
         (lambda f: f.contrasts("a", adjust="bonferroni"), "holm"),
         (lambda f: f.predict(pd.DataFrame({"a": ["u"], "x": [1.0]}), level="clinic"), "population"),
         (lambda f: f.predict(pd.DataFrame({"a": ["q"], "x": [1.0]})), "levels are"),
-        (lambda f: f.compare("other"), "another fit"),
     ],
 )
 def test_mistaken_questions_to_a_fit_are_told(frame, call, says):
     fit = fit_mixed("y ~ x + a + (1 | patient_id)", frame)
     with pytest.raises(EstimationError, match=says):
         call(fit)
-
-
-def test_compare_is_the_likelihood_ratio_test(frame):
-    small = fit_mixed("y ~ x + (1 | patient_id)", frame, method="ML")
-    large = fit_mixed("y ~ x + a + (1 | patient_id)", frame, method="ML")
-    row = large.compare(small).iloc[0]
-    assert row["df"] == 2
-    assert row["statistic"] == pytest.approx(2 * (large.log_likelihood - small.log_likelihood))
-    assert row["p_value"] == pytest.approx(stats.chi2.sf(row["statistic"], 2))
-    pd.testing.assert_frame_equal(small.compare(large), large.compare(small))
-
-
-def test_compare_refuses_what_cannot_be_compared(frame):
-    small = fit_mixed("y ~ x + (1 | patient_id)", frame)
-    with pytest.raises(EstimationError, match='method="ML"'):
-        small.compare(fit_mixed("y ~ x + a + (1 | patient_id)", frame))
-    with pytest.raises(EstimationError, match="ML"):
-        small.compare(fit_mixed("y ~ x + (1 | patient_id)", frame, method="ML"))
-    with pytest.raises(EstimationError, match="different records"):
-        small.compare(fit_mixed("y ~ x + (1 | patient_id)", frame.iloc[:50]))
 
 
 def test_predictions_keep_the_index_and_missing_predictors_stay_missing(frame):
@@ -121,11 +95,3 @@ def test_confidence_level_widens_intervals(frame):
     row = wide.coefficients.iloc[1]
     half = stats.t.ppf(0.995, row["df"]) * row["std_error"]
     assert row["conf_high"] == pytest.approx(row["estimate"] + half)
-
-
-def test_a_clinic_variance_is_tested_by_compare():
-    frame = pd.read_csv(REFERENCE / "made_nested.csv")
-    small, large = (fit_mixed(f"y ~ x + (1 | {g})", frame) for g in ("id", "clinic/id"))
-    row = large.compare(small).iloc[0]
-    assert row["df"] == 1
-    assert row["statistic"] >= 0

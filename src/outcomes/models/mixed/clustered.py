@@ -9,7 +9,7 @@ the fit.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -157,6 +157,16 @@ class ClusteredEffects(FixedEffects):
     adjusted: Floats
     residual: Floats
     patient: Whole
+
+    kind: ClassVar[str] = "clustered"
+    title: ClassVar[str] = "Bell–McCaffrey"
+
+    def together(self, rows: Floats) -> tuple[float, int, float, str]:
+        """Refused: what each patient adds has no F distribution for several combinations together."""
+        raise EstimationError(
+            f"{len(rows)} means are not tested together where errors are clustered on patients: "
+            "ask the fit before its errors were clustered."
+        )
 
     def _combined(self, kept: Floats) -> tuple[Floats, Floats, Floats, list[str]]:
         estimate = super()._combined(kept)[0]

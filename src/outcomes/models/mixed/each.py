@@ -67,7 +67,15 @@ class EachFit:
         return whole[[self.by, *(name for name in whole if name not in {self.by, "note"}), "note"]]
 
 
-def fit_each(formula: str, table: Any, by: str, *, method: str = "REML", conf_level: float = 0.95) -> EachFit:
+def fit_each(
+    formula: str,
+    table: Any,
+    by: str,
+    *,
+    method: str = "REML",
+    conf_level: float = 0.95,
+    df: str = "satterthwaite",
+) -> EachFit:
     """Fit one mixed model for each level of a column.
 
     Parameters
@@ -77,8 +85,8 @@ def fit_each(formula: str, table: Any, by: str, *, method: str = "REML", conf_le
     table : pandas.DataFrame or ibis Table
     by : str
         Column of the groups, such as ``"condition"`` or ``"rom_movement"``.
-    method : {"REML", "ML"}
-    conf_level : float
+    method, conf_level, df
+        As for :func:`outcomes.fit_mixed`.
 
     Returns
     -------
@@ -99,8 +107,9 @@ def fit_each(formula: str, table: Any, by: str, *, method: str = "REML", conf_le
     fits: dict[Any, MixedFit] = {}
     reasons: dict[Any, str] = {}
     for level in _levels(table, by):
+        part = _part(table, by, level)
         try:
-            fits[level] = fit_mixed(formula, _part(table, by, level), method=method, conf_level=conf_level)
+            fits[level] = fit_mixed(formula, part, method=method, conf_level=conf_level, df=df)
         except OutcomesError as error:
             reasons[level] = f"no estimate: {error}"
     return EachFit(by, fits, reasons)

@@ -13,14 +13,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import special
 
 from outcomes.errors import EstimationError
 from outcomes.models.mixed.basis import Basis, choose_basis
 from outcomes.models.mixed.boundary import Verdict, verdict_of
+from outcomes.models.mixed.comparison import compared
 from outcomes.models.mixed.formula import without_numbers
+from outcomes.models.mixed.kenward_roger import kenward_roger
 from outcomes.models.mixed.likelihood import Likelihood, likelihood_of
-from outcomes.models.mixed.marginal_means import contrasts, marginal_means
+from outcomes.models.mixed.marginal_means import contrasts, joint_test, marginal_means
 from outcomes.models.mixed.predict import frame_for, predict_patients, predict_population
 from outcomes.models.mixed.satterthwaite import FixedEffects, fixed_effects, tidy
 from outcomes.models.mixed.sums import Sums
@@ -31,34 +32,47 @@ from outcomes.models.types import Floats
 __all__ = ["MixedFit", "check_settings", "fit_moments"]
 
 
-def check_settings(method: str, conf_level: float) -> None:
-    """Refuse an unknown method or an impossible confidence level."""
+def check_settings(method: str, conf_level: float, df: str = "satterthwaite") -> None:
+    """Refuse an unknown method, an impossible confidence level, and degrees of freedom that are not offered."""
     if method not in {"REML", "ML"}:
         raise EstimationError(f"The method has to be 'REML' or 'ML', found {method!r}.")
     if not 0.0 < conf_level < 1.0:
         raise EstimationError(
             f"The confidence level has to be between 0 and 1, such as 0.95; found {conf_level!r}."
         )
+    if df not in {"satterthwaite", "kenward-roger"}:
+        raise EstimationError(
+            f"Degrees of freedom (`df`) are 'satterthwaite' or 'kenward-roger', found {df!r}."
+        )
+    if df == "kenward-roger" and method != "REML":
+        raise EstimationError(
+            f"Kenward and Roger's errors are those of a REML fit, found method={method!r}: "
+            "use method='REML', or df='satterthwaite'."
+        )
 
 
-def fit_moments(moments: Sums, *, method: str = "REML", conf_level: float = 0.95) -> MixedFit:
+def fit_moments(
+    moments: Sums, *, method: str = "REML", conf_level: float = 0.95, df: str = "satterthwaite"
+) -> MixedFit:
     """Fit a mixed model to moments; :func:`outcomes.fit_mixed` reduces a table and ends here.
 
     Parameters
     ----------
     moments : Sums
-    method : {"REML", "ML"}
-    conf_level : float
+    method, conf_level, df
+        As for :func:`outcomes.fit_mixed`.
 
     Returns
     -------
     MixedFit
     """
-    check_settings(method, conf_level)
+    check_settings(method, conf_level, df)
     basis = choose_basis(moments)
     likelihood = likelihood_of(moments, basis, reml=method == "REML")
     verdict = verdict_of(moments, basis, likelihood)
     effects = fixed_effects(basis, likelihood, verdict.ratios, verdict.no_errors)
+    if df == "kenward-roger":
+        effects = kenward_roger(effects, likelihood, verdict)
     return MixedFit(moments, method, conf_level, basis, likelihood, verdict, effects)
 
 
@@ -130,7 +144,8 @@ class MixedFit:
     def coefficients(self) -> pd.DataFrame:
         """Fixed effects: ``term, estimate, std_error, df, statistic, p_value, conf_low, conf_high``.
 
-        A `note` column is there where something could not be estimated. Degrees of freedom are Satterthwaite's.
+        A `note` column is there where something could not be estimated. Degrees of freedom are Satterthwaite's, unless
+        the fit was asked for others.
         """
         return tidy({"term": list(self.basis.terms)}, self.effects.each(), self.conf_level, test=True)
 
@@ -222,7 +237,12 @@ class MixedFit:
     def _without_numbers(self, kept: Collection[str]) -> MixedFit:
         """The fit, to the same sessions, of the model without its numbers but for some."""
         smaller = without_numbers(self.moments.formula, self.moments.categorical, kept)
-        return fit_moments(self.moments.narrowed(smaller), method=self.method, conf_level=self.conf_level)
+        return fit_moments(
+            self.moments.narrowed(smaller),
+            method=self.method,
+            conf_level=self.conf_level,
+            df=self.effects.kind,
+        )
 
     def contrasts(
         self,
@@ -259,6 +279,21 @@ class MixedFit:
             at=at,
             conf_level=self.conf_level,
         )
+
+    def joint_test(self, name: str) -> pd.DataFrame:
+        """Test whether the marginal means of a factor differ at all: all its contrasts together.
+
+        Parameters
+        ----------
+        name : str
+            A factor of the formula.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row: ``term, statistic, numerator_df, df, p_value``, an F test as lmerTest and pbkrtest make it.
+        """
+        return joint_test(self.moments, self.effects, name)
 
     # --- likelihood ---
 
@@ -300,41 +335,7 @@ class MixedFit:
         EstimationError
             If the fits are of different records or methods, or REML fits have different fixed parts.
         """
-        self._check_comparable(other)
-        smaller, larger = sorted((self, other), key=lambda fit: fit.n_parameters)
-        df = larger.n_parameters - smaller.n_parameters
-        statistic = 2.0 * (larger.log_likelihood - smaller.log_likelihood) if df else np.nan
-        row = {
-            "smaller": smaller.formula,
-            "larger": larger.formula,
-            "log_likelihood_smaller": smaller.log_likelihood,
-            "log_likelihood_larger": larger.log_likelihood,
-            "statistic": statistic,
-            "df": df,
-            "p_value": float(special.chdtrc(df, max(statistic, 0.0))) if df else np.nan,
-        }
-        if not df:
-            row["note"] = "both models have as many parameters: neither contains the other"
-        return pd.DataFrame([row])
-
-    def _check_comparable(self, other: MixedFit) -> None:
-        """Refuse fits that a likelihood-ratio test cannot compare."""
-        if not isinstance(other, MixedFit):
-            raise EstimationError(f"A fit is compared with another fit, found {type(other).__name__}.")
-        if self.method != other.method:
-            raise EstimationError(
-                f"One fit is by {self.method}, the other by {other.method}: use ML for both."
-            )
-        ours, theirs = (f"{f.n_sessions} sessions of `{f.moments.formula.response}`" for f in (self, other))
-        if ours != theirs:
-            raise EstimationError(
-                f"The fits are of different records: {ours} and {theirs}. Leave out the same rows from both."
-            )
-        if self.method == "REML" and self.basis.terms != other.basis.terms:
-            raise EstimationError(
-                "Restricted likelihoods of models with different fixed parts cannot be compared: "
-                'refit both with method="ML".'
-            )
+        return compared(self, other)
 
     # --- records ---
 
@@ -371,7 +372,7 @@ class MixedFit:
     def _tables(self) -> dict[str, pd.DataFrame]:
         level = f"{100 * self.conf_level:g} %"
         return {
-            f"Fixed effects ({level} intervals, Satterthwaite degrees of freedom)": self.coefficients,
+            f"Fixed effects ({level} intervals, {self.effects.title} degrees of freedom)": self.coefficients,
             f"Variances ({level} profile-likelihood intervals)": self.variance_components,
         }
 

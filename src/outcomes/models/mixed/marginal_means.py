@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import special
 
 from outcomes.errors import EstimationError
 from outcomes.models.mixed.arithmetic import NUMPY_FUNCTIONS
@@ -23,7 +24,7 @@ from outcomes.models.mixed.sums import Sums
 from outcomes.models.multiplicity import adjusted
 from outcomes.models.types import Floats
 
-__all__ = ["contrasts", "marginal_means"]
+__all__ = ["contrasts", "joint_test", "marginal_means"]
 
 
 def factor_named(moments: Sums, name: str) -> str:
@@ -144,6 +145,20 @@ def contrasts(
     frame = tidy({"contrast": labels}, effects.combine(weights @ rows), conf_level, test=True)
     frame["p_value"] = adjusted(frame["p_value"].to_numpy(), adjust)
     return frame
+
+
+def joint_test(moments: Sums, effects: FixedEffects, name: str) -> pd.DataFrame:
+    """One row: the F test that the marginal means of a factor are all the same."""
+    rows = average_rows(moments, effects, factor_named(moments, name), None)
+    statistic, numerator_df, df, note = effects.together(rows - rows.mean(axis=0))
+    row = {
+        "term": name,
+        "statistic": statistic,
+        "numerator_df": numerator_df,
+        "df": df,
+        "p_value": float(special.fdtrc(numerator_df, df, statistic)),
+    }
+    return pd.DataFrame([row | ({"note": note} if note else {})])
 
 
 def _contrast_weights(name: str, levels: Sequence[Any], against: Any) -> tuple[list[str], Floats]:

@@ -32,9 +32,9 @@ class Moments(Sums):
 
     # --- estimation ---
 
-    def fit(self, *, method: str = "REML", conf_level: float = 0.95) -> MixedFit:
+    def fit(self, *, method: str = "REML", conf_level: float = 0.95, df: str = "satterthwaite") -> MixedFit:
         """Fit the mixed model; see :func:`outcomes.fit_mixed`."""
-        return fit_moments(self, method=method, conf_level=conf_level)
+        return fit_moments(self, method=method, conf_level=conf_level, df=df)
 
     # --- pooling ---
 

@@ -1,15 +1,17 @@
 """Fixed effects of a fitted mixed model: estimates of their combinations, with Satterthwaite degrees of freedom.
 
 In come a basis and a likelihood at its optimum, out come estimates, standard errors and degrees of freedom of any
-linear combination of the coefficients. A combination the records do not determine is a row of missing values.
+linear combination of the coefficients, and a test of several together. A combination the records do not determine is
+a row of missing values.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from scipy import special
 
@@ -21,6 +23,9 @@ __all__ = ["FixedEffects", "fixed_effects", "tidy"]
 
 TOO_FEW_DEGREES = "less than one degree of freedom stands behind its error: no interval"
 NO_ERROR = "no error can be computed: the records hardly bound the variances"
+SAME = 1e-8
+"""Share of the longest below which a length is rounding; degrees of freedom that differ by less are alike."""
+UNDETERMINED = "not determined by these records: the design lacks some of the combinations it averages over"
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +53,13 @@ class FixedEffects:
     jacobian: Floats
     parameter_inverse: Floats
     reason: str = ""
+    kind: ClassVar[str] = "satterthwaite"
+    title: ClassVar[str] = "Satterthwaite"
+
+    @property
+    def errors(self) -> Floats:
+        """The covariance that errors are taken from, of the stand-ins' coefficients."""
+        return self.covariance
 
     @property
     def beta(self) -> Floats:
@@ -57,7 +69,7 @@ class FixedEffects:
     @property
     def vcov(self) -> Floats:
         """Their variances and covariances."""
-        return np.asarray(self.basis.back @ self.covariance @ self.basis.back.T)
+        return np.asarray(self.basis.back @ self.errors @ self.basis.back.T)
 
     def each(self) -> tuple[Floats, Floats, Floats, list[str]]:
         """Estimate the kept coefficients, dropped ones being zero; as :meth:`combine`."""
@@ -74,28 +86,70 @@ class FixedEffects:
         -------
         tuple of (estimate, std_error, df, note), each of length k
         """
+        determined = self._determined(rows)
+        estimate, std_error, df, notes = self._combined(rows[:, list(self.basis.kept)])
+        for column in (estimate, std_error, df):
+            column[~determined] = np.nan
+        for row in np.flatnonzero(~determined):
+            notes[row] = UNDETERMINED
+        return estimate, std_error, df, notes
+
+    def _determined(self, rows: Floats) -> npt.NDArray[np.bool_]:
+        """Which combinations of all design columns the kept ones determine."""
         kept = rows[:, list(self.basis.kept)]
         determined = np.ones(len(rows), dtype=bool)
         for index, alias in self.basis.aliases.items():
             size = 1.0 + np.abs(rows[:, index]) + np.abs(kept) @ np.abs(alias)
             determined &= np.abs(rows[:, index] - kept @ alias) <= 1e-7 * size
-        estimate, std_error, df, notes = self._combined(kept)
-        for column in (estimate, std_error, df):
-            column[~determined] = np.nan
-        for row in np.flatnonzero(~determined):
-            notes[row] = (
-                "not determined by these records: the design lacks some of the combinations it averages over"
-            )
-        return estimate, std_error, df, notes
+        return determined
+
+    def together(self, rows: Floats) -> tuple[float, int, float, str]:
+        """Test whether several combinations of all design columns are all zero.
+
+        Parameters
+        ----------
+        rows : ndarray, shape (k, design columns)
+            Some may follow from the others.
+
+        Returns
+        -------
+        tuple of (F, its numerator degrees of freedom, its denominator's, note)
+        """
+        kept = rows[:, list(self.basis.kept)]
+        turned, shifted = kept @ self.basis.back, kept @ self.basis.response_shift
+        left, lengths, _ = np.linalg.svd(turned)
+        q = int(np.count_nonzero(lengths > SAME * lengths.max(initial=0.0)))
+        if not self._determined(rows).all() or self.reason or q == 0:
+            return np.nan, q, np.nan, self.reason or UNDETERMINED
+        turned, shifted = left.T[:q] @ turned, left.T[:q] @ shifted
+        with np.errstate(all="ignore"):
+            statistic, df = self._joint(turned, turned @ self.inner + shifted)
+        [note] = self._notes(np.array([statistic]), np.array([df]))
+        return (np.nan, q, np.nan, note) if note else (statistic, q, df, "")
+
+    def _joint(self, turned: Floats, difference: Floats) -> tuple[float, float]:
+        """F of independent combinations of the stand-ins, and its denominator's degrees of freedom (as lmerTest)."""
+        lengths, axes = np.linalg.eigh(turned @ self.covariance @ turned.T)
+        statistic = float(np.mean((axes.T @ difference) ** 2 / lengths))
+        slopes = np.einsum("ij,rjk,ik->ir", axes.T @ turned, self.jacobian, axes.T @ turned)
+        each = lengths**2 / np.einsum("ir,rs,is->i", slopes, self.parameter_inverse, slopes)
+        if np.ptp(each) < SAME:
+            return statistic, float(each.mean())
+        if not (each > 2.0).all():
+            return statistic, 2.0
+        expected = float(np.sum(each / (each - 2.0)))
+        return statistic, 2.0 * expected / (expected - len(each))
 
     def _combined(self, kept: Floats) -> tuple[Floats, Floats, Floats, list[str]]:
         """Estimates, standard errors, degrees of freedom and notes of combinations of the kept columns."""
         turned = kept @ self.basis.back
         estimate = turned @ self.inner + kept @ self.basis.response_shift
-        variance = np.einsum("ij,jk,ik->i", turned, self.covariance, turned)
+        variance, corrected = (
+            np.einsum("ij,jk,ik->i", turned, matrix, turned) for matrix in (self.covariance, self.errors)
+        )
         slopes = np.einsum("ij,rjk,ik->ir", turned, self.jacobian, turned)
         with np.errstate(all="ignore"):
-            std_error = np.sqrt(variance)
+            std_error = np.sqrt(corrected)
             df = variance**2 / np.einsum("ir,rs,is->i", slopes, self.parameter_inverse, slopes)
         notes = self._notes(std_error, df)
         without = np.array([bool(note) for note in notes], dtype=bool)
