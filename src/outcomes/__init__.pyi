@@ -34,6 +34,7 @@ from .models.survival.curves import soreness_summary as soreness_summary
 from .models.survival.events import EventTable as EventTable
 from .models.survival.events import reduce_events as reduce_events
 from .models.survival.two_part import soreness_model as soreness_model
+from .pages.explore import pick_sessions as pick_sessions
 from .pages.page import open_page as open_page
 from .pages.patient import pick_patient as pick_patient
 from .questions import beside_pain as beside_pain
@@ -42,6 +43,7 @@ from .questions import change as change
 from .questions import clinicians as clinicians
 from .questions import course_of_care as course_of_care
 from .questions import days_after as days_after
+from .questions import explore as explore
 from .questions import kept_relief as kept_relief
 from .questions import literature as literature
 from .questions import milestones as milestones

@@ -5,6 +5,7 @@ from . import claims as claims
 from . import clinicians as clinicians
 from . import course_of_care as course_of_care
 from . import days_after as days_after
+from . import explore as explore
 from . import kept_relief as kept_relief
 from . import literature as literature
 from . import milestones as milestones

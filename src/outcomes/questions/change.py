@@ -174,16 +174,23 @@ _NEEDED = ("condition", "session_number", "pain_pre", "pain_relief_post", "pain_
 
 
 def relief(
-    sessions: Any, *, times: Sequence[str] = TIMES, overall: bool = False, conf_level: float = 0.95
+    sessions: Any,
+    *,
+    by: str = "condition",
+    times: Sequence[str] = TIMES,
+    overall: bool = False,
+    conf_level: float = 0.95,
 ) -> pd.DataFrame:
     """Pain relief per condition and time, next to what regression to the mean alone would give.
 
     Parameters
     ----------
     sessions : pandas.DataFrame or ibis.Table
+    by : str
+        What the rows are of: ``condition``, or any other coded column.
     times : sequence of {"post", "48h"}
     overall : bool
-        One row per time over all conditions (named ``all``), in place of one per condition.
+        One row per time over all conditions (named ``all``), in place of one per group.
     conf_level : float
 
     Returns
@@ -193,23 +200,26 @@ def relief(
         ``null_benchmark_flare``: the mean change with no effect at all where sessions are booked in advance, and where
         everybody comes on a bad day (pain more than a point above usual).
     """
-    estimates = overall_estimates if overall else condition_estimates
-    found = estimates(sessions, times=times, conf_level=conf_level)
-    narrow = needed_columns(sessions, *_NEEDED)
-    expected = pd.concat([_expected(narrow, time, overall=overall) for time in times], ignore_index=True)
-    joined = found.merge(expected, on=["condition", "time"], how="left")
+    if overall:
+        found, by = overall_estimates(sessions, times=times, conf_level=conf_level), "condition"
+    else:
+        found = condition_estimates(sessions, by=by, times=times, conf_level=conf_level)
+    narrow = needed_columns(sessions, *_NEEDED, by)
+    expected = pd.concat(
+        [_expected(narrow, time, None if overall else by) for time in times], ignore_index=True
+    )
+    joined = found.merge(expected, on=[by, "time"], how="left")
     note = joined.pop("note")
     return joined.drop(columns="patients_eligible").assign(note=note)
 
 
-def _expected(frame: pd.DataFrame, time: str, *, overall: bool) -> pd.DataFrame:
-    """Change expected without any effect: visits booked ahead, and bad days only."""
-    by = None if overall else "condition"
+def _expected(frame: pd.DataFrame, time: str, by: str | None) -> pd.DataFrame:
+    """Change expected without any effect: visits booked ahead, and bad days only; of all where ``by`` is None."""
     found = expected_change(frame, f"pain_relief_{time}", by, variation=on_bad_days())
-    names = "all" if overall else found["condition"].astype("str")
-    expected = found.assign(condition=names, time=time)
+    group = by or "condition"
+    expected = found.assign(**{group: found[by].astype("str") if by else "all"}, time=time)
     expected = expected.rename(columns={"expected_change_flare": "null_benchmark_flare"})
-    return expected[["condition", "expected_change", "null_benchmark_flare", "time"]]
+    return expected[[group, "expected_change", "null_benchmark_flare", "time"]]
 
 
 def gained_later(sessions: Any, *, overall: bool = False, conf_level: float = 0.95) -> pd.DataFrame:
@@ -244,7 +254,8 @@ def _with_nothing_gained(found: pd.DataFrame, both: pd.DataFrame, *, overall: bo
     names = ["expected_change", "null_benchmark_flare"]
     gained = np.full((len(found), 2), np.nan)
     if len(both):
-        expected = {time: _expected(both, time, overall=overall).set_index("condition") for time in TIMES}
+        by = None if overall else "condition"
+        expected = {time: _expected(both, time, by).set_index("condition") for time in TIMES}
         post, later = (expected[time][names].reindex(found["condition"]).to_numpy(float) for time in TIMES)
         gained = later - post
     note = found.pop("note")

@@ -40,6 +40,7 @@ __all__ = [
     "reading_means",
     "tag_flags",
     "who_was_asked",
+    "with_visit",
 ]
 
 ASKED = ["patients", "sessions", "sessions_eligible", "capture_rate"]
@@ -235,6 +236,13 @@ def _of_variable(
         row = {"variable": label, "value": "all", "patients": 0, "sessions": 0, "note": NOT_RECORDED}
         return pd.DataFrame([row])
     return estimate(frame, name).rename(columns={name: "value"}).assign(variable=label)
+
+
+def with_visit(frame: pd.DataFrame) -> pd.DataFrame:
+    """Sessions with a column ``session``: the first of a patient, or a later one; missing where no number is known."""
+    number = frame["session_number"]
+    place = np.select([number == 1, number > 1], [0, 1], -1)
+    return frame.assign(session=pd.Categorical.from_codes(place, pd.Index(["first", "later"])))
 
 
 def everyone(frame: pd.DataFrame) -> pd.DataFrame:

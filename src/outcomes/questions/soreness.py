@@ -22,7 +22,15 @@ from outcomes.questions.answers import (
     why_none,
     with_too_few_blanked,
 )
-from outcomes.questions.levels import ASKED, SHARE, by_variable, patients_of, reading_means, who_was_asked
+from outcomes.questions.levels import (
+    ASKED,
+    SHARE,
+    by_variable,
+    patients_of,
+    reading_means,
+    who_was_asked,
+    with_visit,
+)
 from outcomes.questions.sentences.soreness import (
     condition_sentences,
     group_sentences,
@@ -189,10 +197,7 @@ def soreness_groups(sessions: Any, *, threshold: int | None = None, conf_level: 
     """
     threshold = active_plan().soreness.stays if threshold is None else threshold
     names = [*NEEDED, "sex", "age_band", "technique"]
-    frame = needed_columns(sessions, *names)
-    visit = frame["session_number"]
-    place = np.select([visit == 1, visit > 1], [0, 1], -1)
-    frame = frame.assign(session=pd.Categorical.from_codes(place, pd.Index(["first", "later"])))
+    frame = with_visit(needed_columns(sessions, *names))
     found = by_variable(
         frame,
         ("session", "sex", "age_band", "technique"),

@@ -20,7 +20,8 @@ __all__ = ["verdicts"]
 class _Notebook:
     """A later notebook, the question it answers, the readings it needs, and those it uses where they are recorded.
 
-    One that is ``optional`` rests on columns that came later: records without them are not judged by it.
+    One that is ``optional`` rests on columns that came later: records without them are not judged by it. One of those
+    who came ``again`` is judged by later sessions only.
     """
 
     name: str
@@ -28,6 +29,7 @@ class _Notebook:
     needs: tuple[str, ...]
     uses: tuple[str, ...] = ()
     optional: bool = False
+    again: bool = False
 
 
 _NOTEBOOKS = (
@@ -54,6 +56,7 @@ _NOTEBOOKS = (
     _Notebook("11_planning", "how many more patients we need", ("pain_relief_48h",)),
     _Notebook("12_does_it_hurt", "does it hurt", ("pain_during",), ("needle_felt",), optional=True),
     _Notebook("13_who_comes", "who comes", ("chronicity",), ("onset", "symptoms"), optional=True),
+    _Notebook("14_course_of_care", "what happens over a course", ("pain_pre",), again=True),
 )
 _READINGS = {
     "pain_relief_post": "pain {post}",
@@ -86,11 +89,12 @@ def verdicts(sessions: Any, *, times: Mapping[str, str] | None = None) -> pd.Dat
         is not recorded or rests on fewer than eight patients; "with care" where more than a fifth of the sessions lack
         it, or lack another reading that the notebook uses and these records have.
     """
-    frame = needed_columns(sessions, *_READINGS)
+    records = needed_columns(sessions, *_READINGS, "session_number")
     words = {name: text.format(**called(times)) for name, text in _READINGS.items()}
     rows = []
-    asked = [book for book in _NOTEBOOKS if not book.optional or is_recorded(frame, book.needs[0])]
+    asked = [book for book in _NOTEBOOKS if not book.optional or is_recorded(records, book.needs[0])]
     for notebook in asked:
+        frame = records[records["session_number"] > 1] if notebook.again else records
         names = [*notebook.needs, *(name for name in notebook.uses if is_recorded(frame, name))]
         absent = [words[name] for name in names if not is_recorded(frame, name)]
         complete = frame[frame[names].notna().all(axis=1)]
