@@ -14,7 +14,9 @@ from outcomes.disclosure.gate import protect_all
 from outcomes.disclosure.limits import limits_for
 from outcomes.disclosure.partition import grouped
 from outcomes.intake.read import read_sessions
+from outcomes.questions.muscles import muscle_twitches
 from outcomes.questions.planning import precision_plan
+from outcomes.questions.specifications import dependence, planned
 from outcomes.simulate.sessions import simulate_sessions
 
 OWNER = limits_for("owner")
@@ -91,6 +93,62 @@ def test_three_of_180_are_given_away_by_no_table():
     words = " ".join(table.astype("str").to_csv() for table in tables.values())
     assert "177" not in words
     assert attack_tables(tables) == []
+
+
+def test_the_order_of_rows_tells_no_sizes():
+    """Twitches by muscle came with the most often needled first, those of too few among them."""
+    sessions = read_sessions(simulate_sessions(200, seed=3)[0])
+    found = muscle_twitches(sessions)
+    assert found["muscle"].is_monotonic_increasing
+    assert not found["sessions"].is_monotonic_decreasing
+    spread = pd.DataFrame(
+        {"condition": ["headache", "neck_pain", "jaw_pain"], "sessions": 60, "patients": 30}
+    )
+    rows = [
+        {
+            **row,
+            **planned(),
+            "window": window,
+            "estimate": value,
+            "conf_low": -1.0,
+            "conf_high": 1.0,
+            "note": "",
+        }
+        for row, widest in zip(spread.to_dict("records"), (0.1, 0.9, 0.5), strict=True)
+        for window, value in ((planned()["window"], 0.0), ("another", widest))
+    ]
+    assert dependence(pd.DataFrame(rows))["condition"].tolist() == list(spread["condition"])
+
+
+def test_populations_that_differ_by_a_rare_answer_are_not_told_apart():
+    """Sex is in the model of one page and not of another: three patients of another sex, and two of none."""
+    sessions = read_sessions(simulate_sessions(150, seed=5)[0])
+    rare = sessions["patient_id"].unique()[:3]
+    sessions = sessions.assign(
+        sex=sessions["sex"].astype("str").mask(sessions["patient_id"].isin(rare), "other")
+    )
+    tables = protected(read_sessions(sessions), ("05_twitches", "06_soreness"))
+    with_sex, without = tables["06_soreness-ratios"], tables["05_twitches-soreness"]
+    assert with_sex["estimate" if "estimate" in with_sex else "ratio"].notna().any()
+    assert without["ratio"].notna().any()
+    assert attack_tables(tables) == []
+    groups = tables["06_soreness-groups"]
+    assert set(groups.loc[groups["variable"] == "sex", "value"]) == {"female", "male"}
+
+
+@pytest.mark.parametrize("without", [1, 4, 10])
+def test_claims_of_nearly_the_same_patients_give_none_away(without):
+    """C5 rests on readings right after, C9 on those at 2 days: a few patients have only one of them."""
+    sessions = read_sessions(simulate_sessions(80, seed=9)[0])
+    known = sessions[sessions["pain_48h"].notna() & sessions["pain_post"].notna()]
+    few = known["patient_id"].unique()[:without]
+    kept = known.assign(pain_48h=known["pain_48h"].mask(known["patient_id"].isin(few))).reset_index(drop=True)
+    claims = protected(read_sessions(kept), ("09_claims",))
+    assert attack_tables(claims) == []
+    (table,) = [table for name, table in claims.items() if name == "09_claims-claims"]
+    counts = table.set_index("claim")["patients"]
+    assert {"C5", "C9"} <= set(counts.index)
+    assert abs(counts["C5"] - counts["C9"]) not in range(1, 11) or counts[["C5", "C9"]].isna().any()
 
 
 @pytest.mark.parametrize("seed", [16])

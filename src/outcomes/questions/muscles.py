@@ -12,7 +12,7 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from outcomes.models.types import Floats, Whole
-from outcomes.questions.answers import blank, needed_columns, with_too_few_blanked
+from outcomes.questions.answers import blank, needed_columns, sorted_rows, with_too_few_blanked
 from outcomes.record.muscles import muscle_code
 from outcomes.words import NOT_RECORDED
 
@@ -29,8 +29,8 @@ def muscle_twitches(sessions: Any, *, conf_level: float = 0.95) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``muscle, patients, sessions, estimate, std_error, df, conf_low, conf_high, note``, the most often needled
-        first: twitches a session has more when this muscle is among those needled.
+        ``muscle, patients, sessions, estimate, std_error, df, conf_low, conf_high, note``, by name (an order by size
+        would tell sizes apart): twitches a session has more when this muscle is among those needled.
 
     Notes
     -----
@@ -115,5 +115,4 @@ def _with_limits(frame: pd.DataFrame, conf_level: float) -> pd.DataFrame:
     frame = frame.assign(conf_low=frame["estimate"] - reach, conf_high=frame["estimate"] + reach)
     apart = frame["note"] == ""
     frame = frame.assign(**{name: frame[name].where(apart) for name in _NUMBERS})
-    shown = with_too_few_blanked(frame, _NUMBERS)
-    return shown.sort_values(["sessions", "muscle"], ascending=[False, True], ignore_index=True)[_MUSCLES]
+    return sorted_rows(with_too_few_blanked(frame, _NUMBERS), "muscle").reset_index(drop=True)[_MUSCLES]

@@ -349,7 +349,7 @@ def dependence(specs: pd.DataFrame, *, most: int = 3) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``condition, patients, sessions, estimate, width, variable, ratio, note``, the widest first: the planned
+        ``condition, patients, sessions, estimate, width, variable, ratio, note``, from head to foot: the planned
         estimate, the distance from the smallest to the largest estimate, the choice that moves it most on average, and
         the share of analyses in which relief is clear.
     """
@@ -374,8 +374,8 @@ def dependence(specs: pd.DataFrame, *, most: int = 3) -> pd.DataFrame:
         why = NOT_RECORDED if specs["sessions"].fillna(1).eq(0).all() else TOO_FEW
         blank = dict.fromkeys(("estimate", "width", "ratio"), np.nan)
         rows = [{"condition": "all", "patients": 0, "sessions": 0, **blank, "variable": "", "note": why}]
-    widest = pd.DataFrame(rows)[columns].sort_values("width", ascending=False, kind="stable")
-    return widest.head(most).reset_index(drop=True)
+    found = pd.DataFrame(rows)[columns]
+    return found.loc[found["width"].nlargest(most, keep="first").index.sort_values()].reset_index(drop=True)
 
 
 def planned_row(part: pd.DataFrame) -> dict[Any, Any] | None:
