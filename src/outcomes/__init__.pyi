@@ -37,6 +37,8 @@ from .models.survival.two_part import soreness_model as soreness_model
 from .pages.explore import pick_sessions as pick_sessions
 from .pages.page import open_page as open_page
 from .pages.patient import pick_patient as pick_patient
+from .pages.run import RunOptions as RunOptions
+from .pages.run import run as run
 from .questions import beside_pain as beside_pain
 from .questions import cards as cards
 from .questions import change as change

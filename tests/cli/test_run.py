@@ -33,7 +33,7 @@ def test_options_reach_the_library(asked, tmp_path: Path) -> None:
     more = ["--plan", "p.toml", "--mapping", "flowsheet", "--new-series", "--format", "html,pdf"]
     assert main(["run", "s.csv", "--out", str(tmp_path), *arguments, *more]) == 0
     file, out, options = asked[0]
-    assert (file, out) == (Path("s.csv"), tmp_path)
+    assert (file.files, out) == ((Path("s.csv"),), tmp_path)
     assert options.audience == "researcher"
     assert options.only == ("00_start_here", "04_movement")
     assert (options.plan, options.mapping, options.new_series) == ("p.toml", "flowsheet", True)

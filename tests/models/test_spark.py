@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import warnings
+from pathlib import Path
 
 import ibis
 import numpy as np
@@ -77,7 +78,6 @@ def test_mixed_models_on_spark_equal_duckdb(tables, formula):
 @pytest.fixture(scope="module")
 def records(spark):
     """The demo records through `scan_sessions`, on Spark and on DuckDB."""
-    from pathlib import Path
 
     import outcomes as oc
 
@@ -113,3 +113,15 @@ def test_records_give_the_same_estimates_on_both_engines(records, estimate):
     keys = [name for name in ours.columns if not pd.api.types.is_float_dtype(ours[name])]
     theirs, ours = (frame.sort_values([*keys]).reset_index(drop=True) for frame in (theirs, ours))
     pd.testing.assert_frame_equal(theirs, ours, check_dtype=False, rtol=1e-9, atol=1e-12)
+
+
+def test_a_spark_table_is_read_and_checked_as_its_file_is(spark):
+    import outcomes as oc
+
+    session, folder = spark
+    path = folder / "shuffled.parquet"
+    demo = pd.read_csv(Path(__file__).resolve().parents[2] / "data/demo_sessions.csv")
+    demo.sample(frac=1.0, random_state=2).to_parquet(path, index=False)
+    theirs = oc.read_sessions(ibis.pyspark.connect(session).read_parquet(str(path)))
+    ours = oc.read_sessions(path).sort_values("session_id", ignore_index=True)
+    pd.testing.assert_frame_equal(theirs, ours)

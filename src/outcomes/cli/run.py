@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from outcomes.cli.arguments import MappingFile, Records
+from outcomes.cli.arguments import DatabaseTable, MappingFile, SeveralRecords, named_records
 from outcomes.cli.progress import progress
+
+if TYPE_CHECKING:
+    from outcomes.files.origin import Origin
 
 __all__ = ["run"]
 
 
 def run(
-    file: Records,
+    files: SeveralRecords,
     out: Annotated[
         Path, typer.Option(help="Folder to write; what an earlier run wrote there is replaced as a whole.")
     ] = Path("exports"),
     mapping: MappingFile = None,
+    table: DatabaseTable = None,
     audience: Annotated[
         str, typer.Option(help="Who will see the pages: owner, researcher or clinician.")
     ] = "owner",
@@ -55,16 +59,18 @@ def run(
         str(plan) if plan else None,
         new_series,
         formats_of(form),
+        table,
     )
+    origin = named_records(files, table)
     with progress() as tell:
-        ran = run_notebooks(file, out, options=options, progress=tell)
-    _say_what_was_made(file, ran, inside=not limits_for(audience).protects)
+        ran = run_notebooks(origin, out, options=options, progress=tell)
+    _say_what_was_made(origin, ran, inside=not limits_for(audience).protects)
 
 
-def _say_what_was_made(file: Path, ran: Any, *, inside: bool) -> None:
+def _say_what_was_made(origin: Origin, ran: Any, *, inside: bool) -> None:
     from outcomes.words import counted
 
-    typer.echo(f"{file.name}: {ran.account}")
+    typer.echo(f"{origin.name}: {ran.account}")
     typer.echo(
         f"{counted(ran.n_sessions, 'session')} of {counted(ran.n_patients, 'patient')}; "
         f"{counted(len(ran.executed), 'page')} in {ran.seconds:.0f} s. Open {ran.out / 'index.html'}"
@@ -76,6 +82,11 @@ def _say_what_was_made(file: Path, ran: Any, *, inside: bool) -> None:
         typer.echo(f"Kept there, though no run made them: {', '.join(ran.kept)}.", err=True)
     if ran.n_warnings:
         typer.echo(
-            f"{counted(ran.n_warnings, 'kind')} of implausible values; `outcomes check {file}` lists them.",
+            f"{counted(ran.n_warnings, 'kind')} of implausible values; `outcomes check {_again(origin)}` lists them.",
             err=True,
         )
+
+
+def _again(origin: Origin) -> str:
+    """The records as they were named; an address, which says who reads what, is not repeated."""
+    return str(origin.files[0]) if len(origin.files) == 1 and origin.kind == "files" else "..."

@@ -10,15 +10,33 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from outcomes.errors import UnreadableFileError
 from outcomes.files.outline import total_rows
 
-__all__ = ["LeftOut", "Source", "first_bytes", "refuse_bad_names", "without_totals"]
+__all__ = ["LeftOut", "Line", "Source", "first_bytes", "refuse_bad_names", "without_totals"]
 
 MOST_COLUMNS = 1_000
 MOST_LISTED = 5
+
+
+class Line(int):
+    """A line number that knows its file, where records lie in several.
+
+    Examples
+    --------
+    >>> Line(3, "march.csv"), Line(3, "march.csv").file
+    (3, 'march.csv')
+    """
+
+    file: str
+
+    def __new__(cls, number: int, file: str) -> Self:
+        """Line `number` of the file called `file`."""
+        made = super().__new__(cls, number)
+        made.file = file
+        return made
 
 
 @dataclass(frozen=True)
@@ -52,7 +70,8 @@ class Source:
     table : pyarrow.Table
         Column names trimmed; text columns as in the file (blank is missing), other columns typed.
     lines : callable
-        Row positions (from 0) to line numbers in the file (from 1); for Parquet and Feather, row numbers.
+        Row positions (from 0) to line numbers in the file (from 1); for Parquet and Feather, row numbers. Where there
+        are several files each is a :class:`Line`.
     said : tuple of str
         What was met on the way, in words: an encoding, title lines, decimal commas.
     left_out : tuple of LeftOut

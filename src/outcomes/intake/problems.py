@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from outcomes.errors import ExportError, SessionErrors, shown
+from outcomes.files.source import Line
 from outcomes.files.write import csv_text, write_whole
 from outcomes.intake.headings import heading_words
 from outcomes.record.rules import Rule
@@ -83,15 +84,16 @@ class Problems:
         values : sequence
             Of the first failing rows, as they are; they are written only where they may be shown.
         lines : sequence of int, optional
-            File lines of the same rows.
+            File lines of the same rows; of several files each knows its own.
         count : int, optional
             How many rows fail, where ``values`` are not all.
         """
         for at, value in enumerate(values[:MOST_ROWS]):
+            line = lines[at] if lines is not None else None
             self.rows.append(
                 {
-                    "file": self.file,
-                    "line": lines[at] if lines is not None else None,
+                    "file": line.file if isinstance(line, Line) else self.file,
+                    "line": None if line is None else int(line),
                     "column": rule.columns[0],
                     "value": None if value is NOTHING else shown(value),
                     "rule": rule.name,
@@ -117,8 +119,15 @@ class Problems:
         return frame.astype({"line": "Int64", "count": "int64"})
 
 
-def grouped(problems: pd.DataFrame) -> list[str]:
-    """One line per rule and column, errors first: what, how many, where, allowed, what to do."""
+def grouped(problems: pd.DataFrame, file: str = "") -> list[str]:
+    """One line per rule and column, errors first: what, how many, where, allowed, what to do.
+
+    Parameters
+    ----------
+    problems : pandas.DataFrame
+    file : str
+        The file they are all of; of several, places name their own.
+    """
     import pandas as pd
 
     lines = []
@@ -126,18 +135,37 @@ def grouped(problems: pd.DataFrame) -> list[str]:
     groups = problems.groupby(["severity", "column", "rule", "remedy"], sort=False)
     for (severity, column, rule, _), rows in sorted(groups, key=lambda item: order[str(item[0][0])]):
         first = rows.iloc[0]
-        where = [str(line) for line in rows["line"].dropna().head(3)]
-        more = int(first["count"]) - len(where)
-        at = (
-            ("line " if len(where) == 1 and more <= 0 else "lines ") + ", ".join(where)
-            if where
-            else "whole file"
-        )
-        at += f" and {more:,} more" if where and more > 0 else ""
+        told = rows.dropna(subset=["line"]).head(3)
+        more = int(first["count"]) - len(told)
+        where = _places(told, file, several=more > 0)
+        at = where + (f" and {more:,} more" if more > 0 else "") if where else "whole file"
         value = "" if pd.isna(first["value"]) else f": {first['value']}"
         mark = "" if severity == "error" else "warning, "
         lines.append(f"{mark}{at}, `{column}`{value}; {first['allowed']} ({rule}); {first['remedy']}")
     return lines
+
+
+def _places(rows: pd.DataFrame, file: str, *, several: bool = False) -> str:
+    """Lines, with their files where these are not the one named already; empty where there are none.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+    file : str
+    several : bool
+        Whether there are more than these.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> _places(pd.DataFrame({"file": ["a.csv", "a.csv", "b.csv"], "line": [3, 5, 2]}), "2 files")
+    'a.csv, lines 3, 5; b.csv, line 2'
+    """
+    told = []
+    for name, lines in rows.groupby("file", sort=False)["line"]:
+        listed = ("lines " if len(lines) > 1 or several else "line ") + ", ".join(map(str, lines))
+        told.append(listed if str(name) == file or not file else f"{name}, {listed}")
+    return "; ".join(told)
 
 
 def shown_headings(names: Iterable[Any]) -> str:
@@ -174,7 +202,7 @@ def refuse(problems: pd.DataFrame, file: str) -> None:
     total = int(kinds["count"].sum())
     what = "1 value breaks" if total == 1 else f"{total:,} values break"
     head = f"{file} cannot be used yet: {what} the rules for session records."
-    said = grouped(errors)
+    said = grouped(errors, file)
     listed = [f"  - {line}" for line in said[:12]]
     if len(said) > 12:
         listed.append(f"  - and {len(said) - 12} more kinds; `outcomes check` lists them all")

@@ -10,37 +10,38 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from outcomes.deidentify.detect import headings_that_are_data, identifies_somebody, identifying_columns
-from outcomes.errors import IdentifiableError, UnreadableFileError
-from outcomes.files.read import read_source
+from outcomes.errors import IdentifiableError, MappingError, UnreadableFileError
+from outcomes.files.origin import Origin, origin_of
 from outcomes.files.source import Source
-from outcomes.files.text_table import arrow_table
 from outcomes.intake.account import Account, Moved
 from outcomes.intake.apply import applied
 from outcomes.intake.check import broken_rules
-from outcomes.intake.fhir import in_own_words
 from outcomes.intake.mapping import Mapping, named_tool, read_mapping
 from outcomes.intake.problems import Problems, refuse
+from outcomes.intake.raw import raw_source
 from outcomes.intake.remedies import by_remedy
 from outcomes.intake.spelling import own_headings
 from outcomes.intake.types import Lines, typed
-from outcomes.record.columns import COLUMNS, KNOWN_NAMES, MOVEMENT_COLUMNS, own_name
+from outcomes.record.columns import KNOWN_NAMES, own_name
 from outcomes.record.measures import TIME_LABELS
 from outcomes.record.rules import Rule
 
 if TYPE_CHECKING:
+    import ibis.expr.types as ir
     import pandas as pd
 
     from outcomes.deidentify.detect import Finding
 
 __all__ = [
     "Checked",
+    "Records",
     "already_checked",
     "check_sessions",
     "public_name",
@@ -49,6 +50,9 @@ __all__ = [
     "without_other_columns",
 ]
 
+
+Records: TypeAlias = "str | Path | Sequence[str | Path] | pd.DataFrame | ir.Table | Origin"
+"""Where session records can be: see :func:`outcomes.files.origin.origin_of`."""
 
 _CHECKED: dict[str, bytes] = {}
 """Sessions that were checked already, as Parquet, by the name a notebook in a run knows them by."""
@@ -99,16 +103,19 @@ class Checked:
 
 
 def read_sessions(
-    path: str | Path | pd.DataFrame, *, mapping: str | Path | Mapping | None = None
+    path: Records, *, mapping: str | Path | Mapping | None = None, table: str | None = None
 ) -> pd.DataFrame:
     """Read session records and check every rule.
 
     Parameters
     ----------
-    path : str, Path or pandas.DataFrame
-        CSV, TSV (also gzip), Excel, Parquet, Feather, JSON, FHIR ...; or a frame already in memory.
+    path : str, Path, sequence of them, pandas.DataFrame or ibis.Table
+        CSV, TSV (also gzip), Excel, Parquet, Feather, JSON, FHIR ...; a folder or a pattern of Parquet or text files; a
+        DuckDB file; ``"postgres://host/database"``; or a table already there.
     mapping : str, Path or Mapping, optional
         How the file's columns become the session record's.
+    table : str, optional
+        Which table of a database.
 
     Returns
     -------
@@ -123,10 +130,11 @@ def read_sessions(
     """
     if isinstance(path, str) and path in _CHECKED:
         return _stored(path)
-    checked = _checked(path, mapping, every_line=False)
-    refuse(checked.problems, _name(path))
+    origin = origin_of(path, table=table)
+    checked = _checked(origin, mapping, every_line=False)
+    refuse(checked.problems, origin.name)
     if checked.sessions is None:  # pragma: no cover - errors and no sessions always go together
-        raise UnreadableFileError(f"{_name(path)} holds no sessions.")
+        raise UnreadableFileError(f"{origin.name} holds no sessions.")
     return checked.sessions
 
 
@@ -147,21 +155,19 @@ def _stored(name: str) -> pd.DataFrame:
 
 
 def check_sessions(
-    path: str | Path | pd.DataFrame, *, mapping: str | Path | Mapping | None = None
+    path: Records, *, mapping: str | Path | Mapping | None = None, table: str | None = None
 ) -> Checked:
     """Check session records and report every problem, errors and warnings; raises only where nothing can be read.
 
     Parameters and exceptions are those of :func:`read_sessions`, less ``SessionErrors``.
     """
-    return _checked(path, mapping, every_line=True)
+    return _checked(origin_of(path, table=table), mapping, every_line=True)
 
 
-def _checked(
-    path: str | Path | pd.DataFrame, mapping: str | Path | Mapping | None, *, every_line: bool
-) -> Checked:
+def _checked(origin: Origin, mapping: str | Path | Mapping | None, *, every_line: bool) -> Checked:
     """Check records; warnings need the file lines they stand on only where they will be shown."""
-    chosen = _chosen(path, mapping)
-    source = _source(path, chosen)
+    chosen = _chosen(origin, mapping)
+    source = raw_source(origin, chosen)
     _refuse_before_mapping(source, chosen)
     table, rows, ignored, moved = _record_table(source, chosen)
     refuse_identifiable(table, source.path.name)
@@ -179,8 +185,8 @@ def _checked(
     return Checked(_finished(frame) if passed else None, found, account, ignored, source.remarks)
 
 
-def _chosen(path: str | Path | pd.DataFrame, mapping: str | Path | Mapping | None) -> Mapping | None:
-    """The mapping, read from its file; that of a tool, drafted from the records themselves."""
+def _chosen(origin: Origin, mapping: str | Path | Mapping | None) -> Mapping | None:
+    """The mapping, read from its file; that of a tool, drafted from the records themselves (the first file's)."""
     if mapping is None or isinstance(mapping, Mapping):
         return mapping
     if (tool := named_tool(mapping)) is None:
@@ -188,33 +194,15 @@ def _chosen(path: str | Path | pd.DataFrame, mapping: str | Path | Mapping | Non
     from outcomes.files.text_table import text_table
     from outcomes.intake.draft import draft
 
-    return draft(text_table(path, own_names=False), file=_name(path), tool=tool).mapping
+    if not origin.files and origin.kind != "frame":
+        raise MappingError(
+            f"--mapping {tool} reads the file that this tool exports. For a table of a database, name a mapping file."
+        )
+    first = origin.asked if origin.kind == "frame" else origin.files[0]
+    return draft(text_table(first, own_names=False), file=origin.path.name, tool=tool).mapping
 
 
 # --- from the source to a table of the record's columns ------------------------------------------------------
-
-
-def _name(path: Any) -> str:
-    return Path(path).name if isinstance(path, str | Path) else "the table"
-
-
-def _source(path: str | Path | pd.DataFrame, mapping: Mapping | None) -> Source:
-    if isinstance(path, str | Path):
-        types, sheet = (None, mapping.sheet) if mapping else (_arrow_types(), None)
-        source = read_source(path, types=types, sheet=sheet)
-        return source if mapping else in_own_words(source)
-    table = arrow_table(path)
-    if not table.num_rows:
-        raise UnreadableFileError("The table has no rows.")
-    return Source(Path("the table"), "frame", table, lambda rows: [row + 1 for row in rows])
-
-
-def _arrow_types() -> dict[str, Any]:
-    import pyarrow as pa
-
-    coded = pa.dictionary(pa.int32(), pa.string())
-    kinds = {"number": pa.float64(), "integer": pa.float64(), "id": pa.string()}
-    return {c.name: kinds.get(c.kind, coded) for c in (*COLUMNS, *MOVEMENT_COLUMNS)}
 
 
 def refuse_identifiable(table: Any, file: str) -> None:

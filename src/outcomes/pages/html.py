@@ -126,9 +126,11 @@ def _footer(about: dict[str, Any]) -> str:
         number, audience = about["release"]["number"], about["options"]["audience"]
         said = f"Release {number}, to pass on (for the audience “{audience}”). {ROUNDED}"
         return f"{said} Made by {about['made_by']}{source}. manifest.json has the details."
+    digest = about["input"]["sha256"]
+    of_file = f" (SHA-256 {digest[:12]}…)" if digest else ""
     return (
         f"For inside the clinic (for the audience “{about['options']['audience']}”): not to be passed on. Made by "
-        f"{about['made_by']} from {about['input']['file']} (SHA-256 {about['input']['sha256'][:12]}…){source}. "
+        f"{about['made_by']} from {about['input']['file']}{of_file}{source}. "
         "manifest.json has the details."
     )
 

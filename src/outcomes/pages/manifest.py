@@ -1,6 +1,6 @@
 """What a run says of itself: what was read, how, with which packages, and the hash of every file it made.
 
-Comes in: the records' file, the options of the run, a folder of pages. Goes out: ``manifest.json``.
+Comes in: where the records lay, the options of the run, a folder of pages. Goes out: ``manifest.json``.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any
 from outcomes.disclosure.limits import limits_for
 from outcomes.errors import UnreadableFileError
 from outcomes.files.folder import FORMAT, MARKER
+from outcomes.files.origin import Origin
 from outcomes.files.read import sha256_of
 from outcomes.files.write import json_text, write_whole
 from outcomes.intake.account import Account
@@ -46,7 +47,7 @@ PACKAGES = (
 
 @dataclass(frozen=True)
 class RunOptions:
-    """How to run: mapping, audience, notebooks, plan, whether a new series begins, formats besides HTML."""
+    """How to run: mapping, audience, notebooks, plan, whether a new series begins, formats, table of a database."""
 
     mapping: str | None = None
     audience: str = "owner"
@@ -54,6 +55,7 @@ class RunOptions:
     plan: str | None = None
     new_series: bool = False
     formats: tuple[str, ...] = ()
+    table: str | None = None
 
 
 @contextmanager
@@ -86,13 +88,14 @@ def _identity(status: os.stat_result) -> tuple[int, ...]:
 
 
 def about_run(
-    path: Path, options: RunOptions, sessions: Any, account: Account, hashes: Mapping[str, str]
+    origin: Origin, options: RunOptions, sessions: Any, account: Account, hashes: Mapping[str, str]
 ) -> dict[str, Any]:
     """What the manifest says of the input and of how it was read.
 
     Parameters
     ----------
-    path : Path
+    origin : Origin
+        Where the records lay; of an address the name of its table alone is said.
     options : RunOptions
     sessions : pandas.DataFrame
     account : Account
@@ -105,8 +108,7 @@ def about_run(
         "format": FORMAT,
         "made_by": f"outcomes {metadata.version('outcomes')}",
         "input": {
-            "file": public_name(path),
-            "sha256": hashes[str(path)],
+            **_read_from(origin, hashes),
             "mapping_sha256": hashes.get(options.mapping or ""),
             "rows": len(sessions),
         },
@@ -120,6 +122,15 @@ def about_run(
         "seed": plan.estimates.seed,
         "plan": {"sha256": hashes.get(options.plan or "") or _plan_hash(plan), **asdict(plan)},
     }
+
+
+def _read_from(origin: Origin, hashes: Mapping[str, str]) -> dict[str, Any]:
+    """The records' file and its hash; of several the hash of theirs; of a server and of a table in memory, none."""
+    each = [{"file": public_name(path), "sha256": hashes[str(path)]} for path in origin.files]
+    if len(each) == 1:
+        return each[0]
+    whole = hashlib.sha256("".join(one["sha256"] for one in each).encode()).hexdigest() if each else None
+    return {"file": public_name(Path(origin.name)), "sha256": whole} | ({"files": each} if each else {})
 
 
 def rows_shown(rows: Mapping[str, Any], audience: str) -> dict[str, Any]:

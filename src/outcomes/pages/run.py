@@ -1,7 +1,7 @@
 """The main job: check the records, run the notebooks side by side, write the pages.
 
-Comes in: a file of records, and how to read it. Goes out: a folder of pages that appears whole or not at all. A
-notebook that fails ends the run with one message and leaves the earlier pages as they were.
+Comes in: records, wherever they lie, and how to read them. Goes out: a folder of pages that appears whole or not at
+all. A notebook that fails ends the run with one message and leaves the earlier pages as they were.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 from outcomes.errors import ExportError, OutcomesError
 from outcomes.files.folder import added_files, whole_folder
+from outcomes.files.origin import Origin, origin_of
 from outcomes.intake.account import Account
 from outcomes.intake.problems import refuse
-from outcomes.intake.read import Checked, check_sessions
+from outcomes.intake.read import Checked, Records, check_sessions
 from outcomes.pages.cells import RECORDS, Given
 from outcomes.pages.manifest import RunOptions, about_run, unchanged
 from outcomes.pages.notebooks import Book, notebooks, read_book
@@ -67,14 +68,14 @@ class Ran:
 
 
 def run(
-    path: str | Path, out: str | Path, *, options: RunOptions | None = None, progress: Progress | None = None
+    records: Records, out: str | Path, *, options: RunOptions | None = None, progress: Progress | None = None
 ) -> Ran:
     """Check the records, run the notebooks and write the pages.
 
     Parameters
     ----------
-    path : str or Path
-        Session records, as ``read_sessions`` takes them.
+    records : str, Path, sequence of them, pandas.DataFrame or ibis.Table
+        Session records, as ``read_sessions`` takes them: files, a database, or a table of any engine Ibis knows.
     out : str or Path
         Folder to write; what an earlier run wrote there is replaced as a whole.
     options : RunOptions, optional
@@ -93,7 +94,7 @@ def run(
     chosen = notebooks(options.only)
     tell("checking the records", 0, 1)
     preload()
-    plan, sessions, checked, about = _read(Path(path), options)
+    plan, sessions, checked, about = _read(origin_of(records, table=options.table), options)
     protection = Protection.of(sessions, options.audience, Path(out), new_series=options.new_series)
     with use_plan(plan), whole_folder(Path(out)) as staging:
         work = _Work(_as_parquet(protection.sessions), staging, protection, options, tell)
@@ -114,18 +115,18 @@ def run(
     )
 
 
-def _read(path: Path, options: RunOptions) -> tuple[Plan, pd.DataFrame, Checked, dict[str, Any]]:
+def _read(origin: Origin, options: RunOptions) -> tuple[Plan, pd.DataFrame, Checked, dict[str, Any]]:
     """The analysis plan, the sessions, what came of checking them, and what the manifest says."""
     with ExitStack() as reading:
-        files = [name for name in (str(path), options.mapping, options.plan) if name]
+        files = [*map(str, origin.files), *(name for name in (options.mapping, options.plan) if name)]
         hashes = {name: reading.enter_context(unchanged(name)) for name in files}
         plan = read_plan(options.plan) if options.plan else active_plan()
         with use_plan(plan):
-            checked = check_sessions(path, mapping=options.mapping)
-            refuse(checked.problems, path.name)
+            checked = check_sessions(origin, mapping=options.mapping)
+            refuse(checked.problems, origin.name)
             if checked.sessions is None:
-                raise OutcomesError(f"{path.name} holds no sessions.")
-            about = about_run(path, options, checked.sessions, checked.account, hashes)
+                raise OutcomesError(f"{origin.name} holds no sessions.")
+            about = about_run(origin, options, checked.sessions, checked.account, hashes)
             return plan, checked.sessions, checked, about
 
 

@@ -97,9 +97,11 @@ class Packing:
         if not cell:
             return records.count().cast("float64")
         digits = [
-            (_inside(records, source, self.keys[i][1]), 2.0 ** (self.bits * j)) for j, i in enumerate(pack)
+            (_inside(records, source, self.keys[i][1]), 2 ** (self.bits * j)) for j, i in enumerate(pack)
         ]
-        return ibis.cases(*digits, else_=0.0).sum()
+        return (
+            ibis.cases(*digits, else_=0).cast("float64").sum()
+        )  # 2.0 would be an exact decimal to PostgreSQL
 
     def unpacked(self, columns: Sequence[Any]) -> Floats | None:
         """Column sums, shape (patients, base columns), or None if a digit is too narrow."""
