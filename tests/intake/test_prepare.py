@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import outcomes as oc
 from outcomes.cli import main
 from outcomes.errors import MappingError
 from outcomes.intake.prepare import UnpreparedError
@@ -158,3 +159,25 @@ def test_shipped_mappings_are_named_and_listed(tmp_path: Path, capsys) -> None:
     assert main(["check", str(raw), "--mapping", "redcup"]) == 2
     assert "Mappings that come with the suite: flowsheet" in capsys.readouterr().err
     assert main(["map"]) == 2
+
+
+def test_columns_that_the_mapping_keeps_stay_with_the_sessions_as_far_as_they_are_safe(
+    tmp_path: Path,
+) -> None:
+    rows = [
+        f"s{n},p{n},neck_pain,1,{3 + n % 5},2,{('plan A', 'plan B')[n % 2]},{21.5 + n % 7},Maria Gonzalez {n}"
+        for n in range(40)
+    ]
+    raw = tmp_path / "clinic.csv"
+    raw.write_text(f"{HEAD},insurance,bmi,contact\n" + "\n".join(rows) + "\n")
+    mapping = tmp_path / "clinic.toml"
+    columns = "\n".join(f'{name} = "{name}"' for name in HEAD.split(","))
+    mapping.write_text(f'[columns]\n{columns}\n[keep]\nplan = "insurance"\nbmi = "bmi"\nwho = "contact"\n')
+    out = tmp_path / "safe"
+    assert main(["prepare", str(raw), "--mapping", str(mapping), "--out", str(out), "--yes"]) == 0
+    (written,) = out.glob("sessions.*")
+    sessions = oc.read_sessions(written)
+    assert sessions["plan"].tolist() == ["plan A", "plan B"] * 20
+    assert sessions["bmi"].astype(float).tolist() == [21.5 + n % 7 for n in range(40)]
+    assert "who" not in sessions
+    assert "Maria" not in " ".join(path.read_text(errors="replace") for path in out.iterdir())

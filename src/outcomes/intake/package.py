@@ -68,4 +68,4 @@ def package_text(name: str, content: bytes, columns: Sequence[str], rows: int) -
 def _fields(known: list[dict[str, Any]], columns: Sequence[str]) -> list[dict[str, Any]]:
     fields = {field["name"]: field for field in known}
     fields |= {c.name: field_of(c) for c in MOVEMENT_COLUMNS}
-    return [fields.get(name, {"name": name, "type": "string"}) for name in columns]
+    return [fields.get(name, {"name": name, "type": "any"}) for name in columns]

@@ -169,10 +169,11 @@ def prepare(
             "Report it."
         )
     account = _account(source, [*done.moved, *left, *late], len(checked.sessions))
+    kept = safe.set_axis(frame.index).loc[sessions.index].reset_index(drop=True)
     return Prepared(
         source.path.name,
         plan.called,
-        _titled(checked.sessions, plan.mapping, account),
+        _titled(_with_kept(checked.sessions, kept, plan.mapping), plan.mapping, account),
         plan.mapping,
         plan.text,
         account,
@@ -283,6 +284,14 @@ def _as_text(safe: pd.DataFrame) -> pd.DataFrame:
     return text_table(safe.reset_index(drop=True))
 
 
+def _with_kept(sessions: pd.DataFrame, safe: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
+    """The sessions with the columns that the mapping keeps beyond the record, as far as they could be made safe."""
+    extra = {name: safe[name] for name in mapping.keep if name in safe and len(safe) == len(sessions)}
+    found = sessions.assign(**extra)
+    found.attrs = sessions.attrs
+    return found
+
+
 def _titled(sessions: pd.DataFrame, mapping: Mapping, account: Account) -> pd.DataFrame:
     about = {**sessions.attrs["outcomes"], "title": mapping.title, "citation": mapping.citation}
     about["times"] = {**about["times"], **mapping.times}
@@ -324,6 +333,10 @@ def _columns(plan: _Plan) -> list[tuple[str, str, str]]:
     ]
     boxes = [(", ".join(ticks), ours, "a column of ticks per code") for ours, ticks in mapping.boxes.items()]
     bands = [(theirs, ours, "in ten-year bands") for ours, theirs in mapping.bands.items()]
+    kept = [
+        (theirs, ours, "kept beyond the record, as far as it is safe")
+        for ours, theirs in mapping.keep.items()
+    ]
     dates = mapping.dates
     dated = [
         (heading, became, "a date, which is not kept")
@@ -334,7 +347,7 @@ def _columns(plan: _Plan) -> list[tuple[str, str, str]]:
         )
         if heading
     ]
-    return [*taken, *several, *boxes, *bands, *dated]
+    return [*taken, *several, *boxes, *bands, *kept, *dated]
 
 
 def _left_out(raw: pd.DataFrame, mapping: Mapping) -> list[tuple[str, str]]:
