@@ -17,6 +17,7 @@ import pytest
 
 import outcomes as oc
 from outcomes.errors import PlanError
+from outcomes.files.origin import Origin
 from outcomes.intake.account import Account
 from outcomes.models.chance.variation import on_bad_days
 from outcomes.pages.manifest import about_run
@@ -232,11 +233,11 @@ DEMO = ROOT / "data/demo_sessions.csv"
 
 
 def test_the_manifest_tells_plans_apart() -> None:
-    frame = oc.simulate_sessions(5, seed=1)[0]
+    frame, origin = oc.simulate_sessions(5, seed=1)[0], Origin("files", DEMO.name, (DEMO,))
     said = {}
     for name, plan in (("shipped", shipped_plan()), ("wide", wide())):
         with use_plan(plan):
-            said[name] = about_run(DEMO, RunOptions(), frame, Account(1, 1), {str(DEMO): "0" * 64})["plan"]
+            said[name] = about_run(origin, RunOptions(), frame, Account(1, 1), {str(DEMO): "0" * 64})["plan"]
     assert said["shipped"]["sha256"] == hashlib.sha256(shipped_plan_text().encode()).hexdigest()
     assert said["wide"]["sha256"] != said["shipped"]["sha256"]
     assert said["wide"]["followup"] == {"least_h": 0.0, "most_h": 1000.0}

@@ -11,7 +11,6 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtr
 
 from outcomes.disclosure.limits import limits_for
 from outcomes.models.chance.variation import on_bad_days
@@ -28,9 +27,9 @@ from outcomes.questions.evidence_asked import (
     told_symptoms,
 )
 from outcomes.questions.evidence_shares import evidence_of, marked, share_evidence
+from outcomes.questions.expected import LESS, MORE, verdicts
 from outcomes.record.measures import MOVEMENTS, measure, movement
 from outcomes.record.outcomes import reaches
-from outcomes.record.plan import active_plan
 from outcomes.words import NOT_RECORDED, counted, in_ten, interval, number, percent
 
 __all__ = ["ESTIMATORS", "OUTCOMES", "RECORDED", "Evidence"]
@@ -231,8 +230,8 @@ def _variety(frame: pd.DataFrame, conf_level: float) -> Evidence:
     if len(enough) < LEAST_CONDITIONS:
         note = f"fewer than {LEAST_CONDITIONS} conditions with enough patients" if len(used) else NOT_RECORDED
         return Evidence(patients=patients, sessions=len(kept), note=note)
-    higher = _clear(kept, "in_flare", conf_level) > 0
-    lower = _clear(kept, "booked", conf_level) < 0
+    said = _beyond_expected(kept, conf_level)
+    higher, lower = said == MORE, said == LESS
     share = float(higher.mean())
     verdict = "supported" if share > 0.5 else "contradicted" if lower.mean() > 0.5 else "can't say"
     many = f"{int(higher.sum()) or 'none'} of {counted(len(enough), 'condition')}"
@@ -244,22 +243,15 @@ def _variety(frame: pd.DataFrame, conf_level: float) -> Evidence:
     return replace(found, words={"share_of_conditions": many})
 
 
-def _clear(kept: pd.DataFrame, expected: str, conf_level: float) -> pd.Series[float]:
-    """Sign of each condition's relief less what is expected, where it is clear (Holm over conditions), else zero.
+def _beyond_expected(kept: pd.DataFrame, conf_level: float) -> pd.Series[str]:
+    """The verdict on each condition's relief beside what is expected without any effect: the same as on page 03.
 
     The error is that of relief itself: what is expected depends on the same patients' mean pain before.
     """
-    from outcomes.models.multiplicity import adjusted
-
-    found = clustered_means(kept, "pain_relief_48h").set_index("condition")
-    beyond = found["estimate"] - kept.groupby("condition", observed=True)[expected].mean()
-    distance = (beyond / found["std_error"]).abs()
-    p_value = pd.Series(2.0 * stdtr(found["df"], -distance), index=found.index)
-    known = p_value.notna()
-    holm = active_plan().adjustment("conditions within a claim")
-    clear = pd.Series(1.0, index=found.index)
-    clear[known] = adjusted(p_value[known].to_numpy(float), holm)
-    return pd.Series(np.where(clear < 1.0 - conf_level, np.sign(beyond), 0.0))
+    found = clustered_means(kept, "pain_relief_48h", conf_level=conf_level).set_index("condition")
+    expected = kept.groupby("condition", observed=True)[["booked", "in_flare"]].mean()
+    family = "relief per condition at the follow-up"
+    return verdicts(found.join(expected), family, expected=("booked", "in_flare"))
 
 
 # --- shared ----------------------------------------------------------------------------------------------------------
