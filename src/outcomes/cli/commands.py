@@ -17,6 +17,7 @@ from outcomes.cli.forms import dictionary, draft, plan, template
 from outcomes.cli.lab import lab
 from outcomes.cli.prepare import prepare
 from outcomes.cli.run import run
+from outcomes.cli.secure import secure
 from outcomes.cli.simulate import simulate
 from outcomes.exits import Ended, ended_in_order, refuse_little_memory, why_ended
 
@@ -55,6 +56,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
 }
 for _name, _command in _COMMANDS.items():
     app.command(_name)(_command)
+app.add_typer(secure, name="secure")
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -16,7 +16,7 @@ from outcomes.errors import ReductionError
 from outcomes.files.write import write_whole
 from outcomes.record.plan import active_plan
 
-__all__ = ["read_json", "write_json"]
+__all__ = ["plan_hash", "read_json", "write_json"]
 
 
 def write_json(kind: str, parts: Mapping[str, Any], path: str | Path | None) -> str:
@@ -24,7 +24,7 @@ def write_json(kind: str, parts: Mapping[str, Any], path: str | Path | None) -> 
 
     Frames are written column by column; a number that is not finite is null.
     """
-    body: dict[str, Any] = {"format": kind, "plan": _plan()}
+    body: dict[str, Any] = {"format": kind, "plan": plan_hash()}
     for name, part in parts.items():
         body[name] = _columns(part) if isinstance(part, pd.DataFrame) else part
     text = json.dumps(body, allow_nan=False) + "\n"
@@ -57,7 +57,7 @@ def read_json(source: str | Path, kind: str, noun: str) -> dict[str, Any]:
     return dict(body)
 
 
-def _plan() -> str:
+def plan_hash() -> str:
     """A hash of what the plan in use says of readings, windows and thresholds: sums add only under one plan."""
     text = json.dumps(asdict(active_plan()), sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:16]

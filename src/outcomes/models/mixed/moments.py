@@ -53,9 +53,9 @@ class Moments(Sums):
             name: factor.united(other.categorical[name]) for name, factor in self.categorical.items()
         }
         keys = tuple(dict.fromkeys((*self.keys, *other.keys)))
-        other = other._moved(self.centres)
+        other = other.moved(self.centres)
         sizes = np.union1d(self.sizes, other.sizes).astype(np.intp)
-        parts = [part._spread(keys, sizes) for part in (self, other)]
+        parts = [part.spread(keys, sizes) for part in (self, other)]
         n, m = self.n_sessions, other.n_sessions
         return Moments(
             self.formula,
@@ -75,7 +75,7 @@ class Moments(Sums):
             _joined(self, other, keys),
         )
 
-    def _moved(self, centres: Mapping[str, float]) -> Moments:
+    def moved(self, centres: Mapping[str, float]) -> Moments:
         """The same moments about other centres (parallel axes: a shift is linear in the base columns)."""
         shift = np.eye(len(self.keys))
         for index, (expression, cell) in enumerate(self.keys):
@@ -91,7 +91,7 @@ class Moments(Sums):
             outer=None if outer is None else dataclasses.replace(outer, sums=outer.sums @ shift),
         )
 
-    def _spread(self, keys: Sequence[Key], sizes: Whole) -> tuple[Floats, Whole, Floats]:
+    def spread(self, keys: Sequence[Key], sizes: Whole) -> tuple[Floats, Whole, Floats]:
         """Total, patients and classes laid out for the columns `keys` and the numbers of sessions `sizes`."""
         position = {key: index for index, key in enumerate(keys)}
         at = np.array([position[key] for key in self.keys], dtype=np.intp)
