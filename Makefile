@@ -37,7 +37,7 @@ gallery: run  ## docs/gallery/: pictures of the demo's pages
 	$(BIN)/python tools/gallery.py exports docs/gallery
 
 lock:  ## pin every dependency again (needs uv)
-	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+	uv pip compile pyproject.toml --extra app --extra dev --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-emit-index-url --quiet --output-file requirements.lock
 	uv pip compile requirements-spark.in --constraint requirements.lock --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-emit-index-url --quiet --output-file requirements-spark.lock

@@ -17,13 +17,17 @@ import yaml
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src/outcomes"
 MODULES = sorted(SOURCE.rglob("*.py"))
-CONDA_NAMES = {"ibis-framework": "ibis-duckdb", "duckdb": "python-duckdb"}
+CONDA_NAMES = {
+    "ibis-framework": "ibis-duckdb",
+    "duckdb": "python-duckdb",
+    "jupyter-client": "jupyter_client",
+}
 
 
 def test_environment_yml_has_the_bounds_of_pyproject() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     wanted = {"python" + project["requires-python"]}
-    for requirement in project["dependencies"]:
+    for requirement in [*project["dependencies"], *project["optional-dependencies"]["app"]]:
         name, bound = re.fullmatch(r"([a-z0-9-]+)(?:\[[a-z]+\])?(>=.+)", requirement).groups()
         wanted.add(CONDA_NAMES.get(name, name) + bound)
     conda = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]

@@ -10,6 +10,7 @@ from typing import Any
 
 import typer
 
+from outcomes.cli.app import app as serve_app
 from outcomes.cli.check import check
 from outcomes.cli.deidentify import deidentify
 from outcomes.cli.exchange import export_fhir, pool, reduce
@@ -44,6 +45,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "prepare": prepare,
     "check": check,
     "lab": lab,
+    "app": serve_app,
     "simulate": simulate,
     "template": template,
     "plan": plan,

@@ -61,25 +61,20 @@ def pick_sessions(page: Page, sessions: pd.DataFrame, choice: Mapping[str, str] 
 
 def _with_pickers(page: Page, sessions: pd.DataFrame, choice: dict[str, str]) -> None:
     """Put a list a question (tab to it, arrows or first letters to choose) above what the choice shows."""
-    from IPython.display import display
-    from ipywidgets import Layout, Output, VBox
+    from ipywidgets import Layout, VBox
+
+    from outcomes.pages.redrawn import redrawn
 
     pickers = {
         name: _picker(name, answers, choice.get(name, "")) for name, answers in answers_to(sessions).items()
     }
-    shown = Output()
 
-    def show(_: object = None) -> None:
+    def show() -> None:
         picked = {name: picker.value for name, picker in pickers.items() if picker.value}
-        shown.clear_output(wait=True)
-        with shown:
-            show_choice(page, sessions, picked)
+        show_choice(page, sessions, picked)
 
-    for picker in pickers.values():
-        picker.observe(show, names="value")
     lists = VBox([*pickers.values()], layout=Layout(flex_flow="row wrap", display="flex"))
-    display(lists, shown)
-    show()
+    redrawn(pickers.values(), lists, show)
 
 
 def _picker(name: str, answers: list[str], picked: str) -> Any:

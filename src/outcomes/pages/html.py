@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 
     from outcomes.pages.notebooks import Book
 
-__all__ = ["BANNER", "Exported", "page_html", "write_estimates", "write_index", "write_pages"]
+__all__ = [
+    *("BANNER", "Exported", "page_html", "page_style", "rendered", "titled"),
+    *("write_estimates", "write_index", "write_pages"),
+]
 
 BANNER = (
     "These are changes seen in a clinic's own records. Nobody was left untreated for comparison, so nothing here shows "
@@ -67,7 +70,7 @@ def write_pages(
     formats : sequence of str
         Formats besides HTML, as :func:`outcomes.pages.formats.formats_of` gives them.
     """
-    pages = [_answered(staging, _titled(book)) for book in books]
+    pages = [_answered(staging, titled(book)) for book in books]
     footer, synthetic = _footer(about), _synthetic(about)
     tables = Tables(staging, about["times"])
     for book, page in zip(books, pages, strict=True):
@@ -77,9 +80,9 @@ def write_pages(
     for condition in export.conditions:
         others = [{"file": other.file, "label": other.label} for other in export.conditions]
         context = {"page": condition, "others": others, "rule": card_rule(), **_around(footer, synthetic)}
-        write_whole(staging / condition.file, linked(_rendered("condition.html.j2", context)))
+        write_whole(staging / condition.file, linked(rendered("condition.html.j2", context)))
     around = {"words": words(), "methods": methods(pages), **_around(footer, synthetic)}
-    write_whole(staging / FILE, _rendered("words.html.j2", around))
+    write_whole(staging / FILE, rendered("words.html.j2", around))
     write_index(staging, index, _around(footer, synthetic))
     write_estimates(staging, pages)
     write_formats(export, formats)
@@ -92,7 +95,7 @@ def write_pages(
     write_manifest(staging, {**about, "notebooks": made, "finished": finished})
 
 
-def _titled(book: Book) -> Exported:
+def titled(book: Book) -> Exported:
     """Title (first heading) and question (first paragraph after it) of a notebook."""
     lines = [
         line.strip()
@@ -144,7 +147,13 @@ def page_html(notebook: Any, page: Exported, pages: list[Exported], footer: str,
     """One executed notebook as a page: prose, charts with alt text, tables; no code."""
     others = [{"file": p.file, "label": _short(p.title), "here": p.name == page.name} for p in pages]
     resources = {
-        "page": {"title": page.title, "style": _style(), "others": others, "banner": BANNER, "footer": footer}
+        "page": {
+            "title": page.title,
+            "style": page_style(),
+            "others": others,
+            "banner": BANNER,
+            "footer": footer,
+        }
     }
     resources["page"] |= {
         "synthetic": synthetic,
@@ -173,7 +182,8 @@ def _templates() -> Path:
     return Path(str(files("outcomes").joinpath("templates")))
 
 
-def _style() -> str:
+def page_style() -> str:
+    """The style sheet of every page."""
     return (_templates() / "style.css").read_text(encoding="utf-8")
 
 
@@ -230,10 +240,11 @@ class _Index:
 
 def _around(footer: str, synthetic: str) -> dict[str, Any]:
     """What stands around every page."""
-    return {"style": _style(), "banner": BANNER, "footer": footer, "synthetic": synthetic}
+    return {"style": page_style(), "banner": BANNER, "footer": footer, "synthetic": synthetic}
 
 
-def _rendered(template: str, context: dict[str, Any]) -> str:
+def rendered(template: str, context: dict[str, Any]) -> str:
+    """A template of the package with what it says put in and escaped."""
     from jinja2 import Environment, FileSystemLoader
 
     environment = Environment(loader=FileSystemLoader(_templates()), autoescape=True)
@@ -257,7 +268,7 @@ def write_index(out: Path, index: _Index, around: dict[str, Any]) -> None:
         "formats": [FORMATS[name][1] for name in index.formats if name != "pdf"],
         "words_file": FILE,
     }
-    write_whole(out / "index.html", linked(_rendered("index.html.j2", {**context, **around})))
+    write_whole(out / "index.html", linked(rendered("index.html.j2", {**context, **around})))
 
 
 def _pictures(out: Path, stem: str) -> dict[str, str]:

@@ -26,7 +26,9 @@ _READ = "oc.read_sessions(data)"
 _CHART = "page.chart("
 
 
-def working_copy(data: Path, folder: Path, mapping: str | Path | None = None) -> list[Path]:
+def working_copy(
+    data: Path, folder: Path, mapping: str | Path | None = None, *, only: tuple[str, ...] = ()
+) -> list[Path]:
     """Copy the notebooks, each reading the records named; what is there already is kept.
 
     Parameters
@@ -37,6 +39,8 @@ def working_copy(data: Path, folder: Path, mapping: str | Path | None = None) ->
         Made where it is not there.
     mapping : str or Path, optional
         A mapping file, or the name of a shipped one.
+    only : tuple of str
+        Names of notebooks; all unless given.
 
     Returns
     -------
@@ -52,7 +56,7 @@ def working_copy(data: Path, folder: Path, mapping: str | Path | None = None) ->
         raise ExportError(f"{folder} is a file. Name a folder for the notebooks with --to.")
     folder.mkdir(parents=True, exist_ok=True)
     made = []
-    for source in notebooks():
+    for source in notebooks(only):
         target = folder / source.name
         if not target.exists():
             book = json.loads(source.read_text(encoding="utf-8"))

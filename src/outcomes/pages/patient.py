@@ -36,7 +36,7 @@ __all__ = ["FOR_THE_CLINIC", "pick_patient", "show_patient"]
 
 FOR_THE_CLINIC = (
     "One patient's course is for the clinic itself, so this page shows none. The clinician who treats the patient "
-    "opens the notebook, or runs the pages for the audience “clinician”."
+    "opens the notebook or the app, or runs the pages for the audience “clinician”."
 )
 SHOWN = (
     *(
@@ -77,24 +77,16 @@ def pick_patient(page: Page, sessions: pd.DataFrame, patient: str | None = None)
 
 def _with_picker(page: Page, sessions: pd.DataFrame, chosen: str) -> None:
     """Put a drop-down list (tab to it, arrows or first letters to choose) above the patient's course."""
-    from IPython.display import display
-    from ipywidgets import Dropdown, Layout, Output
+    from ipywidgets import Dropdown, Layout
+
+    from outcomes.pages.redrawn import redrawn
 
     names = patients_by_sessions(sessions)
     picker = Dropdown(
         options=names, value=chosen, description="Patient", tooltip="Patient, those with most sessions first",
         layout=Layout(width="20em"),
     )  # fmt: skip
-    shown = Output()
-
-    def show(patient: str) -> None:
-        shown.clear_output(wait=True)
-        with shown:
-            show_patient(page, sessions, patient)
-
-    picker.observe(lambda change: show(change["new"]), names="value")
-    display(picker, shown)
-    show(chosen)
+    redrawn([picker], picker, lambda: show_patient(page, sessions, str(picker.value)))
 
 
 def show_patient(page: Page, sessions: pd.DataFrame, patient: str) -> None:
