@@ -3,13 +3,14 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 SPARK := .venv/.spark
+SITE := .venv/.site
 
-.PHONY: run test check lab slow fuzz faults demo gallery lock clean
+.PHONY: run test check lab slow fuzz faults demo gallery site lock clean
 
 run: $(READY)  ## validate the demo records, execute the notebooks, write exports/
 	$(BIN)/outcomes run data/demo_sessions.csv --out exports
 
-test: check $(SPARK)  ## lint, types and tests
+test: check $(SPARK) $(SITE)  ## lint, types and tests
 	$(BIN)/python -m pytest
 
 check: $(READY)  ## lint and types
@@ -36,11 +37,16 @@ demo: $(READY)  ## regenerate the demo records and data/README.md
 gallery: run  ## docs/gallery/: pictures of the demo's pages
 	$(BIN)/python tools/gallery.py exports docs/gallery
 
+site: $(SITE)  ## build/site/: the documentation as a site, to read from the folder or put on a server
+	$(BIN)/python tools/documentation.py build/site
+
 lock:  ## pin every dependency again (needs uv)
 	uv pip compile pyproject.toml --extra app --extra dev --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-emit-index-url --quiet --output-file requirements.lock
 	uv pip compile requirements-spark.in --constraint requirements.lock --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-emit-index-url --quiet --output-file requirements-spark.lock
+	uv pip compile requirements-site.in --constraint requirements.lock --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-emit-index-url --quiet --output-file requirements-site.lock
 
 clean:
 	rm -rf .venv exports .pytest_cache .mypy_cache .ruff_cache
@@ -58,4 +64,8 @@ $(SPARK): requirements-spark.lock $(READY)
 		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-build-isolation \
 			--requirement requirements-spark.lock; \
 	else echo "no java: the Spark tests will be skipped"; fi
+	@touch $@
+
+$(SITE): requirements-site.lock $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-site.lock
 	@touch $@

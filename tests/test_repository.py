@@ -41,7 +41,7 @@ def test_every_dependency_has_a_lower_bound() -> None:
         assert ">=" in requirement, requirement
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-spark.lock"])
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-spark.lock", "requirements-site.lock"])
 def test_lock_is_pinned_hashed_and_names_no_index(name: str) -> None:
     lines = (ROOT / name).read_text().splitlines()
     pins = [line for line in lines if line and not line.startswith((" ", "#"))]
