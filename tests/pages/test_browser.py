@@ -136,11 +136,42 @@ def test_pages_are_light_and_first_paint_is_quick(demo, pages, browser) -> None:
     assert 0 < paint < 1000
 
 
+SCROLLING = """[...document.querySelectorAll('main *')].filter(e => e.scrollWidth > e.clientWidth + 1
+    && ['auto', 'scroll'].includes(getComputedStyle(e).overflowX))"""
+
+
 def test_keys_reach_what_scrolls(demo, browser) -> None:
-    page = _open(browser, demo / "00_start_here.html", 360)
-    boxes = page.evaluate(
-        """[...document.querySelectorAll('main *')].filter(e => e.scrollWidth > e.clientWidth + 1
-           && ['auto', 'scroll'].includes(getComputedStyle(e).overflowX)).map(e => e.tabIndex)"""
-    )
+    page = _open(browser, demo / "00_start_here.html", 620)  # wider than a phone, narrower than its tables
+    page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true")
+    boxes = page.evaluate(f"{SCROLLING}.map(e => e.tabIndex)")
     page.close()
     assert boxes == [0] * len(boxes)
+
+
+def test_no_table_scrolls_on_a_phone(demo, pages, browser) -> None:
+    page = browser.new_page(viewport={"width": 360, "height": 900})
+    wide, rows = {}, 0
+    for name in pages:
+        page.goto((demo / f"{name}.html").as_uri())
+        page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true")
+        wide[name] = page.evaluate(f"{SCROLLING}.map(e => e.id)")
+        rows += page.locator("table.rows").count()
+    page.close()
+    assert wide == {name: [] for name in pages}
+    assert rows > 10
+
+
+def test_a_table_of_labels_and_values_is_still_a_table_to_a_screen_reader(demo, browser) -> None:
+    said, labels = {}, {}
+    label = "cell => getComputedStyle(cell, '::before').content"
+    for width in (360, 1440):
+        page = _open(browser, demo / "00_start_here.html", width)
+        page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true")
+        table = page.locator("table.rows").first
+        said[width] = table.aria_snapshot()
+        labels[width] = table.locator("td[data-label]").first.evaluate(label)
+        page.close()
+    assert said[360] == said[1440]
+    assert {"columnheader", "rowheader", "cell"} <= set(re.findall(r"- (\w+) ", said[360]))
+    assert labels[1440] == "none"
+    assert "Reading" in labels[360]

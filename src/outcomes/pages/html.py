@@ -21,6 +21,7 @@ from outcomes.pages.folding import folded
 from outcomes.pages.formats import FORMATS, write_formats
 from outcomes.pages.glossary import FILE, linked, method_of, methods, words
 from outcomes.pages.manifest import write_manifest
+from outcomes.pages.narrow import narrowed
 from outcomes.pages.owner import Tables, condition_region, first_screen
 from outcomes.pages.page import PHONE_ENDING, stamped
 from outcomes.questions.sentences.cards import card_rule
@@ -162,7 +163,7 @@ def page_html(notebook: Any, page: Exported, pages: list[Exported], footer: str,
         "words": FILE,
     }
     body, _ = _exporter().from_notebook_node(folded(notebook), resources=resources)
-    return linked(_NOTEBOOK_LINK.sub(r'href="\1.html"', str(body)))
+    return linked(narrowed(_NOTEBOOK_LINK.sub(r'href="\1.html"', str(body))))
 
 
 @cache
