@@ -27,6 +27,7 @@ __all__ = [
     "in_order",
     "main_figure",
     "read_sheet",
+    "values_of",
 ]
 
 Keys = frozenset[tuple[str, str]]
@@ -130,8 +131,14 @@ def read_sheet(name: str, frame: pd.DataFrame, limits: Limits) -> Sheet:
     kinds = kinds_of(frame.columns, name)
     _refuse(name, frame, kinds)
     sheet = Sheet(name, frame, kinds, (), limits)
-    values = [dict(zip(frame.columns, row, strict=True)) for row in frame.itertuples(index=False, name=None)]
-    return Sheet(name, frame, kinds, tuple(_row(sheet, i, value) for i, value in enumerate(values)), limits)
+    rows = tuple(_row(sheet, i, value) for i, value in enumerate(values_of(frame)))
+    return Sheet(name, frame, kinds, rows, limits)
+
+
+def values_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The values of each row, by column: by columns first, since tables of an export have few rows and many columns."""
+    names, columns = [*map(str, frame.columns)], [frame[name].tolist() for name in frame.columns]
+    return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
 
 
 def main_figure(kinds: Mapping[str, ColumnKind]) -> str:

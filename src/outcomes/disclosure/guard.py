@@ -104,10 +104,7 @@ class Reader:
         level = self.windows.level.get(other)
         self.windows.loosen(other)
         found = self.width(cell)
-        if level is None:
-            del self.windows.level[other]
-        else:
-            self.windows.level[other] = level
+        self.windows.put_back(other, level)
         return found
 
     def pinned(self, cells: list[Cell]) -> list[Cell]:

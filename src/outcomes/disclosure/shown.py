@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from outcomes.disclosure.columns import ColumnKind
-from outcomes.disclosure.counts import NUMBERS, WITHHELD, Cell, Part, Row, Sheet, main_figure
+from outcomes.disclosure.counts import NUMBERS, WITHHELD, Cell, Part, Row, Sheet, main_figure, values_of
 from outcomes.disclosure.rounding import nice, rounded, significant, unit_of
 from outcomes.disclosure.windows import Band, Windows
 
@@ -47,16 +47,16 @@ class ShownTable:
     def table(self) -> pd.DataFrame:
         """The table: rounded, with ranges, blank where withheld, and the notes say so."""
         frame = self.sheet.frame
-        rows = [
-            dict(zip(frame.columns, values, strict=True))
-            for values in frame.itertuples(index=False, name=None)
-        ]
+        rows = values_of(frame)
         notes = [self._show_row(row, rows[row.number]) for row in self.sheet.rows]
-        shown = frame.copy()
-        for name, kind in self.sheet.kinds.items():
-            if kind.kind in NUMBERS or kind.kind == "text":
-                values = [row[name] for row in rows]
-                shown[name] = _column(frame[name], values, text=kind.kind == "text")
+        columns = {
+            name: _column(frame[name], [row[name] for row in rows], text=kind.kind == "text")
+            if kind.kind in NUMBERS or kind.kind == "text"
+            else frame[name]
+            for name, kind in self.sheet.kinds.items()
+        }
+        shown = pd.DataFrame(columns, index=frame.index)
+        shown.attrs = dict(frame.attrs)
         return self._blurred(_noted(shown, notes))
 
     @property
@@ -64,12 +64,12 @@ class ShownTable:
         """What is withheld or given as a range: table, keys of the row, reason."""
         table = self.table
         keys = self.sheet.columns("split", "time", "ordered", "label", "mention")
-        notes = table["note"].astype("str") if "note" in table else pd.Series("", index=table.index)
-        said = notes.str.startswith(WITHHELD) | notes.str.contains(" of ")
-        found = table.loc[said, keys].reset_index(drop=True)
-        found.attrs = {}
-        found.insert(0, "table", pd.Series([self.sheet.name] * len(found), dtype="str"))
-        return found.assign(reason=notes[said].to_numpy())
+        notes = [str(note) for note in table["note"]] if "note" in table else []
+        rows = [at for at, note in enumerate(notes) if note.startswith(WITHHELD) or " of " in note]
+        found = {name: table[name].iloc[rows].reset_index(drop=True) for name in keys}
+        reasons = pd.Series([notes[at] for at in rows], dtype="str")
+        table_name = pd.Series([self.sheet.name] * len(rows), dtype="str")
+        return pd.DataFrame({"table": table_name, **found, "reason": reasons})
 
     def _show_row(self, row: Row, values: dict[str, Any]) -> str:
         """Change the values of a row to those shown, and return what is to be noted."""

@@ -94,10 +94,12 @@ class Windows:
     ----------
     system : System
     level : dict of Cell to int
+        Of those told less closely than at first; changed by :meth:`loosen` and :meth:`put_back` alone.
     """
 
     system: System
     level: dict[Cell, int] = field(default_factory=dict)
+    _told: dict[Cell, tuple[float, float]] = field(default_factory=dict, repr=False)
 
     def whole(self, cell: Cell) -> float:
         """What a count is known to be at most: the whole it is part of, or the patients and sessions of its group.
@@ -132,6 +134,12 @@ class Windows:
 
     def of(self, cell: Cell) -> tuple[float, float]:
         """The least and the most a reader takes the count to be; a row that is shown rests on enough patients."""
+        told = self._told.get(cell)
+        if told is None:
+            told = self._told[cell] = self._of(cell)
+        return told
+
+    def _of(self, cell: Cell) -> tuple[float, float]:
         if cell not in self.system.shown:
             few = cell.unit == "patients" and not cell.kind and self.system.limits.is_small(cell.value)
             return 0.0, self.system.limits.least_patients - 1.0 if few else (cell.of or FAR)
@@ -150,7 +158,18 @@ class Windows:
         """Tell less of a count, so much that it makes a difference."""
         before = self.of(cell)
         while self.at(cell) < LEVELS and self.of(cell) == before:
-            self.level[cell] = self.at(cell) + 1
+            self.put_back(cell, self.at(cell) + 1)
+
+    def put_back(self, cell: Cell, level: int | None) -> None:
+        """Tell a count as closely as a level says; None is as closely as at first."""
+        if level is None:
+            self.level.pop(cell, None)
+        else:
+            self.level[cell] = level
+        if cell.kind == PART:
+            self._told.pop(cell, None)
+        else:  # others are told as bands up to this count
+            self._told.clear()
 
     def can_loosen(self, cell: Cell) -> bool:
         """Whether there is something left to tell less of."""
