@@ -57,3 +57,19 @@ def _closed_figures():
 
     if "matplotlib.pyplot" in sys.modules:
         sys.modules["matplotlib.pyplot"].close("all")
+
+
+@pytest.fixture
+def only_books(monkeypatch, tmp_path_factory):
+    """Call it with names of notebooks: there are no others then, whose tables a run for an owner would take as well."""
+    import shutil
+
+    import outcomes.pages.notebooks
+
+    def only(*names: str) -> None:
+        folder = tmp_path_factory.mktemp("books")
+        for name in names:
+            shutil.copy(ROOT / f"notebooks/{name}.ipynb", folder)
+        monkeypatch.setattr(outcomes.pages.notebooks, "notebook_folder", lambda: folder)
+
+    return only

@@ -11,22 +11,9 @@ from typing import Any
 import pytest
 
 from conftest import skip_or_fail
+from outcomes.pages.notebooks import notebooks
 
-PAGES = (
-    *("index", "00_start_here", "01_data_quality", "02_immediate", "03_two_day", "04_immediate_to_two_day"),
-    *(
-        "05_twitches",
-        "06_soreness",
-        "07_one_patient",
-        "08_conditions",
-        "09_claims",
-        "10_sensitivity",
-        "11_planning",
-        "12_does_it_hurt",
-        "13_who_comes",
-        "14_course_of_care",
-    ),
-)
+PAGES = ("index", *(path.stem for path in notebooks()))
 
 
 @pytest.fixture(scope="module")

@@ -189,11 +189,12 @@ def test_a_second_run_into_the_same_folder_makes_the_same_tables(tmp_path) -> No
     assert (out / "02_immediate.html").read_bytes() == page
 
 
-def test_a_small_clinic_is_told_that_it_is_small(tmp_path) -> None:
+def test_a_small_clinic_is_told_that_it_is_small(only_books, tmp_path) -> None:
+    only_books(FIRST, "02_immediate", "08_conditions")
     sessions, _ = oc.simulate_sessions(scenario="small_clinic", seed=1)
     file = tmp_path / "small.csv"
     sessions.to_csv(file, index=False)
-    run(file, tmp_path / "exports", options=RunOptions(only=(FIRST, "02_immediate", "08_conditions")))
+    run(file, tmp_path / "exports")
     pages = _pages(tmp_path / "exports")
     assert "fewer than 11 of" in pages["02_immediate"].text
     test_owners_see_no_small_group(tmp_path / "exports")
@@ -212,9 +213,10 @@ def test_the_back_pain_trial_runs_and_says_what_was_not_recorded(shared_real, tm
         assert short == [], name
 
 
-def test_the_sore_throat_trial_runs(shared_real, tmp_path) -> None:
+def test_the_sore_throat_trial_runs(only_books, shared_real, tmp_path) -> None:
+    only_books(FIRST, "06_soreness")
     file = shared_real / "licorice_sorethroat/licorice_sorethroat.csv"
-    options = RunOptions(mapping=str(MAPPINGS / "licorice_sorethroat.toml"), only=(FIRST, "06_soreness"))
+    options = RunOptions(mapping=str(MAPPINGS / "licorice_sorethroat.toml"))
     run(file, tmp_path / "exports", options=options)
     assert "the next morning" in _Page(tmp_path / "exports/06_soreness.html").text or "hours" in (
         _Page(tmp_path / "exports/06_soreness.html").text
