@@ -52,7 +52,7 @@ def test_notes_count_without_counting_twice():
     rows = pd.DataFrame(
         {"condition": ["a", "a", "b", "b"], "patients": [10.0, 8, 20, 18], "sessions": [30.0, 20, 50, 40]}
     )
-    assert counts_note(rows, rows) == "10 to 20 patients per condition; 80 sessions."
+    assert counts_note(rows, rows) == "10 to 20 patients per group; 80 sessions."
     assert bins_note(rows) == "8 to 20 patients per dot; 140 sessions shown."
     rows.attrs["outcomes"] = {"patients": 25, "sessions": 90}
     assert counts_note(rows, rows) == "25 patients in all; 90 sessions in all."

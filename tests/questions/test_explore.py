@@ -88,6 +88,13 @@ def test_the_words_hold_no_verdict_and_every_figure(sessions):
     assert not directional([*one["found"], *one["figure"]], but=TRUE_ANYWAY)
 
 
+def test_a_chart_has_the_rows_of_one_question_called_by_their_answers(sessions):
+    relief = explore.relief_cuts(sessions)
+    rows = explore.cut_rows(relief, "age_band")
+    assert len(rows) == (relief["variable"] == "age band").sum() > 4
+    assert set(explore.cut_rows(relief, "session")["condition"]) == {"First sessions", "Later sessions"}
+
+
 def test_records_that_say_little_are_cut_by_little():
     sessions = pd.DataFrame(
         {

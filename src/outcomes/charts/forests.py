@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from outcomes.charts.forest import INTERVALS, PATIENTS, Forest, draw_forest, interval_column
-from outcomes.charts.rows import known_measure, records
+from outcomes.charts.rows import kind_of_rows, known_measure, records
 from outcomes.charts.sheet import Sheet, chart
 from outcomes.record.conditions import condition, is_condition
 from outcomes.record.measures import Measure, movement
@@ -72,7 +72,7 @@ def condition_forest(sheet: Sheet) -> None:
         smallest_label=label,
         columns=(interval_column("estimate"), PATIENTS, *_reached(rows)),
     )
-    noun = "movement" if "movement" in rows.columns and rows["movement"].ne("").all() else "condition"
+    noun = kind_of_rows(rows["condition"])
     note = f"{INTERVALS} Adjusted to each {noun}'s average before the session. {sheet.counts()}".strip()
     draw_forest(sheet, forest, f"How large was the {what.label.lower()}{_when(sheet.series)}?", note)
 

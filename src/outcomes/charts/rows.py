@@ -28,6 +28,7 @@ __all__ = [
     "counts_note",
     "ends_text",
     "in_sentence",
+    "kind_of_rows",
     "known",
     "known_measure",
     "known_numbers",
@@ -223,6 +224,13 @@ def counts_note(rows: pd.DataFrame, frame: pd.DataFrame, *, by: str = "condition
     return sentence("; ".join(words)) if words else ""
 
 
+def kind_of_rows(names: pd.Series[Any]) -> str:
+    """What the rows of a chart are of, in a word: conditions, movements, or other groups."""
+    if any(name in MOVEMENTS for name in names):
+        return "movement"
+    return "condition" if any(name == "all" or is_condition(name) for name in names) else "group"
+
+
 def bins_note(rows: pd.DataFrame, *, by: str = "condition", disjoint: bool = True) -> str:
     """Say what bins rest on: patients per bin, and their sessions, which add up.
 
@@ -245,7 +253,7 @@ def _range_text(rows: pd.DataFrame, by: str, noun: str) -> str:
     known = rows[np.isfinite(rows[column]) & (rows[column] > 0)]
     if known.empty:
         return f"{column} withheld" if rows[column].isna().any() else f"no {column}"
-    row = "movement" if by == "condition" and set(known.get(by, [])) & set(MOVEMENTS) else by
+    row = kind_of_rows(known[by]) if by == "condition" and by in known.columns else by
     if by not in known.columns:
         return count_text(float(known[column].max()), noun)
     most = known.groupby(by, sort=False)[column].max()

@@ -18,6 +18,7 @@ from outcomes.questions.answers import in_order, is_recorded, needed_columns
 from outcomes.questions.levels import by_variable, everyone, with_visit
 from outcomes.questions.sentences.explore import (
     choice_in_words,
+    cut_rows,
     cut_sentences,
     cuts_in_words,
     figures_in_words,
@@ -30,6 +31,7 @@ __all__ = [
     "answers_to",
     "choice_in_words",
     "chosen",
+    "cut_rows",
     "cut_sentences",
     "cuts_in_words",
     "figures_in_words",

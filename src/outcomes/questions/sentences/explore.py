@@ -18,6 +18,7 @@ from outcomes.words import NOT_RECORDED, called, counted, interval, interval_tex
 __all__ = [
     "ALL_SESSIONS",
     "choice_in_words",
+    "cut_rows",
     "cut_sentences",
     "cuts_in_words",
     "figures_in_words",
@@ -147,6 +148,24 @@ def cuts_in_words(
         ]
     ).fillna("—")
     found.attrs = dict(relief.attrs)
+    return found
+
+
+def cut_rows(cuts: pd.DataFrame, name: str) -> pd.DataFrame:
+    """The rows of one question, each called by its answer, for a chart of conditions.
+
+    Parameters
+    ----------
+    cuts : pandas.DataFrame
+        Protected.
+    name : str
+        One of the questions.
+    """
+    rows = cuts[cuts["variable"] == name.replace("_", " ")].drop(columns="variable")
+    found = rows.assign(condition=[label_of(name, str(answer)) for answer in rows["value"]]).drop(
+        columns="value"
+    )
+    found.attrs = dict(cuts.attrs)
     return found
 
 
