@@ -7,7 +7,7 @@ Comes in: a heading as a file has it. Goes out: a score from 0 (no) to 1 (the co
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from outcomes.deidentify.identifiers import words_of
 from outcomes.record.columns import COLUMNS, Column
@@ -110,20 +110,24 @@ def name_score(c: Column, theirs: str) -> float:
     """
     if theirs == c.name:
         return 1.0
-    words = frozenset(_joined_words(theirs))
-    if words in (frozenset(_joined_words(c.label)), frozenset(_joined_words(c.name))):
+    words = _joined_words(theirs)
+    if words in (_joined_words(c.label), _joined_words(c.name)):
         return 0.95
-    return round(
-        max((wanted.score(words) for wanted in _wanted() if wanted.column == c.name), default=0.0), 2
-    )
+    return round(max((wanted.score(words) for wanted in _wanted_of(c.name)), default=0.0), 2)
 
 
-def _joined_words(name: str) -> list[str]:
-    """Words of a name, with "follow up" and "48 h" as one."""
+@cache
+def _wanted_of(column: str) -> tuple[_Wanted, ...]:
+    return tuple(wanted for wanted in _wanted() if wanted.column == column)
+
+
+@lru_cache(maxsize=4096)
+def _joined_words(name: str) -> frozenset[str]:
+    """Words of a name, with "follow up" and "48 h" as one; each heading is held against every column."""
     words = " " + " ".join(words_of(name)) + " "
     for apart, joined in _JOINED:
         words = words.replace(apart, joined)
-    return words.split()
+    return frozenset(words.split())
 
 
 _TIMES = {
@@ -141,7 +145,7 @@ def reading_time(heading: str) -> str | None:
     >>> reading_time("Neck rotation, 2 days later"), reading_time("SLR pre"), reading_time("24 h after")
     ('48h', 'pre', None)
     """
-    words = set(_joined_words(heading))
+    words = _joined_words(heading)
     if words & {"24h", "72h", "1day", "3day", "week", "weeks", "month", "months"}:
         return None
     return next((time for time, naming in _TIMES.items() if words & naming), None)
