@@ -81,7 +81,13 @@ def test_harmless_oddities_are_read(case: Case, tmp_path: Path, capsys) -> None:
     assert set(oc.read_sessions(path)["patient_id"]) <= {"p1", "p2"}
 
 
-@pytest.mark.parametrize("called", ["absent file", "binary junk", "11 on a 0–10 scale"])
+@pytest.mark.parametrize(
+    "called",
+    [
+        "binary junk",
+        *(pytest.param(each, marks=pytest.mark.slow) for each in ("absent file", "11 on a 0–10 scale")),
+    ],
+)
 def test_the_same_holds_of_the_installed_command(called: str, tmp_path: Path) -> None:
     case = next(case for case in CASES if case.called == called)
     path = tmp_path / case.name

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import outcomes as oc
+from outcomes.files.origin import origin_of
 from outcomes.intake.account import Account, Moved
 from outcomes.intake.read import check_sessions
 from outcomes.pages.manifest import rows_shown
@@ -77,7 +78,7 @@ def test_check_accounts_for_every_row_with_its_reason(visits: tuple[Path, Path])
 @pytest.mark.parametrize("audience", ["owner", "researcher", "clinician"])
 def test_a_run_puts_the_same_account_into_its_manifest(audience: str, visits: tuple[Path, Path]) -> None:
     options = RunOptions(mapping=str(visits[1]), audience=audience)
-    _, sessions, checked, about = _read(visits[0], options)
+    _, sessions, checked, about = _read(origin_of(visits[0]), options)
     assert len(sessions) == checked.account.sessions == about["rows"]["sessions"] == 3
     whole = checked.account.as_dict()
     assert (about["rows"] == whole) == (audience == "clinician")

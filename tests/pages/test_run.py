@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import signal
-import subprocess
-import sys
-import time
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -161,9 +157,11 @@ def test_no_record_and_no_path_reaches_the_pages(demo) -> None:
     canaries += [DEMO.stem, sha256_of(DEMO)[:12]]
     paths = [path for path in demo.rglob("*") if path.suffix in (".html", ".csv", ".json")]
     assert {path.suffix for path in paths} == {".html", ".csv", ".json"}
+    canary = re.compile(rf"\b(?:{'|'.join(canaries)})\b")
+    assert canary.search(f"of {canaries[0]}, here")
     for path in paths:
-        text = path.read_text("utf-8")
-        assert not [canary for canary in canaries if re.search(rf"\b{canary}\b", text)], path.name
+        text = re.sub(r"data:image/png;base64,[^\"' ]+", "", path.read_text("utf-8"))
+        assert not canary.findall(text), path.name
         assert str(ROOT) not in text, path.name
         assert "/tmp/" not in text, path.name
 
@@ -175,18 +173,6 @@ def test_the_same_records_give_the_same_tables(demo, tmp_path) -> None:
     assert len(paths) > 10
     for path in paths:
         assert path.read_bytes() == (demo / "tables" / path.name).read_bytes()
-
-
-def test_a_second_run_into_the_same_folder_makes_the_same_tables(tmp_path) -> None:
-    out, options = tmp_path / "exports", RunOptions(only=("02_immediate",), audience="clinician")
-    assert run(DEMO, out, options=options).executed == ("02_immediate",)
-    tables = {path.name: path.read_bytes() for path in (out / "tables").glob("*.csv")}
-    page = (out / "02_immediate.html").read_bytes()
-    (out / "tables/02_immediate-overall.csv").write_text("altered")
-    assert run(DEMO, out, options=options).executed == ("02_immediate",)
-    assert len(tables) > 3
-    assert {path.name: path.read_bytes() for path in (out / "tables").glob("*.csv")} == tables
-    assert (out / "02_immediate.html").read_bytes() == page
 
 
 def test_a_small_clinic_is_told_that_it_is_small(only_books, tmp_path) -> None:
@@ -258,26 +244,3 @@ def test_a_notebook_that_fails_leaves_nothing(demo, tmp_path, monkeypatch) -> No
     with pytest.raises(InternalError, match="Notebook 00_broken stopped in code cell 3: ZeroDivisionError"):
         run(DEMO, tmp_path / "exports")
     assert [path.name for path in tmp_path.iterdir()] == ["books"]
-
-
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
-def test_a_run_that_is_ended_leaves_nothing_and_the_next_one_succeeds(how, tmp_path) -> None:
-    out = tmp_path / "exports"
-    command = [sys.executable, "-m", "outcomes", "run", str(DEMO), "--out", str(out), "--only", FIRST]
-    command += [
-        "--audience",
-        "clinician",
-    ]  # one page for inside the clinic takes the tables of that page alone
-    ended = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    assert ended.stderr is not None
-    while "running" not in (line := ended.stderr.readline()):
-        assert line, "the run ended before it could be ended"
-    time.sleep(1.5)
-    ended.send_signal(how)
-    _, said = ended.communicate(timeout=60)
-    assert ended.returncode == (130 if how == signal.SIGINT else -signal.SIGKILL)
-    assert "Traceback" not in said
-    assert not out.exists()
-    assert subprocess.run(command, capture_output=True).returncode == 0
-    assert {path.name for path in tmp_path.iterdir()} == {"exports"}
-    assert (out / "index.html").is_file()
