@@ -34,8 +34,7 @@ __all__ = ["IN_JUPYTER", "pick_sessions", "show_choice"]
 
 ANY = "all"
 IN_JUPYTER = (
-    "In Jupyter, this page has lists to choose sessions by. They are for inside the clinic. The table below stands for "
-    "everyone."
+    "Exported pages have no lists: those are for inside the clinic. One question at a time stands below."
 )
 ONE_OF_MANY = (
     "Every choice is another look at the same records. Of many looks, some differ by luck alone. What is more than "

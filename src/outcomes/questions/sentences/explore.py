@@ -28,6 +28,12 @@ __all__ = [
 
 ALL_SESSIONS = "all sessions"
 _SESSION = {"first": "First sessions", "later": "Later sessions"}
+_ASKED = {
+    "chronicity": "how long the complaint has lasted",
+    "age band": "age",
+    "session": "whether it is a first session",
+}
+"""What groups are formed by, in a sentence, where the name of the column does not say it."""
 _LONGER = "Sore for more than {:.0f} hours"
 _TWITCHES = "Twitches per session"
 
@@ -82,7 +88,7 @@ def cut_sentences(relief: pd.DataFrame) -> list[str]:
     known = relief[relief["estimate"].notna()]
     if known.empty:
         return [sentence(f"Relief by group: {why(next(iter(relief['note']), NOT_RECORDED))}")]
-    asked = [question_label(str(name).replace(" ", "_")).lower() for name in known["variable"].unique()]
+    asked = [_ASKED.get(str(name), str(name)) for name in known["variable"].unique()]
     groups = len(known[["variable", "value"]].drop_duplicates())
     return [
         f"Relief, soreness and twitches are given for {counted(groups, 'group')} of sessions, by {listed(asked)}. "
