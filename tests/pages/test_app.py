@@ -18,6 +18,7 @@ from types import SimpleNamespace
 from typing import Any
 from urllib.error import HTTPError
 
+import matplotlib
 import pytest
 
 from conftest import skip_or_fail
@@ -45,7 +46,7 @@ class Served:
         return self.address.rpartition("=")[2]
 
     def left(self) -> list[str]:
-        """Files in its temporary folder and at home, but the list of fonts that Matplotlib keeps."""
+        """Files in its temporary folder and at home."""
         found = [path.relative_to(self.folder) for path in self.folder.rglob("*") if path.is_file()]
         return [path.as_posix() for path in found if path.parts[0] in ("tmp", "home")]
 
@@ -55,10 +56,11 @@ def served(tmp_path_factory) -> Iterator[Served]:
     if find_spec("voila") is None:
         skip_or_fail("there is no Voila")
     folder = tmp_path_factory.mktemp("app")
-    for name in ("tmp", "home", "fonts"):
+    for name in ("tmp", "home"):
         (folder / name).mkdir()
     simulate_sessions(40, seed=3)[0].to_csv(folder / "visits, ours.csv", index=False)
-    own = {"HOME": folder / "home", "TMPDIR": folder / "tmp", "MPLCONFIGDIR": folder / "fonts"}
+    fonts = matplotlib.get_cachedir()  # else it looks for all fonts anew
+    own = {"HOME": folder / "home", "TMPDIR": folder / "tmp", "MPLCONFIGDIR": fonts}
     process = subprocess.Popen(
         [sys.executable, "-m", "outcomes", "app", folder / "visits, ours.csv", "--no-browser"],
         stdout=subprocess.PIPE,

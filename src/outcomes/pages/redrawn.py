@@ -17,6 +17,9 @@ __all__ = ["redrawn"]
 WAITING = '<p role="status">Calculating …</p>'
 FAILED = '<p role="alert">This choice could not be shown. Choose another, or look at the messages of the notebook.</p>'
 
+AS_WIDE_AS_THE_PAGE = "display: grid; grid-template-columns: minmax(0, 1fr)"
+"""Without it the widget is as wide as its widest table, and the ends of sentences are out of sight."""
+
 
 def redrawn(lists: Iterable[Any], shown_as: Any, show: Callable[[], None]) -> None:
     """Display lists, below them what ``show`` displays, and that anew with every choice.
@@ -55,4 +58,4 @@ def _displayed(show: Callable[[], None]) -> str:
     with capture_output(stdout=False, stderr=False) as said:
         show()
     pieces = "".join(str(output.data.get("text/html", "")) for output in said.outputs)
-    return f'<div class="jp-RenderedHTMLCommon">{pieces}</div>'
+    return f'<div style="{AS_WIDE_AS_THE_PAGE}"><div class="jp-RenderedHTMLCommon">{pieces}</div></div>'
