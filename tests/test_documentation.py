@@ -70,6 +70,25 @@ def test_every_link_leads_to_a_file_and_a_place_in_it(pages) -> None:
     assert lost == []
 
 
+def test_a_link_or_a_place_that_is_not_there_ends_the_build(tmp_path, monkeypatch) -> None:
+    if find_spec("mkdocs") is None:
+        skip_or_fail("MkDocs is not installed")
+    text = "# Here\n\n[there](gone.md) and [a place](#nowhere)\n"
+
+    def gather(pages: Path) -> None:
+        pages.mkdir()
+        (pages / "README.md").write_text(text, encoding="utf-8")
+
+    monkeypatch.setattr(documentation, "gather", gather)
+    monkeypatch.setattr(documentation, "nav", lambda pages: ["README.md"])
+    for name in ("write_decisions", "write_reference"):
+        monkeypatch.setattr(documentation, name, lambda folder: None)
+    with pytest.raises(SystemExit) as ended:
+        documentation.build(tmp_path / "site")
+    assert "gone.md" in str(ended.value)
+    assert "#nowhere" in str(ended.value)
+
+
 def test_nothing_is_loaded_from_another_host(pages) -> None:
     loads = [load for page in pages.values() for load in page.loads]
     assert len(loads) > len(pages)

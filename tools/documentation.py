@@ -60,8 +60,18 @@ def build(out: Path) -> None:
         settings = {**SETTINGS, "docs_dir": str(pages), "site_dir": str(out.resolve()), "nav": nav(pages)}
         (config := Path(folder, "mkdocs.yml")).write_text(yaml.safe_dump(settings), encoding="utf-8")
         quiet = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}  # the theme speaks of other versions of MkDocs
-        command = [sys.executable, "-m", "mkdocs", "build", "--quiet", "--strict", "-f", str(config)]
-        subprocess.run(command, check=True, env=quiet)
+        command = [
+            sys.executable,
+            "-m",
+            "mkdocs",
+            "build",
+            "--strict",
+            "-f",
+            str(config),
+        ]  # --quiet counts none
+        done = subprocess.run(command, env=quiet, capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit("\n".join(line for line in done.stderr.splitlines() if not line.startswith("INFO")))
 
 
 def gather(pages: Path) -> None:
