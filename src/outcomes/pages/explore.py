@@ -112,9 +112,11 @@ def show_choice(page: Page, sessions: pd.DataFrame, choice: Mapping[str, str]) -
     page.table(table, title=sentence(said).removesuffix("."), labels=LABELS)
     from outcomes.charts import condition_forest, soreness_curve
 
+    named = change.assign(condition="Sessions chosen")
+    named.attrs = change.attrs
     page.chart(
         condition_forest,
-        change,
+        named,
         name="chosen_relief",
         times=page.times,
         title=f"How large was the relief? {sentence(said)}",
