@@ -95,9 +95,11 @@ def records(spark):
     "estimate",
     [
         lambda oc, sessions: oc.soreness_curve(sessions, by="condition"),
-        lambda oc, sessions: oc.soreness_summary(sessions, by="condition"),
+        pytest.param(
+            lambda oc, sessions: oc.soreness_summary(sessions, by="condition"), marks=pytest.mark.slow
+        ),
         lambda oc, sessions: oc.responders(sessions, "pain_responder_48h", by="condition"),
-        lambda oc, sessions: oc.condition_estimates(sessions),
+        pytest.param(lambda oc, sessions: oc.condition_estimates(sessions), marks=pytest.mark.slow),
         lambda oc, sessions: (
             oc.fit_mixed("rom_gain_48h ~ sex + rom_pre + (1 | patient_id)", sessions).coefficients
         ),

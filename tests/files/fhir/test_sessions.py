@@ -57,7 +57,7 @@ def test_nobody_and_no_date_reaches_the_record(tmp_path: Path) -> None:
         assert telling not in text
 
 
-@pytest.mark.parametrize("command", ["check", "prepare", "run"])
+@pytest.mark.parametrize("command", ["check", "prepare", pytest.param("run", marks=pytest.mark.slow)])
 def test_every_command_that_reads_a_file_reads_it(command: str, tmp_path: Path, capsys) -> None:
     people = [f"q{at}" for at in range(12)]
     many = [patient(who, born=f"19{50 + at}-06-01") for at, who in enumerate(people)]
