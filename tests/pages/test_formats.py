@@ -141,3 +141,24 @@ def test_chromium_prints_every_page(export, tmp_path) -> None:
     printed.write(export, tmp_path / "pdf")
     assert [path.name for path in (tmp_path / "pdf").iterdir()] == ["index.pdf"]
     assert (tmp_path / "pdf/index.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_the_title_of_a_slide_takes_two_lines() -> None:
+    from outcomes.pages.deck import TWO_LINES, headline
+
+    long = "Pain was 5.2 (95% CI 5.0 to 5.4) at first. " + "Then it was said at much greater length. " * 4
+    assert headline(long) == "Pain was 5.2 at first."
+    assert headline("Short (n = 5). Both fit.") == "Short. Both fit."
+    assert len(headline("A sentence of its own. " * 9)) <= TWO_LINES
+
+
+def test_what_explains_the_workbook_has_room_for_its_lines(export) -> None:
+    import re
+    import zipfile
+
+    sheet = pd.read_excel(export.folder / "tables.xlsx", sheet_name="About", header=None, engine="calamine")
+    longest = int(sheet[1].astype("str").str.len().idxmax())
+    assert len(sheet[1][longest]) > 90
+    cells = zipfile.ZipFile(export.folder / "tables.xlsx").read("xl/worksheets/sheet1.xml").decode()
+    heights = {int(row): float(high) for row, high in re.findall(r'<row r="(\d+)"[^>]* ht="([\d.]+)"', cells)}
+    assert heights[longest + 1] >= 30

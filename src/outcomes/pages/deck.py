@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +13,14 @@ from outcomes.files.write import write_whole
 if TYPE_CHECKING:
     from outcomes.pages.export import Export, Exported, Picture
 
-__all__ = ["write"]
+__all__ = ["headline", "write"]
 
 WIDTH, HEIGHT, EDGE = 13.333, 7.5, 0.6
 """Inches of a slide, and of its margin."""
 TOP = 1.6
 """Where the chart begins."""
+TWO_LINES = 120
+"""Characters of a title above a chart."""
 
 
 def write(export: Export, path: Path) -> None:
@@ -82,12 +85,25 @@ def _answers(deck: Any, export: Export) -> None:
         slide.notes_slide.notes_text_frame.text = "\n".join(export.said)
 
 
+def headline(answer: str) -> str:
+    """An answer as the title of a slide: what stands in parentheses is in the notes, and so is what takes a third line.
+
+    Examples
+    --------
+    >>> headline("Pain was 5.2 (95% CI 5.0 to 5.4) on a 0–10 scale. Later it was 3.9 (280 patients).")
+    'Pain was 5.2 on a 0–10 scale. Later it was 3.9.'
+    """
+    plain = re.sub(r"\s*\([^()]*\)", "", answer)
+    return plain if len(plain) <= TWO_LINES else re.split(r"(?<=[.?!]) (?=[A-Z])", plain)[0]
+
+
 def _finding(deck: Any, export: Export, page: Exported, picture: Picture) -> None:
-    slide = _slide(deck, page.answer or page.title, 24)
+    slide = _slide(deck, headline(page.answer) or page.title, 24)
     _chart(slide, picture)
     _foot(slide, export)
     notes = [
         page.title,
+        page.answer,
         page.question,
         picture.alt,
         *export.said,

@@ -24,6 +24,8 @@ IN_UNIT = frozenset(
     ("estimate", "observed", "conf_low", "conf_high", "std_error", "expected_change", "null_benchmark_flare")
 )
 """Columns that are in the unit of the table's measure, where it has one."""
+WIDE, LINE = 90, 15.0
+"""Characters in a line of the sheet that explains, and how high a line is, in points."""
 LONGEST_SHEET = 31
 """Characters of a sheet's name that Excel takes."""
 
@@ -65,7 +67,7 @@ def _sheet_name(name: str, taken: dict[str, str]) -> str:
 def _write_about(sheet: Any, export: Export, names: dict[str, str], styles: dict[str, Any]) -> None:
     """What the workbook is, what it cannot show, and which sheet holds what."""
     sheet.set_column(0, 0, 34)
-    sheet.set_column(1, 1, 90, styles["wrap"])
+    sheet.set_column(1, 1, WIDE, styles["wrap"])
     records, answers = export.answers
     rows = [("", export.title), *(("Note", said) for said in export.said), ("Records", records), *answers]
     rows += [
@@ -79,6 +81,9 @@ def _write_about(sheet: Any, export: Export, names: dict[str, str], styles: dict
     for row, (name, said) in enumerate(rows):
         sheet.write_string(row, 0, name, styles["head"])
         sheet.write_string(row, 1, said, styles["head"] if name == "Sheet" else styles["wrap"])
+        sheet.set_row(
+            row, LINE * math.ceil(max(len(said), 1) / WIDE)
+        )  # not every program makes room for wrapped text
     for row, (name, said) in enumerate(names.items(), start=len(rows)):
         sheet.write_url(row, 0, f"internal:'{name}'!A1", string=name)
         sheet.write_string(row, 1, said, styles["wrap"])
