@@ -162,3 +162,27 @@ def test_what_explains_the_workbook_has_room_for_its_lines(export) -> None:
     cells = zipfile.ZipFile(export.folder / "tables.xlsx").read("xl/worksheets/sheet1.xml").decode()
     heights = {int(row): float(high) for row, high in re.findall(r'<row r="(\d+)"[^>]* ht="([\d.]+)"', cells)}
     assert heights[longest + 1] >= 30
+
+
+def test_an_office_program_opens_every_file(export, tmp_path) -> None:
+    """LibreOffice makes a PDF of the deck, the report and the workbook: as many pages as there are slides, and more."""
+    import re
+    import subprocess
+    from shutil import which
+
+    from conftest import skip_or_fail
+
+    if which("soffice") is None:
+        skip_or_fail("there is no LibreOffice (soffice)")
+    names = ["findings.pptx", "claims and conditions.docx", "tables.xlsx"]
+    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+    files = [export.folder / name for name in names]
+    command = ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", tmp_path, *files]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    pages = {
+        name: len(re.findall(rb"/Type\s*/Page\b", (tmp_path / f"{Path(name).stem}.pdf").read_bytes()))
+        for name in names
+    }
+    assert pages["findings.pptx"] == 3
+    assert pages["claims and conditions.docx"] >= 2
+    assert pages["tables.xlsx"] > 3
