@@ -21,3 +21,13 @@ def demo(tmp_path_factory, worker_id) -> Path:
         if not out.is_dir():
             run(DEMO, out)
     return out
+
+
+@pytest.fixture
+def said(monkeypatch) -> list[str]:
+    """What a page would display, as plain text."""
+    texts: list[str] = []
+    monkeypatch.setattr(
+        "outcomes.pages.page.Page._display", staticmethod(lambda data, _: texts.append(data["text/plain"]))
+    )
+    return texts

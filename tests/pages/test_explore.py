@@ -14,16 +14,6 @@ def sessions() -> pd.DataFrame:
     return oc.read_sessions(oc.simulate_sessions(60, seed=2)[0])
 
 
-@pytest.fixture
-def said(monkeypatch) -> list[str]:
-    """What a page would display, as plain text."""
-    texts: list[str] = []
-    monkeypatch.setattr(
-        "outcomes.pages.page.Page._display", staticmethod(lambda data, _: texts.append(data["text/plain"]))
-    )
-    return texts
-
-
 def page_for(audience: str, sessions: pd.DataFrame, out=None):
     return oc.open_page("15_explore", sessions, audience=audience, out=out)
 

@@ -38,7 +38,7 @@ def test_the_figures_of_a_choice_are_those_of_its_sessions_alone(sessions):
     pd.testing.assert_frame_equal(
         oc.change.relief(kept, overall=True), oc.change.relief(alone, overall=True), check_dtype=False
     )
-    pd.testing.assert_frame_equal(explore.sore(kept), oc.everyone_sore(alone), check_dtype=False)
+    pd.testing.assert_frame_equal(oc.everyone_sore(kept), oc.everyone_sore(alone), check_dtype=False)
     counted = alone["twitch_count"].dropna()
     found = explore.twitches_counted(kept).iloc[0]
     assert found["sessions"] == len(counted)
@@ -60,7 +60,7 @@ def test_each_question_in_turn_gives_the_figures_of_its_choices(sessions):
     assert list(cut.index) == ["post", "48h"]
     assert cut["estimate"].to_numpy() == pytest.approx(alone["estimate"].to_numpy(), rel=1e-12)
     assert cut["conf_low"].to_numpy() == pytest.approx(alone["conf_low"].to_numpy(), rel=1e-9)
-    over = explore.sore(first).set_index("threshold")["proportion"]
+    over = oc.everyone_sore(first).set_index("threshold")["proportion"]
     longer = sore[(sore["variable"] == "session") & (sore["value"] == "first")].iloc[0]
     assert longer["proportion"] == pytest.approx(over[longer["threshold"]], rel=1e-12)
     counted = twitches[(twitches["variable"] == "session") & (twitches["value"] == "first")].iloc[0]
@@ -81,7 +81,9 @@ def test_the_words_hold_no_verdict_and_every_figure(sessions):
     assert f"{len(known)} groups of sessions" in said[0]
     assert not directional(said, but=TRUE_ANYWAY)
     one = explore.figures_in_words(
-        oc.change.relief(sessions, overall=True), explore.sore(sessions), explore.twitches_counted(sessions)
+        oc.change.relief(sessions, overall=True),
+        oc.everyone_sore(sessions),
+        explore.twitches_counted(sessions),
     )
     assert len(one) == 2 + 4 + 1
     assert one["expected"].tolist()[2:] == ["—"] * 5

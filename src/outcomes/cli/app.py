@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from outcomes.cli.arguments import MappingFile, Records
 
 __all__ = ["app"]
 
 
 def app(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="File of session records.")],
-    mapping: Annotated[
-        str | None, typer.Option(help="Mapping file, or the name of a shipped mapping.")
-    ] = None,
+    file: Records,
+    mapping: MappingFile = None,
     browser: Annotated[bool, typer.Option(help="Open the browser.")] = True,
 ) -> None:
     """Choose a patient and see how they are doing, in the browser on this computer alone."""

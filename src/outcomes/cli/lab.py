@@ -7,15 +7,15 @@ from typing import Annotated
 
 import typer
 
+from outcomes.cli.arguments import MappingFile, Records
+
 __all__ = ["lab"]
 
 
 def lab(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="File of session records.")],
+    file: Records,
     to: Annotated[Path, typer.Option(help="Folder for your copy of the notebooks.")] = Path("my-notebooks"),
-    mapping: Annotated[
-        str | None, typer.Option(help="Mapping file, or the name of a shipped mapping.")
-    ] = None,
+    mapping: MappingFile = None,
     browser: Annotated[bool, typer.Option(help="Open the browser.")] = True,
 ) -> None:
     """Open the notebooks on your own records, in a copy that you may change."""

@@ -286,7 +286,7 @@ def _as_text(safe: pd.DataFrame) -> pd.DataFrame:
 
 def _with_kept(sessions: pd.DataFrame, safe: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
     """The sessions with the columns that the mapping keeps beyond the record, as far as they could be made safe."""
-    extra = {name: safe[name] for name in mapping.keep if name in safe and len(safe) == len(sessions)}
+    extra = {name: safe[name] for name in mapping.keep if name in safe}
     found = sessions.assign(**extra)
     found.attrs = sessions.attrs
     return found

@@ -20,11 +20,10 @@ from outcomes.questions.explore import (
     chosen,
     figures_in_words,
     label_of,
-    sore,
     twitches_counted,
 )
 from outcomes.questions.sentences.explore import question_label
-from outcomes.questions.soreness import as_curve
+from outcomes.questions.soreness import as_curve, everyone_sore
 from outcomes.words import counted, sentence
 
 if TYPE_CHECKING:
@@ -106,7 +105,7 @@ def show_choice(page: Page, sessions: pd.DataFrame, choice: Mapping[str, str]) -
     if few:
         return
     change = page.estimate(relief, frame, name="chosen_relief", overall=True)
-    soreness = page.estimate(sore, frame, name="chosen_soreness")
+    soreness = page.estimate(everyone_sore, frame, name="chosen_soreness")
     twitches = page.estimate(twitches_counted, frame, name="chosen_twitches")
     table = figures_in_words(change, soreness, twitches, page.times)
     page.table(table, title=sentence(said).removesuffix("."), labels=LABELS)

@@ -37,7 +37,6 @@ __all__ = [
     "figures_in_words",
     "label_of",
     "relief_cuts",
-    "sore",
     "soreness_cuts",
     "twitch_cuts",
     "twitches_counted",
@@ -98,17 +97,11 @@ def chosen(sessions: pd.DataFrame, choice: Mapping[str, str]) -> pd.DataFrame:
         raise EstimationError(
             f"sessions cannot be chosen by {unknown[0]!r}; choose by one of {', '.join(CUTS)}."
         )
-    frame = needed_columns(sessions, *_RECORD, *_READINGS, *soreness.NEEDED)
-    frame = frame if "session" in frame else with_visit(frame)
+    frame = with_visit(needed_columns(sessions, *_RECORD, *_READINGS, *soreness.NEEDED))
     kept = pd.Series(True, index=frame.index)
     for name, answer in choice.items():
         kept &= frame[name].astype("str") == answer
     return frame[kept].reset_index(drop=True)
-
-
-def sore(sessions: Any, *, conf_level: float = 0.95) -> pd.DataFrame:
-    """Share of the sessions sore at all and for longer: as :func:`outcomes.everyone_sore`."""
-    return soreness.everyone_sore(sessions, conf_level=conf_level)
 
 
 def twitches_counted(sessions: Any, *, conf_level: float = 0.95) -> pd.DataFrame:

@@ -29,6 +29,7 @@ from outcomes.questions.answers import (
     with_reasons,
     with_too_few_blanked,
 )
+from outcomes.questions.levels import with_visit
 from outcomes.questions.sentences.missing import bounds_sentences, missing_sentences, tipping_sentences
 from outcomes.record.outcomes import ResponderRule, reaches
 from outcomes.record.plan import active_plan
@@ -98,11 +99,10 @@ def _category_order(values: pd.Series) -> Callable[[pd.Series], pd.Series]:
 def _described(frame: pd.DataFrame) -> dict[str, pd.Series[Any]]:
     """The groups to compare, by the variable; missing where they were not recorded."""
     pain, age, twitches = frame["pain_pre"], _lower_age(frame["age_band"]), frame["twitch_count"]
-    visit = pd.Series(np.where(frame["session_number"] == 1, "first", "later"), index=frame.index)
     return {
         "pain before": _banded(pain, (-1.0, 4.0, 7.0, 11.0), ("below 4", "4 to below 7", "7 or more")),
         "change right after": _changed(frame[NOW]),
-        "session": visit,
+        "session": with_visit(frame)["session"],
         "age": _banded(age, (-1.0, 40.0, 60.0, 200.0), ("below 40", "40 to 59", "60 and over")),
         "sex": frame["sex"],
         "twitches": _banded(twitches, (-1.0, 1.0, 6.0, 1e9), ("none", "1 to 5", "6 or more")),

@@ -107,7 +107,7 @@ def figures_in_words(
     Parameters
     ----------
     relief, sore, twitches : pandas.DataFrame
-        Protected: of ``change.relief``, ``sore`` and ``twitches_counted``, all for one group.
+        Protected: of ``change.relief``, ``everyone_sore`` and ``twitches_counted``, all for one group.
     times : mapping, optional
     """
     words = called(times)
@@ -139,10 +139,10 @@ def cuts_in_words(
         cells = groups.setdefault((row["variable"], row["value"]), {})
         for time in ("post", "48h") if pd.isna(row["time"]) else (row["time"],):
             cells[f"Relief {words[str(time)]}"] = _figure(row)
-    for rows, name, share in ((sore, "", True), (twitches, _TWITCHES, False)):
-        for row in _each(rows):
-            cells = groups.setdefault((row["variable"], row["value"]), {})
-            cells[name or _sore_for(row["threshold"])] = _figure(row, share=share)
+    for row in _each(sore):
+        groups[row["variable"], row["value"]][_sore_for(row["threshold"])] = _figure(row, share=True)
+    for row in _each(twitches):
+        groups[row["variable"], row["value"]][_TWITCHES] = _figure(row)
     found = pd.DataFrame(
         [
             {
@@ -183,12 +183,8 @@ def _sore_for(hours: float) -> str:
     return "Sore at all" if hours == 0 else _LONGER.format(hours)
 
 
-def _value(row: Mapping[Any, Any], share: bool) -> float:
-    return float(row["proportion" if share else "estimate"])
-
-
 def _figure(row: Mapping[Any, Any], *, share: bool = False) -> str:
-    value = _value(row, share)
+    value = float(row["proportion" if share else "estimate"])
     if pd.isna(value):
         return why(row["note"])
     return interval_text(value, row["conf_low"], row["conf_high"], share=share)
