@@ -36,7 +36,9 @@ def test_plans_of_more_patients_give_no_small_condition_away():
     """Page 11 showed 2, 4 and 8 times the patients of every withheld condition."""
     sessions = grouped(read_sessions(simulate_sessions(60, seed=1)[0]), OWNER)
     plan = precision_plan(sessions)
-    least = plan.groupby("condition")["patients"].min()
+    told = plan.groupby("condition")[["patients", "sessions"]].agg(["min", "max"])
+    assert (told.xs("min", axis=1, level=1) == told.xs("max", axis=1, level=1)).all(axis=None)
+    least = told["patients"]["min"]
     assert (least[least > 0] >= OWNER.least_patients).all()
 
 

@@ -27,7 +27,9 @@ def test_the_width_now_is_half_the_interval_and_falls_with_the_root(sessions):
     assert now[known].tolist() == pytest.approx(half[known].tolist(), rel=1e-12)
     four = plan[plan["scenario"] == "4 times as many"].set_index("condition")
     assert four["width"].tolist() == pytest.approx((now / 2).tolist(), nan_ok=True)
-    assert four.loc["neck_pain", "patients"] == 4 * own.loc["neck_pain", "patients"]
+    assert four.loc["neck_pain", "patients"] == own.loc["neck_pain", "patients"]
+    there = planning.planned(plan).set_index(["condition", "scenario"])
+    assert there.loc[("neck_pain", "4 times as many"), "patients"] == 4 * own.loc["neck_pain", "patients"]
 
 
 def test_patients_needed_give_the_width_wanted(sessions):
@@ -79,18 +81,18 @@ def test_one_session_each_cannot_plan_a_waiting_list(sessions):
     assert "one session per patient" in planning.comparison_sentences(designs.reset_index())[2]
 
 
-def test_plans_of_withheld_conditions_are_withdrawn():
+def test_what_is_planned_is_worked_out_from_what_is_shown():
     plan = pd.DataFrame(
         {
-            "condition": ["a", "a", "b", "b"], "scenario": ["now", "2 times as many"] * 2,
-            "patients": [np.nan, 16.0, 20.0, 40.0], "sessions": [np.nan, 30.0, 40.0, 80.0],
-            "width": [np.nan, 0.7, 0.6, 0.4], "note": ["withheld", "", "", ""],
+            "condition": ["a", "a", "b", "b"], "scenario": ["now", "2 times as many"] * 2, "factor": [1.0, 2.0] * 2,
+            "patients": [np.nan, np.nan, 25.0, 25.0], "sessions": [np.nan, np.nan, 70.0, 70.0],
+            "width": [np.nan, np.nan, 0.6, 0.4], "note": ["withheld", "withheld", "", ""],
         }
     )  # fmt: skip
-    shown = planning.with_now(plan)
-    assert shown.loc[shown["condition"] == "a", ["patients", "sessions", "width"]].isna().all(axis=None)
-    assert shown.loc[shown["condition"] == "a", "note"].tolist() == ["withheld", "withheld"]
-    assert shown.loc[shown["condition"] == "b", "width"].tolist() == [0.6, 0.4]
+    there = planning.planned(plan)
+    assert there["patients"].tolist() == pytest.approx([np.nan, np.nan, 25.0, 50.0], nan_ok=True)
+    assert there["sessions"].tolist() == pytest.approx([np.nan, np.nan, 70.0, 140.0], nan_ok=True)
+    assert there.drop(columns=["patients", "sessions"]).equals(plan.drop(columns=["patients", "sessions"]))
 
 
 def test_nothing_recorded_is_said(sessions):

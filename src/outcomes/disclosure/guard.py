@@ -33,7 +33,7 @@ def guard(windows: Windows) -> None:
     """Tell of counts less closely until no small one can be worked out."""
     reader = Reader(windows)
     given_up: set[Cell] = set()
-    while left := [cell for cell in reader.pinned(reader.guarded) if cell not in given_up]:
+    while left := [cell for cell in reader.pinned([*reader.guarded, *reader.rounded]) if cell not in given_up]:
         # What is safe mostly stays safe, so only what was not is looked at again, and all at the end.
         while left:
             for cell in left:
@@ -76,11 +76,17 @@ class Reader:
                 self.relations[cell].append(relation)
         every = dict.fromkeys([*self.relations, *sorted(self.system.shown, key=in_order)])
         self.guarded = [cell for cell in every if self._is_guarded(cell)]
+        self._small = frozenset(self.guarded)
 
     def _is_guarded(self, cell: Cell) -> bool:
         """Small counts, and none as well where it is told as fewer than the limit; but not none of nobody."""
         is_none = cell.kind == PART and cell.value == 0.0 and cell.of != 0.0
         return self.system.limits.is_small(cell.value) or is_none
+
+    @property
+    def rounded(self) -> list[Cell]:
+        """Whole groups told as a band: a sum that narrows it narrows how many of the group lack a reading as well."""
+        return [c for c in self.windows.level if self.system.is_whole(c) and c not in self._small]
 
     def near(self, cell: Cell) -> list[Cell]:
         """Counts that could widen the range of a cell, in the order in which to tell less of them."""

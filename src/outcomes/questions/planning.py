@@ -23,10 +23,10 @@ __all__ = [
     "comparison_designs",
     "comparison_sentences",
     "patients_needed",
+    "planned",
     "precision_plan",
     "precision_sentences",
     "wanted_width",
-    "with_now",
 ]
 
 LATER = "pain_relief_48h"
@@ -53,7 +53,8 @@ def precision_plan(
     Returns
     -------
     pandas.DataFrame
-        ``condition, scenario, patients, sessions, width, note``: a row per condition and factor, points.
+        ``condition, scenario, factor, patients, sessions, width, note``: a row per condition and factor, points;
+        patients and sessions are those there are now (:func:`planned` makes them those there would be).
 
     Notes
     -----
@@ -73,8 +74,9 @@ def precision_plan(
             {
                 "condition": row["condition"],
                 "scenario": "now" if factor == 1.0 else f"{factor:g} times as many",
-                "patients": round(factor * row["patients"]),
-                "sessions": round(factor * row["sessions"]),
+                "factor": factor,
+                "patients": row["patients"],
+                "sessions": row["sessions"],
                 "width": width / np.sqrt(factor),
                 "note": note,
             }
@@ -110,23 +112,21 @@ def _error_now(row: Mapping[Any, Any], spread: tuple[float, float]) -> tuple[flo
     return error, "too few patients to say; the spread of all conditions together is taken"
 
 
-def with_now(plan: pd.DataFrame) -> pd.DataFrame:
-    """Withdraw the plan of a condition whose present row was withheld: what is planned would give it away.
+def planned(plan: pd.DataFrame) -> pd.DataFrame:
+    """Patients and sessions there would be, for a chart: so many times those that are shown of now.
 
     Parameters
     ----------
     plan : pandas.DataFrame
         From :func:`precision_plan`, protected; what protected it stays on the frame.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The plan with ``patients`` and ``sessions`` times ``factor``. Multiples of the true numbers, each told as closely
+        as a number of patients may be, would tell these many times more closely.
     """
-    now = plan[plan["scenario"] == "now"].set_index("condition")
-    withheld = plan["condition"].map(now["patients"].isna() | now["width"].isna())
-    note = plan["condition"].map(now["note"])
-    return plan.assign(
-        patients=plan["patients"].where(~withheld),
-        sessions=plan["sessions"].where(~withheld),
-        width=plan["width"].where(~withheld),
-        note=plan["note"].where(~withheld, note),
-    )
+    return plan.assign(**{name: plan["factor"] * plan[name] for name in ("patients", "sessions")})
 
 
 def patients_needed(plan: pd.DataFrame, *, target: float | None = None) -> pd.DataFrame:
