@@ -14,8 +14,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from disclosure_attack import Reader
-from outcomes.disclosure.gate import protect, protect_all
+from outcomes.disclosure.constraints import relate
+from outcomes.disclosure.counts import read_sheet
+from outcomes.disclosure.gate import _largest, protect, protect_all
+from outcomes.disclosure.guard import guard
 from outcomes.disclosure.limits import limits_for
+from outcomes.disclosure.shown import ShownTable
+from outcomes.disclosure.windows import LEVELS as LEVELS_OF_BANDS
+from outcomes.disclosure.windows import Windows
 
 LIMIT = limits_for("owner").least_patients
 LEVELS = {
@@ -199,3 +205,44 @@ def test_the_attack_can_win():
     reader = Reader(levels)
     reader.learn(table)
     assert reader.narrowest([table]) == pytest.approx(0)
+
+
+def loosened(table, *groups):
+    """The windows of a table, some groups of which are told as a band from the start."""
+    sheet = read_sheet("table", table, limits_for("owner"))
+    system = relate([sheet], sheet.limits, _largest([sheet]))
+    windows = Windows(system)
+    for row in sheet.rows:
+        if dict(row.where).get("condition", "all") in groups:
+            windows.loosen(row.main["sessions"])
+    return sheet, windows
+
+
+def test_a_group_told_as_a_band_is_not_told_more_closely_by_its_total():
+    """A reading that all of a group have is told as the same band: what narrows one narrows who is without it."""
+    table = pd.DataFrame(
+        {
+            "condition": ["all", "neck_pain", "headache", "other"],
+            "patients": [100, 40, 35, 25],
+            "sessions": [180, 61, 57, 62],
+        }
+    )
+    sheet, windows = loosened(table, "all", "other")
+    guard(windows)
+    told = {dict(row.where).get("condition"): windows.of(row.main["sessions"]) for row in sheet.rows}
+    low = told[None][0] - told["neck_pain"][1] - told["headache"][1]
+    high = told[None][1] - told["neck_pain"][0] - told["headache"][0]
+    assert min(high, told["other"][1]) - max(low, told["other"][0]) >= LIMIT - 1
+
+
+def test_a_share_of_sessions_that_are_not_told_tells_neither_how_many_nor_of_how_many():
+    table = pd.DataFrame(
+        {"condition": ["other"], "patients": [24], "sessions": [49], "proportion": [26 / 49]}
+    ).assign(conf_low=0.4, conf_high=0.65)
+    sheet, windows = loosened(table)
+    windows.system.wholes = {sheet.rows[0].where: {"patients": 24.0, "sessions": 90.0}}
+    windows.put_back(sheet.rows[0].main["sessions"], LEVELS_OF_BANDS)
+    row = ShownTable(sheet, windows).table.iloc[0]
+    assert row[["sessions", "proportion"]].isna().all()
+    assert row["note"] == "1 in 3 to 2 in 3; sessions not shown"
+    assert row[["conf_low", "conf_high"]].tolist() == [0.3, 0.7]

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outcomes.disclosure.rounding import (
+    between,
     fraction_above,
     fraction_below,
     nice,
@@ -56,11 +57,11 @@ def test_a_unit_is_no_more_than_half_the_half_width(middle: float, half: float) 
 
 @given(st.floats(0.02, 0.98))
 def test_fractions_in_words_hold_the_share_between_them(share: float) -> None:
-    words = fraction_above(share), fraction_below(share)
-    above, below = (Fraction(*map(int, text.split(" in "))) for text in words)
-    assert below <= share + 1e-6
-    assert above >= share - 1e-6
-    assert fraction_above(0.995) == fraction_below(0.005) == ""
+    above, below = fraction_above(share), fraction_below(share)
+    assert below - 1e-6 <= share <= above + 1e-6
+    said = [Fraction(*map(int, text.split(" in "))) for text in between(below, above).split(" to ")]
+    assert list(map(float, said)) == pytest.approx([below, above])
+    assert fraction_above(0.995) is fraction_below(0.005) is None
 
 
 @pytest.mark.parametrize(

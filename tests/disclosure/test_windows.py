@@ -40,6 +40,15 @@ def test_the_words_hold_the_count(whole: int, data) -> None:
         assert numbers[0] <= count <= numbers[1]
 
 
+@given(st.integers(22, 300), st.data())
+def test_a_share_of_nobody_knows_how_many_is_told_in_simple_fractions(whole: int, data) -> None:
+    count = data.draw(st.integers(0, whole))
+    one = band(count, whole, 11)
+    low, high = one.fractions
+    assert (low or 0.0) <= count / whole <= (high or 1.0)
+    assert not re.search(rf"\bof\b|\b{whole}\b", one.share_words().replace("not shown, too few sessions", ""))
+
+
 @pytest.mark.parametrize(
     ("one", "wide"),
     [

@@ -74,7 +74,7 @@ def _learn_row(unknowns: Unknowns, row: Seen, whole: Mapping[Any, Seen], limit: 
     everybody = whole.get((row.release, frozenset()))
     base = whole.get((row.release, row.where)) or everybody
     for unit in ("patients", "sessions"):
-        if unit not in row.values and "withheld" not in row.note:
+        if unit not in row.values and "withheld" not in row.note and not _is_rounded(row, unit):
             continue
         wholes = [one for one in (base, everybody) if one is not None and not _is_rounded(one, unit)]
         most = wholes[0].count(unit) if wholes else np.inf
@@ -121,7 +121,7 @@ def _printed_range(shown: float, most: float, width: int, limit: int) -> tuple[f
 def _learn_share(unknowns: Unknowns, row: Seen, name: str, said: re.Match[str] | None, limit: int) -> None:
     if name == "capture_rate" and ELIGIBLE in row.values:
         return  # a share of others than the row's own sessions
-    of = "sessions" if "sessions" in row.values else "patients"
+    of = "sessions" if "sessions" in row.values or _is_rounded(row, "sessions") else "patients"
     whole, key = row.key(of), (name, *row.key(of))
     if said is not None and said.group("way"):
         end = number(said.group("end"))

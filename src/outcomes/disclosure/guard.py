@@ -33,7 +33,9 @@ def guard(windows: Windows) -> None:
     """Tell of counts less closely until no small one can be worked out."""
     reader = Reader(windows)
     given_up: set[Cell] = set()
-    while left := [cell for cell in reader.pinned([*reader.guarded, *reader.rounded]) if cell not in given_up]:
+    while left := [
+        cell for cell in reader.pinned([*reader.guarded, *reader.rounded]) if cell not in given_up
+    ]:
         # What is safe mostly stays safe, so only what was not is looked at again, and all at the end.
         while left:
             for cell in left:

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from math import ceil, floor, isfinite, log10
 
-__all__ = ["fraction_above", "nice", "rounded", "significant", "unit_of"]
+__all__ = ["between", "fraction_above", "fraction_below", "nice", "rounded", "significant", "unit_of"]
 
 _STEPS = (1.0, 2.0, 5.0, 10.0)
-_FRACTIONS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 1 / 3, 0.5, 2 / 3, 0.75, 0.8, 0.9, 0.95, 0.98, 0.99)
 _WORDS = dict(
     zip(
-        _FRACTIONS,
+        (0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 1 / 3, 0.5, 2 / 3, 0.75, 0.8, 0.9, 0.95, 0.98, 0.99),
         (
             *("1 in 100", "1 in 50", "1 in 20", "1 in 10", "1 in 5", "1 in 4", "1 in 3", "1 in 2"),
             *("2 in 3", "3 in 4", "4 in 5", "9 in 10", "19 in 20", "49 in 50", "99 in 100"),
@@ -80,19 +79,32 @@ def significant(value: float, digits: int) -> float:
     return rounded(value, 10.0 ** (floor(log10(abs(value))) - digits + 1))
 
 
-def fraction_above(share: float) -> str:
-    """The next simple fraction that is no smaller, in words; nothing where there is none.
+def fraction_above(share: float) -> float | None:
+    """The next simple fraction that is no smaller; none where there is none.
 
     Examples
     --------
     >>> fraction_above(10 / 45), fraction_above(0.03), fraction_above(0.995)
-    ('1 in 4', '1 in 20', '')
+    (0.25, 0.05, None)
     """
-    above = [fraction for fraction in _FRACTIONS if fraction >= share - 1e-9]
-    return _WORDS[above[0]] if above else ""
+    return min((fraction for fraction in _WORDS if fraction >= share - 1e-9), default=None)
 
 
-def fraction_below(share: float) -> str:
-    """The next simple fraction that is no greater, in words; nothing where there is none."""
-    below = [fraction for fraction in _FRACTIONS if fraction <= share + 1e-9]
-    return _WORDS[below[-1]] if below else ""
+def fraction_below(share: float) -> float | None:
+    """The next simple fraction that is no greater; none where there is none."""
+    return max((fraction for fraction in _WORDS if fraction <= share + 1e-9), default=None)
+
+
+def between(low: float | None, high: float | None) -> str:
+    """Two simple fractions in words, nothing where both are missing.
+
+    Examples
+    --------
+    >>> between(1 / 3, 0.5), between(None, 0.25), between(0.75, None)
+    ('1 in 3 to 1 in 2', 'under 1 in 4', 'over 3 in 4')
+    """
+    if low is None or high is None:
+        return (
+            f"under {_WORDS[high]}" if high is not None else f"over {_WORDS[low]}" if low is not None else ""
+        )
+    return f"{_WORDS[low]} to {_WORDS[high]}"

@@ -19,6 +19,7 @@ __all__ = ["ROUNDED", "ShownTable"]
 
 ROUNDED = "rounded"
 """How a note says that a count of its row is not exact."""
+_RANGED = re.compile(rf"^{WITHHELD}| of |not shown")
 NEVER = frozenset(("df", "statistic"))
 """Columns of exact inference: they give counts away and no reader of a page needs them."""
 LEAST_P, LEAST_SHARE = 0.001, 0.01
@@ -65,7 +66,7 @@ class ShownTable:
         table = self.table
         keys = self.sheet.columns("split", "time", "ordered", "label", "mention")
         notes = [str(note) for note in table["note"]] if "note" in table else []
-        rows = [at for at, note in enumerate(notes) if note.startswith(WITHHELD) or " of " in note]
+        rows = [at for at, note in enumerate(notes) if _RANGED.search(note)]
         found = {name: table[name].iloc[rows].reset_index(drop=True) for name in keys}
         reasons = pd.Series([notes[at] for at in rows], dtype="str")
         table_name = pd.Series([self.sheet.name] * len(rows), dtype="str")
@@ -114,21 +115,20 @@ class ShownTable:
 
     def _part(self, part: Part, values: dict[str, Any]) -> str:
         """A part as a rounded share with its interval, or as a range with its note; a count beside them goes."""
-        whole = max(self._shown(part.of) or part.of.value, 1.0)
+        told, same = self._shown(part.of), part.cell == part.of
+        whole = max(part.of.value if told is None else told, 1.0)
         band = self.windows.band(part.cell) or Band(part.cell.value, part.cell.value, whole)
-        near, same = band.within(whole), part.cell == part.of
+        near = band.within(whole)
         shares = [name for name in part.columns if self.sheet.kinds[name].kind == "share"]
         for name in (name for name in part.columns if name not in shares):
-            values[name] = None if shares or near.is_wide else near.middle
-        if (near.is_wide or self.windows.at(part.cell) > 1) and not same:
+            values[name] = None if shares or near.is_wide or told is None else near.middle
+        if (near.is_wide or self.windows.at(part.cell) > 1 or told is None) and not same:
+            low, high = (near.low / whole, near.high / whole) if told is not None else near.fractions
             for name in shares:
                 values[name] = None
-                self._as_range(name, values, (near.low / whole, near.high / whole))
-            return (
-                near.words()
-                if self._is_only_part
-                else f"{part.columns[-1].replace('_', ' ')}: {near.words()}"
-            )
+                self._as_range(name, values, (low or 0.0, 1.0 if high is None else high))
+            said = near.words() if told is not None else near.share_words()
+            return said if self._is_only_part else f"{part.columns[-1].replace('_', ' ')}: {said}"
         for name in shares:
             supported = nice(0.5 / part.of.value**0.5)
             unit = max(self._unit(name, values) or supported, LEAST_SHARE)

@@ -13,7 +13,7 @@ from math import ceil, floor
 
 from outcomes.disclosure.constraints import System
 from outcomes.disclosure.counts import PART, Cell
-from outcomes.disclosure.rounding import fraction_above, fraction_below
+from outcomes.disclosure.rounding import between, fraction_above, fraction_below
 
 __all__ = ["LEVELS", "Band", "Windows", "band"]
 
@@ -52,6 +52,12 @@ class Band:
         """Whether the band is all there is."""
         return self.low <= 0 and self.high >= self.whole
 
+    @property
+    def fractions(self) -> tuple[float | None, float | None]:
+        """Simple fractions of the whole around the band; none below one from nobody, none above one up to all."""
+        low = fraction_below(self.low / self.whole) if self.low > 0 else None
+        return low, fraction_above(self.high / self.whole) if self.high < self.whole else None
+
     def words(self) -> str:
         """The band in words.
 
@@ -60,17 +66,28 @@ class Band:
         >>> Band(0, 10, 45).words(), Band(35, 45, 45).words(), Band(22, 32, 65).words()
         ('fewer than 11 of 45 (under 1 in 4)', 'more than 34 of 45 (over 3 in 4)', '22 to 32 of 65 (1 in 3 to 1 in 2)')
         """
-        of = f"of {self.whole:,.0f}"
-        above, below = fraction_above(self.high / self.whole), fraction_below(self.low / self.whole)
         if self.tells_nothing:
             return "not shown, too few sessions"
+        low, high = self.fractions
         if self.low <= 0:
-            return f"fewer than {self.high + 1:,.0f} {of}" + (f" (under {above})" if above else "")
-        if self.high >= self.whole:
-            return f"more than {self.low - 1:,.0f} {of}" + (f" (over {below})" if below else "")
-        return f"{self.low:,.0f} to {self.high:,.0f} {of}" + (
-            f" ({below} to {above})" if above and below else ""
-        )
+            said = f"fewer than {self.high + 1:,.0f}"
+        elif self.high >= self.whole:
+            said = f"more than {self.low - 1:,.0f}"
+        else:
+            said = f"{self.low:,.0f} to {self.high:,.0f}"
+            low, high = (low, high) if low and high else (None, None)
+        around = between(low, high)
+        return f"{said} of {self.whole:,.0f}" + (f" ({around})" if around else "")
+
+    def share_words(self) -> str:
+        """The band in words where neither how many it is nor of how many is told.
+
+        Examples
+        --------
+        >>> Band(22, 32, 65).share_words(), Band(0, 10, 10).share_words()
+        ('1 in 3 to 1 in 2', 'not shown, too few sessions')
+        """
+        return between(*self.fractions) or Band(0.0, 1.0, 1.0).words()
 
 
 def band(count: float, whole: float, width: int) -> Band:

@@ -123,8 +123,8 @@ def planned(plan: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        The plan with ``patients`` and ``sessions`` times ``factor``. Multiples of the true numbers, each told as closely
-        as a number of patients may be, would tell these many times more closely.
+        The plan with ``patients`` and ``sessions`` times ``factor``: multiples of the true numbers, each told as
+        closely as a number of patients may be, would tell these many times more closely.
     """
     return plan.assign(**{name: plan["factor"] * plan[name] for name in ("patients", "sessions")})
 
