@@ -22,7 +22,7 @@ from outcomes.errors import ExportError
 from outcomes.files.temporary import temporary_folder
 from outcomes.files.write import write_whole
 from outcomes.pages.html import BANNER, page_style, rendered, titled
-from outcomes.pages.lab import working_copy
+from outcomes.pages.lab import copies
 from outcomes.pages.notebooks import Book, notebooks
 
 __all__ = ["APP", "loop_until_signalled", "refuse_without_voila", "serve"]
@@ -93,11 +93,11 @@ def serve(
 
 def _books(data: Path, mapping: str | Path | None, folder: Path) -> Path:
     """A folder with the app's notebooks, each titled by its heading and reading the records."""
+    folder.mkdir()
     there = {path.stem for path in notebooks()}
-    for path in working_copy(data, folder, mapping, only=tuple(name for name in APP if name in there)):
-        node = nbformat.read(path, as_version=4)
-        node.metadata["title"] = titled(Book(path, node)).title
-        write_whole(path, nbformat.writes(node))
+    for book in copies(data, folder, mapping, only=tuple(name for name in APP if name in there)):
+        book.node.metadata["title"] = titled(book).title
+        book.write()
     return folder
 
 

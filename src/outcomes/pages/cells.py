@@ -12,12 +12,12 @@ import os
 import signal
 import threading
 from base64 import b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from outcomes.errors import OutcomesError, place_of
+from outcomes.errors import ExportError, InternalError, OutcomesError, place_of
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from outcomes.pages.tables import Shown
     from outcomes.record.plan import Plan
 
-__all__ = ["RECORDS", "Failure", "Given", "go_through"]
+__all__ = ["RECORDS", "Failure", "Given", "displayed", "go_through"]
 
 RECORDS = "the records of this run"
 """What a notebook in a run gives to ``read_sessions``."""
@@ -56,6 +56,11 @@ class Failure(NamedTuple):
     said: str
     ours: bool = False
 
+    def error(self, notebook: str, cell: int) -> OutcomesError:
+        """What to raise for it: which notebook stopped, and where."""
+        kind = InternalError if self.ours else ExportError
+        return kind(f"Notebook {notebook} stopped in code cell {cell}: {self.said}")
+
 
 def go_through(line: Connection, folder: str, cells: Iterable[str], given: Given) -> None:
     """Run the cells of a notebook; say what each displayed or how it failed, and at the end which tables it made."""
@@ -66,14 +71,19 @@ def go_through(line: Connection, folder: str, cells: Iterable[str], given: Given
     _cut_off()
     gc.freeze()  # what was loaded before the fork is not looked through again
     os.chdir(folder)
-    shell = _shell()
     with use_plan(given.plan), already_checked(RECORDS, given.records), in_run(given.shown) as tables:
-        for source in cells:
-            said = _displayed(shell, source)
+        for said in displayed(cells):
             line.send(said)
             if isinstance(said, Failure):
                 return
         line.send(tables.gathered)
+
+
+def displayed(cells: Iterable[str]) -> Iterator[list[dict[str, Any]] | Failure]:
+    """Run cells in this process and give what each displayed, as a notebook holds it; a failure is the last."""
+    shell = _shell()
+    for source in cells:
+        yield _displayed(shell, source)
 
 
 def _cut_off() -> None:
@@ -111,7 +121,7 @@ def _shell() -> InteractiveShell:
 
 
 def _displayed(shell: Any, source: str) -> list[dict[str, Any]] | Failure:
-    """Run one cell and return what it displayed, as a notebook holds it."""
+    """Run one cell and return what it displayed."""
     from IPython.utils.capture import capture_output
 
     with shell.display_trap, capture_output() as kept:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from outcomes.errors import ExportError
+from outcomes.files.write import write_whole
 
 __all__ = ["Book", "notebook_folder", "notebooks", "read_book"]
 
@@ -35,6 +36,12 @@ class Book:
 
         for cell, displayed in zip(self.code, outputs, strict=True):
             cell.outputs = [from_dict(output) for output in displayed]
+
+    def write(self) -> None:
+        """Write it where it stands, whole or not at all."""
+        from nbformat import writes
+
+        write_whole(self.path, writes(self.node) + "\n")
 
 
 def notebook_folder() -> Path:

@@ -25,7 +25,7 @@ from multiprocessing.connection import Connection, wait
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from outcomes.errors import ExportError, InternalError
+from outcomes.errors import ExportError
 from outcomes.files.temporary import temporary_folder
 from outcomes.pages.cells import Failure, Given, go_through
 
@@ -171,9 +171,7 @@ class _Running:
                 f"Notebook {self.book.name} ran out of memory or was ended from outside."
             ) from None
         if isinstance(said, Failure):
-            cell = len(self.run.outputs) + 1
-            kind = InternalError if said.ours else ExportError
-            raise kind(f"Notebook {self.book.name} stopped in code cell {cell}: {said.said}")
+            raise said.error(self.book.name, len(self.run.outputs) + 1)
         if isinstance(said, dict):
             self.run.tables = said
             return False
