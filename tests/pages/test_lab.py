@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shutil
 import signal
@@ -11,14 +10,13 @@ import sys
 import time
 from pathlib import Path
 
-import nbformat
 import pytest
 
 from outcomes.errors import ExportError, SessionErrors
 from outcomes.pages import lab
 from outcomes.pages.lab import copies, open_lab
 from outcomes.pages.notebooks import notebooks
-from outcomes.pages.waiting import FIRST, WaitingFiles
+from outcomes.pages.waiting import FIRST
 from outcomes.simulate.sessions import simulate_sessions
 
 
@@ -102,21 +100,6 @@ def test_a_first_notebook_that_fails_ends_what_was_started(records, tmp_path, se
     with pytest.raises(ExportError, match="it stopped"):
         open_lab(records, tmp_path / "ours", announce=print, browser=False)
     assert not (tmp_path / "ours").exists()
-
-
-def test_the_first_notebook_is_waited_for(tmp_path):
-    files = WaitingFiles(root_dir=str(tmp_path))
-    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("here")])
-
-    async def asked_before_it_is_there():
-        asked = asyncio.create_task(files.get(f"{FIRST}.ipynb"))
-        await asyncio.sleep(0.2)
-        assert not asked.done()
-        nbformat.write(book, tmp_path / f"{FIRST}.ipynb")
-        return await asyncio.wait_for(asked, 10)
-
-    found = asyncio.run(asked_before_it_is_there())
-    assert found["content"]["cells"][0]["source"] == "here"
 
 
 def test_the_first_notebook_shows_its_first_chart_with_its_alt_text_in_jupyterlab(
