@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from drawn_exports import drawn_clinic, findings, gathered, protected
+from outcomes.disclosure import deduced
 from outcomes.disclosure.attack import attack_tables
 from outcomes.disclosure.gate import protect_all
 from outcomes.disclosure.limits import limits_for
@@ -51,6 +52,44 @@ def test_values_of_one_variable_are_tied_to_their_total():
     assert found["values"]["note"].iloc[2] == "withheld: fewer than 11 patients"
     assert found["values"]["note"].iloc[:2].str.contains("rounded to a band").any()
     assert attack_tables(found) == []
+
+
+def test_estimated_shares_are_added_up_all_the_same():
+    """Shares still sore after two days, with censoring, add up but nearly: 10.6 + 21.9 + 11.9 of 44.5 sessions."""
+    groups = pd.DataFrame(
+        {
+            "condition": ["jaw_pain", "mid_back_pain", "achilles_tendinopathy"], "threshold": [48, 48, 48],
+            "patients": [18, 28, 18], "sessions": [58, 85, 37], "proportion": [0.18221, 0.25731, 0.32044],
+        }
+    )  # fmt: skip
+    everyone = pd.DataFrame(
+        {
+            "condition": ["all"],
+            "threshold": [48],
+            "patients": [64],
+            "sessions": [180],
+            "proportion": [0.24707],
+        }
+    )
+    found = shown(shares=groups, everyone=everyone)
+    assert attack_tables(found) == []
+    assert found["shares"]["note"].str.contains(" of ").any(), "and what can be told is told"
+
+
+@pytest.mark.parametrize(
+    ("note", "told"),
+    [
+        ("sessions eligible rounded to a band of 44", {"sessions eligible": 44}),
+        (
+            "better: 11 to 21 of 40; patients and sessions rounded to a band of 22",
+            {"patients": 22, "sessions": 22},
+        ),
+        ("not shown, too few sessions; sessions not shown", {"sessions": 0}),
+    ],
+)
+def test_a_note_says_of_each_number_how_it_is_told(note, told):
+    """The number of sessions was taken for rounded where that of those eligible was."""
+    assert deduced._bands(note) == told
 
 
 @pytest.mark.parametrize("others", [(0, 0), (3, 1), (7, 5), (10, 8)])

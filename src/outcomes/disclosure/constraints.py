@@ -86,6 +86,7 @@ def relate(sheets: Iterable[Sheet], limits: Limits, wholes: Mapping[Keys, Mappin
         _relate_to_whole(system, row)
     for sheet in every:
         _relate_margins(system, sheet)
+    _relate_estimates(system)
     return system
 
 
@@ -130,6 +131,23 @@ def _relate_margins(system: System, sheet: Sheet) -> None:
             found[row.context, part.name][row.where] = part.cell
     for cells in found.values():
         _sum_out(system, cells)
+
+
+def _relate_estimates(system: System) -> None:
+    """Shares that are estimated add up to that of everybody but nearly; a reader adds them up all the same."""
+    totals: dict[tuple[Keys, str], dict[Cell, None]] = defaultdict(dict)
+    groups: dict[tuple[Keys, str, str, str], list[Cell]] = defaultdict(list)
+    for row in system.rows:
+        for part in row.parts:
+            if not row.where:
+                totals[row.context, part.name][part.cell] = None
+            elif len(row.where) == 1:
+                groups[row.context, part.name, row.table, next(iter(row.where))[0]].append(part.cell)
+    for (context, name, _, _), cells in groups.items():
+        for total in totals[context, name]:
+            off = abs(sum(cell.value for cell in cells) - total.value)
+            if len(cells) > 1 and 0 < off < system.limits.least_patients:
+                system.relations[Relation(tuple(sorted(cells, key=in_order)), total)] = None
 
 
 def _sum_out(system: System, cells: dict[Keys, Cell]) -> None:

@@ -11,6 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -29,6 +30,7 @@ _RANGE = re.compile(
     r"(?:(?P<name>[a-z][a-z0-9 ]*): )?"
     r"(?:(?P<way>fewer|more) than (?P<end>[\d,]+)|(?P<low>[\d,]+) to (?P<high>[\d,]+)) of "
 )
+_BAND = re.compile(r"(?P<names>[a-z ]+?) (?:rounded to a band of (?P<width>\d+)|not shown)")
 Sum = tuple[dict[Key, float], float, float]
 """Weights, and the least and the most they add up to."""
 FAR = 1e6
@@ -78,8 +80,7 @@ def _learn_row(unknowns: Unknowns, row: Seen, whole: Mapping[Any, Seen], limit: 
             continue
         wholes = [one for one in (base, everybody) if one is not None and not _is_rounded(one, unit)]
         most = wholes[0].count(unit) if wholes else np.inf
-        found = re.search(rf"{unit}[a-z ]* rounded to a band of (\d+)", row.note)
-        width = int(found.group(1)) if found else 1 if row is base else limit
+        width = _bands(row.note).get(unit) or (1 if row is base else limit)
         low, high = _printed_range(row.count(unit), most, width, limit)
         if base is everybody and row.where and width > 1:  # how many the group has in all was read nowhere
             low = min(low, _printed_range(row.count(unit), row.count(unit), width, limit)[0])
@@ -96,7 +97,14 @@ def _learn_row(unknowns: Unknowns, row: Seen, whole: Mapping[Any, Seen], limit: 
 
 
 def _is_rounded(row: Seen, unit: str) -> bool:
-    return re.search(rf"{unit}[a-z ]* (?:rounded|not shown)", row.note) is not None
+    return unit in _bands(row.note)
+
+
+@cache
+def _bands(note: str) -> dict[str, int]:
+    """Which numbers of its row a note says are rounded, to bands of how many; none where they are not shown."""
+    found = [match for said in note.split("; ") if (match := _BAND.fullmatch(said))]
+    return {name: int(m.group("width") or 0) for m in found for name in m.group("names").split(" and ")}
 
 
 def _printed_range(shown: float, most: float, width: int, limit: int) -> tuple[float, float]:

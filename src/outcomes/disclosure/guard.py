@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from itertools import groupby
+from math import floor
 from typing import Any
 
 import numpy as np
@@ -81,9 +82,9 @@ class Reader:
         self._small = frozenset(self.guarded)
 
     def _is_guarded(self, cell: Cell) -> bool:
-        """Small counts, and none as well where it is told as fewer than the limit; but not none of nobody."""
+        """Small counts, estimated or not, and none where it is told as fewer than the limit; not none of nobody."""
         is_none = cell.kind == PART and cell.value == 0.0 and cell.of != 0.0
-        return self.system.limits.is_small(cell.value) or is_none
+        return any(map(self.system.limits.is_small, (cell.value, floor(cell.value)))) or is_none
 
     @property
     def rounded(self) -> list[Cell]:
