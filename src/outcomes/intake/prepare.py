@@ -148,42 +148,44 @@ def prepare(
     tool = named_tool(mapping)
     chosen = read_mapping(mapping) if mapping is not None and tool is None else None
     source = read_source(path, sheet=chosen.sheet if chosen else None)
+    file, remarks, read = source.path.name, source.remarks, _rows_read(source)
     raw = text_table(source.table.to_pandas(ignore_metadata=True), own_names=False)
-    plan = (
-        _kept(chosen, raw, source.path.name)
-        if chosen
-        else _drafted(raw, source.path.name, dictionary, ask, tool)
-    )
-    done = applied(plan.mapping, raw, file=source.path.name)
+    del source  # of the file's rows one form at a time is held
+    plan = _kept(chosen, raw, file) if chosen else _drafted(raw, file, dictionary, ask, tool)
+    left_out = _left_out(raw, plan.mapping)
+    done = applied(plan.mapping, raw, file=file)
+    del raw
+    moved, dates, rewritings = done.moved, done.dates, done.rewritings
     frame, left, blanked = usable(done.frame)
+    del done
     if frame.empty:
-        raise UnpreparedError(_nothing_left(source.path.name, left, done.rewritings), plan.text)
-    ready = _to_deidentify(frame, done.dates, plan.mapping)
-    day_first = plan.mapping.dates.day_first if plan.mapping.dates else None
-    safe, report = deidentify(ready, key=key, day_first=day_first)
-    sessions, late, more = usable(_as_text(safe).set_axis(frame.index))
+        raise UnpreparedError(_nothing_left(file, left, rewritings), plan.text)
+    safe, report = _made_safe(frame, dates, plan.mapping, key)
+    lost = _lost(frame, safe)
+    del frame
+    sessions, late, more = usable(text_table(safe).set_axis(safe.index))
+    kept = safe.loc[sessions.index, [name for name in plan.mapping.keep if name in safe]]
+    del safe
     checked = check_sessions(sessions.reset_index(drop=True))
     if checked.sessions is None:
         raise MappingError(
-            f"{source.path.name}: what was prepared does not pass the check: a fault of this program. "
-            "Report it."
+            f"{file}: what was prepared does not pass the check: a fault of this program. Report it."
         )
-    account = _account(source, [*done.moved, *left, *late], len(checked.sessions))
-    kept = safe.set_axis(frame.index).loc[sessions.index].reset_index(drop=True)
+    account = _account(read, [*moved, *left, *late], len(checked.sessions))
     return Prepared(
-        source.path.name,
+        file,
         plan.called,
-        _titled(_with_kept(checked.sessions, kept, plan.mapping), plan.mapping, account),
+        _titled(_with_kept(checked.sessions, kept), plan.mapping, account),
         plan.mapping,
         plan.text,
         account,
         _columns(plan),
-        _left_out(raw, plan.mapping),
-        done.rewritings,
-        [*blanked, *more, *_lost(frame, safe)],
+        left_out,
+        rewritings,
+        [*blanked, *more, *lost],
         report,
         checked,
-        source.remarks,
+        remarks,
         plan.doubts,
         plan.changes,
         plan.asked,
@@ -270,6 +272,15 @@ def _kept(mapping: Mapping, raw: pd.DataFrame, file: str) -> _Plan:
 # --- what is made safe --------------------------------------------------------------------------------------------
 
 
+def _made_safe(
+    frame: pd.DataFrame, dates: pd.Series | None, mapping: Mapping, key: bytes | str | Path
+) -> tuple[pd.DataFrame, DeidentificationReport]:
+    """De-identified records, a row for each of those that came in."""
+    day_first = mapping.dates.day_first if mapping.dates else None
+    safe, report = deidentify(_to_deidentify(frame, dates, mapping), key=key, day_first=day_first)
+    return safe.set_axis(frame.index), report
+
+
 def _to_deidentify(frame: pd.DataFrame, dates: pd.Series | None, mapping: Mapping) -> pd.DataFrame:
     """Records with the dates they are known by, so that pseudonyms of sessions stay the same in every export."""
     made_of_rows = "#row" in mapping.ids.get("session_id", ())
@@ -280,14 +291,9 @@ def _to_deidentify(frame: pd.DataFrame, dates: pd.Series | None, mapping: Mappin
     return ready.reset_index(drop=True)
 
 
-def _as_text(safe: pd.DataFrame) -> pd.DataFrame:
-    return text_table(safe.reset_index(drop=True))
-
-
-def _with_kept(sessions: pd.DataFrame, safe: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
+def _with_kept(sessions: pd.DataFrame, kept: pd.DataFrame) -> pd.DataFrame:
     """The sessions with the columns that the mapping keeps beyond the record, as far as they could be made safe."""
-    extra = {name: safe[name] for name in mapping.keep if name in safe}
-    found = sessions.assign(**extra)
+    found = sessions.assign(**{str(name): kept[name].set_axis(sessions.index) for name in kept})
     found.attrs = sessions.attrs
     return found
 
@@ -319,10 +325,15 @@ def _lost(frame: pd.DataFrame, safe: pd.DataFrame) -> list[Blanked]:
 # --- the account --------------------------------------------------------------------------------------------------
 
 
-def _account(source: Source, moved: list[Moved], sessions: int) -> Account:
+def _rows_read(source: Source) -> tuple[int, list[Moved]]:
+    """How many rows the file has, and those of them that were no sessions from the start."""
     totals = [Moved("left out", left.what, left.rows) for left in source.left_out]
-    read = source.table.num_rows + sum(left.rows for left in source.left_out)
-    return Account.of(read, sessions, [*totals, *moved])
+    return source.table.num_rows + sum(left.rows for left in source.left_out), totals
+
+
+def _account(read: tuple[int, list[Moved]], moved: list[Moved], sessions: int) -> Account:
+    rows, totals = read
+    return Account.of(rows, sessions, [*totals, *moved])
 
 
 def _columns(plan: _Plan) -> list[tuple[str, str, str]]:
