@@ -223,13 +223,18 @@ class _Program:
         bounds: list[Range],
         equations: list[tuple[dict[int, float], float]],
     ) -> None:
+        from scipy.optimize import Bounds, LinearConstraint
         from scipy.sparse import coo_array
 
-        self.component, self.bounds = component, np.array(bounds, dtype=float)
+        self.component = component
         entries = [(i, j, sign) for i, (signs, _) in enumerate(equations) for j, sign in signs.items()]
         i, j, sign = zip(*entries, strict=True)
-        self._equal = coo_array((sign, (i, j)), shape=(len(equations), len(component))).tocsr()
-        self._total = np.array([total for _, total in equations])
+        matrix = coo_array((sign, (i, j)), shape=(len(equations), len(component))).tocsr()
+        total = np.array([total for _, total in equations])
+        self._asked = {
+            "bounds": Bounds(*np.array(bounds, dtype=float).T),
+            "constraints": LinearConstraint(matrix, total, total),
+        }
         self._least, self._most = np.full(len(component), np.inf), np.full(len(component), -np.inf)
 
     def ranges(self, wanted: list[Cell], enough: float) -> dict[Cell, Range]:
@@ -258,10 +263,12 @@ class _Program:
             self._push(cost)
 
     def _push(self, cost: Floats) -> None:
-        from scipy.optimize import linprog
+        from scipy.optimize import milp
 
-        solve: Any = linprog
-        solved = solve(cost, A_eq=self._equal, b_eq=self._total, bounds=self.bounds, method="highs")
+        solve: Any = (
+            milp  # with no whole numbers asked for; `linprog` looks longer at what it is given than it solves
+        )
+        solved = solve(cost, **self._asked)
         if solved.status == 0:
             self._least = np.minimum(self._least, solved.x)
             self._most = np.maximum(self._most, solved.x)
