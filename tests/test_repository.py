@@ -153,8 +153,6 @@ ELSEWHERE = {
     "models/survival/events_query.py": "models/survival/test_events.py",
     "models/survival/lognormal.py": "models/survival/test_clustered.py",
     "models/types.py": "models/test_means.py",
-    "pages/board.py": "pages/test_owner.py",
-    "pages/condition.py": "pages/test_owner.py",
     "pages/deck.py": "pages/test_formats.py",
     "pages/export.py": "pages/test_formats.py",
     "pages/html.py": "pages/test_run.py",

@@ -41,3 +41,29 @@ def test_a_folded_section_gives_its_heading_to_the_fold(heading: str) -> None:
     opening = next(cell for cell in made.cells if "fold_from" in cell.metadata)
     assert opening.metadata["fold_from"] == heading
     assert opening.source == "What is asked."
+
+
+def test_what_follows_the_first_chart_is_folded_and_the_rest_is_not() -> None:
+    cell, code = v4.new_markdown_cell, v4.new_code_cell
+    shown = v4.new_output("display_data", {"text/html": '<img alt="x" src="data:">'})
+    book = v4.new_notebook(
+        cells=[
+            cell("# T"),
+            cell("## A"),
+            code("a", outputs=[shown]),
+            cell("## B\n\nwords"),
+            code("b"),
+            code("export"),
+        ]
+    )
+    marks = [(dict(made.metadata), made.source) for made in folded(book).cells]
+    assert marks[1] == ({}, "## A")
+    assert marks[3] == ({"fold_from": "B"}, "words")
+    assert marks[4][0] == {"fold_to": True}
+    assert marks[5][0] == {}
+
+
+def test_a_page_without_a_chart_is_not_folded() -> None:
+    cell = v4.new_markdown_cell
+    book = v4.new_notebook(cells=[cell("# T"), cell("## A"), cell("## B"), cell("end")])
+    assert not any(made.metadata for made in folded(book).cells)

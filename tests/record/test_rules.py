@@ -88,6 +88,7 @@ KEPT: list[dict[str, Any]] = [
     {"age_band": "20-39"}, {"muscles": "a"}, {"twitch_count": 0.0, "insertion_count": 0.0},
     *[{name: None} for name in ROW if name not in ("session_id", "patient_id", "condition", "session_number",
                                                     "pain_pre", "rom_movement", "soreness_h", "prom")],
+    {"day": LATER["day"]}, {"ppt_48h": 20.0},
     {"activity_limited": "none", "activity_limited_h": 0.0}, {"twitch_seen": "felt_only"}, {"prom_score": 36.0},
 ]  # fmt: skip
 

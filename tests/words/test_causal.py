@@ -15,6 +15,11 @@ from outcomes.words import causal_claims
         ("Whether needling helped cannot be said.", []),
         ("Nothing here was caused by it.", []),
         ("Because of the bad weather few came.", []),
+        ("We ask whether needling helped.", []),
+        (
+            "Needling helped! We can't say how. Was it due to needling? Nobody knows.",
+            ["Needling helped!", "Was it due to needling?"],
+        ),
     ],
 )
 def test_sentences_that_claim_a_cause_are_found(text, claims):

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from outcomes.record.conditions import CONDITIONS
-from outcomes.words import called, listed, named, rests_on, sentence, unbroken, why, why_missing
+from outcomes.words import called, listed, named, reason, rests_on, sentence, unbroken, why, why_missing
 
 
 def test_lists_and_sentences_read_as_language():
@@ -69,3 +69,17 @@ RANGE = "fewer than 11 of 45 (under 1 in 4)"
 )
 def test_why_there_is_no_figure(note, sentence_says, chart_says):
     assert (why(note), why_missing(note)) == (sentence_says, chart_says)
+
+
+@pytest.mark.parametrize(
+    ("note", "said"),
+    [
+        ("like patients: not recorded", "not recorded"),
+        ("like patients: too few patients to say", "too few to estimate"),
+        ("not recorded; withheld: fewer than 11 patients", "not recorded"),
+        ("4 patients were too few to say", "too few to estimate"),
+        (RANGE, "not shown (privacy)"),
+    ],
+)
+def test_what_a_chart_leaves_out_has_one_of_three_reasons(note, said):
+    assert reason(note) == said
