@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from outcomes.disclosure.constraints import Relation, System
 from outcomes.disclosure.counts import PART, Cell, in_order
-from outcomes.disclosure.windows import Windows
+from outcomes.disclosure.windows import LEVELS, Windows
 
 __all__ = ["guard"]
 
@@ -49,18 +49,22 @@ def _loosen_another(reader: Reader, cell: Cell) -> bool:
     """Tell less of a count that widens the range of a cell: one that is enough, else the one that helps most.
 
     Counts of readings go before those of whole groups, and these before those of everybody. Where one sum by itself
-    gives the cell away only what stands in it can help. Where nothing helps alone, the largest is told less closely,
-    so that others can help with it. Says whether anything was left to do.
+    gives the cell away only what stands in it can help. Where no step helps, more are tried: a wider band may end where
+    the narrower one did. Where nothing helps alone, the largest is told less closely, so that others can help with it.
+    Says whether anything was left to do.
     """
     choices = [c for c in reader.near(cell) if reader.windows.can_loosen(c)]
     before = reader.width(cell)
-    for _, group in groupby(choices, key=reader.reluctance):
-        tried = {c: reader.width_without(c, cell) for c in list(group)[:TRIED]}
-        widths = {c: width for c, width in tried.items() if width > before + _SLACK}
-        enough = [c for c, width in widths.items() if width >= reader.enough]
-        if widths:
-            reader.windows.loosen(enough[0] if enough else max(widths, key=lambda c: widths[c]))
-            return True
+    groups = [list(group)[:TRIED] for _, group in groupby(choices, key=reader.reluctance)]
+    for steps in (1, LEVELS):
+        for group in groups:
+            tried = {c: reader.widened(c, cell, steps) for c in group}
+            helps = {c: level for c, (width, level) in tried.items() if width > before + _SLACK}
+            if helps:
+                enough = [c for c in helps if tried[c][0] >= reader.enough]
+                best = enough[0] if enough else max(helps, key=lambda c: tried[c][0])
+                reader.windows.put_back(best, helps[best])
+                return True
     if choices:
         reader.windows.loosen(max(choices, key=lambda c: ([-n for n in reader.reluctance(c)], in_order(c))))
     return bool(choices)
@@ -108,13 +112,18 @@ class Reader:
         whole = cell.kind != PART and self.system.is_whole(cell)
         return whole and not cell.where, whole
 
-    def width_without(self, other: Cell, cell: Cell) -> float:
-        """Width of the range of a cell, were less told of another."""
-        level = self.windows.level.get(other)
-        self.windows.loosen(other)
-        found = self.width(cell)
+    def widened(self, other: Cell, cell: Cell, steps: int) -> tuple[float, int]:
+        """Width of the range of a cell, were less told of another by so many steps or until it helps; its level."""
+        level, before = self.windows.level.get(other), self.width(cell)
+        found = before
+        for _ in range(steps):
+            if found > before + _SLACK or not self.windows.can_loosen(other):
+                break
+            self.windows.loosen(other)
+            found = self.width(cell)
+        reached = self.windows.at(other)
         self.windows.put_back(other, level)
-        return found
+        return found, reached
 
     def pinned(self, cells: list[Cell]) -> list[Cell]:
         """Small counts that one sum by itself gives away, and those that all of them together do."""
