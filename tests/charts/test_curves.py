@@ -104,3 +104,15 @@ def test_a_panel_per_condition_with_numbers(width):
     assert "Not recorded: jaw pain." in texts(ax).replace("\n", " ")
     assert "In 1 of 2 conditions the line never reaches no change." in charts.alt_text(ax)
     pd.testing.assert_frame_equal(both, before)
+
+
+def test_a_curve_in_percent_is_read_at_thirty_percent():
+    thresholds = np.arange(0.0, 70.0, 10.0)
+    frame = pd.DataFrame({"threshold": thresholds, "proportion": (70.0 - thresholds) / 100.0, "time": "48h"})
+    told = charts.alt_text(charts.responder_curve(frame, unit="percent"))
+    assert "At 2 days at least 30 percent: 40% of sessions." in told
+
+
+def test_an_interval_as_narrow_as_wanted_is_narrow_enough():
+    told = charts.alt_text(charts.precision(plan_frame(), target=0.6))
+    assert "1 of 2 conditions are within ±0.60." in told

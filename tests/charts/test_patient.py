@@ -65,3 +65,8 @@ def test_alt_text_tells_first_and_last():
     told = charts.alt_text(charts.patient_course(patient_frame()))
     assert "Pain before: first 7, last 4" in told
     assert "Hours sore: first 24, last 50" in told
+
+
+def test_two_days_of_soreness_are_a_dotted_line():
+    sore = charts.patient_course(patient_frame()).figure.axes[3]
+    assert [list(line.get_ydata()) for line in sore.lines if line.get_linestyle() == ":"] == [[48, 48]]

@@ -9,6 +9,7 @@ import pytest
 from outcomes.charts.rows import (
     bins_note,
     counts_note,
+    ends_text,
     most_of,
     ordered_conditions,
     row_label,
@@ -16,6 +17,7 @@ from outcomes.charts.rows import (
     time_labels,
 )
 from outcomes.errors import EstimationError
+from outcomes.words import percent_text
 
 
 def test_conditions_and_movements_have_one_order():
@@ -68,3 +70,17 @@ def test_counts_that_may_be_withheld_are_not_said_to_be_none():
 def test_movements_are_not_called_conditions():
     rows = pd.DataFrame({"condition": ["mouth_opening", "knee_flexion"], "patients": [12.0, 30.0]})
     assert counts_note(rows, rows) == "12 to 30 patients per movement."
+
+
+@pytest.mark.parametrize(
+    ("shares", "said"),
+    [
+        ([0.3], "30% (neck pain)"),
+        ([0.3, 0.1], "10% (jaw pain) to 30% (neck pain)"),
+        ([0.3, 0.301], "30%"),
+        ([0.3, 0.1, np.nan], "10% (jaw pain) to 30% (neck pain)"),
+    ],
+)
+def test_the_lowest_and_the_highest_are_said_with_whose_they_are_unless_they_are_alike(shares, said):
+    rows = pd.DataFrame({"condition": ["neck_pain", "jaw_pain", "headache"][: len(shares)], "share": shares})
+    assert ends_text(rows, "share", percent_text) == said

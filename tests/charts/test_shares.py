@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from matplotlib.colors import to_hex
 
 from chart_frames import capture_frame, contrast, shares_frame, texts
 from outcomes import charts
 from outcomes.charts.shares import OUTCOMES
+from outcomes.charts.style import BETTER, PALE, WORSE
 
 
 def bars_of(ax):
@@ -19,6 +21,7 @@ def test_parts_run_from_worse_to_better_and_fill_the_axis():
     assert len(bars) == 2 * 2 * 3
     first = bars[:3]
     assert [bar.get_width() for bar in first] == pytest.approx([0.15, 0.45, 0.40])
+    assert [to_hex(bar.get_facecolor()) for bar in first] == [WORSE, PALE, BETTER]
     assert first[0].get_x() == 0
     assert first[2].get_x() + first[2].get_width() == pytest.approx(1.0)
 

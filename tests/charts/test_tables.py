@@ -167,3 +167,11 @@ def test_an_empty_text_is_shown_as_it_is_and_a_category_as_its_words():
         {"term": ["a", "b"], "value": pd.Categorical(["deep_pistoning", None]), "why": ["", "few"]}
     )
     assert cells(as_table(frame)) == [["a", "deep pistoning", ""], ["b", "—", "few"]]
+
+
+def test_what_is_expected_is_in_the_unit_of_the_figure_it_stands_beside():
+    expected = {"null_benchmark": [0.3], "null_benchmark_flare": [0.49]}
+    points = pd.DataFrame({"condition": ["neck_pain"], "estimate": [1.2], **expected})
+    shares = pd.DataFrame({"condition": ["neck_pain"], "proportion": [0.4], **expected})
+    assert cells(as_table(points)) == [["Neck pain", "1.2", "0.3", "0.5"]]
+    assert cells(as_table(shares)) == [["Neck pain", "40%", "30%", "49%"]]

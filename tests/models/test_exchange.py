@@ -7,7 +7,7 @@ import pytest
 
 import outcomes as oc
 from outcomes.errors import ReductionError
-from outcomes.models.exchange import contents, estimates_of, read_reduction
+from outcomes.models.exchange import contents, estimates_of, read_reduction, small_cells
 
 
 @pytest.fixture(scope="module")
@@ -45,3 +45,13 @@ def test_a_file_of_something_else_is_refused(tmp_path):
     (tmp_path / "other.json").write_text('{"kind": "shopping"}')
     with pytest.raises(ReductionError, match="holds no reduction"):
         read_reduction(tmp_path / "other.json")
+
+
+@pytest.mark.parametrize(
+    ("met", "small"), [(5, True), (10, True), (11, False), (89, False), (90, True), (100, False)]
+)
+def test_few_with_a_flag_and_few_without_it_are_both_few(met, small):
+    """Of a hundred sessions: ten or fewer on either side are nearly a record, none is none."""
+    frame = pd.DataFrame({"patient_id": range(100), "better": [1.0] * met + [0.0] * (100 - met)})
+    found = small_cells(oc.reduce_counts(frame, "better", by=None), 11)
+    assert found == (["sessions with better, or without"] if small else [])

@@ -140,3 +140,13 @@ def test_files_of_synthetic_records_say_so_and_a_clinics_do_not(shown, tmp_path:
 def test_a_page_in_jupyter_opens_with_the_word_synthetic(shown) -> None:
     oc.open_page("x", oc.simulate_sessions(8, seed=3)[0])
     assert [data["text/plain"][:17] for data, _ in shown] == ["Synthetic records"]
+
+
+def test_the_page_counts_the_rows_it_does_not_show(shown) -> None:
+    page = oc.open_page("x", audience="owner")
+    small = [_estimates(condition=name, patients=5, sessions=9) for name in ("jaw_pain", "headache", "other")]
+    page.protect(pd.concat([_estimates(), *small], ignore_index=True), "t")
+    page.protect(_estimates(), "u")
+    page.export()
+    assert "2 tables and 0 charts are on this page" in shown[-1][0]["text/html"]
+    assert "3 table rows not shown (privacy)." in shown[-1][0]["text/html"]

@@ -34,6 +34,15 @@ def test_a_figure_is_held_against_the_whole_range(estimate, said) -> None:
     assert verdicts(_rows(estimate), "relief at the follow-up", expected=ENDS).tolist() == [said]
 
 
+@pytest.mark.parametrize(("high", "said"), [(1.0, NO_MORE), (1.1, UNSURE)])
+def test_an_interval_that_ends_where_the_range_ends_is_no_more_than_expected(high, said) -> None:
+    """On an owner's page both are told in tenths, so that they meet often."""
+    rows = pd.DataFrame(
+        {"estimate": [0.5], "conf_low": [0.0], "conf_high": [high], "low": [0.0], "high": [1.0]}
+    )
+    assert verdicts(rows, "relief at the follow-up", expected=ENDS).tolist() == [said]
+
+
 def test_the_ends_may_come_in_either_order_and_bad_days_may_be_the_lower_one() -> None:
     rows = _rows(1.6, low=1.0, high=0.0)
     assert verdicts(rows, "relief at the follow-up", expected=ENDS).tolist() == [MORE]

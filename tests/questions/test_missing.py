@@ -153,3 +153,14 @@ def test_relief_right_after_is_in_the_model_only_where_most_sessions_have_it(onc
     without = missing.tipping_point(once, deltas=[0.0]).iloc[0]
     assert bool(abs(found["estimate"] - without["estimate"]) > 1e-6) is used
     assert found["sessions"] == once["pain_48h"].notna().sum()
+
+
+def test_who_changed_right_after_is_counted_by_two_points_either_way():
+    """Of those two points worse half were followed up, of those within two points all, of those better a quarter."""
+    change, followed = [-2.0, -1.9, 0.0, 1.9, 2.0], {-2.0: 2, 2.0: 4}
+    rows = [(value, i % followed.get(value, 1) == 0) for value in change for i in range(40)]
+    post = 5.0 - np.array([value for value, _ in rows])
+    later = np.array([4.0 if seen else np.nan for _, seen in rows])
+    found = missing.who_is_missing(_sessions(np.full(len(rows), 5.0), later, post))
+    shares = found[found["variable"] == "change right after"].set_index("group")["proportion"]
+    assert shares.to_dict() == {"2 or more worse": 0.5, "within 2 points": 1.0, "2 or more better": 0.25}

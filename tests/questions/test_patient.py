@@ -189,3 +189,13 @@ def test_measurement_error_is_said_with_its_unit():
     said = one.reliable_sentences(changes, TIMES)
     assert any("than measurement error (" in sentence and " points)." in sentence for sentence in said)
     assert said[-1].endswith("differ by 2 points or more 31% of the time.")
+
+
+def test_no_more_relief_is_foreseen_than_there_is_pain_and_no_pain_beyond_ten():
+    frame = clinic(25, 3, between=3.0, residual=4.0).assign(pain_pre=lambda f: f["pain_pre"].clip(4, 5))
+    rows = pd.concat([one.next_session(frame, f"p{i:02d}") for i in range(12)], ignore_index=True)
+    rows = rows[rows["time"] == "48h"]
+    before = np.array([frame.loc[frame["patient_id"] == f"p{i:02d}", "pain_pre"].mean() for i in range(12)])
+    assert (rows["conf_high"].to_numpy() <= before + 1e-12).all()
+    assert (before - rows["conf_low"].to_numpy() <= 10.0 + 1e-12).all()
+    assert (rows["conf_high"].to_numpy() == before).any()

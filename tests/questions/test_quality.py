@@ -96,3 +96,13 @@ def test_records_that_do_not_say_whose_they_are_are_refused(sessions):
         quality.capture(sessions, "region")
     with pytest.raises(EstimationError, match="a pandas DataFrame or an Ibis table"):
         quality.flow(sessions.to_dict())
+
+
+def test_when_the_follow_up_was_is_counted_by_hand():
+    """Ten readings, of which eight lie from 36 to 72 hours, both included."""
+    hours = [20.0, 36.0, 40.0, 44.0, 47.0, 48.0, 49.0, 50.0, 72.0, 90.0]
+    frame = pd.DataFrame({"patient_id": [f"p{i}" for i in range(11)], "followup_h": [*hours, np.nan]})
+    row = quality.followup_timing(frame).iloc[0]
+    assert row[["p10", "median", "p90"]].tolist() == [20.0, 47.0, 72.0]
+    assert row["share_in_window"] == pytest.approx(0.8)
+    assert (row["patients"], row["sessions"]) == (10, 10)

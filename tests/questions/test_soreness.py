@@ -183,6 +183,13 @@ def test_the_frames_pass_the_gate():
         assert not told["patients"].between(1, 10).any()
 
 
+@pytest.mark.parametrize(("watched", "flagged"), [(4, True), (5, False)])
+def test_a_share_that_rests_on_five_at_risk_is_not_marked(watched, flagged):
+    frame = frame_of([12.0] * 40 + [80.0] * watched + [6.0], [False] * (40 + watched) + [True])
+    note = soreness.everyone_sore(frame).set_index("threshold").loc[72, "note"]
+    assert ("fewer than five" in note) is flagged
+
+
 def test_a_share_that_rests_on_fewer_than_five_at_risk_is_marked():
     """One lost at once, three still under watch at 72 h: the share stands, and is flagged."""
     frame = frame_of([12.0] * 40 + [80.0] * 3 + [6.0])

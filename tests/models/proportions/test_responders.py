@@ -55,12 +55,13 @@ def test_none_or_all_has_the_exact_interval_of_the_patients(share):
     assert (row["proportion"], row["std_error"]) == (share, 0)
     limits = (0, tail) if share == 0 else (1 - tail, 1)
     assert (row["conf_low"], row["conf_high"]) == pytest.approx(limits)
-    assert "exact" in row["note"]
+    assert row["note"].startswith("none or all: exact interval")
 
 
 def test_patients_all_alike_have_the_exact_interval_of_the_patients():
     frame = pd.DataFrame({"patient_id": list("aabbccdd"), "flag": [0, 1] * 4})
     row = responders(frame, "flag", None).iloc[0]
+    assert row["note"].startswith("every patient alike: exact interval")
     assert row["conf_low"] == pytest.approx(beta.ppf(0.025, 2, 3))
     assert row["conf_high"] == pytest.approx(beta.ppf(0.975, 3, 2))
 

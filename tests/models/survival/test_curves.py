@@ -303,3 +303,13 @@ def test_an_event_table_gives_what_its_sessions_give():
     table = reduce_events(frame)
     assert isinstance(table, EventTable)
     pd.testing.assert_frame_equal(soreness_curve(table), soreness_curve(frame))
+
+
+def test_the_mean_up_to_48_hours_is_said_to_be_no_more_than_48():
+    """Nearly all were sore beyond two days: symmetric limits would reach past them."""
+    frame = pd.DataFrame({"patient_id": range(12), "soreness_h": [10.0, *[60.0] * 11]})
+    row = soreness_summary(frame, by=None).iloc[0]
+    assert row["restricted_mean_48h"] == pytest.approx((10 + 11 * 48) / 12)
+    spread = 1.96 * np.std([10.0, *[48.0] * 11]) / np.sqrt(12)
+    assert row["restricted_mean_48h"] + spread > 48
+    assert row["restricted_mean_48h_conf_high"] == 48

@@ -128,7 +128,9 @@ def test_changes_of_range_are_held_against_measurement_error_and_named_in_no_dir
     ]
     assert said[2].startswith("A second measurement is often a little larger anyway")
     beyond = change.change_sentences(row.assign(estimate=9.0, conf_low=8.0, conf_high=10.0))
-    assert beyond[1] == "In 1 of these 1 the average gain is larger than one patient's measurement error."
+    assert beyond[1] == "In 1 of these 1 the average change is larger than one patient's measurement error."
+    lost = change.change_sentences(row.assign(estimate=-9.0, conf_low=-10.0, conf_high=-8.0))
+    assert lost[1] == "In 1 of these 1 the average change is larger than one patient's measurement error."
     flat = change.change_sentences(row.assign(estimate=0.5, conf_low=-1.0, conf_high=2.0))
     assert flat[0].endswith("Clear of no change: none of 1 (see the chart).")
     assert len(flat) == 2

@@ -267,14 +267,14 @@ def _patients(rows: pd.DataFrame) -> str:
 
 
 def _against_error(clear: pd.DataFrame) -> list[str]:
-    """Compare clear average gains with the measurement error of one patient."""
+    """Compare clear average changes, gains or losses, with the measurement error of one patient."""
     if clear.empty:
         return []
     errors = clear["rom_movement"].map(lambda name: movement(str(name)).measurement_error)
     beyond = int(reaches(clear["estimate"].abs(), errors).sum())
     if beyond:
         return [
-            f"In {beyond} of these {len(clear)} the average gain is larger than one patient's "
+            f"In {beyond} of these {len(clear)} the average change is larger than one patient's "
             "measurement error."
         ]
     return ["Each is smaller than one patient's measurement error, so it can't be seen in a single patient."]
