@@ -113,7 +113,7 @@ def _error_now(row: Mapping[Any, Any], spread: tuple[float, float]) -> tuple[flo
 
 
 def planned(plan: pd.DataFrame) -> pd.DataFrame:
-    """Patients and sessions there would be, for a chart: so many times those that are shown of now.
+    """Patients, sessions and precision there would be, for a chart: worked out from what is shown of now.
 
     Parameters
     ----------
@@ -123,10 +123,15 @@ def planned(plan: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        The plan with ``patients`` and ``sessions`` times ``factor``: multiples of the true numbers, each told as
-        closely as a number of patients may be, would tell these many times more closely.
+        The plan with ``patients`` and ``sessions`` times ``factor``, and ``width`` by the square root. Multiples of the
+        true numbers, each told as closely as a number of patients may be, would tell these many times more closely.
     """
-    return plan.assign(**{name: plan["factor"] * plan[name] for name in ("patients", "sessions")})
+    now = plan.loc[plan.groupby("condition")["factor"].idxmin()].set_index("condition")
+    times = plan["factor"] / plan["condition"].map(now["factor"])
+    width = plan["condition"].map(now["width"]) / np.sqrt(times)
+    return plan.assign(
+        **{name: plan["factor"] * plan[name] for name in ("patients", "sessions")}, width=width
+    )
 
 
 def patients_needed(plan: pd.DataFrame, *, target: float | None = None) -> pd.DataFrame:
