@@ -102,3 +102,32 @@ def test_where_a_row_is_from_is_its_condition_and_its_other_groups():
         ("neck_pain", frozenset({"female"})),
         (None, frozenset()),
     ]
+
+
+def test_a_claim_is_the_same_row_whatever_is_said_of_how_it_was_checked():
+    """One claim more was tested in a later release: every claim stood twice, once withheld, and a page failed."""
+    first, later = (
+        Rows.of("claims", frame, frame, KEY)
+        for frame in (
+            pd.DataFrame(
+                {
+                    "claim": ["C3", "C4"],
+                    "adjust": f"Holm's adjustment, {n} claims",
+                    "model": model,
+                    "patients": [40, 40],
+                }
+            )
+            for n, model in ((9, "mean"), (10, "mixed model"))
+        )
+    )
+    assert first.values.keys() == later.values.keys()
+    assert len(first.values) == 2
+
+
+def test_of_how_many_tests_a_row_is_one_is_no_part_of_what_it_is_of():
+    made = [
+        pd.DataFrame({"measure": ["relief"], "adjust": [adjust], "patients": [40]})
+        for adjust in ("Holm's adjustment, 2 outcomes", "Holm's adjustment, 3 outcomes", "none")
+    ]
+    first, second, other = (Rows.of("relations", frame, frame, KEY).values.keys() for frame in made)
+    assert first == second != other

@@ -77,3 +77,13 @@ def test_details_give_each_side_of_a_rule_a_line_of_its_own() -> None:
     assert "<dt>Rests on</dt><dd>40 patients, 90 sessions</dd>" in page
     nobody = board_html(pd.DataFrame([_claim("C3", "supported", sessions=0)]))
     assert "Rests on" not in nobody
+
+
+def test_a_claim_that_is_not_shown_is_named_below_and_has_no_verdict() -> None:
+    """Too few patients had changed since an earlier release, and the page failed."""
+    held = _claim("C4", None, estimate=None, why=None, wording=None, patients=None, sessions=None)
+    page = board_html(pd.DataFrame([held, _claim("C3", "supported")]))
+    assert 'id="C4"' not in page
+    assert "<p>Not shown, for privacy: C4.</p>" in page
+    assert "None" not in page
+    assert "Not shown" not in board_html(pd.DataFrame([_claim("C3", "supported")]))

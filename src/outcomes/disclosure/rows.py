@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,8 @@ __all__ = ["Rows"]
 
 _KEYS = ("split", "time", "ordered", "label", "mention")
 _EVERYBODY = ("all", "all_conditions")
+_ALONE = "claim"
+"""A column that names its row alone: what stands beside it says how it was checked, and may change with the records."""
 
 
 @dataclass(frozen=True)
@@ -45,9 +48,10 @@ class Rows:
         made = cls(name, [str(column) for column in table.columns])
         kinds = kinds_of(table.columns, name)
         keys = [column for column, kind in kinds.items() if kind.kind in _KEYS]
+        keys = [_ALONE] if _ALONE in keys else keys
         patients = raw["patients"] if "patients" in raw else pd.Series(0.0, index=raw.index)
         for at, (shown, before) in enumerate(zip(_plain(table), _plain(raw), strict=True)):
-            found = json.dumps([str(shown[table.columns.get_loc(column)]) for column in keys])
+            found = json.dumps([_named(column, shown[table.columns.get_loc(column)]) for column in keys])
             while found in made.values:
                 found += "'"
             made.values[found] = shown
@@ -128,6 +132,11 @@ class Rows:
                 frame[name] = frame[name].astype("float64")
         frame.attrs = dict(like.attrs)
         return frame
+
+
+def _named(column: str, value: Any) -> str:
+    """What a value says a row is of; of how many tests it is one is no part of that, and changes with the records."""
+    return re.sub(r"\d+", "n", str(value)) if column == "adjust" else str(value)
 
 
 def _plain(table: pd.DataFrame) -> list[list[Any]]:

@@ -23,7 +23,7 @@ from outcomes.questions.criteria import (
     Claim,
     claim_of,
 )
-from outcomes.words import rests_on
+from outcomes.words import listed, rests_on
 
 __all__ = ["CHIPS", "board_html", "with_figures"]
 
@@ -46,11 +46,14 @@ def board_html(table: pd.DataFrame) -> str:
         From :func:`outcomes.claims`, protected.
     """
     items = "".join(_row(row, claim_of(row), figure) for row, figure in with_figures(table))
-    return f'<ul class="board">{items}</ul>'
+    held = [str(claim) for claim in table.loc[table["verdict"].isna(), "claim"]]
+    named = f"<p>Not shown, for privacy: {html.escape(listed(held))}.</p>" if held else ""
+    return f'<ul class="board">{items}</ul>{named}'
 
 
 def with_figures(table: pd.DataFrame) -> list[tuple[dict[Any, Any], str]]:
-    """The claims, what says too much first, each with its figure in words, an empty text where it has none."""
+    """The claims that are shown, what says too much first, each with its figure in words, an empty text without one."""
+    table = table[table["verdict"].notna()]
     measured, order = figures_in_words(table), list(CHIPS)
     figures = dict(zip(measured["claim"], measured["figure"], strict=True))
     rows = sorted(table.to_dict("records"), key=lambda row: order.index(row["verdict"]))
