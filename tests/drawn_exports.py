@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +19,7 @@ from outcomes.disclosure.partition import grouped, wholes_of
 from outcomes.intake.read import already_checked, read_sessions
 from outcomes.pages.cells import RECORDS
 from outcomes.pages.notebooks import notebooks, read_book
+from outcomes.pages.protection import Protection
 from outcomes.pages.tables import Gathered, in_run
 from outcomes.record.columns import COLUMNS
 from outcomes.simulate.sessions import simulate_sessions
@@ -32,15 +35,20 @@ def _cells(audience: str) -> dict[str, list[Any]]:
     return {book.name: [compile(cell.source, book.name, "exec") for cell in book.code] for book in books}
 
 
-def gathered(sessions: pd.DataFrame, audience: str = "owner", only: tuple[str, ...] = ()) -> Gathered:
-    """The tables of every notebook (or of some) as computed from records, before the gate."""
+def gathered(
+    sessions: pd.DataFrame,
+    audience: str = "owner",
+    only: tuple[str, ...] = (),
+    shown: dict[str, pd.DataFrame] | None = None,
+) -> Gathered:
+    """The tables of every notebook (or of some) as computed from records, before the gate; or drawn as ``shown``."""
     held = io.BytesIO()
     sessions.to_parquet(held)
     found: Gathered = {}
     for name, cells in _cells(audience).items():
         if only and name not in only:
             continue
-        with already_checked(RECORDS, held.getvalue()), in_run(None) as tables:
+        with already_checked(RECORDS, held.getvalue()), in_run(shown) as tables:
             space: dict[str, Any] = {"__name__": "__main__"}
             for cell in cells:
                 exec(cell, space)
@@ -78,6 +86,15 @@ def protected(sessions: pd.DataFrame, only: tuple[str, ...] = ()) -> dict[str, p
     ]
     tables["records"] = pd.DataFrame([{"condition": "all", **wholes[frozenset()]}, *rows])
     return {name: page.table for name, page in protect_all(tables, wholes=wholes).items()}
+
+
+def drawn_again(clinics: Iterable[pd.DataFrame], out: Path, only: tuple[str, ...] = ()) -> None:
+    """Every page, or some, of one clinic after another, drawn from what may be shown beside the earlier releases."""
+    for sessions in clinics:
+        protection = Protection.of(sessions, "owner", out)
+        shown = protection.shown(gathered(protection.sessions, only=only))
+        gathered(protection.sessions, only=only, shown=shown)
+        protection.remember()
 
 
 def findings(sessions: pd.DataFrame, only: tuple[str, ...] = ()) -> list[str]:

@@ -8,11 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from drawn_exports import drawn_again
 from outcomes.disclosure.gate import protect_all
 from outcomes.disclosure.history import History
 from outcomes.disclosure.limits import limits_for
 from outcomes.disclosure.partition import condition_groups, least_shown, wholes_of
 from outcomes.disclosure.releases import RECORDS, renewal
+from outcomes.intake.read import read_sessions
+from outcomes.simulate.sessions import simulate_sessions
 
 LEAST = limits_for("owner").least_patients
 CONDITIONS = ("neck_pain", "headache", "tennis_elbow", "golfers_elbow", "low_back_pain")
@@ -268,3 +271,23 @@ def test_the_union_attack_can_win():
     other = {"all": frozenset(people), "jaw_pain": frozenset(people[30:57])}
     assert set(few_told_apart([(LEAST, one), (LEAST, {"all": frozenset(people[3:])})])) == {3}
     assert 3 in few_told_apart([(LEAST, one), (LEAST, {"headache": one["headache"], **other})])
+
+
+def growing(*sizes):
+    """One clinic as it grows."""
+    sessions = simulate_sessions(max(sizes), seed=1)[0]
+    patients = sessions["patient_id"].unique()
+    return [read_sessions(sessions[sessions["patient_id"].isin(patients[:size])]) for size in sizes]
+
+
+def test_pages_are_drawn_from_what_a_second_release_shows(tmp_path):
+    """With one patient more every claim was withheld, and its page failed."""
+    drawn_again(growing(25, 26), tmp_path / "exports", ("08_conditions", "09_claims"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "sizes", [(12, 13, 60), (25, 26, 31, 56), (60, 61, 66, 91), (110, 111, 100, 142), (310, 316, 347)]
+)
+def test_every_page_is_drawn_from_what_later_releases_show(sizes, tmp_path):
+    drawn_again(growing(*sizes), tmp_path / "exports")
