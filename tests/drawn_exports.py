@@ -28,9 +28,9 @@ SCENARIOS = ("literature", "mnar", "null_flare")
 
 
 @cache
-def _cells(audience: str) -> dict[str, list[Any]]:
-    """The compiled cells of each notebook, given the records of the run."""
-    given = {"data": RECORDS, "audience": audience, "out": ""}
+def _cells(audience: str, out: str) -> dict[str, list[Any]]:
+    """The compiled cells of each notebook, given the records of the run and where to write."""
+    given = {"data": RECORDS, "audience": audience, "out": out}
     books = [read_book(path, given) for path in notebooks()]
     return {book.name: [compile(cell.source, book.name, "exec") for cell in book.code] for book in books}
 
@@ -40,12 +40,13 @@ def gathered(
     audience: str = "owner",
     only: tuple[str, ...] = (),
     shown: dict[str, pd.DataFrame] | None = None,
+    out: str = "",
 ) -> Gathered:
-    """The tables of every notebook (or of some) as computed from records, before the gate; or drawn as ``shown``."""
+    """The tables of every notebook (or of some) as computed from records, before the gate; or written as ``shown``."""
     held = io.BytesIO()
     sessions.to_parquet(held)
     found: Gathered = {}
-    for name, cells in _cells(audience).items():
+    for name, cells in _cells(audience, out).items():
         if only and name not in only:
             continue
         with already_checked(RECORDS, held.getvalue()), in_run(shown) as tables:
@@ -93,7 +94,8 @@ def drawn_again(clinics: Iterable[pd.DataFrame], out: Path, only: tuple[str, ...
     for sessions in clinics:
         protection = Protection.of(sessions, "owner", out)
         shown = protection.shown(gathered(protection.sessions, only=only))
-        gathered(protection.sessions, only=only, shown=shown)
+        out.mkdir(parents=True, exist_ok=True)
+        gathered(protection.sessions, only=only, shown=shown, out=str(out))
         protection.remember()
 
 

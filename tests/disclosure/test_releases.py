@@ -275,14 +275,14 @@ def test_the_union_attack_can_win():
 
 def growing(*sizes):
     """One clinic as it grows."""
-    sessions = simulate_sessions(max(sizes), seed=1)[0]
+    sessions = simulate_sessions(max(sizes) + 30, seed=1)[0]
     patients = sessions["patient_id"].unique()
     return [read_sessions(sessions[sessions["patient_id"].isin(patients[:size])]) for size in sizes]
 
 
 def test_pages_are_drawn_from_what_a_second_release_shows(tmp_path):
     """With one patient more every claim was withheld, and its page failed."""
-    drawn_again(growing(25, 26), tmp_path / "exports", ("08_conditions", "09_claims"))
+    drawn_again(growing(25, 26), tmp_path / "exports", ("09_claims",))
 
 
 @pytest.mark.slow
