@@ -139,8 +139,6 @@ ELSEWHERE = {
     "files/fhir/resources.py": "files/fhir/test_timing.py",
     "files/fhir/values.py": "files/fhir/test_write.py",
     "intake/fhir.py": "files/fhir/test_sessions.py",
-    "models/proportions/counts.py": "models/proportions/test_responders.py",
-    "models/proportions/rules.py": "questions/test_thresholds.py",
     "models/survival/covariates.py": "models/survival/test_clustered.py",
     "models/survival/events_frame.py": "models/survival/test_events.py",
     "models/survival/events_query.py": "models/survival/test_events.py",
@@ -151,11 +149,8 @@ ELSEWHERE = {
     "pages/printed.py": "pages/test_formats.py",
     "pages/report.py": "pages/test_formats.py",
     "pages/workbook.py": "pages/test_formats.py",
-    "questions/evidence.py": "questions/test_claims.py",
     "questions/evidence_asked.py": "questions/test_criteria.py",
     "questions/evidence_shares.py": "questions/test_claims.py",
-    "questions/milestones.py": "questions/test_course_of_care.py",
-    "questions/specifications.py": "questions/test_sensitivity.py",
 }
 """Modules without a test of their name, and the test that holds them: a part of something tested whole, to shrink."""
 

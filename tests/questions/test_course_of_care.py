@@ -11,20 +11,9 @@ import outcomes as oc
 from outcomes.questions import course_of_care, milestones, prediction
 from outcomes.record.optional_columns import OPTIONAL_COLUMNS
 from outcomes.words import NOT_RECORDED, causal_claims
+from questions.made_courses import courses
 
 CAME, WEIGHTED = "of those who came", "weighted for those who stopped"
-REACHED, KEPT = "reached at some later session", "there at the last session"
-
-
-def courses(*pains: list[float], copies: int = 10) -> pd.DataFrame:
-    """Sessions of courses with these pains before each, every course so many times."""
-    rows = [
-        {"patient_id": f"p{n}-{k}", "condition": "neck_pain", "session_number": i + 1, "pain_pre": pain}
-        for n, course in enumerate(pains)
-        for k in range(copies)
-        for i, pain in enumerate(course)
-    ]
-    return pd.DataFrame(rows)
 
 
 @pytest.fixture(scope="module")
@@ -89,35 +78,6 @@ def test_weighted_intervals_hold_the_mean_of_all_who_began() -> None:
     came, weighted, held = held_by_weights(200, 1000)
     assert abs(weighted) < 0.15 < came
     assert held.sum() >= binom.ppf(0.005, len(held), 0.93)
-
-
-def test_a_change_that_matters_is_reached_and_kept_or_lost() -> None:
-    frame = courses([6, 3, 6], [6, 3, 2], [6, 6], [2, 0], copies=10)
-    rows = milestones.change_reached(frame).set_index(["variable", "label"])
-    assert rows.loc[("pain", REACHED), "sessions"] == 30, "a course that begins below 3 cannot reach it"
-    assert rows.loc[("pain", REACHED), "proportion"] == pytest.approx(2 / 3)
-    assert rows.loc[("pain", KEPT), "proportion"] == pytest.approx(1 / 3)
-    assert (
-        0 < rows.loc[("pain", KEPT), "null_benchmark"] < rows.loc[("pain", KEPT), "null_benchmark_flare"] < 1
-    )
-    assert set(rows.loc["function", "note"]) == {NOT_RECORDED}
-
-
-def test_questionnaires_count_by_their_own_smallest_change_and_direction() -> None:
-    frame = courses([6, 5], [6, 5], copies=10).assign(prom="lefs")
-    better, worse = frame["patient_id"].str.startswith("p0"), frame["session_number"] == 2
-    frame["prom_score"] = 40.0 + np.where(worse, np.where(better, 9.0, -9.0), 0.0)
-    rows = milestones.change_reached(frame)
-    lefs = rows[rows["variable"].str.startswith("Lower Extremity")].set_index("label")
-    assert lefs.loc[KEPT, "proportion"] == pytest.approx(0.5)
-
-
-def test_how_many_sessions_it_took_competes_with_stopping() -> None:
-    frame = courses([6, 3], [6, 6, 3], [6, 6], [6, 6, 6, 6], copies=10)
-    rows = milestones.sessions_to_change(frame).set_index(["label", "threshold"])["proportion"]
-    assert rows[REACHED][[1, 2, 3]].tolist() == pytest.approx([0.25, 0.5, 0.5])
-    assert rows["stopped before reaching it"][[1, 2, 4]].tolist() == pytest.approx([0.0, 0.25, 0.5])
-    assert rows["reached, had nobody stopped"][[1, 2]].tolist() == pytest.approx([0.25, 1 - 0.75 * 2 / 3])
 
 
 def test_the_odds_of_coming_again_are_those_of_the_truth() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import outcomes
 from outcomes.errors import EstimationError
-from outcomes.record.conditions import CONDITIONS, condition, condition_label, in_order
+from outcomes.record.conditions import CONDITIONS, condition, condition_label, in_order, merged_name
 from outcomes.record.measures import MOVEMENTS
 
 TABLES = Path(outcomes.__file__).parent / "reference"
@@ -77,3 +77,27 @@ def test_another_order_may_be_asked_for() -> None:
     assert in_order(["b", "z", "a"], ["a", "b"]) == ["a", "b", "z"]
     assert in_order(pd.Series(["neck_pain", "headache"], dtype="category")) == ["headache", "neck_pain"]
     assert in_order([]) == []
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        ("neck_pain", "low_back_pain"),
+        ("headache", "neck_pain", "plantar_fasciitis"),
+        ("jaw_pain", "mid_back_pain"),
+    ],
+)
+def test_conditions_shown_together_take_the_hardest_of_their_thresholds(members) -> None:
+    """The largest change that matters and the largest error, whichever condition each is of."""
+    each, both = [condition(name) for name in members], condition(merged_name(members))
+    assert both.smallest_change == max(one.smallest_change for one in each)
+    errors = [one.measurement_error for one in each if one.measurement_error is not None]
+    assert both.measurement_error == (max(errors) if errors else None)
+    assert both.smallest_change_borrowed
+    assert both.region in {one.region for one in each} | {"several"}
+
+
+def test_three_conditions_shown_together_are_named_and_four_are_not() -> None:
+    three = ["headache", "neck_pain", "plantar_fasciitis"]
+    assert condition_label(merged_name(three)) == "Headache, neck pain and plantar fasciitis"
+    assert condition_label(merged_name([*three, "golfers_elbow"])) == "Other conditions"
