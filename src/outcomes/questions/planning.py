@@ -128,7 +128,7 @@ def planned(plan: pd.DataFrame) -> pd.DataFrame:
     """
     now = plan.loc[plan.groupby("condition")["factor"].idxmin()].set_index("condition")
     times = plan["factor"] / plan["condition"].map(now["factor"])
-    width = plan["condition"].map(now["width"]) / np.sqrt(times)
+    width: pd.Series[float] = plan["condition"].map(now["width"]) / np.sqrt(times)
     return plan.assign(
         **{name: plan["factor"] * plan[name] for name in ("patients", "sessions")}, width=width
     )
