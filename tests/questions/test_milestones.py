@@ -43,13 +43,13 @@ def test_how_many_sessions_it_took_competes_with_stopping() -> None:
 
 
 def test_function_is_better_where_it_is_higher() -> None:
-    """One course in four gains two points, one loses two, one gains just less than 1.3, one never changes."""
+    """Two courses in four gain two points, one loses two, one gains just less than 1.3."""
     frame = courses([6, 6], [6, 6], [6, 6], [6, 6], copies=10)
     first, group = frame["session_number"] == 1, frame["patient_id"].str[1]
-    later = 5.0 + group.map({"0": 2.0, "1": -2.0, "2": 1.2, "3": 0.0})
+    later = 5.0 + group.map({"0": 2.0, "1": 2.0, "2": -2.0, "3": 1.2})
     rows = milestones.change_reached(frame.assign(function_pre=np.where(first, 5.0, later)))
     function = rows[rows["variable"] == "function"].set_index("label")
-    assert function.loc[[REACHED, KEPT], "proportion"].tolist() == pytest.approx([0.25, 0.25])
+    assert function.loc[[REACHED, KEPT], "proportion"].tolist() == pytest.approx([0.5, 0.5])
     assert function[["null_benchmark", "null_benchmark_flare"]].isna().all(axis=None)
 
 
@@ -57,14 +57,14 @@ def test_function_is_better_where_it_is_higher() -> None:
     ("name", "better"), [("lefs", 9.0), ("odi", -10.0)], ids=["higher is better", "lower is better"]
 )
 def test_a_questionnaire_is_better_at_its_better_end(name, better) -> None:
-    frame = courses([6, 5], [6, 5], [6, 5], copies=10).assign(prom=name)
+    frame = courses([6, 5], [6, 5], [6, 5], [6, 5], copies=10).assign(prom=name)
     first, group = frame["session_number"] == 1, frame["patient_id"].str[1]
     frame["prom_score"] = 40.0 + np.where(
-        first, 0.0, group.map({"0": better, "1": -better, "2": better * 0.9})
+        first, 0.0, group.map({"0": better, "1": better, "2": -better, "3": better * 0.9})
     )
     rows = milestones.change_reached(frame)
     found = rows[(rows["label"] == KEPT) & ~rows["variable"].isin(["pain", "function"])]
-    assert found["proportion"].tolist() == pytest.approx([1 / 3])
+    assert found["proportion"].tolist() == pytest.approx([0.5])
 
 
 def test_a_course_that_reaches_it_late_is_counted_up_to_five_sessions() -> None:
