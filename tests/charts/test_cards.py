@@ -48,3 +48,13 @@ def test_two_conditions_are_refused():
     frame.loc[0, "condition"] = "jaw_pain"
     with pytest.raises(EstimationError, match="one condition"):
         charts.expectation_card(frame)
+
+
+@pytest.mark.parametrize(
+    ("hours", "said"), [(9.5, "about 9.5 hours"), (10.0, "about 10 hours"), (10.6, "about 11 hours")]
+)
+def test_small_numbers_have_a_tenth_and_large_ones_are_whole(hours, said):
+    row = card_frame().iloc[[1]].assign(estimate=hours, conf_low=hours - 1, conf_high=hours + 1)
+    ax = charts.expectation_card(row)
+    assert said in texts(ax)
+    assert not ax.lines, "hours are no people out of ten"

@@ -150,3 +150,25 @@ def test_the_page_counts_the_rows_it_does_not_show(shown) -> None:
     page.export()
     assert "2 tables and 0 charts are on this page" in shown[-1][0]["text/html"]
     assert "3 table rows not shown (privacy)." in shown[-1][0]["text/html"]
+
+
+@pytest.mark.parametrize(
+    ("said", "options", "line"),
+    [
+        (["Pain fell by 0.6 points. It rose in 1 of 5. So be it."], {}, "Pain fell by 0.6 points."),
+        (["", "Was it so? Nobody knows (see the table)."], {}, "Was it so?"),
+        (
+            ["More in 5 conditions (see the table), of 5 conditions."],
+            {},
+            "More in 5 conditions, of 5 conditions.",
+        ),
+        (["Pain fell. It rose."], {"line": "Pain fell and rose."}, "Pain fell and rose."),
+        (["Pain fell. It rose."], {"line": ""}, ""),
+        ([], {}, ""),
+    ],
+)
+def test_the_index_says_of_a_page_its_first_sentence_or_what_it_is_given(shown, said, options, line) -> None:
+    page = oc.open_page("x")
+    page.answer(*said, **options)
+    assert page.in_a_line == line
+    assert len(shown) == bool(said)

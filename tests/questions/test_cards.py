@@ -146,3 +146,13 @@ def test_a_card_says_what_no_effect_would_show_both_ways():
     assert "clearly more pain: 16% at 2 days" in note
     assert "If people only come on bad days, even more would improve" in note
     assert "Recorded in 66% of sessions at 2 days" in note
+
+
+@pytest.mark.parametrize("condition", ["neck_pain", "low_back_pain"])
+def test_strong_pain_of_the_needling_is_seven_or_more_as_the_card_says(sessions, expected, condition):
+    asked = sessions.loc[sessions["condition"] == condition, "pain_during"].dropna().astype(float)
+    label = "Strong pain of the needling (7 or more of 10)"
+    row = expected[(expected["condition"] == condition) & (expected["label"] == label)].iloc[0]
+    assert (asked == 7).any(), "the limit itself is in the records"
+    assert row["proportion"] == pytest.approx((asked >= 7).mean())
+    assert row["sessions"] == len(asked)

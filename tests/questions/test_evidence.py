@@ -71,21 +71,41 @@ def test_too_few_patients_are_evidence_without_a_figure() -> None:
     assert (found.patients, found.note, found.words) == (7, "too few patients to say", {})
 
 
-@pytest.mark.parametrize(("conditions", "estimated"), [(4, False), (5, True)])
-def test_five_conditions_are_a_variety(conditions, estimated) -> None:
-    """In each relief is far beyond a bad day's in all patients but one."""
-    names = ["headache", "neck_pain", "jaw_pain", "low_back_pain", "shoulder_pain"][:conditions]
+NAMES = ["headache", "neck_pain", "jaw_pain", "low_back_pain", "shoulder_pain"]
+
+
+def of_conditions(*reliefs: float) -> pd.DataFrame:
+    """Twenty patients a condition, each from pain of 8: with this relief, one of them with a point less."""
     parts = []
-    for name in names:
-        relief = np.array([6.0, *[7.0] * 19])
+    for name, most in zip(NAMES, reliefs, strict=False):
+        relief = np.array([most - 1.0, *[most] * 19])
         part = clinic(20, 1, pain_pre=8.0, pain_post=2.0, pain_48h=8.0 - relief, pain_relief_48h=relief)
         parts.append(part.assign(condition=name, patient_id=name + part["patient_id"]))
-    found = evidence("variety", pd.concat(parts, ignore_index=True))
-    assert found.estimated is estimated
-    if estimated:
-        assert (found.estimate, found.verdict) == (1.0, "supported")
-        assert found.remark.startswith(
-            "Pain fell by more than expected in 5 of 5 conditions with at least 11 patients"
-        )
-    else:
-        assert found.note == "fewer than 5 conditions with enough patients"
+    return pd.concat(parts, ignore_index=True)
+
+
+@pytest.mark.parametrize(
+    ("reliefs", "share", "verdict"),
+    [
+        ([7, 7, 7, 7, 7], 1.0, "supported"),
+        ([7, 7, 7, 0, 0], 0.6, "supported"),
+        ([7, 7, 0, 0, 0], 0.4, "can't say"),
+        ([7, 7, -1, -1, -1], 0.4, "contradicted"),
+    ],
+)
+def test_a_variety_of_conditions_is_more_than_half_of_them(reliefs, share, verdict) -> None:
+    """Relief far beyond a bad day's, none, or more pain."""
+    found = evidence("variety", of_conditions(*reliefs))
+    assert (found.estimate, found.verdict) == (pytest.approx(share), verdict)
+    many = reliefs.count(7)
+    assert found.remark.startswith(
+        f"Pain fell by more than expected in {many} of 5 conditions with at least 11"
+    )
+    assert found.words["share_of_conditions"] == f"{many} of 5 conditions"
+
+
+def test_four_conditions_are_no_variety() -> None:
+    found = evidence("variety", of_conditions(7, 7, 7, 7))
+    assert not found.estimated
+    assert found.note == "fewer than 5 conditions with enough patients"
+    assert found.patients == 80

@@ -164,3 +164,16 @@ def test_who_changed_right_after_is_counted_by_two_points_either_way():
     found = missing.who_is_missing(_sessions(np.full(len(rows), 5.0), later, post))
     shares = found[found["variable"] == "change right after"].set_index("group")["proportion"]
     assert shares.to_dict() == {"2 or more worse": 0.5, "within 2 points": 1.0, "2 or more better": 0.25}
+
+
+def test_ages_and_twitches_are_grouped_where_the_names_of_the_groups_say():
+    """All of the young without a twitch were followed up, half of the two bands between, a quarter of the oldest."""
+    kinds = [("30-39", 0.0, 1), ("40-49", 1.0, 2), ("50-59", 5.0, 2), ("60-69", 6.0, 4)]
+    rows = [(age, twitches, i % each == 0) for age, twitches, each in kinds for i in range(20)]
+    frame = _sessions(
+        np.full(len(rows), 5.0), np.array([4.0 if seen else np.nan for *_, seen in rows]), np.nan
+    )
+    frame = frame.assign(age_band=[age for age, *_ in rows], twitch_count=[n for _, n, _ in rows])
+    found = missing.who_is_missing(frame).set_index(["variable", "group"])["proportion"]
+    assert found["age"].to_dict() == {"below 40": 1.0, "40 to 59": 0.5, "60 and over": 0.25}
+    assert found["twitches"].to_dict() == {"none": 1.0, "1 to 5": 0.5, "6 or more": 0.25}

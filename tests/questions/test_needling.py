@@ -153,3 +153,11 @@ def test_every_table_passes_the_gate(sessions) -> None:
     counts = pd.concat([found.table["patients"] for found in shown.values()]).dropna()
     assert not counts.between(1, 10).any()
     assert list(needling.needling_groups(sessions)["value"])[:3] == ["never", "1_to_3", "4_or_more"]
+
+
+def test_little_pain_is_up_to_three_and_strong_from_seven_as_their_names_say(sessions) -> None:
+    found = needling.what_it_felt_like(sessions).set_index("label")["proportion"]
+    asked = sessions["pain_during"].dropna().astype(float)
+    assert {3.0, 7.0} <= set(asked), "the limits themselves are in the records"
+    assert found["Little pain of the needling (3 or less)"] == pytest.approx((asked <= 3).mean())
+    assert found["Strong pain of the needling (7 or more)"] == pytest.approx((asked >= 7).mean())

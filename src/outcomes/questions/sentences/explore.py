@@ -13,7 +13,17 @@ import pandas as pd
 
 from outcomes.record.columns import column
 from outcomes.record.conditions import condition_label
-from outcomes.words import NOT_RECORDED, called, counted, interval, interval_text, listed, sentence, why
+from outcomes.words import (
+    NOT_RECORDED,
+    called,
+    counted,
+    interval,
+    interval_text,
+    listed,
+    named,
+    sentence,
+    why,
+)
 
 __all__ = [
     "ALL_SESSIONS",
@@ -72,9 +82,16 @@ def choice_in_words(choice: Mapping[str, str]) -> str:
     --------
     >>> choice_in_words({}), choice_in_words({"condition": "jaw_pain", "session": "first"})
     ('all sessions', 'jaw pain; first sessions')
+    >>> choice_in_words({"condition": "achilles_tendinopathy"})
+    'Achilles tendinopathy'
     """
-    said = (label_of(name, answer) for name, answer in choice.items())
-    return "; ".join(f"{text[:1].lower()}{text[1:]}" for text in said) or ALL_SESSIONS
+    return "; ".join(_in_choice(name, answer) for name, answer in choice.items()) or ALL_SESSIONS
+
+
+def _in_choice(name: str, answer: str) -> str:
+    """An answer inside a sentence: names of people in a condition keep their capital."""
+    text = label_of(name, answer)
+    return named(answer) if name == "condition" else f"{text[:1].lower()}{text[1:]}"
 
 
 def cut_sentences(relief: pd.DataFrame) -> list[str]:
