@@ -144,13 +144,10 @@ ELSEWHERE = {
     "models/survival/events_query.py": "models/survival/test_events.py",
     "models/survival/lognormal.py": "models/survival/test_clustered.py",
     "models/types.py": "models/test_means.py",
-    "pages/deck.py": "pages/test_formats.py",
     "pages/export.py": "pages/test_formats.py",
     "pages/printed.py": "pages/test_formats.py",
     "pages/report.py": "pages/test_formats.py",
-    "pages/workbook.py": "pages/test_formats.py",
     "questions/evidence_asked.py": "questions/test_criteria.py",
-    "questions/evidence_shares.py": "questions/test_claims.py",
 }
 """Modules without a test of their name, and the test that holds them: a part of something tested whole, to shrink."""
 

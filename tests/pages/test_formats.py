@@ -143,18 +143,6 @@ def test_chromium_prints_every_page(export, tmp_path) -> None:
     assert (tmp_path / "pdf/index.pdf").read_bytes().startswith(b"%PDF")
 
 
-def test_the_title_of_a_slide_takes_two_lines() -> None:
-    from outcomes.pages.deck import TWO_LINES, headline
-
-    long = "Pain was 5.2 (95% CI 5.0 to 5.4) at first. " + "Then it was said at much greater length. " * 4
-    assert headline(long) == "Pain was 5.2 at first."
-    assert headline("Short (n = 5). Both fit.") == "Short. Both fit."
-    assert len(headline("A sentence of its own. " * 9)) <= TWO_LINES
-    fits = f"One. {'Two ' * 28}ab."
-    assert (len(fits), headline(fits)) == (TWO_LINES, fits)
-    assert headline(f"{fits}.") == "One."
-
-
 def test_what_explains_the_workbook_has_room_for_its_lines(export) -> None:
     import re
     import zipfile
@@ -189,20 +177,3 @@ def test_an_office_program_opens_every_file(export, tmp_path) -> None:
     assert pages["findings.pptx"] == 3
     assert pages["claims and conditions.docx"] >= 2
     assert pages["tables.xlsx"] > 3
-
-
-@pytest.mark.parametrize(
-    ("second", "heading"), [("pain_relief", "Estimate (points)"), ("rom_gain", "Estimate")]
-)
-def test_a_table_of_several_measures_has_no_unit_in_its_heading(second, heading, tmp_path) -> None:
-    from outcomes.pages import workbook
-
-    (tmp_path / "tables").mkdir()
-    rows = pd.DataFrame({"measure": ["pain_relief", second], "estimate": [1.0, 7.0], "patients": [40, 41]})
-    rows.to_csv(tmp_path / "tables/00_x-t.csv", index=False)
-    (tmp_path / "00_x.page.json").write_text(json.dumps({"tables": {"t": ""}, "charts": {}, "in_order": []}))
-    made = Export(tmp_path, "T", "B", "", "F", (Exported("00_x", "T", "Q?"),), Tables(tmp_path, {}))
-    workbook.write(made, tmp_path / "t.xlsx")
-    read = pd.read_excel(tmp_path / "t.xlsx", sheet_name="00 t", engine="calamine")
-    assert read.columns[1] == heading
-    assert read[heading].tolist() == [1.0, 7.0]

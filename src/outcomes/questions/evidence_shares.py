@@ -28,7 +28,9 @@ def evidence_of(row: pd.Series[Any], name: str, *, df: float, remark: str = "", 
     patients, sessions = int(row["patients"]), int(row["sessions"])
     few = why_none(patients)
     if few or pd.isna(row[name]):
-        note = few if few and patients else str(row.get("note") or NOT_RECORDED)
+        said = row.get("note")
+        own = NOT_RECORDED if pd.isna(said) or not said else str(said)
+        note = few if few and patients else own
         return Evidence(patients=patients, sessions=sessions, note=note)
     figures = (float(row[name]), float(row["conf_low"]), float(row["conf_high"]))
     return Evidence(*figures, df, patients, sessions, remark=remark, **more)
