@@ -20,7 +20,7 @@ from outcomes.errors import InternalError, OutcomesError, place_of
 
 __all__ = ["Ended", "ended_in_order", "refuse_little_memory", "why_ended"]
 
-LEAST_MEMORY = 1_500_000_000
+LEAST_MEMORY = 2_000_000_000
 UNHARMED = "Nothing was left half done."
 
 

@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 
 from drawn_exports import drawn_again
+from outcomes.disclosure import releases
 from outcomes.disclosure.gate import protect_all
-from outcomes.disclosure.history import History
+from outcomes.disclosure.history import History, Release
 from outcomes.disclosure.limits import limits_for
 from outcomes.disclosure.partition import condition_groups, least_shown, wholes_of
 from outcomes.disclosure.releases import RECORDS, renewal
@@ -291,3 +292,13 @@ def test_pages_are_drawn_from_what_a_second_release_shows(tmp_path):
 )
 def test_every_page_is_drawn_from_what_later_releases_show(sizes, tmp_path):
     drawn_again(growing(*sizes), tmp_path / "exports")
+
+
+def test_a_release_that_does_not_show_how_many_patients_there_are_is_named_without():
+    """A clinic of sixty was stopped by a total that could not be shown."""
+    tables = {RECORDS: pd.DataFrame({"condition": ["all"], "patients": [np.nan], "sessions": [np.nan]})}
+    assert releases._patients(tables) == 0
+    assert releases._patients({RECORDS: tables[RECORDS].fillna(312.0)}) == 312
+    known, unknown = (Release(2, "owner", n) for n in (312, 0))
+    assert releases._as_of(known) == "as of release 2 (312 patients)"
+    assert releases._as_of(unknown) == "as of release 2"

@@ -14,6 +14,7 @@ import pytest
 
 import outcomes as oc
 from outcomes.errors import ExportError, InternalError
+from outcomes.files.temporary import temporary_folder
 from outcomes.pages import processes
 from outcomes.pages.cells import RECORDS, Given
 from outcomes.pages.notebooks import Book
@@ -223,3 +224,17 @@ def test_an_interrupt_is_left_to_the_program_that_started_the_processes() -> Non
     blocked = int(next(line for line in status.splitlines() if line.startswith("SigBlk")).split()[1], 16)
     assert blocked >> signal.SIGINT - 1 & 1
     assert not signal.pthread_sigmask(signal.SIG_BLOCK, set()), "and this one hears it"
+
+
+@pytest.mark.parametrize("setting", ["XDG_CONFIG_HOME", "XDG_CACHE_HOME"])
+def test_where_matplotlib_can_keep_nothing_it_is_given_a_folder_of_the_run(tmp_path, monkeypatch, setting):
+    """It made one itself, said so, and failed to take it away when it had gone with the run's."""
+    monkeypatch.delenv("MPLCONFIGDIR", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with processes._environment():
+        assert "MPLCONFIGDIR" not in os.environ
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv(setting, str(tmp_path / "file"))
+    with processes._environment():
+        assert Path(os.environ["MPLCONFIGDIR"]).parent == temporary_folder()
+    assert "MPLCONFIGDIR" not in os.environ

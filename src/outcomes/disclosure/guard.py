@@ -49,22 +49,26 @@ def _loosen_another(reader: Reader, cell: Cell) -> bool:
     """Tell less of a count that widens the range of a cell: one that is enough, else the one that helps most.
 
     Counts of readings go before those of whole groups, and these before those of everybody. Where one sum by itself
-    gives the cell away only what stands in it can help. Where no step helps, more are tried: a wider band may end where
-    the narrower one did. Where nothing helps alone, the largest is told less closely, so that others can help with it.
-    Says whether anything was left to do.
+    gives the cell away only what stands in it can help. Where no step helps, more are tried of readings: a wider band
+    may end where the narrower one did. Where nothing helps alone, the largest is told less closely, so that others can
+    help with it. Says whether anything was left to do.
     """
     choices = [c for c in reader.near(cell) if reader.windows.can_loosen(c)]
     before = reader.width(cell)
     groups = [list(group)[:TRIED] for _, group in groupby(choices, key=reader.reluctance)]
-    for steps in (1, LEVELS):
-        for group in groups:
-            tried = {c: reader.widened(c, cell, steps) for c in group}
-            helps = {c: level for c, (width, level) in tried.items() if width > before + _SLACK}
+    readings = [
+        group for group in groups if not any(reader.reluctance(group[0])) and cell not in reader.stuck
+    ]
+    for steps, tried in ((1, groups), (LEVELS, readings)):
+        for group in tried:
+            found = {c: reader.widened(c, cell, steps) for c in group}
+            helps = {c: level for c, (width, level) in found.items() if width > before + _SLACK}
             if helps:
-                enough = [c for c in helps if tried[c][0] >= reader.enough]
-                best = enough[0] if enough else max(helps, key=lambda c: tried[c][0])
+                enough = [c for c in helps if found[c][0] >= reader.enough]
+                best = enough[0] if enough else max(helps, key=lambda c: found[c][0])
                 reader.windows.put_back(best, helps[best])
                 return True
+    reader.stuck.add(cell)
     if choices:
         reader.windows.loosen(max(choices, key=lambda c: ([-n for n in reader.reluctance(c)], in_order(c))))
     return bool(choices)
@@ -84,6 +88,7 @@ class Reader:
         every = dict.fromkeys([*self.relations, *sorted(self.system.shown, key=in_order)])
         self.guarded = [cell for cell in every if self._is_guarded(cell)]
         self._small = frozenset(self.guarded)
+        self.stuck: set[Cell] = set()
 
     def _is_guarded(self, cell: Cell) -> bool:
         """Small counts, estimated or not, and none where it is told as fewer than the limit; not none of nobody."""

@@ -88,7 +88,7 @@ class Renewal:
         """Rows that may be renewed as they are now, the others as they were shown last."""
         last = self._last(name)
         before = now.empty() if last is None else self._rows_shown(last, name)
-        as_of = "" if last is None else f"{AS_OF} {last.number} ({last.patients:,} patients)"
+        as_of = "" if last is None else _as_of(last)
         kept = now.empty()
         for key in now.values:
             if self._may_renew(name, key, now):
@@ -141,9 +141,14 @@ class Renewal:
 
 
 def _patients(tables: Mapping[str, pd.DataFrame]) -> int:
-    """How many patients there are, as the table of the records shows it."""
+    """How many patients there are, as the table of the records shows it; none where it does not."""
     table = tables.get(RECORDS)
-    return 0 if table is None or table.empty else int(table["patients"].iloc[0])
+    return 0 if table is None or table.empty else int(table["patients"].fillna(0).iloc[0])
+
+
+def _as_of(release: Release) -> str:
+    """Which release showed something, and of how many patients where that was shown."""
+    return f"{AS_OF} {release.number}" + (f" ({release.patients:,} patients)" if release.patients else "")
 
 
 def renewal(sessions: pd.DataFrame, limits: Limits, history: History) -> tuple[pd.DataFrame, Renewal]:

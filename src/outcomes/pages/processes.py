@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection, wait
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +52,9 @@ ENVIRONMENT = {
     "PYTHONSAFEPATH": "1",
     "PYTHONWARNINGS": "ignore",
 }
+
+
+_MATPLOTLIBS = (("XDG_CONFIG_HOME", "~/.config"), ("XDG_CACHE_HOME", "~/.cache"))
 
 
 @dataclass
@@ -224,6 +228,8 @@ def _environment() -> Iterator[None]:
     wanted = dict(ENVIRONMENT)
     with suppress(OSError):
         wanted["TMPDIR"] = str(temporary_folder())
+        if "MPLCONFIGDIR" not in os.environ and not all(map(_can_be_made, _MATPLOTLIBS)):
+            wanted["MPLCONFIGDIR"] = str(temporary_folder() / "matplotlib")
     before = {name: os.environ[name] for name in wanted if name in os.environ}
     os.environ.update(wanted)
     try:
@@ -232,6 +238,17 @@ def _environment() -> Iterator[None]:
         for name in wanted.keys() - before.keys():
             del os.environ[name]
         os.environ.update(before)
+
+
+def _can_be_made(place: tuple[str, str]) -> bool:
+    """Whether matplotlib can have its folder there; where not, it makes one and says so, and again as it ends."""
+    setting, otherwise = place
+    folder = Path(os.environ.get(setting) or otherwise).expanduser() / "matplotlib"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, RuntimeError):
+        return False
+    return os.access(folder, os.W_OK)
 
 
 @contextmanager
