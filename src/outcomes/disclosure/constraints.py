@@ -20,10 +20,11 @@ __all__ = ["Relation", "System", "relate"]
 
 @dataclass(frozen=True)
 class Relation:
-    """``sum(children) == parent``: exact counts, each child and the parent a cell."""
+    """``sum(children) == parent``: exact counts, each child and the parent a cell; ``about`` says of which reading."""
 
     children: tuple[Cell, ...]
     parent: Cell
+    about: Keys = frozenset()
 
     def cells(self) -> tuple[Cell, ...]:
         """Every cell of the relation."""
@@ -56,7 +57,7 @@ class System:
         """Whether a count is that of all patients or sessions of its group."""
         return self.wholes.get(cell.where, {}).get(cell.unit) == cell.value
 
-    def tie(self, children: Iterable[Cell], parent: Cell, kind: str) -> None:
+    def tie(self, children: Iterable[Cell], parent: Cell, kind: str, about: Keys) -> None:
         """Tie children to their sum; what they lack of it, or have beyond it, is a cell of its own."""
         kept = tuple(sorted(children, key=in_order))
         lacking = round(parent.value - sum(cell.value for cell in kept), 6)
@@ -64,14 +65,14 @@ class System:
             return
         if lacking > 0:
             rest = Cell(parent.unit, parent.where, lacking, parent.value, f"{kind} {len(kept)}")
-            self.relations[Relation((*kept, rest), parent)] = None
+            self.relations[Relation((*kept, rest), parent, about)] = None
         elif lacking < 0:
             twice = Cell(parent.unit, parent.where, -lacking, parent.value, f"twice {len(kept)}")
             total = Cell(parent.unit, parent.where, parent.value - lacking, None, f"sum {len(kept)}")
-            self.relations[Relation((parent, twice), total)] = None
-            self.relations[Relation(kept, total)] = None
+            self.relations[Relation((parent, twice), total, about)] = None
+            self.relations[Relation(kept, total, about)] = None
         else:
-            self.relations[Relation(kept, parent)] = None
+            self.relations[Relation(kept, parent, about)] = None
 
 
 def relate(sheets: Iterable[Sheet], limits: Limits, wholes: Mapping[Keys, Mapping[str, float]]) -> System:
@@ -98,7 +99,7 @@ def _relate_parts(system: System, row: Row) -> None:
             partitions[part.partition, part.of].append(part.cell)
     for (name, of), cells in partitions.items():
         if len(cells) > 1:
-            system.tie(cells, of, name)
+            system.tie(cells, of, name, row.context)
 
 
 def _relate_to_whole(system: System, row: Row) -> None:
@@ -106,12 +107,12 @@ def _relate_to_whole(system: System, row: Row) -> None:
     for cell in row.main.values():
         whole = system.wholes.get(row.where, {}).get(cell.unit, 0.0)
         if system.limits.is_small(whole - cell.value):
-            system.tie([cell], Cell(cell.unit, row.where, whole), "without")
+            system.tie([cell], Cell(cell.unit, row.where, whole), "without", row.context)
     patients, sessions = row.main.get("patients"), row.main.get("sessions")
     if patients is None or sessions is None or not system.is_whole(sessions):
         return
     if sessions.value > patients.value:
-        system.tie([patients], sessions, "again")
+        system.tie([patients], sessions, "again", row.context)
 
 
 def _relate_margins(system: System, sheet: Sheet) -> None:
@@ -129,8 +130,8 @@ def _relate_margins(system: System, sheet: Sheet) -> None:
             found[row.context, name][row.where] = cell
         for part in row.parts:
             found[row.context, part.name][row.where] = part.cell
-    for cells in found.values():
-        _sum_out(system, cells)
+    for (about, _), cells in found.items():
+        _sum_out(system, cells, about)
 
 
 def _relate_estimates(system: System) -> None:
@@ -147,10 +148,10 @@ def _relate_estimates(system: System) -> None:
         for total in totals[context, name]:
             off = abs(sum(cell.value for cell in cells) - total.value)
             if len(cells) > 1 and 0 < off < system.limits.least_patients:
-                system.relations[Relation(tuple(sorted(cells, key=in_order)), total)] = None
+                system.relations[Relation(tuple(sorted(cells, key=in_order)), total, context)] = None
 
 
-def _sum_out(system: System, cells: dict[Keys, Cell]) -> None:
+def _sum_out(system: System, cells: dict[Keys, Cell], about: Keys) -> None:
     """Sum every key out, the most finely divided groups first: a margin made on the way is itself summed next."""
     largest = max(map(len, cells), default=0)
     for size in range(largest, 0, -1):
@@ -164,7 +165,7 @@ def _sum_out(system: System, cells: dict[Keys, Cell]) -> None:
             if len(children) > 1:
                 margin = cells.setdefault(where, _margin(system, where, children))
                 if _adds_up(system, children, margin):
-                    system.tie(children, margin, "overlap")
+                    system.tie(children, margin, "overlap", about)
 
 
 def _adds_up(system: System, children: list[Cell], margin: Cell) -> bool:

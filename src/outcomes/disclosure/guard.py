@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections import defaultdict
 from itertools import groupby
 from math import floor
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from outcomes.disclosure.constraints import Relation, System
-from outcomes.disclosure.counts import PART, Cell, in_order
+from outcomes.disclosure.counts import PART, Cell, Keys, in_order
 from outcomes.disclosure.windows import LEVELS, Windows
 
 __all__ = ["guard"]
@@ -30,22 +30,33 @@ Range = tuple[float, float]
 Floats = npt.NDArray[np.float64]
 
 
+class Unknown(NamedTuple):
+    """A count of one reading, as a reader of tables knows it.
+
+    That the same number of a group stands behind two readings is what nobody is told: both are read as their bands,
+    and what ties one to other counts says nothing of the other. All patients and sessions of a group are one number.
+    """
+
+    cell: Cell
+    about: Keys
+
+
 def guard(windows: Windows) -> None:
     """Tell of counts less closely until no small one can be worked out."""
     reader = Reader(windows)
-    given_up: set[Cell] = set()
+    given_up: set[Unknown] = set()
     while left := [
         cell for cell in reader.pinned([*reader.guarded, *reader.rounded]) if cell not in given_up
     ]:
         # What is safe mostly stays safe, so only what was not is looked at again, and all at the end.
         while left:
-            for cell in left:
-                if reader.is_pinned(cell) and not _loosen_another(reader, cell):
-                    given_up.add(cell)
-            left = [cell for cell in reader.pinned(left) if cell not in given_up]
+            for one in left:
+                if reader.is_pinned(one) and not _loosen_another(reader, one):
+                    given_up.add(one)
+            left = [one for one in reader.pinned(left) if one not in given_up]
 
 
-def _loosen_another(reader: Reader, cell: Cell) -> bool:
+def _loosen_another(reader: Reader, cell: Unknown) -> bool:
     """Tell less of a count that widens the range of a cell: one that is enough, else the one that helps most.
 
     Counts of readings go before those of whole groups, and these before those of everybody. Where one sum by itself
@@ -81,14 +92,22 @@ class Reader:
         self.windows = windows
         self.system: System = windows.system
         self.enough = self.system.limits.least_patients - 1.0
-        self.relations: dict[Cell, list[Relation]] = defaultdict(list)
+        self.relations: dict[Unknown, list[Relation]] = defaultdict(list)
         for relation in self.system.relations:
-            for cell in dict.fromkeys(relation.cells()):
-                self.relations[cell].append(relation)
-        every = dict.fromkeys([*self.relations, *sorted(self.system.shown, key=in_order)])
-        self.guarded = [cell for cell in every if self._is_guarded(cell)]
-        self._small = frozenset(self.guarded)
-        self.stuck: set[Cell] = set()
+            for one in dict.fromkeys(self._unknowns(relation)):
+                self.relations[one].append(relation)
+        tied = {one.cell for one in self.relations}
+        alone = [Unknown(cell, frozenset()) for cell in sorted(self.system.shown - tied, key=in_order)]
+        self.guarded = [one for one in [*self.relations, *alone] if self._is_guarded(one.cell)]
+        self._small = frozenset(one.cell for one in self.guarded)
+        self.stuck: set[Unknown] = set()
+
+    def _unknown(self, cell: Cell, about: Keys) -> Unknown:
+        """A count as it is known of one reading; what all of a group are is one number whatever is asked of them."""
+        return Unknown(cell, frozenset() if cell.kind != PART and self.system.is_whole(cell) else about)
+
+    def _unknowns(self, relation: Relation) -> list[Unknown]:
+        return [self._unknown(cell, relation.about) for cell in relation.cells()]
 
     def _is_guarded(self, cell: Cell) -> bool:
         """Small counts, estimated or not, and none where it is told as fewer than the limit; not none of nobody."""
@@ -96,126 +115,127 @@ class Reader:
         return any(map(self.system.limits.is_small, (cell.value, floor(cell.value)))) or is_none
 
     @property
-    def rounded(self) -> list[Cell]:
+    def rounded(self) -> list[Unknown]:
         """Whole groups told as a band: a sum that narrows it narrows how many of the group lack a reading as well."""
-        return [c for c in self.windows.level if self.system.is_whole(c) and c not in self._small]
+        whole = [c for c in self.windows.level if self.system.is_whole(c) and c not in self._small]
+        return [self._unknown(cell, frozenset()) for cell in whole if cell.kind != PART]
 
-    def near(self, cell: Cell) -> list[Cell]:
-        """Counts that could widen the range of a cell, in the order in which to tell less of them."""
-        tight = self._tight(cell)
-        relations = [tight] if tight is not None else self.relations[cell]
-        tied = dict.fromkeys(c for relation in relations for c in relation.cells() if c != cell)
+    def near(self, one: Unknown) -> list[Cell]:
+        """Counts that could widen the range of one, in the order in which to tell less of them."""
+        tight = self._tight(one)
+        relations = [tight] if tight is not None else self.relations[one]
+        tied = dict.fromkeys(o for relation in relations for o in self._unknowns(relation) if o != one)
         if tight is None:
-            further = [
-                c for t in tied for relation in self.relations[t] for c in relation.cells() if c != cell
-            ]
+            further = [o for t in tied for r in self.relations[t] for o in self._unknowns(r) if o != one]
             tied |= dict.fromkeys(further)
-        return sorted(tied, key=lambda c: (*self.reluctance(c), in_order(c)))
+        cells = dict.fromkeys(o.cell for o in tied if o.cell != one.cell)
+        return sorted(cells, key=lambda c: (*self.reluctance(c), in_order(c)))
 
     def reluctance(self, cell: Cell) -> tuple[bool, bool]:
         """How much a page would lose without a count: that of everybody most, that of a whole group next."""
         whole = cell.kind != PART and self.system.is_whole(cell)
         return whole and not cell.where, whole
 
-    def widened(self, other: Cell, cell: Cell, steps: int) -> tuple[float, int]:
-        """Width of the range of a cell, were less told of another by so many steps or until it helps; its level."""
-        level, before = self.windows.level.get(other), self.width(cell)
+    def widened(self, other: Cell, one: Unknown, steps: int) -> tuple[float, int]:
+        """Width of the range of one, were less told of another by so many steps or until it helps; its level."""
+        level, before = self.windows.level.get(other), self.width(one)
         found = before
         for _ in range(steps):
             if found > before + _SLACK or not self.windows.can_loosen(other):
                 break
             self.windows.loosen(other)
-            found = self.width(cell)
+            found = self.width(one)
         reached = self.windows.at(other)
         self.windows.put_back(other, level)
         return found, reached
 
-    def pinned(self, cells: list[Cell]) -> list[Cell]:
+    def pinned(self, ones: list[Unknown]) -> list[Unknown]:
         """Small counts that one sum by itself gives away, and those that all of them together do."""
-        alone = [cell for cell in cells if self._width_by_one(cell) < self.enough]
-        together = self._pinned_by_all([cell for cell in cells if cell not in alone])
-        return sorted([*alone, *together], key=in_order)
+        alone = [one for one in ones if self._width_by_one(one) < self.enough]
+        together = self._pinned_by_all([one for one in ones if one not in alone])
+        return sorted([*alone, *together], key=lambda one: (in_order(one.cell), sorted(one.about)))
 
-    def is_pinned(self, cell: Cell) -> bool:
-        """Whether the range of a cell holds fewer numbers than the limit."""
-        return self.width(cell) < self.enough
+    def is_pinned(self, one: Unknown) -> bool:
+        """Whether the range of one holds fewer numbers than the limit."""
+        return self.width(one) < self.enough
 
-    def width(self, cell: Cell) -> float:
-        """Width of the range of one cell."""
-        alone = self._width_by_one(cell)
+    def width(self, one: Unknown) -> float:
+        """Width of the range of one count."""
+        alone = self._width_by_one(one)
         if alone < self.enough:
             return alone
-        return self._width(cell, self.ranges(self._component(cell), [cell])[cell])
+        return self._width(one, self.ranges(self._component(one), [one])[one])
 
-    def _width_by_one(self, cell: Cell) -> float:
+    def _width_by_one(self, one: Unknown) -> float:
         """Width of the range that single sums leave."""
-        low, high = self.windows.of(cell)
-        for relation in self.relations[cell]:
-            least, most = self._by_one(relation, cell)
+        low, high = self.windows.of(one.cell)
+        for relation in self.relations[one]:
+            least, most = self._by_one(relation, one)
             low, high = max(low, least), min(high, most)
-        return self._width(cell, (low, high))
+        return self._width(one, (low, high))
 
-    def _width(self, cell: Cell, ends: Range) -> float:
+    def _width(self, one: Unknown, ends: Range) -> float:
         """Width of a range; of those who lack a reading no more is to be hidden than that the others are enough."""
-        if cell.kind.startswith("without"):
-            most = (cell.of or 0.0) - self.system.limits.least_patients
+        if one.cell.kind.startswith("without"):
+            most = (one.cell.of or 0.0) - self.system.limits.least_patients
             if ends[0] <= 1.0 + _SLACK and ends[1] >= most - _SLACK:
                 return max(ends[1] - ends[0], self.enough)
         return _width(ends, self.enough)
 
-    def _tight(self, cell: Cell) -> Relation | None:
+    def _tight(self, one: Unknown) -> Relation | None:
         """A sum that by itself leaves too narrow a range."""
-        low, high = self.windows.of(cell)
-        for relation in self.relations[cell]:
-            least, most = self._by_one(relation, cell)
-            if self._width(cell, (max(low, least), min(high, most))) < self.enough:
+        low, high = self.windows.of(one.cell)
+        for relation in self.relations[one]:
+            least, most = self._by_one(relation, one)
+            if self._width(one, (max(low, least), min(high, most))) < self.enough:
                 return relation
         return None
 
-    def _by_one(self, relation: Relation, cell: Cell) -> Range:
-        others = [self.windows.of(c) for c in relation.children if c != cell]
+    def _by_one(self, relation: Relation, one: Unknown) -> Range:
+        others = [self.windows.of(c) for c in relation.children if c != one.cell]
         low, high = sum(w[0] for w in others), sum(w[1] for w in others)
-        if cell == relation.parent:
+        if one.cell == relation.parent:
             return low, high
         total = self.windows.of(relation.parent)
-        times = relation.children.count(cell)
+        times = relation.children.count(one.cell)
         return (total[0] - high) / times, (total[1] - low) / times
 
-    def _pinned_by_all(self, cells: list[Cell]) -> list[Cell]:
-        found: dict[Cell, Range] = {}
-        for cell in cells:
-            if cell not in found:
-                component = self._component(cell)
-                found.update(self.ranges(component, [c for c in cells if c in component]))
-        return [cell for cell, ends in found.items() if self._width(cell, ends) < self.enough]
+    def _pinned_by_all(self, ones: list[Unknown]) -> list[Unknown]:
+        found: dict[Unknown, Range] = {}
+        for one in ones:
+            if one not in found:
+                component = self._component(one)
+                found.update(self.ranges(component, [o for o in ones if o in component]))
+        return [one for one, ends in found.items() if self._width(one, ends) < self.enough]
 
-    def _component(self, start: Cell) -> dict[Cell, int]:
-        """Cells tied to one another through what is not told exactly, numbered."""
+    def _component(self, start: Unknown) -> dict[Unknown, int]:
+        """Counts tied to one another through what is not told exactly, numbered."""
         order, queue = {start: 0}, [start]
         while queue:
             for relation in self.relations[queue.pop()]:
-                for other in relation.cells():
-                    low, high = self.windows.of(other)
+                for other in self._unknowns(relation):
+                    low, high = self.windows.of(other.cell)
                     if other not in order and low < high:
                         order[other] = len(order)
                         queue.append(other)
         return order
 
-    def ranges(self, component: dict[Cell, int], wanted: list[Cell]) -> dict[Cell, Range]:
-        """Least and most of each wanted cell; a range known to be wide enough is not sought further."""
-        relations = list(dict.fromkeys(r for cell in component for r in self.relations[cell]))
-        bounds = [self.windows.of(cell) for cell in component]
+    def ranges(self, component: dict[Unknown, int], wanted: list[Unknown]) -> dict[Unknown, Range]:
+        """Least and most of each wanted count; a range known to be wide enough is not sought further."""
+        relations = list(dict.fromkeys(r for one in component for r in self.relations[one]))
+        bounds = [self.windows.of(one.cell) for one in component]
         if not relations:
-            return {cell: bounds[component[cell]] for cell in wanted}
+            return {one: bounds[component[one]] for one in wanted}
         program = _Program(component, bounds, [self._equation(r, component) for r in relations])
         return program.ranges(wanted, self.enough)
 
-    def _equation(self, relation: Relation, component: dict[Cell, int]) -> tuple[dict[int, float], float]:
+    def _equation(self, relation: Relation, component: dict[Unknown, int]) -> tuple[dict[int, float], float]:
         signs: dict[int, float] = defaultdict(float)
         total = 0.0
         for cell, sign in [*((c, 1.0) for c in relation.children), (relation.parent, -1.0)]:
-            if cell in component:
-                signs[component[cell]] += sign
+            one = self._unknown(cell, relation.about)
+            if one in component:
+                signs[component[one]] += sign
             else:
                 total -= sign * cell.value
         return signs, total
@@ -233,7 +253,7 @@ class _Program:
 
     def __init__(
         self,
-        component: dict[Cell, int],
+        component: dict[Unknown, int],
         bounds: list[Range],
         equations: list[tuple[dict[int, float], float]],
     ) -> None:
@@ -251,8 +271,8 @@ class _Program:
         }
         self._least, self._most = np.full(len(component), np.inf), np.full(len(component), -np.inf)
 
-    def ranges(self, wanted: list[Cell], enough: float) -> dict[Cell, Range]:
-        places = np.array([self.component[cell] for cell in wanted])
+    def ranges(self, wanted: list[Unknown], enough: float) -> dict[Unknown, Range]:
+        places = np.array([self.component[one] for one in wanted])
         if len(wanted) > 2:
             self._push_all(places, enough)
         for at in places:
@@ -261,7 +281,7 @@ class _Program:
                     cost = np.zeros(len(self.component))
                     cost[at] = sign
                     self._push(cost)
-        return {c: (self._least[at], self._most[at]) for c, at in zip(wanted, places, strict=True)}
+        return {one: (self._least[at], self._most[at]) for one, at in zip(wanted, places, strict=True)}
 
     def _push_all(self, places: npt.NDArray[np.int64], enough: float) -> None:
         """Push all counts at once, up or down at random: most ranges show themselves wide at once."""
