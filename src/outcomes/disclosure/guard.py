@@ -92,6 +92,10 @@ class Reader:
         self.windows = windows
         self.system: System = windows.system
         self.enough = self.system.limits.least_patients - 1.0
+        self._tied = {
+            id(relation): [self._unknown(cell, relation.about) for cell in relation.cells()]
+            for relation in self.system.relations
+        }
         self.relations: dict[Unknown, list[Relation]] = defaultdict(list)
         for relation in self.system.relations:
             for one in dict.fromkeys(self._unknowns(relation)):
@@ -107,7 +111,7 @@ class Reader:
         return Unknown(cell, frozenset() if cell.kind != PART and self.system.is_whole(cell) else about)
 
     def _unknowns(self, relation: Relation) -> list[Unknown]:
-        return [self._unknown(cell, relation.about) for cell in relation.cells()]
+        return self._tied[id(relation)]
 
     def _is_guarded(self, cell: Cell) -> bool:
         """Small counts, estimated or not, and none where it is told as fewer than the limit; not none of nobody."""
@@ -222,7 +226,7 @@ class Reader:
 
     def ranges(self, component: dict[Unknown, int], wanted: list[Unknown]) -> dict[Unknown, Range]:
         """Least and most of each wanted count; a range known to be wide enough is not sought further."""
-        relations = list(dict.fromkeys(r for one in component for r in self.relations[one]))
+        relations = [*{id(r): r for one in component for r in self.relations[one]}.values()]
         bounds = [self.windows.of(one.cell) for one in component]
         if not relations:
             return {one: bounds[component[one]] for one in wanted}
@@ -232,12 +236,12 @@ class Reader:
     def _equation(self, relation: Relation, component: dict[Unknown, int]) -> tuple[dict[int, float], float]:
         signs: dict[int, float] = defaultdict(float)
         total = 0.0
-        for cell, sign in [*((c, 1.0) for c in relation.children), (relation.parent, -1.0)]:
-            one = self._unknown(cell, relation.about)
+        ones = self._unknowns(relation)  # the parent is the last
+        for one, sign in zip(ones, [*[1.0] * len(relation.children), -1.0], strict=True):
             if one in component:
                 signs[component[one]] += sign
             else:
-                total -= sign * cell.value
+                total -= sign * one.cell.value
         return signs, total
 
 
