@@ -41,7 +41,7 @@ site: $(SITE)  ## build/site/: the documentation as a site, to read from the fol
 	$(BIN)/python tools/documentation.py build/site
 
 lock:  ## pin every dependency again (needs uv)
-	uv pip compile pyproject.toml --extra app --extra dev --universal --python-version 3.11 --generate-hashes \
+	uv pip compile pyproject.toml --extra app --extra dev --universal --python-version 3.11 --generate-hashes --no-strip-extras \
 		--no-header --no-emit-index-url --quiet --output-file requirements.lock
 	uv pip compile requirements-spark.in --constraint requirements.lock --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-emit-index-url --quiet --output-file requirements-spark.lock
