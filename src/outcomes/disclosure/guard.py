@@ -45,9 +45,7 @@ def guard(windows: Windows) -> None:
     """Tell of counts less closely until no small one can be worked out."""
     reader = Reader(windows)
     given_up: set[Unknown] = set()
-    while left := [
-        cell for cell in reader.pinned([*reader.guarded, *reader.rounded]) if cell not in given_up
-    ]:
+    while left := [one for one in reader.pinned([*reader.guarded, *reader.rounded]) if one not in given_up]:
         # What is safe mostly stays safe, so only what was not is looked at again, and all at the end.
         while left:
             for one in left:
@@ -56,30 +54,28 @@ def guard(windows: Windows) -> None:
             left = [one for one in reader.pinned(left) if one not in given_up]
 
 
-def _loosen_another(reader: Reader, cell: Unknown) -> bool:
-    """Tell less of a count that widens the range of a cell: one that is enough, else the one that helps most.
+def _loosen_another(reader: Reader, one: Unknown) -> bool:
+    """Tell less of a count that widens the range of one: one that is enough, else the one that helps most.
 
     Counts of readings go before those of whole groups, and these before those of everybody. Where one sum by itself
-    gives the cell away only what stands in it can help. Where no step helps, more are tried of readings: a wider band
+    gives it away only what stands in it can help. Where no step helps, more are tried of readings: a wider band
     may end where the narrower one did. Where nothing helps alone, the largest is told less closely, so that others can
     help with it. Says whether anything was left to do.
     """
-    choices = [c for c in reader.near(cell) if reader.windows.can_loosen(c)]
-    before = reader.width(cell)
+    choices = [c for c in reader.near(one) if reader.windows.can_loosen(c)]
+    before = reader.width(one)
     groups = [list(group)[:TRIED] for _, group in groupby(choices, key=reader.reluctance)]
-    readings = [
-        group for group in groups if not any(reader.reluctance(group[0])) and cell not in reader.stuck
-    ]
-    for steps, tried in ((1, groups), (LEVELS, readings)):
+    readings = [group for group in groups if not any(reader.reluctance(group[0]))]
+    for steps, tried in ((1, groups), (LEVELS, [] if one in reader.stuck else readings)):
         for group in tried:
-            found = {c: reader.widened(c, cell, steps) for c in group}
+            found = {c: reader.widened(c, one, before, steps) for c in group}
             helps = {c: level for c, (width, level) in found.items() if width > before + _SLACK}
             if helps:
                 enough = [c for c in helps if found[c][0] >= reader.enough]
                 best = enough[0] if enough else max(helps, key=lambda c: found[c][0])
                 reader.windows.put_back(best, helps[best])
                 return True
-    reader.stuck.add(cell)
+    reader.stuck.add(one)
     if choices:
         reader.windows.loosen(max(choices, key=lambda c: ([-n for n in reader.reluctance(c)], in_order(c))))
     return bool(choices)
@@ -140,10 +136,9 @@ class Reader:
         whole = cell.kind != PART and self.system.is_whole(cell)
         return whole and not cell.where, whole
 
-    def widened(self, other: Cell, one: Unknown, steps: int) -> tuple[float, int]:
+    def widened(self, other: Cell, one: Unknown, before: float, steps: int) -> tuple[float, int]:
         """Width of the range of one, were less told of another by so many steps or until it helps; its level."""
-        level, before = self.windows.level.get(other), self.width(one)
-        found = before
+        level, found = self.windows.level.get(other), before
         for _ in range(steps):
             if found > before + _SLACK or not self.windows.can_loosen(other):
                 break
@@ -304,7 +299,7 @@ class _Program:
         from scipy.optimize import milp
 
         solve: Any = (
-            milp  # with no whole numbers asked for; `linprog` looks longer at what it is given than it solves
+            milp  # of no whole numbers: `linprog` takes longer to look at a question than to solve it
         )
         solved = solve(cost, **self._asked)
         if solved.status == 0:
