@@ -9,6 +9,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.text import Annotation, Text
 
 from outcomes import charts
+from outcomes.charts.forest import MATTERS
 from outcomes.record.conditions import CONDITIONS
 
 WITHHELD = "withheld: fewer than 11 patients, or it would reveal so few"
@@ -230,6 +231,20 @@ WITH_TIMES = ("better_same_worse", "condition_forest", "immediate_to_two_day", "
 
 def texts(ax) -> str:
     return "\n".join(text.get_text() for text in ax.figure.findobj(Text))
+
+
+def bands_of(ax) -> list[tuple[float, float]]:
+    """Both ends of every pale band, from top to bottom."""
+    boxes = sorted(ax.patches, key=lambda box: box.get_y())
+    return [(box.get_x(), box.get_x() + box.get_width()) for box in boxes]
+
+
+def matters_of(ax) -> list[float]:
+    """Where the smallest changes that matter are marked, from top to bottom."""
+    ticks = [
+        line for line in ax.lines if isinstance(line.get_marker(), list) and line.get_marker() == MATTERS
+    ]
+    return [line.get_xdata()[0] for line in ticks]
 
 
 def luminance(colour) -> float:

@@ -129,7 +129,6 @@ def test_modules_and_functions_are_short(path: Path) -> None:
 
 
 ELSEWHERE = {
-    "charts/forest.py": "charts/test_forests.py",
     "cli/arguments.py": "cli/test_commands.py",
     "disclosure/deduced.py": "disclosure/test_attack.py",
     "disclosure/populations.py": "disclosure/test_releases.py",
@@ -143,7 +142,6 @@ ELSEWHERE = {
     "models/survival/events_frame.py": "models/survival/test_events.py",
     "models/survival/events_query.py": "models/survival/test_events.py",
     "models/survival/lognormal.py": "models/survival/test_clustered.py",
-    "models/types.py": "models/test_means.py",
     "pages/export.py": "pages/test_formats.py",
     "pages/printed.py": "pages/test_formats.py",
     "pages/report.py": "pages/test_formats.py",

@@ -13,8 +13,8 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import stdtr
 
+from outcomes.models import Floats
 from outcomes.models.means import cr2_error
-from outcomes.models.types import Floats
 
 __all__ = ["clark_west"]
 

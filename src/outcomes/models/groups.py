@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from outcomes.errors import EstimationError
-from outcomes.models.types import Flags, Floats, Ints
+from outcomes.models import Flags, Floats, Ints
 
 __all__ = [
     "Groups",

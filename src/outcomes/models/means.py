@@ -14,9 +14,9 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from outcomes.errors import EstimationError
+from outcomes.models import Floats
 from outcomes.models.groups import by_columns, is_lazy, number_groups, require_columns
 from outcomes.models.proportions.counts import patient_classes
-from outcomes.models.types import Floats
 from outcomes.record.outcomes import with_outcomes
 
 __all__ = ["clustered_means", "cr2_error", "means_of_all", "slopes_of"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from outcomes.errors import EstimationError
-from outcomes.models.types import Floats
+from outcomes.models import Floats
 
 __all__ = ["ADJUSTMENTS", "adjusted"]
 

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from outcomes.models.types import Floats
+from outcomes.models import Floats
 
 __all__ = ["LOG_HIGH", "LOG_LOW", "Function", "attempt", "minimise", "minimum"]
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from outcomes.models.types import Floats
+from outcomes.models import Floats
 
 __all__ = ["clustered_error", "ratio_of_sums"]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import ndtri, stdtrit
 
-from outcomes.models.types import Floats
+from outcomes.models import Floats
 
 __all__ = ["between_variance", "shrunk"]
 

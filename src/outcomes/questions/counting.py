@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from outcomes.models import Flags, Ints
 from outcomes.models.groups import number_groups, numbers
 from outcomes.models.proportions.counts import People
-from outcomes.models.types import Flags, Ints
 from outcomes.record.outcomes import reaches
 
 __all__ = ["Counting", "collected", "column_names"]

@@ -15,9 +15,9 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from outcomes.errors import EstimationError
+from outcomes.models import Floats
 from outcomes.models.chance.null_benchmark import expected_change
 from outcomes.models.chance.variation import Variation, on_bad_days
-from outcomes.models.types import Floats
 from outcomes.questions.answers import fit_or_why, is_recorded, needed_columns, size_of, why_none
 from outcomes.questions.sentences.course_of_care import (
     AS_CAME,

@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import logit, stdtr, stdtrit
 
+from outcomes.models import Floats
 from outcomes.models.multiplicity import adjusted
-from outcomes.models.types import Floats
 from outcomes.record.plan import active_plan
 from outcomes.words import number
 

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from outcomes.models import Flags, Ints
 from outcomes.models.groups import one_group, unordered_codes
 from outcomes.models.means import clustered_means
-from outcomes.models.types import Flags, Ints
 from outcomes.questions.answers import (
     fit_or_why,
     is_recorded,

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
-from outcomes.models.types import Floats, Whole
+from outcomes.models import Floats, Whole
 from outcomes.questions.answers import blank, needed_columns, sorted_rows, with_too_few_blanked
 from outcomes.record.muscles import muscle_code
 from outcomes.words import NOT_RECORDED

@@ -15,9 +15,9 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from outcomes.errors import EstimationError
+from outcomes.models import Floats, Whole
 from outcomes.models.clark_west import clark_west
 from outcomes.models.ratio import clustered_error, ratio_of_sums
-from outcomes.models.types import Floats, Whole
 from outcomes.questions.answers import blank, fit_or_why, needed_columns, only_condition, size_of, why_none
 from outcomes.questions.relation import LATER, with_both
 from outcomes.questions.sentences.prediction import (

@@ -15,12 +15,12 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
+from outcomes.models import Floats
 from outcomes.models.chance.slopes import null_slopes
 from outcomes.models.chance.variation import null_correlation, null_slope
 from outcomes.models.groups import narrow_and_code
 from outcomes.models.proportions.responders import BENCHMARKS
 from outcomes.models.shrinkage import shrunk
-from outcomes.models.types import Floats
 from outcomes.questions.answers import (
     blank,
     fit_or_why,

@@ -19,6 +19,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from outcomes.errors import EstimationError
+from outcomes.models import Floats, Ints
 from outcomes.models.chance.variation import POINTS, Variation, later_readings, pain_on_the_day
 from outcomes.models.groups import (
     Groups,
@@ -29,7 +30,6 @@ from outcomes.models.groups import (
     require_columns,
     unordered_codes,
 )
-from outcomes.models.types import Floats, Ints
 from outcomes.record.outcomes import ResponderRule, with_outcomes
 
 __all__ = [

@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import norm
 
+from outcomes.models import Floats
 from outcomes.models.chance.variation import Variation
-from outcomes.models.types import Floats
 
 __all__ = ["ROUNDING", "null_slopes"]
 

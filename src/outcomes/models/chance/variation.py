@@ -14,7 +14,7 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import ndtr
 
-from outcomes.models.types import Floats
+from outcomes.models import Floats
 from outcomes.record.plan import active_plan
 from outcomes.record.reference import read_reference
 

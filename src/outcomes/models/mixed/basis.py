@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from outcomes.models import Floats
 from outcomes.models.mixed.design import ONE, DesignColumn, design_columns
 from outcomes.models.mixed.sums import Sums
-from outcomes.models.types import Floats
 
 __all__ = ["Basis", "choose_basis"]
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from outcomes.models import Floats
 from outcomes.models.mixed.basis import Basis
 from outcomes.models.mixed.likelihood import Likelihood, Optimum
 from outcomes.models.mixed.sums import Sums
-from outcomes.models.types import Floats
 
 __all__ = ["Verdict", "verdict_of"]
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from outcomes.models import Floats, Whole
 from outcomes.models.mixed.design import BaseSet, Cell, FactorLevels
-from outcomes.models.types import Floats, Whole
 
 __all__ = ["CellGrid", "cell_grid", "cell_products", "compressed", "total_product"]
 

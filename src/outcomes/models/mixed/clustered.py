@@ -15,13 +15,13 @@ import numpy as np
 import pandas as pd
 
 from outcomes.errors import EstimationError
+from outcomes.models import Floats, Whole
 from outcomes.models.mixed.arithmetic import NUMPY_FUNCTIONS
 from outcomes.models.mixed.codes import group_codes, numbers_of
 from outcomes.models.mixed.formula import evaluate, variables_of
 from outcomes.models.mixed.predict import design_rows, frame_for
 from outcomes.models.mixed.satterthwaite import FixedEffects
 from outcomes.models.mixed.sums import Sums
-from outcomes.models.types import Floats, Whole
 
 if TYPE_CHECKING:
     from outcomes.models.mixed.fitted import MixedFit

@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 
 from outcomes.errors import EstimationError, FormulaError
+from outcomes.models import Floats, Whole
 from outcomes.models.mixed.cells import compressed
 from outcomes.models.mixed.design import FactorLevels, numeric_part, sorted_levels
 from outcomes.models.mixed.formula import Coding, ModelFormula
-from outcomes.models.types import Floats, Whole
 
 __all__ = [
     "check_finite",

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from outcomes.models import Floats, Whole
 from outcomes.models.mixed.fit import fit_moments
 from outcomes.models.mixed.reduce import reduce_moments
-from outcomes.models.types import Floats, Whole
 
 __all__ = ["deal_patients", "predict_each_fold"]
 

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from outcomes.errors import EstimationError
+from outcomes.models import Floats
 from outcomes.models.mixed.basis import Basis, choose_basis
 from outcomes.models.mixed.boundary import Verdict, verdict_of
 from outcomes.models.mixed.comparison import compared
@@ -27,7 +28,6 @@ from outcomes.models.mixed.satterthwaite import FixedEffects, fixed_effects, tid
 from outcomes.models.mixed.sums import Sums
 from outcomes.models.mixed.text import page_of_html, page_of_text
 from outcomes.models.mixed.variances import Variances
-from outcomes.models.types import Floats
 
 __all__ = ["MixedFit", "check_settings", "fit_moments"]
 

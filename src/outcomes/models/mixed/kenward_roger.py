@@ -12,10 +12,10 @@ from typing import ClassVar
 
 import numpy as np
 
+from outcomes.models import Floats
 from outcomes.models.mixed.boundary import Verdict
 from outcomes.models.mixed.likelihood import Likelihood
 from outcomes.models.mixed.satterthwaite import FixedEffects
-from outcomes.models.types import Floats
 
 __all__ = ["KenwardRogerEffects", "kenward_roger"]
 

@@ -14,11 +14,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from outcomes.models import Floats, Whole
 from outcomes.models.mixed.basis import Basis
 from outcomes.models.mixed.nested import OuterTable, Pieces, outer_pieces, outer_table
 from outcomes.models.mixed.sums import Sums
 from outcomes.models.newton import Function, minimum
-from outcomes.models.types import Floats, Whole
 
 __all__ = ["Likelihood", "Optimum", "Profile", "likelihood_of"]
 

@@ -16,13 +16,13 @@ import pandas as pd
 from scipy import special
 
 from outcomes.errors import EstimationError
+from outcomes.models import Floats
 from outcomes.models.mixed.arithmetic import NUMPY_FUNCTIONS
 from outcomes.models.mixed.design import DesignColumn
 from outcomes.models.mixed.formula import evaluate, split_product
 from outcomes.models.mixed.satterthwaite import FixedEffects, tidy
 from outcomes.models.mixed.sums import Sums
 from outcomes.models.multiplicity import adjusted
-from outcomes.models.types import Floats
 
 __all__ = ["contrasts", "joint_test", "marginal_means"]
 

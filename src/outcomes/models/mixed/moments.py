@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 
 from outcomes.errors import FormulaError, ReductionError
+from outcomes.models import Floats, Whole
 from outcomes.models.json_file import read_json, write_json
 from outcomes.models.mixed.design import ONE, FactorLevels
 from outcomes.models.mixed.fitted import MixedFit, fit_moments
 from outcomes.models.mixed.formula import parse_formula
 from outcomes.models.mixed.sums import Key, OuterSums, Sums, outer_sums
-from outcomes.models.types import Floats, Whole
 
 __all__ = ["Moments"]
 

@@ -12,8 +12,8 @@ from functools import cached_property
 import numpy as np
 from scipy.sparse import csr_array
 
+from outcomes.models import Floats, Whole
 from outcomes.models.mixed.sums import OuterSums
-from outcomes.models.types import Floats, Whole
 
 __all__ = ["OuterTable", "Pieces", "outer_pieces", "outer_table"]
 

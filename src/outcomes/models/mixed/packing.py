@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
+from outcomes.models import Floats
 from outcomes.models.mixed.design import ONE, BaseSet, Cell
 from outcomes.models.mixed.formula import Coding
 from outcomes.models.mixed.sums import Key
-from outcomes.models.types import Floats
 
 __all__ = ["Packing", "Source"]
 

@@ -15,12 +15,12 @@ import numpy as np
 import pandas as pd
 
 from outcomes.errors import EstimationError
+from outcomes.models import Floats, Whole
 from outcomes.models.mixed.arithmetic import NUMPY_FUNCTIONS
 from outcomes.models.mixed.codes import factor_codes, group_codes, joint_codes, numbers_of
 from outcomes.models.mixed.formula import evaluate, missing_column, split_product, variables_of
 from outcomes.models.mixed.satterthwaite import FixedEffects
 from outcomes.models.mixed.sums import Sums
-from outcomes.models.types import Floats, Whole
 from outcomes.record.outcomes import with_outcomes
 
 __all__ = ["design_rows", "frame_for", "predict_patients", "predict_population"]

@@ -12,9 +12,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from scipy import optimize, special
 
+from outcomes.models import Floats
 from outcomes.models.mixed.likelihood import Likelihood
 from outcomes.models.newton import attempt, minimise
-from outcomes.models.types import Floats
 
 __all__ = ["variance_intervals"]
 

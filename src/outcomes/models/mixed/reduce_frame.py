@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from outcomes.errors import EstimationError
+from outcomes.models import Floats, Whole
 from outcomes.models.mixed.arithmetic import NUMPY_FUNCTIONS
 from outcomes.models.mixed.cells import CellGrid, cell_grid, cell_products, total_product
 from outcomes.models.mixed.codes import (
@@ -33,7 +34,6 @@ from outcomes.models.mixed.formula import ModelFormula, evaluate, missing_column
 from outcomes.models.mixed.moments import Moments
 from outcomes.models.mixed.sums import base_keys, rounded_centre
 from outcomes.models.mixed.tally import PatientTally
-from outcomes.models.types import Floats, Whole
 
 __all__ = ["reduce_frame"]
 

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from outcomes.errors import EstimationError, FormulaError
+from outcomes.models import Floats, Whole
 from outcomes.models.mixed.cells import CellGrid, cell_grid, total_product
 from outcomes.models.mixed.codes import check_finite, check_nested, expressions_of, factor_codes, factors_of
 from outcomes.models.mixed.design import ONE, BaseSet, FactorLevels, base_sets
@@ -32,7 +33,6 @@ from outcomes.models.mixed.moments import Moments
 from outcomes.models.mixed.packing import Packing, Source
 from outcomes.models.mixed.sums import Key, base_keys, rounded_centre
 from outcomes.models.mixed.tally import PatientTally
-from outcomes.models.types import Floats, Whole
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

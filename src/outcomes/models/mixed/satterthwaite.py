@@ -15,9 +15,9 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import special
 
+from outcomes.models import Floats
 from outcomes.models.mixed.basis import Basis
 from outcomes.models.mixed.likelihood import Likelihood
-from outcomes.models.types import Floats
 
 __all__ = ["FixedEffects", "fixed_effects", "tidy"]
 

@@ -19,9 +19,9 @@ import pandas as pd
 from scipy.sparse import csr_array
 
 from outcomes.errors import ReductionError
+from outcomes.models import Floats, Whole
 from outcomes.models.mixed.design import ONE, BaseSet, Cell, FactorLevels, base_sets
 from outcomes.models.mixed.formula import ModelFormula, parse_formula
-from outcomes.models.types import Floats, Whole
 
 __all__ = ["Key", "OuterSums", "Sums", "base_keys", "outer_sums", "rounded_centre"]
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from outcomes.models import Floats, Whole
 from outcomes.models.mixed.design import ONE
 from outcomes.models.mixed.sums import Key, OuterSums, outer_sums
-from outcomes.models.types import Floats, Whole
 
 __all__ = ["PatientTally"]
 

@@ -14,12 +14,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from outcomes.models import Floats
 from outcomes.models.mixed.basis import Basis
 from outcomes.models.mixed.boundary import Verdict
 from outcomes.models.mixed.likelihood import Likelihood
 from outcomes.models.mixed.profile import variance_intervals
 from outcomes.models.mixed.sums import Sums
-from outcomes.models.types import Floats
 
 __all__ = ["Variances"]
 

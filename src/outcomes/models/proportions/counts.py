@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from outcomes.errors import EstimationError, ReductionError
+from outcomes.models import Flags, Floats, Ints, Whole
 from outcomes.models.groups import (
     by_columns,
     fetched,
@@ -28,7 +29,6 @@ from outcomes.models.groups import (
     unordered_codes,
 )
 from outcomes.models.json_file import read_json, write_json
-from outcomes.models.types import Flags, Floats, Ints, Whole
 
 __all__ = ["SUMS", "CountTable", "People", "patient_classes", "reduce_counts"]
 

@@ -15,9 +15,9 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from outcomes.errors import EstimationError
+from outcomes.models import Floats
 from outcomes.models.groups import by_columns, is_lazy, number_groups, require_columns
 from outcomes.models.proportions.counts import patient_classes
-from outcomes.models.types import Floats
 
 __all__ = ["twitch_rates"]
 

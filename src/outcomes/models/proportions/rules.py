@@ -12,12 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from outcomes.models import Flags, Floats, Ints
 from outcomes.models.chance.null_benchmark import kinds_of_session, usual_pains
 from outcomes.models.chance.variation import later_readings, on_bad_days
 from outcomes.models.groups import by_columns, narrow_and_code, number_groups
 from outcomes.models.proportions.counts import SUMS, CountTable, People
 from outcomes.models.proportions.responders import responders
-from outcomes.models.types import Flags, Floats, Ints
 from outcomes.record.outcomes import ResponderRule, meets, reaches, with_outcomes
 from outcomes.record.plan import active_plan
 from outcomes.words import NOT_RECORDED, TOO_FEW

@@ -17,13 +17,13 @@ from typing import Any
 import numpy as np
 
 from outcomes.errors import ReductionError, shown
+from outcomes.models import Floats
 from outcomes.models.json_file import plan_hash
 from outcomes.models.mixed.codes import expressions_of, factors_of
 from outcomes.models.mixed.design import ONE, FactorLevels, base_sets, sorted_levels
 from outcomes.models.mixed.formula import ModelFormula, parse_formula, variables_of
 from outcomes.models.mixed.moments import Moments
 from outcomes.models.mixed.sums import Key, base_keys
-from outcomes.models.types import Floats
 from outcomes.record.columns import COLUMNS
 
 __all__ = ["Layout", "layout_of"]

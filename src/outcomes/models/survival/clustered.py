@@ -16,8 +16,8 @@ import pandas as pd
 from scipy.sparse import coo_array
 from scipy.special import ndtr, ndtri
 
+from outcomes.models import Flags, Floats, Ints
 from outcomes.models.newton import minimise
-from outcomes.models.types import Flags, Floats, Ints
 
 __all__ = ["Design", "Estimate", "Terms", "coefficient_frame", "design_of", "fit_logit", "maximise"]
 

@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 
 from outcomes.errors import EstimationError, FormulaError
+from outcomes.models import Flags, Floats, Ints
 from outcomes.models.groups import fetched, is_lazy, number_groups, require_columns
 from outcomes.models.survival.clustered import Design, design_of
 from outcomes.models.survival.events_frame import soreness_bounds
-from outcomes.models.types import Flags, Floats, Ints
 from outcomes.record.outcomes import with_outcomes
 
 __all__ = ["Rows", "coded", "complete_rows", "designed", "parsed_formula"]

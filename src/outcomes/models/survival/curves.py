@@ -16,11 +16,11 @@ import pandas as pd
 from scipy.special import ndtri
 
 from outcomes.errors import EstimationError
+from outcomes.models import Floats
 from outcomes.models.proportions.limits import exact_limits
 from outcomes.models.survival.events import EventTable, reduce_events
 from outcomes.models.survival.kaplan_meier import KaplanMeier, Pairs, Point, kaplan_meier
 from outcomes.models.survival.turnbull import Turnbull, turnbull
-from outcomes.models.types import Floats
 
 __all__ = ["soreness_curve", "soreness_summary"]
 

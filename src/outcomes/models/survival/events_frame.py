@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from outcomes.models import Floats, Ints
 from outcomes.models.groups import number_groups, numbers, truths, unordered_codes
-from outcomes.models.types import Floats, Ints
 
 __all__ = ["Parts", "cells_of_frame", "soreness_bounds"]
 

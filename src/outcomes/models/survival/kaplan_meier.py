@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from outcomes.models.types import Flags, Floats, Ints
+from outcomes.models import Flags, Floats, Ints
 
 __all__ = ["KaplanMeier", "Pairs", "Point", "kaplan_meier"]
 

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import log_ndtr
 
+from outcomes.models import Flags, Floats, Ints
 from outcomes.models.survival.clustered import Design, Terms, maximise
-from outcomes.models.types import Flags, Floats, Ints
 
 __all__ = ["LogNormal", "fit_lognormal"]
 

@@ -17,8 +17,8 @@ from functools import cached_property
 
 import numpy as np
 
+from outcomes.models import Floats, Ints
 from outcomes.models.survival.kaplan_meier import Pairs, Point
-from outcomes.models.types import Floats, Ints
 
 __all__ = ["Support", "Turnbull", "masses", "support_of", "turnbull"]
 

@@ -15,10 +15,10 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr, ndtri
 
+from outcomes.models import Flags, Floats
 from outcomes.models.survival.clustered import NOT_BOUNDED, ONE_PATIENT, Design, coefficient_frame, fit_logit
 from outcomes.models.survival.covariates import Rows, coded, complete_rows, designed, parsed_formula
 from outcomes.models.survival.lognormal import LogNormal, fit_lognormal
-from outcomes.models.types import Flags, Floats
 
 __all__ = ["SorenessModel", "soreness_model"]
 
