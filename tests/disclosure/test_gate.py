@@ -215,6 +215,12 @@ def test_rows_whose_patients_were_not_counted_are_withheld():
     assert is_withheld(protect(estimates([40.0, np.nan])).table, "neck_pain")
 
 
+@pytest.mark.parametrize("one", ["1 patient", "1 session"])
+def test_one_in_words_is_blurred_to_several(one):
+    text = protect(estimates([40], why=[f"{one} got worse"])).table["why"].iloc[0]
+    assert text == f"fewer than 11 {one[2:]}s got worse"
+
+
 @pytest.mark.parametrize(
     ("columns", "words"),
     [

@@ -54,6 +54,12 @@ def test_what_is_said_to_add_up_and_does_not_hides_nothing():
     assert numbers.range_of({key("c"): 1.0}) == (7.0, 7.0)
 
 
+def test_a_sum_that_is_known_within_bounds_is_no_equality():
+    """Between 4 and 9 in all, of whom two are here: between 2 and 7 there."""
+    numbers = known({"a": (2, 2), "b": (0, 50)}, ({"a": 1.0, "b": 1.0}, 4.0, 9.0))
+    assert numbers.range_of({key("b"): 1.0}) == (2.0, 7.0)
+
+
 def test_a_sum_with_a_number_that_was_read_nowhere_is_left_out():
     numbers = known({"a": (0, 3)}, ({"a": 1.0, "nobody": 1.0}, 3.0, 3.0))
     assert not numbers.knows({key("nobody"): 1.0})

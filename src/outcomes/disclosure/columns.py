@@ -15,13 +15,15 @@ from outcomes.errors import DisclosureError
 from outcomes.record.columns import COLUMN_NAMES
 from outcomes.record.reference import rows
 
-__all__ = ["KINDS", "ColumnKind", "kind_of", "kinds_of", "register_column"]
+__all__ = ["KINDS", "UNDIVIDED", "ColumnKind", "kind_of", "kinds_of", "register_column"]
 
 KINDS: dict[str, str] = {
     "split": "a key that divides sessions into groups (condition, sex)",
     "time": "a key whose groups share patients (right after, at 2 days)",
     "ordered": "a key along which counts run on (hours, thresholds, steps)",
     "label": "a key that names what is estimated (measure, claim)",
+    "name": "a key that names its row alone, and what stands beside it may change with the records (claim)",
+    "numbered": "a key whose numbers change with the records while the row stays the same (adjust)",
     "mention": "a key whose text may name groups (term, contrast)",
     "interval_start": "where the step of a curve begins",
     "note": "the note of a row",
@@ -38,6 +40,8 @@ KINDS: dict[str, str] = {
     "record": "a value of one record",
 }
 """The kinds there are, each in words."""
+UNDIVIDED = ("time", "ordered", "label", "name", "numbered", "mention")
+"""Kinds of the keys that say what a row is of and divide no sessions."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from outcomes.disclosure.columns import ColumnKind, kinds_of
+from outcomes.disclosure.columns import UNDIVIDED, ColumnKind, kinds_of
 from outcomes.disclosure.limits import Limits
 from outcomes.errors import DisclosureError
 
@@ -187,7 +187,7 @@ def _row(sheet: Sheet, number: int, value: Mapping[str, Any]) -> Row:
 
 def _keys(sheet: Sheet, value: Mapping[str, Any]) -> tuple[Keys, Keys]:
     where = {(c, str(value[c])) for c in sheet.columns("split") if not _is_everyone(value[c])}
-    labels = sheet.columns("label", "mention", "time", "ordered")
+    labels = sheet.columns(*UNDIVIDED)
     return frozenset(where), frozenset((c, str(value[c])) for c in labels)
 
 

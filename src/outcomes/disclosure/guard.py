@@ -8,7 +8,7 @@ below it, another count is told less closely: the one that helps most, small bef
 from __future__ import annotations
 
 from collections import defaultdict
-from itertools import groupby
+from itertools import count, groupby
 from math import floor
 from typing import Any, NamedTuple
 
@@ -200,12 +200,26 @@ class Reader:
         return (total[0] - high) / times, (total[1] - low) / times
 
     def _pinned_by_all(self, ones: list[Unknown]) -> list[Unknown]:
+        """Those whose range is too narrow by all sums: each part by itself, once all parts have been pushed at once."""
+        parts = self._components(ones)
+        places = count()
+        joined = {one: next(places) for part in parts for one in part}
+        wide = self._program(joined).pushed(ones, self.enough) if ones else {}
+        left = [one for one in ones if self._width(one, wide[one]) < self.enough]
         found: dict[Unknown, Range] = {}
-        for one in ones:
-            if one not in found:
-                component = self._component(one)
-                found.update(self.ranges(component, [o for o in ones if o in component]))
+        for part in parts:
+            found.update(self.ranges(part, [one for one in left if one in part]))
         return [one for one, ends in found.items() if self._width(one, ends) < self.enough]
+
+    def _components(self, ones: list[Unknown]) -> list[dict[Unknown, int]]:
+        """The counts each of these is tied to, those that are tied to one another once."""
+        parts: list[dict[Unknown, int]] = []
+        seen: set[Unknown] = set()
+        for one in ones:
+            if one not in seen:
+                parts.append(self._component(one))
+                seen.update(parts[-1])
+        return parts
 
     def _component(self, start: Unknown) -> dict[Unknown, int]:
         """Counts tied to one another through what is not told exactly, numbered."""
@@ -221,12 +235,12 @@ class Reader:
 
     def ranges(self, component: dict[Unknown, int], wanted: list[Unknown]) -> dict[Unknown, Range]:
         """Least and most of each wanted count; a range known to be wide enough is not sought further."""
+        return self._program(component).ranges(wanted, self.enough) if wanted else {}
+
+    def _program(self, component: dict[Unknown, int]) -> _Program:
         relations = [*{id(r): r for one in component for r in self.relations[one]}.values()]
         bounds = [self.windows.of(one.cell) for one in component]
-        if not relations:
-            return {one: bounds[component[one]] for one in wanted}
-        program = _Program(component, bounds, [self._equation(r, component) for r in relations])
-        return program.ranges(wanted, self.enough)
+        return _Program(component, bounds, [self._equation(r, component) for r in relations])
 
     def _equation(self, relation: Relation, component: dict[Unknown, int]) -> tuple[dict[int, float], float]:
         signs: dict[int, float] = defaultdict(float)
@@ -260,20 +274,27 @@ class _Program:
         from scipy.sparse import coo_array
 
         self.component = component
-        entries = [(i, j, sign) for i, (signs, _) in enumerate(equations) for j, sign in signs.items()]
-        i, j, sign = zip(*entries, strict=True)
-        matrix = coo_array((sign, (i, j)), shape=(len(equations), len(component))).tocsr()
-        total = np.array([total for _, total in equations])
-        self._asked = {
-            "bounds": Bounds(*np.array(bounds, dtype=float).T),
-            "constraints": LinearConstraint(matrix, total, total),
-        }
-        self._least, self._most = np.full(len(component), np.inf), np.full(len(component), -np.inf)
+        low, high = np.array(bounds, dtype=float).T
+        self._asked: dict[str, Any] = {"bounds": Bounds(low, high)}
+        self._least, self._most = (low, high) if not equations else (np.inf + 0 * low, -np.inf + 0 * low)
+        if equations:
+            entries = [(i, j, sign) for i, (signs, _) in enumerate(equations) for j, sign in signs.items()]
+            i, j, sign = zip(*entries, strict=True)
+            matrix = coo_array((sign, (i, j)), shape=(len(equations), len(component))).tocsc()
+            total = np.array([total for _, total in equations])
+            self._asked["constraints"] = LinearConstraint(matrix, total, total)
+
+    def pushed(self, wanted: list[Unknown], enough: float) -> dict[Unknown, Range]:
+        """Ranges as far as pushing all at once shows them."""
+        places = np.array([self.component[one] for one in wanted], dtype=np.int64)
+        self._push_all(places, enough)
+        return {one: (self._least[at], self._most[at]) for one, at in zip(wanted, places, strict=True)}
 
     def ranges(self, wanted: list[Unknown], enough: float) -> dict[Unknown, Range]:
-        places = np.array([self.component[one] for one in wanted])
+        """Ranges; of one that is known to be wide enough, as far as that."""
         if len(wanted) > 2:
-            self._push_all(places, enough)
+            self.pushed(wanted, enough)
+        places = [self.component[one] for one in wanted]
         for at in places:
             for sign in (1.0, -1.0):
                 if _width((self._least[at], self._most[at]), enough) < enough:

@@ -36,7 +36,7 @@ class WholeNumbers:
 
     def _true(self, sums: list[Sum]) -> list[Sum]:
         """Sums that can all be: what is taken to add up, and does not, would hide what does."""
-        from scipy.optimize import linprog
+        from scipy.optimize import Bounds, LinearConstraint, milp
         from scipy.sparse import coo_array, eye_array, hstack
 
         entries = [(i, self.place[k], w) for i, (terms, _, _) in enumerate(sums) for k, w in terms.items()]
@@ -45,12 +45,13 @@ class WholeNumbers:
         rows, columns, weights = zip(*entries, strict=True)
         matrix = coo_array((weights, (rows, columns)), shape=(len(sums), len(self.place)))
         stacked: Any = hstack([matrix, eye_array(len(sums)), -eye_array(len(sums))])
-        whole = stacked.tocsr()
-        low, equal = np.array([s[1] for s in sums]), np.array([np.isfinite(s[2]) for s in sums])
-        cost = np.concatenate([np.zeros(len(self.place)), np.ones(2 * len(sums))])
-        bounds = [*zip(self.low, self.high, strict=True), *[(0.0, None)] * (2 * len(sums))]
-        solve: Any = linprog
-        solved = solve(cost, -whole[~equal], -low[~equal], whole[equal], low[equal], bounds, method="highs")
+        slack = np.ones(2 * len(sums))
+        solve: Any = milp
+        solved = solve(
+            np.concatenate([np.zeros(len(self.place)), slack]),
+            constraints=LinearConstraint(stacked.tocsr(), [s[1] for s in sums], [s[2] for s in sums]),
+            bounds=Bounds(np.concatenate([self.low, 0 * slack]), np.concatenate([self.high, np.inf * slack])),
+        )
         off = solved.x[len(self.place) :].reshape(2, -1).sum(axis=0) > 1e-6
         return [found for found, is_off in zip(sums, off, strict=True) if not is_off]
 

@@ -12,15 +12,12 @@ from typing import Any
 
 import pandas as pd
 
-from outcomes.disclosure.columns import kinds_of
+from outcomes.disclosure.columns import UNDIVIDED, kinds_of
 from outcomes.disclosure.counts import NUMBERS
 
 __all__ = ["Rows"]
 
-_KEYS = ("split", "time", "ordered", "label", "mention")
 _EVERYBODY = ("all", "all_conditions")
-_ALONE = "claim"
-"""A column that names its row alone: what stands beside it says how it was checked, and may change with the records."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +44,13 @@ class Rows:
         """Read a table, and what was computed before the gate."""
         made = cls(name, [str(column) for column in table.columns])
         kinds = kinds_of(table.columns, name)
-        keys = [column for column, kind in kinds.items() if kind.kind in _KEYS]
-        keys = [_ALONE] if _ALONE in keys else keys
+        keys = {column: kind.kind for column, kind in kinds.items() if kind.kind in ("split", *UNDIVIDED)}
+        keys = {column: kind for column, kind in keys.items() if kind == "name"} or keys
         patients = raw["patients"] if "patients" in raw else pd.Series(0.0, index=raw.index)
         for at, (shown, before) in enumerate(zip(_plain(table), _plain(raw), strict=True)):
-            found = json.dumps([_named(column, shown[table.columns.get_loc(column)]) for column in keys])
+            found = json.dumps(
+                [_named(kind, shown[table.columns.get_loc(column)]) for column, kind in keys.items()]
+            )
             while found in made.values:
                 found += "'"
             made.values[found] = shown
@@ -134,9 +133,9 @@ class Rows:
         return frame
 
 
-def _named(column: str, value: Any) -> str:
-    """What a value says a row is of; of how many tests it is one is no part of that, and changes with the records."""
-    return re.sub(r"\d+", "n", str(value)) if column == "adjust" else str(value)
+def _named(kind: str, value: Any) -> str:
+    """What a value says a row is of."""
+    return re.sub(r"\d+", "n", str(value)) if kind == "numbered" else str(value)
 
 
 def _plain(table: pd.DataFrame) -> list[list[Any]]:

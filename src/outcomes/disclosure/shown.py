@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from outcomes.disclosure.columns import ColumnKind
+from outcomes.disclosure.columns import UNDIVIDED, ColumnKind
 from outcomes.disclosure.counts import NUMBERS, WITHHELD, Cell, Part, Row, Sheet, main_figure, values_of
 from outcomes.disclosure.rounding import nice, rounded, significant, unit_of
 from outcomes.disclosure.windows import Band, Windows
@@ -64,7 +64,7 @@ class ShownTable:
     def withheld(self) -> pd.DataFrame:
         """What is withheld or given as a range: table, keys of the row, reason."""
         table = self.table
-        keys = self.sheet.columns("split", "time", "ordered", "label", "mention")
+        keys = self.sheet.columns("split", *UNDIVIDED)
         notes = [str(note) for note in table["note"]] if "note" in table else []
         rows = [at for at, note in enumerate(notes) if _RANGED.search(note)]
         found = {name: table[name].iloc[rows].reset_index(drop=True) for name in keys}
@@ -196,11 +196,11 @@ class ShownTable:
         few = self.sheet.limits.least_patients
         small = "|".join(str(n) for n in range(1, few))
         pattern = re.compile(
-            rf"(?<!than )(?<!least )(?<!most )(?<![\d.–-])\b(?:{small})(?= (?:patient|session)s?\b)"
+            rf"(?<!than )(?<!least )(?<!most )(?<![\d.–-])\b(?:{small}) (patient|session)s?\b"
         )
         for column in self.sheet.columns("note", "text"):
             texts = frame[column].tolist()
-            blurred = [pattern.sub(f"fewer than {few}", t) if isinstance(t, str) else t for t in texts]
+            blurred = [pattern.sub(rf"fewer than {few} \1s", t) if isinstance(t, str) else t for t in texts]
             if any(isinstance(a, str) and a != b for a, b in zip(texts, blurred, strict=True)):
                 frame = frame.assign(**{column: pd.Series(blurred, index=frame.index, dtype="object")})
         return frame
