@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from io import StringIO
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pandas as pd
@@ -13,7 +11,6 @@ import pytest
 
 import outcomes as oc
 from outcomes.errors import ExportError
-from outcomes.pages import printed
 from outcomes.pages.export import Export, Exported
 from outcomes.pages.formats import formats_of, write_formats
 from outcomes.pages.owner import Tables
@@ -105,42 +102,6 @@ def test_the_report_has_every_claim_and_its_pictures_have_words(export) -> None:
     assert {row[0].partition(".")[0] for row in rows[1:]} == set(claims["claim"])
     assert [shape._inline.docPr.get("descr") for shape in report.inline_shapes] == [_alt(export)]
     assert SYNTHETIC in [paragraph.text for paragraph in report.paragraphs]
-
-
-def test_without_anything_to_print_with_it_says_what_to_install(export, monkeypatch, tmp_path) -> None:
-    monkeypatch.setattr(printed, "which", lambda _: None)
-    monkeypatch.setattr(printed, "find_spec", lambda _: None)
-    with pytest.raises(ExportError, match="needs Chromium or WeasyPrint"):
-        printed.write(export, tmp_path / "pdf")
-
-
-def test_without_chromium_weasyprint_prints(export, monkeypatch, tmp_path) -> None:
-    class Html:
-        def __init__(self, filename: str) -> None:
-            self.text = StringIO(Path(filename).read_text("utf-8"))
-
-        def write_pdf(self, target: str) -> None:
-            Path(target).write_text("%PDF " + self.text.read())
-
-    other = ModuleType("weasyprint")
-    other.HTML = Html  # type: ignore[attr-defined]
-    monkeypatch.setattr(printed, "which", lambda _: None)
-    monkeypatch.setattr(printed, "find_spec", lambda _: other)
-    monkeypatch.setattr(printed, "import_module", lambda _: other)
-    printed.write(export, tmp_path / "pdf")
-    assert "Dry needling" in (tmp_path / "pdf/index.pdf").read_text()
-
-
-def test_chromium_prints_every_page(export, tmp_path) -> None:
-    from shutil import which
-
-    from conftest import skip_or_fail
-
-    if which("chromium") is None:
-        skip_or_fail("there is no chromium")
-    printed.write(export, tmp_path / "pdf")
-    assert [path.name for path in (tmp_path / "pdf").iterdir()] == ["index.pdf"]
-    assert (tmp_path / "pdf/index.pdf").read_bytes().startswith(b"%PDF")
 
 
 def test_what_explains_the_workbook_has_room_for_its_lines(export) -> None:

@@ -6,6 +6,7 @@ infinite or impossible values, levels that the fitted records did not have.
 
 from __future__ import annotations
 
+import re
 import warnings
 from dataclasses import dataclass
 from typing import Any
@@ -70,6 +71,7 @@ def parsed_formula(formula: str, sessions: Any) -> tuple[Any, list[str]]:
             f"{formula!r} cannot be read; give terms such as 'twitch_count + condition'. Patients need no "
             "term of their own: every error is clustered on them."
         ) from error
+    _refuse_of_all_rows(formula)
     is_lazy(sessions)
     absent = [name for name in variables if name not in sessions.columns]
     if absent:
@@ -78,6 +80,18 @@ def parsed_formula(formula: str, sessions: Any) -> tuple[Any, list[str]]:
         have = ", ".join(map(str, sessions.columns))
         raise FormulaError(f"{formula!r} names {absent[0]!r}, which is not a column; there are {have}.")
     return parsed, variables
+
+
+def _refuse_of_all_rows(formula: str) -> None:
+    """Refuse what is computed from all sessions at once: distinct rows alone would give another value."""
+    from formulaic.transforms import TRANSFORMS
+
+    for name, transform in TRANSFORMS.items():
+        of_all = name == "lag" or hasattr(transform, "__is_stateful_transform__")
+        if of_all and re.search(rf"\b{name}\(", formula):
+            raise FormulaError(
+                f"{name}() depends on all sessions at once; add it as a column of the table instead."
+            )
 
 
 def complete_rows(sessions: Any, variables: list[str]) -> Rows:
@@ -126,14 +140,10 @@ def matrix_of(parsed: Any, rows: Rows) -> tuple[Floats, tuple[str, ...], Any]:
         else pd.DataFrame({"_": np.zeros(len(rows.covariates))})
     )
     try:
-        matrix = parsed.get_model_matrix(covariates, context={}, na_action="ignore")
+        with np.errstate(divide="ignore", invalid="ignore"):  # what is not finite is refused below
+            matrix = parsed.get_model_matrix(covariates, context={}, na_action="ignore")
     except formulaic.errors.FormulaicError as error:
         raise FormulaError(f"the formula cannot be computed: {error}.") from error
-    if matrix.model_spec.transform_state:
-        named = ", ".join(matrix.model_spec.transform_state)
-        raise FormulaError(
-            f"{named} depends on all sessions at once; add it as a column of the table instead."
-        )
     values = matrix.to_numpy(dtype=np.float64)
     if not np.isfinite(values).all():
         raise EstimationError("a term of the formula is not finite for some session (a logarithm of zero?).")

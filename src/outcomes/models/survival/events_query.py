@@ -20,7 +20,8 @@ def cells_of_table(table: Any, by: tuple[str, ...]) -> Parts:
     """Reduce an Ibis table to the groups, cells and pairs of an event table."""
     rows = _with_bounds(table, by)
     usable = rows.filter(rows.usable)
-    per_patient = usable.group_by([*by, "patient_id", "lower_h", "upper_h"]).agg(n=usable.count())
+    keys = dict.fromkeys([*by, "patient_id", "lower_h", "upper_h"])
+    per_patient = usable.group_by(list(keys)).agg(n=usable.count())
     cells = fetched(per_patient.group_by([*by, "lower_h", "upper_h"]).agg(sessions=per_patient.n.sum()))
     totals = {
         "patients": rows.patient_id.nunique(where=rows.usable),
