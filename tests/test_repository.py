@@ -128,36 +128,16 @@ def test_modules_and_functions_are_short(path: Path) -> None:
             assert lines <= 60, node.name
 
 
-ELSEWHERE = {
-    "disclosure/deduced.py": "disclosure/test_attack.py",
-    "disclosure/populations.py": "disclosure/test_releases.py",
-    "files/fhir/codes.py": "files/fhir/test_write.py",
-    "files/fhir/needling.py": "files/fhir/test_write.py",
-    "files/fhir/readings.py": "files/fhir/test_sessions.py",
-    "files/fhir/resources.py": "files/fhir/test_timing.py",
-    "files/fhir/values.py": "files/fhir/test_write.py",
-    "intake/fhir.py": "files/fhir/test_sessions.py",
-}
-"""Modules without a test of their name, and the test that holds them: a part of something tested whole, to shrink."""
-
-
-def _folders(module: Path) -> list[Path]:
-    """Where the test of a module may stand: its own folder; sentences also with their question."""
-    return [module.parent, *([module.parents[1]] if module.parent.name == "sentences" else [])]
+def _test_of(module: Path) -> list[Path]:
+    """Where the test of a module may stand: in its folder under tests/; that of sentences also with their question."""
+    folders = [module.parent, *([module.parents[1]] if module.parent.name == "sentences" else [])]
+    return [ROOT / "tests" / folder.relative_to(SOURCE) / f"test_{module.name}" for folder in folders]
 
 
 def test_tests_mirror_the_modules() -> None:
-    """A module has the test of its name, or stands in the table above with the test that holds it."""
-    tests = ROOT / "tests"
-    modules = [path.relative_to(SOURCE) for path in MODULES if not path.name.startswith("__")]
-    without = {
-        module.as_posix()
-        for module in modules
-        if not any((tests / folder / f"test_{module.name}").is_file() for folder in _folders(module))
-    }
-    assert sorted(without - set(ELSEWHERE)) == [], "a new module needs a test of its name"
-    assert sorted(set(ELSEWHERE) - without) == [], "these have a test of their name now: take them out"
-    assert [test for test in ELSEWHERE.values() if not (tests / test).is_file()] == []
+    modules = [path for path in MODULES if not path.name.startswith("__")]
+    without = [path for path in modules if not any(place.is_file() for place in _test_of(path))]
+    assert without == [], "a module needs a test of its name"
 
 
 def _tool(name: str) -> ModuleType:

@@ -6,8 +6,6 @@ import pandas as pd
 import pytest
 
 from outcomes.disclosure.attack import attack, attack_tables
-from outcomes.disclosure.deduced import deduced
-from outcomes.disclosure.printed import rows_of, wholes_in
 
 RECORDS = pd.DataFrame(
     {"condition": ["all", "neck_pain", "headache"], "patients": [60, 40, 20], "sessions": [200, 130, 70]}
@@ -24,26 +22,6 @@ def test_a_group_that_a_total_gives_away_is_found():
     )
     said = [str(finding) for finding in attack_tables({"records": flow})]
     assert any("headache" in one for one in said), said
-
-
-@pytest.mark.parametrize("width", [11, 22, 44])
-def test_a_rounded_count_is_read_as_the_band_its_note_names(width):
-    """Groups of 11 patients or more; by each printed number all counts that are printed so, and no others."""
-    printed = {}
-    for count in range(11, 300):
-        low, high = max(count // width * width, 11), count // width * width + width - 1
-        printed.setdefault(5 * round((low + high) // 2 / 5), set()).add(count)
-    for shown, counts in printed.items():
-        rows = pd.DataFrame(
-            {"condition": ["all", "headache"], "measure": ["", "x"], "patients": [900, shown]}
-        )
-        rows["note"] = ["", f"patients rounded to a band of {width}"]
-        bounds = deduced([*rows_of("t", rows)], wholes_in([*rows_of("t", rows)]), 11)
-        key = next(key for key in bounds.low if key[2])
-        assert (bounds.low[key], bounds.high[key]) == (
-            min(counts),
-            min(counts) // width * width + width - 1,
-        ), shown
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from outcomes.files.read import read_source
+
 Json = dict[str, Any]
 LOINC_PAIN = {"coding": [{"system": "http://loinc.org", "code": "72514-3"}]}
 
@@ -65,3 +67,26 @@ def bundle(folder: Path, *resources: Json, name: str = "export.json") -> Path:
     path = folder / name
     path.write_text(json.dumps({"resourceType": "Bundle", "type": "searchset", "entry": entries}))
     return path
+
+
+def rows(*resources: Json, folder: Path) -> list[dict[str, str | None]]:
+    """The raw table of a bundle."""
+    return read_source(bundle(folder, *resources)).table.to_pylist()
+
+
+def left(*resources: Json, folder: Path) -> dict[str, tuple[int, ...]]:
+    """What of a bundle is in no row, by its places."""
+    return {left.what: left.lines for left in read_source(bundle(folder, *resources)).left_out}
+
+
+PERIOD = {"start": "2026-01-12T09:00:00-05:00", "end": "2026-01-12T09:40:00-05:00"}
+VISIT = (
+    patient(),
+    needling("n1", PERIOD),
+    pain("o1", "2026-01-12T08:55:00-05:00", 7),
+    pain("o2", "2026-01-12T09:50:00-05:00", 4),
+    pain("o3", "2026-01-14T10:40:00-05:00", 3.5),
+    needling("n2", "2026-01-19T09:00:00-05:00", icd="M54.2"),
+    pain("o4", "2026-01-19T08:50:00-05:00", 5),
+)
+"""Two sessions of one person: three scores about the first, one before the second."""

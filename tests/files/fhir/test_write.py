@@ -104,22 +104,6 @@ def test_a_follow_up_without_a_reading_says_why(sessions: pd.DataFrame) -> None:
     }
 
 
-def test_a_range_is_in_the_unit_of_its_movement() -> None:
-    row = {"session_id": "s1", "patient_id": "p1", "session_number": 1, "pain_pre": 5.0}
-    rows = [
-        {**row, "condition": "jaw_pain", "rom_movement": "mouth_opening", "rom_pre": 41.0},
-        {
-            **row,
-            "session_id": "s2",
-            "condition": "neck_pain",
-            "rom_movement": "cervical_rotation",
-            "rom_pre": 70.5,
-        },
-    ]
-    ranges = [one["valueQuantity"] for one in _resources(pd.DataFrame(rows)) if _is(one, "rom_pre")]
-    assert [(one["value"], one["code"]) for one in ranges] == [(41, "mm"), (70.5, "deg")]
-
-
 def test_no_date_and_nobody_is_written(sessions: pd.DataFrame) -> None:
     resources = _resources(sessions)
     assert {key for one in resources if one["resourceType"] == "Patient" for key in one} == {
@@ -128,19 +112,6 @@ def test_no_date_and_nobody_is_written(sessions: pd.DataFrame) -> None:
         "identifier",
     }
     assert not [key for one in resources for key in one if key.endswith(("DateTime", "Period", "Instant"))]
-
-
-def test_another_ending_or_the_file_itself_is_refused(tmp_path: Path, capsys) -> None:
-    frame, _ = oc.simulate_sessions(5, seed=1)
-    raw = tmp_path / "sessions.csv"
-    frame.to_csv(raw, index=False)
-    assert main(["export-fhir", str(raw), "--out", str(tmp_path / "out.xml")]) == 2
-    assert "neither .json (a bundle) nor .ndjson" in capsys.readouterr().err
-    bundle = tmp_path / "b.json"
-    assert main(["export-fhir", str(raw), "--out", str(bundle)]) == 0
-    before = bundle.read_bytes()
-    assert main(["export-fhir", str(bundle), "--out", str(bundle)]) == 2
-    assert bundle.read_bytes() == before
 
 
 def _is(one: dict[str, Any], name: str) -> bool:
