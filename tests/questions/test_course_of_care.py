@@ -77,7 +77,7 @@ def test_weights_undo_stopping_that_depends_on_pain() -> None:
 def test_weighted_intervals_hold_the_mean_of_all_who_began() -> None:
     came, weighted, held = held_by_weights(200, 1000)
     assert abs(weighted) < 0.15 < came
-    assert held.sum() >= binom.ppf(0.005, len(held), 0.93)
+    assert held.sum() >= binom.ppf(0.005, len(held), 0.95)
 
 
 def test_the_odds_of_coming_again_are_those_of_the_truth() -> None:

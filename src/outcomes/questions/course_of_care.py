@@ -8,6 +8,7 @@ same mean stands beside it weighted for who stopped.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,9 +16,9 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from outcomes.errors import EstimationError
-from outcomes.models import Floats
 from outcomes.models.chance.null_benchmark import expected_change
 from outcomes.models.chance.variation import Variation, on_bad_days
+from outcomes.models.dropout import Courses
 from outcomes.questions.answers import fit_or_why, is_recorded, needed_columns, size_of, why_none
 from outcomes.questions.sentences.course_of_care import (
     AS_CAME,
@@ -41,8 +42,6 @@ __all__ = [
 
 LAST = 6
 """Sessions of a course that are shown one by one."""
-MOST_WEIGHT = 10.0
-"""A session counts for at most so many like it that were not held."""
 READINGS = {"pain_pre": "pain", "tightness_pre": "tightness", "function_pre": "function"}
 _NUMBERS = ["estimate", "std_error", "df", "conf_low", "conf_high", "null_benchmark", "null_benchmark_flare"]
 _BEFORE = ["outcome", "model", "session_number", "patients", "sessions", *_NUMBERS, "note"]
@@ -77,11 +76,7 @@ def courses_of(sessions: Any) -> pd.DataFrame:
     known = known[of["session_number"].transform("first") == 1]
     of = known.groupby("course")
     number = of.cumcount() + 1
-    first = (
-        of["pain_pre"]
-        .transform("first")
-        .where(of["pain_pre"].transform(lambda pain: pain.iloc[:1].notna().all()))
-    )
+    first = known["pain_pre"].where(number == 1).groupby(known["course"]).transform("first")
     return known.assign(number=number, came_again=number < of["course"].transform("size"), pain_first=first)
 
 
@@ -105,64 +100,62 @@ def before_each_session(sessions: Any, *, conf_level: float = 0.95) -> pd.DataFr
 
     Notes
     -----
-    A session held counts for those like it that were not: its weight is the product over earlier sessions of the share
-    that came again over the chance of it, by a logistic regression on pain before, pain before the first session and
-    the session's number (stabilized weights, Robins, Hernan & Brumback 2000, Epidemiology 11:550), at most 10. That is
-    right where who stops depends on nothing else that goes with pain. Errors are those of the weighted deviations
-    summed within patients, the weights taken as known.
+    Who came again stands for those like them who did not: weights calibrated on pain before, and how much less it was
+    than before the first session (:mod:`outcomes.models.dropout`). That is right where who stops depends on nothing
+    else that goes with pain.
     """
     held = courses_of(sessions)
-    weight, why = _weights(held)
     rows = []
     for name, outcome in READINGS.items():
-        models = {AS_CAME: np.ones(len(held)), **({WEIGHTED: weight} if name == "pain_pre" else {})}
-        for model, weights in models.items():
-            rows += _means(held, name, weights, conf_level, {"outcome": outcome, "model": model}, why)
+        for model in (AS_CAME, WEIGHTED) if name == "pain_pre" else (AS_CAME,):
+            rows += _means(held, name, conf_level, {"outcome": outcome, "model": model})
     return _with_expected(pd.DataFrame(rows), held).reindex(columns=_BEFORE)
 
 
-def _means(
-    held: pd.DataFrame, name: str, weights: Floats, conf_level: float, head: dict[str, Any], why: str
-) -> list[dict[str, Any]]:
+def _means(held: pd.DataFrame, name: str, conf_level: float, head: dict[str, Any]) -> list[dict[str, Any]]:
     """One row a session number; a reading nobody has is a row that says so."""
     if not is_recorded(held, name):
         return [{**head, "session_number": 1, "patients": 0, "sessions": 0, "note": NOT_RECORDED}]
+    held = held[held["number"] <= LAST]
+    courses, values = _courses(held), held[name].to_numpy(np.float64, na_value=np.nan)
     rows = []
     for number in range(1, LAST + 1):
-        used = (held["number"] == number) & held[name].notna()
-        part, weight = held[used], weights[used.to_numpy()]
+        part = held[(held["number"] == number) & np.isfinite(values)]
         size = size_of(part)
-        few = why_none(size["patients"]) or (why if np.isnan(weight).any() else "")
-        row = {**head, "session_number": number, **size, "note": few}
-        values = part[name].to_numpy(np.float64)
-        rows.append(row if few else row | _weighted_mean(values, weight, part["patient_id"], conf_level))
+        row = {**head, "session_number": number, **size, "note": why_none(size["patients"])}
+        if not row["note"]:
+            ask = (
+                partial(courses.mean, values, number)
+                if head["model"] == WEIGHTED
+                else partial(_mean, part, name)
+            )
+            found, row["note"] = fit_or_why(ask)
+            row |= _with_limits(*found, float(size["patients"] - 1), conf_level) if found else {}
+        rows.append(row)
     return rows
 
 
-def _weighted_mean(
-    values: Floats, weight: Floats, patients: pd.Series[Any], conf_level: float
-) -> dict[str, Any]:
-    mean = float(weight @ values / weight.sum())
-    apart = pd.Series(weight * (values - mean) / weight.sum()).groupby(patients.to_numpy()).sum()
-    df = float(len(apart) - 1)
-    error = float(np.sqrt((apart**2).sum() * (df + 1.0) / df))
+def _with_limits(mean: float, error: float, df: float, conf_level: float) -> dict[str, Any]:
     reach = float(stdtrit(df, 0.5 + conf_level / 2.0)) * error
     limits = {"conf_low": mean - reach, "conf_high": mean + reach}
     return {"estimate": mean, "std_error": error, "df": df, **limits}
 
 
-def _weights(held: pd.DataFrame) -> tuple[Floats, str]:
-    """The weight of each session for those like it that were not held, and why there is none."""
-    known = held[held[["pain_pre", "pain_first"]].notna().all(axis=1)]
-    fit, why = fit_or_why(lambda: _came_again(known), why_none(known["patient_id"].nunique()))
-    if fit is None:
-        return np.full(len(held), np.nan), why
-    chance = pd.Series(np.nan, index=held.index)
-    chance[known.index] = fit.predict(_design(known))
-    share = held.groupby(held["number"].clip(upper=LAST))["came_again"].transform("mean")
-    ratio = (share / chance.fillna(share)).where(share < 1.0, 1.0)
-    so_far = ratio.groupby(held["course"]).cumprod().groupby(held["course"]).shift(fill_value=1.0)
-    return np.asarray(so_far.clip(upper=MOST_WEIGHT), dtype=np.float64), ""
+def _mean(part: pd.DataFrame, name: str) -> tuple[float, float]:
+    """Mean of a reading and its error, deviations summed within patients."""
+    values = part[name].astype("float64")
+    apart = (values - values.mean()).groupby(part["patient_id"], observed=True).sum() / len(values)
+    return float(values.mean()), float(np.sqrt((apart**2).sum() * len(apart) / (len(apart) - 1.0)))
+
+
+def _courses(held: pd.DataFrame) -> Courses:
+    """Courses, and what going on may depend on: pain before, how much less it is so far, and whether that is known."""
+    pain, first = (held[name].astype("float64") for name in ("pain_pre", "pain_first"))
+    less = (first - pain).fillna(0.0)
+    unknown = (pain.isna() | first.isna()).astype("float64")
+    design = np.column_stack([np.ones(len(held)), pain.fillna(pain.mean()), less, unknown])
+    patient = pd.factorize(held["patient_id"])[0]
+    return Courses(held["course"].to_numpy(np.intp), held["number"].to_numpy(np.intp), patient, design)
 
 
 def _design(known: pd.DataFrame) -> pd.DataFrame:

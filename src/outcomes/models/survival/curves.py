@@ -274,7 +274,7 @@ def _put_resolved(row: _Row, curve: Curve, hour: int, level: tuple[float, float]
     point = curve.at(hour)
     resolved = Point(1.0 - point.estimate, point.std_error, point.note)
     low, high = np.nan, np.nan
-    lost = curve.censored[curve.time_h <= hour].sum() > 0
+    lost = curve.censored[curve.time_h < hour].sum() > 0
     if patients > 1 and resolved.estimate in (0.0, 1.0) and not lost:
         low, high = exact_limits(resolved.estimate * patients, patients, conf_level)
     elif patients > 1:
