@@ -93,3 +93,18 @@ def test_how_sure_in_words(sure: float, word: str) -> None:
 def test_the_order_of_rows_does_not_matter() -> None:
     raw = frame(**{"Patient ID": [f"p{i}" for i in range(N)], "NPRS after": [*range(N - 2), "", ""]})
     assert taken(raw) == taken(raw.iloc[::-1].reset_index(drop=True))
+
+
+def test_ranges_of_several_movements_have_columns_of_their_own() -> None:
+    """Of one movement alone they are the session's; two sides of a movement are left open."""
+    names = ["Neck rotation before", "Neck rotation after", "SLR L pre", "SLR R pre"]
+    raw = frame(**{name: ["50"] * N for name in names})
+    found = matched(raw, names)
+    assert found.taken == {
+        "rom_cervical_rotation_pre": "Neck rotation before",
+        "rom_cervical_rotation_post": "Neck rotation after",
+    }
+    assert set(found.rivals["rom_straight_leg_raise_pre"]) == {"SLR L pre", "SLR R pre"}
+    alone = matched(raw, names[:2])
+    assert alone.taken == {"rom_pre": names[0], "rom_post": names[1]}
+    assert alone.movement == "cervical_rotation"

@@ -77,3 +77,48 @@ def test_a_row_per_reading_needs_more_than_a_date_to_tell_its_session() -> None:
 )
 def test_what_is_no_such_report(raw: pd.DataFrame) -> None:
     assert long_form(raw.reset_index(drop=True)) is None
+
+
+def test_what_and_when_in_two_columns_are_told_together() -> None:
+    """A range has its movement's own column; what is read once needs no time."""
+    readings = {
+        ("NPRS", "before"): 6,
+        ("NPRS", "right after"): 4,
+        ("NPRS", "2 days"): 3,
+        ("Neck rotation R", "before"): 50,
+        ("Neck rotation R", "right after"): 60,
+        ("LTR count", "during"): 2,
+        ("Soreness (h)", "2 days"): 24,
+    }
+    rows = [
+        {
+            "Client": f"c{who}",
+            "Date": f"2026-03-0{day}",
+            "Measure": what,
+            "Time point": when,
+            "Value": str(value),
+        }
+        for who in range(4)
+        for day in (1, 2)
+        for (what, when), value in readings.items()
+    ]
+    raw = pd.DataFrame(rows, dtype="str")
+    section = long_form(raw)
+    assert section is not None
+    assert section["by"] == ["Measure", "Time point"]
+    assert section["row"] == ["Client", "Date"]
+    wide = Mapping.model_validate(
+        {
+            "long_to_wide": section,
+            "columns": {"patient_id": "Client", **{ours: ours for ours in section["visits"].values()}},
+            "constants": {"condition": "neck_pain"},
+            "ids": {"session_id": ["Client", "#row"]},
+            "numbering": {"order": "#row"},
+        }
+    ).apply(raw)
+    assert len(wide) == 8
+    columns = ["pain_pre", "pain_post", "pain_48h", "twitch_count", "soreness_h"]
+    ranges = ["rom_cervical_rotation_pre", "rom_cervical_rotation_post"]
+    assert wide[[*columns, *ranges]].drop_duplicates().values.tolist() == [
+        ["6", "4", "3", "2", "24", "50", "60"]
+    ]

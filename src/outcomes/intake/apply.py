@@ -128,7 +128,7 @@ def _why_not(rows: Rows) -> str:
 
 def _widened(frame: pd.DataFrame, how: LongToWide, file: str, moved: list[Moved]) -> pd.DataFrame:
     wide = widen(frame, file=file, **dict(how))
-    known = is_one_of(frame[how.by], list(how.visits))
+    known = is_one_of(joined([frame[name] for name in how.by], " "), list(how.visits))
     unknown = int((~known).sum())
     whole = len(wide) - len(frame.loc[known, list(how.row)].drop_duplicates())  # sessions of nothing known
     what = "measurements" if how.value else "visits"

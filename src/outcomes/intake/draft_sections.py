@@ -184,10 +184,8 @@ def _doubts(begun: Draft, sections: dict[str, Any]) -> Iterator[str]:
     for match in begun.matches.best:
         if LIKELY <= match.sure < SURE:
             yield f"{match.ours} is probably {match.theirs!r}."
-    movements = [
-        match.theirs for match in begun.matches.best if match.ours.startswith("rom_") and match.sure >= LIKELY
-    ]
-    if movements and "rom_movement" not in sections["columns"] and not begun.matches.movement:
+    ranges = {"rom_pre", "rom_post", "rom_48h"} & begun.matches.taken.keys()
+    if ranges and "rom_movement" not in sections["columns"] and not begun.matches.movement:
         yield "Ranges of motion without a movement cannot be used: no column or heading says which was measured."
     for c in COLUMNS:
         theirs = sections["columns"].get(c.name)

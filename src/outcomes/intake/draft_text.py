@@ -17,7 +17,7 @@ from outcomes.intake.drafted import Draft
 from outcomes.intake.matching import LIKELY
 from outcomes.intake.problems import shown_headings
 from outcomes.intake.vocabulary import code_of
-from outcomes.record.columns import COLUMNS, Column
+from outcomes.record.columns import COLUMNS, MOVEMENT_COLUMNS, Column
 
 __all__ = ["draft_text", "may_be_written"]
 
@@ -97,7 +97,7 @@ def _columns(drafted: Draft) -> Iterator[str]:
     yield "[columns]               # ours = theirs"
     matches = {match.ours: match for match in drafted.matches.best}
     columns = drafted.sections.get("columns", {})
-    for c in COLUMNS:
+    for c in (*COLUMNS, *MOVEMENT_COLUMNS):
         match = matches.get(c.name)
         if c.name in columns:
             said = match.said if match and match.theirs == columns[c.name] else "chosen"

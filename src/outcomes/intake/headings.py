@@ -6,6 +6,7 @@ Comes in: a heading as a file has it. Goes out: a score from 0 (no) to 1 (the co
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -28,8 +29,15 @@ _JOINED = (
     (" 2 d ", " 2day "), (" 2 day ", " 2day "), (" 2 days ", " 2day "), (" day 2 ", " 2day "), (" 2d ", " 2day "),
     (" 3 day ", " 3day "), (" 3 days ", " 3day "),
     (" body part ", " body_part "),
+    (" lt rs ", " ltrs "),
 )  # fmt: skip
 """Words that are one, in the order in which they are joined."""
+_ENDS_OF_A_SCALE = re.compile(
+    r"\([^()]*\b[01]\b(?![^()]*\b(?:hours?|days?|hrs?|h|d)\b)[^()]*\b(?:5|10|100)\b[^()]*\)"
+    r"|\b(?:0|1|5|10|100)\s*(?:=+|:|\bis\b|\bmeans\b|\bbeing\b)\s*[^\d,;:.()?]*",
+    re.IGNORECASE,
+)
+"""What a scale is, and what its ends mean, say nothing of which reading it is: "(0 = none, 10 = worst imaginable)"."""
 
 
 @cache
@@ -123,8 +131,8 @@ def _wanted_of(column: str) -> tuple[_Wanted, ...]:
 
 @lru_cache(maxsize=4096)
 def _joined_words(name: str) -> frozenset[str]:
-    """Words of a name, with "follow up" and "48 h" as one; each heading is held against every column."""
-    words = " " + " ".join(words_of(name)) + " "
+    """Words of a name but for its scale's, "follow up" and "48 h" as one; each heading is held against every column."""
+    words = " " + " ".join(words_of(_ENDS_OF_A_SCALE.sub(" ", name))) + " "
     for apart, joined in _JOINED:
         words = words.replace(apart, joined)
     return frozenset(words.split())

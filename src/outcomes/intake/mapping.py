@@ -32,7 +32,7 @@ does not know, and columns the file does not have. Everything is optional; steps
 
     [long_to_wide]                         # one row per visit (or per measurement) to one row per session
     row = ["id"]                           # the columns that name a session
-    by = "time"                            # the column that tells the visits apart
+    by = "time"                            # the column (or columns) that tells the visits apart
     visits = { 1 = "pre", 2 = "48h" }      # its values, and the ending each gives its columns
     columns = ["pain"]                     # become pain_pre, pain_48h; of other columns the first value stays
     # or, with one row per measurement: value = "value", visits = { "Pain before" = "pain_pre" }

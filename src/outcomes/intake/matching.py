@@ -16,15 +16,16 @@ from outcomes.deidentify.identifiers import kind_of_name, words_of
 from outcomes.intake.headings import name_score, reading_time
 from outcomes.intake.values import Choices, missing_code, read_value
 from outcomes.intake.vocabulary import code_of, condition_of, movement_of, muscle_of
-from outcomes.record.columns import COLUMNS, Column, column, own_name
+from outcomes.record.columns import COLUMNS, MOVEMENT_COLUMNS, Column, column, own_name
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["LIKELY", "SURE", "Match", "Matches", "matched"]
+__all__ = ["LIKELY", "SURE", "Match", "Matches", "matched", "range_of"]
 
 SURE, LIKELY = 0.8, 0.55
 _CLOSE = 0.06
+_NAMES_MOVEMENT = 0.85
 _LOOKED_AT = 5_000
 _FEW_VALUES = 5
 _LATER = frozenset(["followup", "follow", "48", "48h", "call", "later", "fu"])
@@ -122,9 +123,17 @@ def matched(
     few = raw.head(_LOOKED_AT)
     labels = labels or {}
     names = [name for name in usable if name.casefold() not in (*when, *own)]
+    several = _several_movements(names)
     scored = [
+        Match(ours, theirs, round(_NAMES_MOVEMENT * _fit(column(ours), few[theirs]), 2))
+        for ours, headings in several.items()
+        for theirs in headings
+    ]
+    moving = {match.theirs for match in scored}
+    scored += [
         Match(c.name, theirs, 1.0 if own_name(theirs) == c.name else round(by_name * _fit(c, few[theirs]), 2))
         for theirs in names
+        if theirs not in moving
         for c in COLUMNS
         if (by_name := max(_score(c, theirs), _score(c, labels.get(theirs, "")))) > 0
     ]
@@ -156,14 +165,34 @@ def _score(c: Column, heading: str) -> float:
     if not heading:
         return 0.0
     found = name_score(c, heading)
-    if (
-        c.name in ("rom_pre", "rom_post", "rom_48h")
-        and movement_of(heading)
-        and "pain" not in heading.casefold()
-    ):
-        time = reading_time(heading)
-        found = max(found, 0.85 if time == c.name.removeprefix("rom_") else 0.0)
+    if c.name in ("rom_pre", "rom_post", "rom_48h"):
+        _, time = range_of(heading)
+        found = max(found, _NAMES_MOVEMENT if time == c.name.removeprefix("rom_") else 0.0)
     return found
+
+
+def range_of(heading: str) -> tuple[str, str] | tuple[None, None]:
+    """The movement whose range a heading is of, and the time of the reading; neither where it names not both.
+
+    Examples
+    --------
+    >>> range_of("Neck rotation L pre"), range_of("Pain on neck rotation before")
+    (('cervical_rotation', 'pre'), (None, None))
+    """
+    named, time = movement_of(heading), reading_time(heading)
+    return (named.code, time) if named and time and "pain" not in heading.casefold() else (None, None)
+
+
+def _several_movements(headings: Sequence[str]) -> dict[str, list[str]]:
+    """Where headings name ranges of several movements: the column of each, and the headings that could be it."""
+    found: dict[str, list[str]] = {}
+    movements: set[str] = set()
+    for heading in headings:
+        name, time = range_of(heading)
+        if name:
+            found.setdefault(f"rom_{name}_{time}", []).append(heading)
+            movements.add(name)
+    return found if len(movements) > 1 else {}
 
 
 def _fit(c: Column, cells: pd.Series) -> float:
@@ -241,7 +270,7 @@ def _one_to_one(
             rivals[match.ours] = (match.theirs, *equals)
         else:
             best.append(match)
-    order = [c.name for c in COLUMNS]
+    order = [c.name for c in (*COLUMNS, *MOVEMENT_COLUMNS)]
     return tuple(sorted(best, key=lambda match: order.index(match.ours))), rivals
 
 

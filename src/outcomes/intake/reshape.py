@@ -139,7 +139,7 @@ def widen(
     raw: pd.DataFrame,
     *,
     row: Sequence[str],
-    by: str,
+    by: str | Sequence[str],
     visits: Mapping[str, str],
     file: str,
     columns: Sequence[str] | None = None,
@@ -152,8 +152,8 @@ def widen(
     raw : pandas.DataFrame
     row : sequence of str
         Columns that name a session.
-    by : str
-        Column that tells the visits, or the measurements, apart.
+    by : str or sequence of str
+        Column that tells the visits, or the measurements, apart; of several, the texts with a space between.
     visits : mapping of str to str
         Its values, and the ending each gives its columns (with ``value``: the column each becomes).
     file : str
@@ -168,11 +168,12 @@ def widen(
     key = joined([column_of(raw, name, "long_to_wide.row", file) for name in row], "\x1f").rename(
         "session key"
     )
-    visit = column_of(raw, by, "long_to_wide.by", file)
+    apart = [by] if isinstance(by, str) else list(by)
+    visit = joined([column_of(raw, name, "long_to_wide.by", file) for name in apart], " ")
     read = [value] if value else list(columns or [])
     for name in read:
         column_of(raw, name, "long_to_wide", file)
-    rest = raw.drop(columns=[*read, by]).groupby(key, sort=False).first()
+    rest = raw.drop(columns=[*read, *apart]).groupby(key, sort=False).first()
     starts = raw.index.to_series().groupby(key, sort=False).first()
     for code, ending in visits.items():
         part = raw[is_one_of(visit, [code])]
@@ -180,8 +181,8 @@ def widen(
         if part_key.duplicated().any():
             at = part_key[part_key.duplicated()].index[0]
             raise MappingError(
-                f"{file}: two rows share {' and '.join(row)} and {by} = {code} (the second is row {at + 1}). "
-                "Keep one, or name more columns in long_to_wide.row."
+                f"{file}: two rows share {' and '.join(row)} and {' '.join(apart)} = {code} "
+                f"(the second is row {at + 1}). Keep one, or name more columns in long_to_wide.row."
             )
         for name in read:
             readings = part[name].set_axis(part_key).reindex(rest.index)

@@ -47,6 +47,12 @@ Name = Annotated[str, Field(min_length=1, description="a column name")]
 Names = Annotated[
     tuple[str, ...], AfterValidator(_different), Field(description="a list of different column names")
 ]
+OneOrMore = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_one_or_many),
+    AfterValidator(_different),
+    Field(description="a column name, or a list of them"),
+]
 Words = Annotated[tuple[Any, ...], BeforeValidator(_one_or_many), Field(description="a list")]
 Texts = Annotated[dict[str, str], Field(description="a table of texts")]
 SomeTexts = Annotated[dict[str, str], AfterValidator(_filled), Field(description="a table of texts")]
@@ -89,7 +95,7 @@ class LongToWide(Section):
     """One row per visit, or per measurement."""
 
     row: Names
-    by: Name
+    by: OneOrMore
     visits: SomeTexts
     columns: Names | None = Field(None, description="a list of different column names")
     value: Name | None = Field(None, description="a column name")

@@ -198,7 +198,7 @@ def _count(c: Column, text: str, choices: Choices) -> Reading | None:
     if re.fullmatch(r"\d{1,3}(,\d{3})+", text.strip()):
         return Reading({c.name: text.strip().replace(",", "")}, "a separator of thousands")
     plain = plain_text(text)
-    if plain in ("none", "no", "zero", "no twitches", "no twitch", "none seen", "none elicited"):
+    if plain in ("none", "no") or plain in words_for("no count"):
         return Reading(
             {c.name: "0"}, "a word for none", "flagged" if plain in ("none", "no") else "rewritten"
         )
