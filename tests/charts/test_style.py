@@ -17,7 +17,6 @@ from outcomes.charts.style import (
     TIME_MARKS,
     WORSE,
     balanced,
-    one_line,
     text_width,
     wrapped,
 )
@@ -48,16 +47,6 @@ def test_wrapped_lines_fit_and_lose_no_word():
         assert " ".join(lines) == text
         assert all(text_width(line, 7) <= width or " " not in line for line in lines)
     assert len(balanced(text, 150, 7)) == len(wrapped(text, 150, 7))
-
-
-def test_reasons_are_cut_where_the_language_allows():
-    text = "withheld: fewer than 11 patients, or it would reveal so few"
-    assert one_line(text, 500, 7) == text
-    assert (
-        one_line(text, text_width("withheld: fewer than 11 patients", 7) + 1, 7)
-        == "withheld: fewer than 11 patients"
-    )
-    assert one_line(text, 60, 7).endswith("…")
 
 
 def test_no_other_mark_can_be_taken_for_a_reading():

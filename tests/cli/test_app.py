@@ -55,3 +55,13 @@ def test_without_voila_it_is_said_how_to_get_it_and_what_to_do_without(monkeypat
     said = capsys.readouterr().err
     assert "needs Voila" in said
     assert "outcomes lab visits.csv" in said
+
+
+def test_a_mapping_is_read_and_served_with_the_file(served, monkeypatch) -> None:
+    read = []
+    monkeypatch.setattr(
+        "outcomes.intake.read.read_sessions", lambda file, *, mapping: read.append((file.name, mapping))
+    )
+    assert main(["app", "visits.csv", "--mapping", "flowsheet"]) == 0
+    assert read == [("visits.csv", Path("flowsheet"))]
+    assert served == [("visits.csv", Path("flowsheet"), True)]

@@ -54,3 +54,13 @@ def test_a_file_of_another_layout_is_pointed_to_prepare(tmp_path, capsys) -> Non
     file.write_text("Visit,VAS\n1,3\n")
     assert main(["check", str(file)]) == 2
     assert f"outcomes prepare '{file}'" in capsys.readouterr().out
+
+
+def test_who_gave_a_mapping_is_not_pointed_to_making_one(tmp_path, capsys) -> None:
+    file, mapping = tmp_path / "export.csv", tmp_path / "ours.toml"
+    file.write_text("Visit,VAS\n1,3\n")
+    mapping.write_text('[columns]\npain_pre = "VAS"\n')
+    assert main(["check", str(file), "--mapping", str(mapping)]) == 2
+    said = capsys.readouterr().out
+    assert "missing column" in said
+    assert "To have a file of another layout" not in said

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import pytest
+import typer
 
-from outcomes.cli import main
+from outcomes.cli import commands, main
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -92,3 +95,22 @@ def test_a_warning_on_the_command_line_is_its_words_alone() -> None:
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert (said.returncode, said.stderr) == (7, "mine.toml: rename it.\n")
+
+
+def test_who_leaves_a_question_unanswered_ends_the_command(monkeypatch) -> None:
+    def asked(**_) -> None:
+        raise typer.Abort
+
+    monkeypatch.setattr(commands, "app", asked)
+    assert commands.main([]) == 130
+
+
+def test_a_terminal_without_the_letters_of_a_name_is_told_all_the_same(monkeypatch) -> None:
+    terminal = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", terminal)
+    monkeypatch.setattr(warnings, "formatwarning", warnings.formatwarning)  # put back afterwards
+    monkeypatch.setattr(commands, "main", lambda: print("Übung ¼.csv") or 1)
+    with pytest.raises(SystemExit, match="1"):
+        commands.script()
+    terminal.flush()
+    assert terminal.buffer.getvalue().decode("ascii").splitlines() == [r"\xdcbung \xbc.csv"]

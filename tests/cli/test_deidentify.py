@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from pathlib import Path
+
 from outcomes.cli import main
 
 
@@ -17,3 +20,25 @@ def test_deidentify_makes_a_file_that_can_be_read(tmp_path, capsys) -> None:
     assert "Jane" not in text
     assert "1980" not in text
     assert (tmp_path / "k").stat().st_mode & 0o077 == 0
+
+
+def test_options_reach_the_library(monkeypatch, capsys) -> None:
+    calls = []
+    module = import_module("outcomes.deidentify.run")  # the package has a function of the folder's name
+    monkeypatch.setattr(
+        module,
+        "deidentify_file",
+        lambda *given, **named: calls.append((given, named)) or "Done.",
+    )
+    files = ["raw.csv", "safe.csv", "--key", "k"]
+    assert main(["deidentify", *files, "--generalise", "5", "--month-first"]) == 0
+    assert main(["deidentify", *files, "--day-first"]) == 0
+    assert main(["deidentify", *files]) == 0
+    paths = tuple(map(Path, ("raw.csv", "safe.csv", "k")))
+    assert calls == [
+        ((*paths, 5), {"day_first": False}),
+        ((*paths, None), {"day_first": True}),
+        ((*paths, None), {"day_first": None}),
+    ]
+    assert capsys.readouterr().out == "Done.\n" * 3
+    assert main(["deidentify", *files, "--generalise", "1"]) == 2

@@ -83,3 +83,25 @@ def test_sums_under_different_plans_do_not_add(tmp_path, capsys) -> None:
 def test_reduce_needs_one_thing_to_reduce_for(tmp_path, capsys) -> None:
     assert main(["reduce", str(DEMO), str(tmp_path / "x.json")]) == 2
     assert "one of --formula, --flag or --soreness" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "asked", [["--soreness", "--flag", "pain_responder_48h"], ["--formula", "pain_post ~ 1", "--soreness"]]
+)
+def test_reduce_refuses_two_things_at_once(asked, tmp_path, capsys) -> None:
+    assert main(["reduce", "records.csv", str(tmp_path / "x.json"), *asked]) == 2
+    assert "one of --formula, --flag or --soreness" in capsys.readouterr().err
+
+
+def test_what_was_pooled_is_written_where_it_is_wanted(tmp_path, capsys) -> None:
+    """Twelve patients here, of whom nine have less pain; twelve there, of whom three do."""
+    for clinic, better in (("here", 9), ("there", 3)):
+        frame = pd.DataFrame({"patient_id": [f"{clinic}{n}" for n in range(12)], "condition": "headache"})
+        frame = frame.assign(pain_pre=8.0, pain_post=[2.0] * better + [8.0] * (12 - better))
+        oc.reduce_counts(frame, "pain_responder_post").to_json(tmp_path / f"{clinic}.json")
+    files = [str(tmp_path / f"{clinic}.json") for clinic in ("here", "there")]
+    assert main(["pool", *files, "--out", str(tmp_path / "all.json")]) == 0
+    printed = capsys.readouterr().out
+    assert main(["pool", str(tmp_path / "all.json")]) == 0
+    assert capsys.readouterr().out == printed
+    assert pd.read_csv(StringIO(printed))[["patients", "responders"]].to_numpy().tolist() == [[24, 12]]

@@ -41,3 +41,10 @@ def test_a_dictionary_goes_to_a_file_and_mappings_are_listed(tmp_path, capsys) -
     assert len(listed) == len(set(listed))
     assert {"flowsheet", "google-forms", "redcap"} <= set(listed)
     assert main(["map"]) == 2
+
+
+def test_a_dictionary_in_a_file_is_the_one_that_is_printed(tmp_path, capsys) -> None:
+    for form in ("md", "redcap", "frictionless"):
+        assert main(["dictionary", "--format", form, "--out", str(tmp_path / form)]) == 0
+        assert main(["dictionary", "--format", form]) == 0
+        assert (tmp_path / form).read_text("utf-8") == capsys.readouterr().out

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from outcomes.cli import main
@@ -28,3 +30,10 @@ def test_records_that_break_a_rule_start_nothing(tmp_path, capsys):
     assert main(["lab", str(tmp_path / "visits.csv"), "--to", str(tmp_path / "ours")]) == 2
     assert "pain_pre" in capsys.readouterr().err
     assert not (tmp_path / "ours").exists()
+
+
+def test_a_mapping_reaches_the_room(monkeypatch):
+    asked = []
+    monkeypatch.setattr("outcomes.pages.lab.open_lab", lambda *given, **named: asked.append(given) or 0)
+    assert main(["lab", "visits.csv", "--mapping", "flowsheet"]) == 0
+    assert asked == [(Path("visits.csv"), Path("my-notebooks"), Path("flowsheet"))]

@@ -61,3 +61,19 @@ def test_an_option_that_does_nothing_any_more_is_still_taken(asked) -> None:
     assert main(["run", "s.csv", "--fresh"]) == 0
     assert "fresh" in inspect.signature(command.run).parameters
     assert len(asked) == 1
+
+
+def test_a_database_is_asked_for_its_table_and_its_address_is_not_repeated(asked, capsys) -> None:
+    assert main(["run", "postgres://nurse@host/clinic", "--table", "care.sessions"]) == 0
+    origin, _, options = asked[0]
+    assert (origin.table, options.table) == ("care.sessions", "care.sessions")
+    said = capsys.readouterr()
+    assert "`outcomes check ...` lists them" in said.err
+    assert "nurse" not in said.out + said.err
+
+
+def test_several_files_are_not_repeated_either(asked, capsys, tmp_path: Path) -> None:
+    for name in "ab":
+        (tmp_path / f"{name}.csv").write_text("session_id\n1\n")
+    assert main(["run", str(tmp_path / "a.csv"), str(tmp_path / "b.csv")]) == 0
+    assert "`outcomes check ...` lists them" in capsys.readouterr().err

@@ -97,7 +97,9 @@ def test_keys_serve_once_and_only_where_the_round_is_the_right_one(begun, capsys
 
 
 def test_mistakes_end_in_a_message(begun, capsys) -> None:
+    (begun[0] / "table.xlsx").write_bytes(b"PK\x03\x04\xff\xfe")
     for arguments, says in (
+        (["look", "table.xlsx"], "table.xlsx cannot be read. Check the name"),
         (["start", "invitation.json", "east.public.json"], "of two, each could take"),
         (["look", "nothing.json"], "cannot be read. Check the name"),
         (["look", "invitation.json"], "This is not a round"),

@@ -22,7 +22,10 @@ def test_the_ending_chooses_the_format_and_a_registry_is_a_folder(tmp_path, caps
     pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "s.parquet"), expected)
     said = capsys.readouterr().out
     assert f"{len(expected):,} synthetic sessions of 30 patients in" in said
-    assert main(["simulate", str(tmp_path / "all"), "--scenario", "registry", "--patients", "40"]) == 0
+    registry = ["--scenario", "registry", "--patients", "40", "--seed", "7"]
+    assert main(["simulate", str(tmp_path / "all"), *registry]) == 0
     parts = [pd.read_parquet(part) for part in (tmp_path / "all").rglob("*.parquet")]
     assert f"{sum(map(len, parts)):,} synthetic sessions in" in capsys.readouterr().out
+    whole, _ = oc.simulate_sessions(40, seed=7, scenario="registry")
+    assert pd.concat(parts)["pain_pre"].tolist() == whole["pain_pre"].tolist()
     assert pd.concat(parts)["patient_id"].nunique() == 40

@@ -52,6 +52,7 @@ def test_numbers_to_the_very_edge(name: str, numbers: list[float | None], over: 
         ("93 years", True),
         ("101 y old", True),
         ("91-95", True),
+        ("91+", True),
         ("95+", True),
         ("100+", True),
         ("90+", False),

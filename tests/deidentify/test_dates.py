@@ -48,3 +48,36 @@ def test_every_date_survives_every_way_of_writing_it(date):
     ways = [date.isoformat(), f"{date:%d %b %Y}", f"{date:%m/%d/%Y}", f"{date:%B} {date.day}, {date.year}"]
     read = read_dates(pd.Series(ways), day_first=False)
     assert set(read.times.dt.date) == {date}
+
+
+@pytest.mark.parametrize(
+    ("text", "hours"),
+    [
+        ("3/5/2024 12:30 AM", 0.5),
+        ("3/5/2024 12:30 PM", 12.5),
+        ("3/5/2024 11:59 pm", 23.98),
+        ("3/5/2024 1:00 a.m.", 1.0),
+        ("2024-03-05T14:15:30+02:00", 14.25),
+        ("45356.75", 18.0),
+        ("3/5/2024", 0.0),
+    ],
+)
+def test_times_of_day_by_either_clock(text, hours):
+    (time,) = read_dates(pd.Series([text]), day_first=False).times
+    assert (time - pd.Timestamp("2024-03-05")).total_seconds() / 3600 == pytest.approx(hours, abs=0.01)
+
+
+@pytest.mark.parametrize(("short", "year"), [("00", 2000), ("68", 2068), ("69", 1969), ("99", 1999)])
+def test_a_year_of_two_digits_is_read_as_posix_has_it(short, year):
+    assert read_dates(pd.Series([f"13.5.{short}"]), day_first=True).times[0].year == year
+
+
+def test_a_date_of_equal_day_and_month_is_read_whatever_comes_first():
+    read = read_dates(pd.Series(["5/5/2024", "4/5/2024"]), day_first=None)
+    assert read.times.tolist()[0] == pd.Timestamp("2024-05-05")
+    assert (read.unread, read.ambiguous) == (1, True)
+
+
+def test_what_is_no_day_of_the_calendar_stays_unread():
+    read = read_dates(pd.Series(["31/2/2024", "5 Mor 2024", "soon", "2024-13-01"]), day_first=True)
+    assert (read.unread, read.ambiguous, read.timed) == (4, False, False)

@@ -6,8 +6,10 @@ from functools import cache
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
+from outcomes.deidentify.people import Crowd, names_people
 from planted_identifiers import LOCALES, Planted, harmless, is_found, recall, table_of_recall
 
 PRIVACY = Path(__file__).parents[2] / "docs" / "privacy.md"
@@ -51,3 +53,49 @@ def test_the_documentation_says_what_was_measured():
     columns = list(harmless())
     table = table_of_recall(measured(whole=True), len(columns), sum(map(is_found, columns)))
     assert table in PRIVACY.read_text(encoding="utf-8"), table
+
+
+@pytest.mark.parametrize(
+    ("distinct", "rows", "patients", "each"),
+    [
+        (4, 8, 5, False),  # too few to say anything
+        (5, 8, 10, True),
+        (49, 300, 100, False),
+        (50, 300, 100, True),
+        (1_000, 90_000, 50_000, True),  # of a very large table half of two thousand
+        (999, 90_000, 50_000, False),
+        (19, 20, None, False),  # nothing says how many patients there are: a fifth of the rows, and twenty
+        (20, 100, None, True),
+        (20, 101, None, False),
+        (400, 90_000, None, True),
+    ],
+)
+def test_so_many_different_texts_are_one_per_patient(distinct, rows, patients, each):
+    assert Crowd(rows, lambda: patients).one_each(distinct) is each
+
+
+NAMED = [
+    f"{first} {last}"
+    for first in ("Maria", "Ann", "John")
+    for last in ("Gonzalez", "Vandersnoot", "Kowalski")
+]
+
+
+@pytest.mark.parametrize(("role", "named"), [("other", True), ("id", True), ("code", True), ("place", False)])
+def test_a_clinic_may_be_called_after_somebody_and_nothing_else_may(role, named):
+    texts = pa.array(NAMED)
+    assert names_people(texts, texts, role, Crowd(9, lambda: 9)) is named
+
+
+@pytest.mark.parametrize(
+    ("ids", "named"),
+    [
+        (["maria.gonzalez", "ann.vandersnoot", "john.kowalski", "kari.brekke"], True),
+        (["site_qorval", "site_bextur", "site_mirand", "site_tolvik"], False),  # all begin alike
+        (["P001", "P002", "P003"], False),
+        (["XKQZ", "BRTL", "WPQM"], False),  # nobody can say them
+    ],
+)
+def test_names_that_are_joined_are_names_and_codes_that_begin_alike_are_none(ids, named):
+    texts = pa.array(ids)
+    assert names_people(texts, texts, "id", Crowd(len(ids))) is named

@@ -77,3 +77,18 @@ def test_a_year_older_on_the_birthday_itself():
         {"patient_id": ["a", "b"], "dob": ["1984-03-05", "1984-03-06"], "date": ["2024-03-05"] * 2}
     )
     assert deidentify(raw, key=KEY)[0]["age_band"].tolist() == ["40-49", "30-39"]
+
+
+def test_a_birth_year_of_two_digits_is_of_somebody_born_by_then():
+    """45 is 1945 in a session of 2024: read as 2045, the age would be that of somebody unborn."""
+    raw = pd.DataFrame(
+        {"patient_id": ["a", "b"], "dob": ["13.5.45", "14.5.99"], "date": ["20.3.2024", "20.3.2024"]}
+    )
+    assert deidentify(raw, key=KEY)[0]["age_band"].tolist() == ["70-79", "20-29"]
+
+
+def test_an_age_that_is_told_later_is_that_of_every_session():
+    raw = pd.DataFrame({"patient_id": ["a", "a", "a", "b"], "age": [None, "39", "40", None]})
+    bands = deidentify(raw, key=KEY)[0]["age_band"]
+    assert bands.tolist()[:3] == ["30-39"] * 3
+    assert bands.isna().tolist() == [False, False, False, True]

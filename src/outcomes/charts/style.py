@@ -37,7 +37,6 @@ __all__ = [
     "house_style",
     "ink_on",
     "mark_of",
-    "one_line",
     "text_width",
     "wrapped",
 ]
@@ -167,17 +166,6 @@ def balanced(text: str, width: float, size: float, *, bold: bool = False) -> lis
             break
         best = narrower
     return best
-
-
-def one_line(text: str, width: float, size: float) -> str:
-    """Shorten a reason to one line: at a comma or semicolon where that does, else with an ellipsis."""
-    if text_width(text, size) <= width:
-        return text
-    for mark in (";", ","):
-        head = text.split(mark)[0]
-        if head != text and text_width(head, size) <= width:
-            return head
-    return wrapped(text, width - text_width("…", size), size)[0] + "…"
 
 
 def ink_on(face: Sequence[float]) -> str:

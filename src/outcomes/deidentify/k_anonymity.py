@@ -97,8 +97,6 @@ def _report(distinct: pd.DataFrame, names: list[str]) -> pd.DataFrame:
 
 # --- made coarser --------------------------------------------------------------------------------------------
 
-"""Age bands wider than the record's ten years, by width; the last one is open, so that the oldest are not alone."""
-
 _STEPS: dict[str, tuple[tuple[str, float], ...]] = {
     "age_band": (("", 0), ("20-year bands", 1), ("30-year bands", 2), ("left out", 4)),
     "activity": (("", 0), ("rare ones are other", 1), ("left out", 3)),

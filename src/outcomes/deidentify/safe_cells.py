@@ -14,7 +14,7 @@ from outcomes.deidentify.identifiers import words_of
 from outcomes.deidentify.numbers import MEASURES
 from outcomes.deidentify.people import Crowd, is_ordinary, names_people_alone
 from outcomes.deidentify.texts import kinds_of_texts
-from outcomes.record.columns import ACTIVITIES, Column
+from outcomes.record.columns import ACTIVITIES, Column, plain_spelling
 from outcomes.record.muscles import muscle_code
 
 if TYPE_CHECKING:
@@ -78,16 +78,16 @@ def shared_codes(c: Column, cells: pd.Series, patients: pd.Series) -> pd.Series:
     if c.kind != "tags":
         shared = _stay(cells, patients, known)
         if c.kind == "tag":
-            shared = [text for text in shared if _code(text) in known or _is_plain(text)]
-        stay = {value: _code(value) if _code(value) in known else value for value in shared}
+            shared = [text for text in shared if plain_spelling(text) in known or _is_plain(text)]
+        stay = {value: plain_spelling(value) if plain_spelling(value) in known else value for value in shared}
         kept = cells.map(stay, na_action="ignore")
         return _rare_activity(c, cells, kept.astype("str"))
     parts = cells.str.split(r"\s*[;|]\s*", regex=True).explode()
     parts = parts[parts.notna() & (parts != "")]
     stay = {
-        value: _code(value) if _code(value) in known else value
+        value: plain_spelling(value) if plain_spelling(value) in known else value
         for value in _stay(parts, patients.reindex(parts.index), known)
-        if _code(value) in known or _is_plain(value)
+        if plain_spelling(value) in known or _is_plain(value)
     }
     whole = {text: _tags(text, stay) for text in cells.dropna().unique()}
     return cells.map(whole, na_action="ignore").astype("str")
@@ -140,11 +140,6 @@ def _known(c: Column) -> frozenset[str]:
     return frozenset(c.values)
 
 
-def _code(text: str) -> str:
-    """A text spelled as a code: lower case, underscores."""
-    return "_".join(text.casefold().replace("-", " ").replace("_", " ").split())
-
-
 def _rare_activity(c: Column, cells: pd.Series, kept: pd.Series) -> pd.Series:
     return kept.where(kept.notna() | cells.isna(), "other") if c.name == "activity" else kept
 
@@ -154,11 +149,13 @@ def _stay(cells: pd.Series, patients: pd.Series, known: frozenset[str]) -> list[
     import pyarrow as pa
 
     shared = patients.groupby(cells).nunique()
-    candidates = [str(text) for text, n in shared.items() if n >= SHARED_BY and _code(str(text)) not in known]
+    candidates = [
+        str(text) for text, n in shared.items() if n >= SHARED_BY and plain_spelling(str(text)) not in known
+    ]
     whole = pa.array(candidates, pa.string())
     if kinds_of_texts(whole, whole, "code", Crowd(len(whole))):
         candidates = [text for text in candidates if not _alone(text)]
-    return [*candidates, *(str(text) for text in shared.index if _code(str(text)) in known)]
+    return [*candidates, *(str(text) for text in shared.index if plain_spelling(str(text)) in known)]
 
 
 def _alone(text: str) -> list[str]:

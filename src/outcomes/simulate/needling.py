@@ -1,6 +1,6 @@
 """What is done in a session and how sore it leaves: muscles, needles, insertions, twitches, soreness.
 
-Comes in: patients and visits from :mod:`outcomes.simulate_cohort`. Goes out: frozen records of numpy arrays,
+Comes in: patients and visits from :mod:`outcomes.simulate.people`. Goes out: frozen records of numpy arrays,
 one value per session, nothing missing yet.
 """
 

@@ -1,6 +1,6 @@
 """Who comes, for what, and when: synthetic patients, their conditions and their sessions.
 
-Comes in: :class:`~outcomes.scenarios.Parameters` and a random generator. Goes out: frozen records of numpy
+Comes in: :class:`~outcomes.simulate.scenarios.Parameters` and a random generator. Goes out: frozen records of numpy
 arrays, one value per patient or per session; categories are codes into fixed lists.
 """
 

@@ -16,6 +16,8 @@ from outcomes.words.names import (
     unbroken,
     why,
     why_missing,
+    why_of_all,
+    with_interval,
 )
 from outcomes.words.numbers import (
     NOT_SHOWN,
@@ -58,4 +60,6 @@ __all__ = [
     "unbroken",
     "why",
     "why_missing",
+    "why_of_all",
+    "with_interval",
 ]

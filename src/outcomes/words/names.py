@@ -10,7 +10,7 @@ import pandas as pd
 
 from outcomes.record.conditions import condition_label
 from outcomes.record.measures import TIME_LABELS
-from outcomes.words.numbers import NOT_SHOWN, counted, percent
+from outcomes.words.numbers import NOT_SHOWN, counted, interval, number, percent
 
 __all__ = [
     "NOT_RECORDED",
@@ -24,6 +24,8 @@ __all__ = [
     "unbroken",
     "why",
     "why_missing",
+    "why_of_all",
+    "with_interval",
 ]
 
 TOO_FEW = "too few patients to say"
@@ -107,6 +109,31 @@ def rests_on(row: Mapping[str, Any] | pd.Series) -> str:
     who = f"{counted(row['patients'], 'patient')}, {counted(row['sessions'], 'session')}"
     rate = row.get("capture_rate")
     return who if rate is None or pd.isna(rate) else f"{who}; follow-up in {percent(rate)} of sessions"
+
+
+def with_interval(
+    row: Mapping[Any, Any] | pd.Series[Any], unit: str = "", *, name: str = "estimate", digits: int = 1
+) -> str:
+    """A figure, its unit where it has one, and its interval.
+
+    Examples
+    --------
+    >>> with_interval({"estimate": 0.61, "conf_low": 0.48, "conf_high": 0.74}, "points")
+    '0.6 points (95% CI 0.5 to 0.7)'
+    """
+    ends = interval(row["conf_low"], row["conf_high"], digits)
+    return " ".join([number(row[name], digits), *([unit] if unit else []), f"(95% CI {ends})"])
+
+
+def why_of_all(rows: pd.DataFrame) -> str:
+    """Why none of several rows has a figure: the first reason that one of them gives.
+
+    Examples
+    --------
+    >>> why_of_all(pd.DataFrame({"note": ["", "too few patients to say"]}))
+    'too few patients to say'
+    """
+    return why(next((note for note in rows["note"] if note), NOT_RECORDED))
 
 
 def why(note: Any) -> str:

@@ -58,7 +58,7 @@ def responders(
     pandas.DataFrame
         A row per group: ``<by>, patients, sessions, responders, proportion, std_error, conf_low, conf_high,
         null_benchmark, null_benchmark_flare, left_out, note``. Sessions where the flag is undefined are left out
-        and counted in ``left_out``. The benchmarks (see :func:`outcomes.benchmark.null_benchmark`) are missing
+        and counted in ``left_out``. The benchmarks (see :func:`outcomes.null_benchmark`) are missing
         where they do not apply.
 
     Raises

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from outcomes.record.measures import measure
-from outcomes.words import NOT_RECORDED, called, interval, number, rests_on, sentence, why
+from outcomes.words import NOT_RECORDED, called, rests_on, sentence, why, with_interval
 
 __all__ = ["beside_sentences"]
 
@@ -36,6 +36,7 @@ def beside_sentences(rows: pd.DataFrame, times: Mapping[str, str]) -> list[str]:
         if pd.isna(row["estimate"]):
             said.append(sentence(f"{head}: {why(row['note'] or NOT_RECORDED)}"))
             continue
-        size = f"{number(row['estimate'])} {what.unit} (95% CI {interval(row['conf_low'], row['conf_high'])})"
-        said.append(f"{head}: {size} on average; {rests_on(row.drop('capture_rate'))}.")
+        said.append(
+            f"{head}: {with_interval(row, what.unit)} on average; {rests_on(row.drop('capture_rate'))}."
+        )
     return [*said, "Nothing is known of how much they differ by themselves, so no figure stands beside them."]

@@ -11,7 +11,7 @@ import pandas as pd
 
 from outcomes.record.conditions import condition_label
 from outcomes.record.outcomes import ResponderRule
-from outcomes.words import NOT_RECORDED, in_ten, listed, named, percent, rests_on, why
+from outcomes.words import NOT_RECORDED, in_ten, listed, named, percent, rests_on, why, why_of_all
 
 __all__ = ["card_note", "card_rule", "card_sentences", "conditions_shown", "not_shown_sentences"]
 
@@ -68,7 +68,7 @@ def card_sentences(expected: pd.DataFrame, condition: str) -> list[str]:
     ]
     name = condition_label(condition)
     if not parts:
-        return [f"{name}: {why(next((note for note in rows['note'] if note), NOT_RECORDED))}."]
+        return [f"{name}: {why_of_all(rows)}."]
     return [f"{name}, after a session: {'; '.join(parts)}.", card_note(expected, condition)]
 
 

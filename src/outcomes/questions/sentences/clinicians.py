@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from outcomes.words import interval, number, percent, why
+from outcomes.words import percent, why, with_interval
 
 __all__ = ["clinician_sentences"]
 
@@ -16,8 +16,6 @@ def clinician_sentences(found: pd.DataFrame) -> list[str]:
         return [f"Differences between clinicians: {why(row['note'])}."]
     return [
         "Average relief varies between clinicians with a standard deviation of "
-        f"{number(row['std_dev'], 2)} points "
-        f"(95% CI {interval(row['conf_low'], row['conf_high'], 2)}), {percent(row['ratio'])} of all "
-        "variation.",
+        f"{with_interval(row, 'points', name='std_dev', digits=2)}, {percent(row['ratio'])} of all variation.",
         "Published shares are under 3%. Clinicians treat different patients, so this ranks nobody.",
     ]

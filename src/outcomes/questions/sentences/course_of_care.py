@@ -12,17 +12,7 @@ from typing import Any
 import pandas as pd
 
 from outcomes.questions.expected import expected_range
-from outcomes.words import (
-    NOT_RECORDED,
-    counted,
-    in_ten,
-    interval,
-    number,
-    percent,
-    rests_on,
-    sentence,
-    why,
-)
+from outcomes.words import counted, in_ten, percent, rests_on, sentence, why_of_all, with_interval
 
 __all__ = ["course_sentences", "reached_sentences", "stopping_sentences", "time_sentences"]
 
@@ -33,17 +23,9 @@ FIRST, LATER = 1, 4
 """The sessions that a sentence compares; the others stand in the chart."""
 
 
-def _reason(rows: pd.DataFrame) -> str:
-    return why(next((note for note in rows["note"] if note), NOT_RECORDED))
-
-
 def _by(rows: pd.DataFrame, key: str) -> dict[Any, dict[Any, Any]]:
     """Each row by what stands in a column."""
     return {row[key]: row for row in rows.to_dict("records")}
-
-
-def _mean(row: Mapping[Any, Any]) -> str:
-    return f"{number(row['estimate'])} (95% CI {interval(row['conf_low'], row['conf_high'])})"
 
 
 def course_sentences(before: pd.DataFrame) -> list[str]:
@@ -58,17 +40,17 @@ def course_sentences(before: pd.DataFrame) -> list[str]:
     came, weighted = (_by(pain[pain["model"] == model], "session_number") for model in (AS_CAME, WEIGHTED))
     if FIRST not in came or LATER not in came:
         rows = before[(before["outcome"] == "pain") & (before["model"] == AS_CAME)]
-        return [f"Pain before session {LATER}: {_reason(rows[rows['session_number'] == LATER])}."]
+        return [f"Pain before session {LATER}: {why_of_all(rows[rows['session_number'] == LATER])}."]
     first, later = came[FIRST], came[LATER]
     said = [
-        f"Pain before the first session averaged {_mean(first)} on a 0–10 scale ({rests_on(first)}).",
-        f"Before session {LATER} it was {_mean(later)} among those who came ({rests_on(later)}).",
+        f"Pain before the first session averaged {with_interval(first)} on a 0–10 scale ({rests_on(first)}).",
+        f"Before session {LATER} it was {with_interval(later)} among those who came ({rests_on(later)}).",
     ]
     if pd.notna(later["null_benchmark"]) and pd.notna(later["null_benchmark_flare"]):
         ends = sorted((float(later["null_benchmark"]), float(later["null_benchmark_flare"])), reverse=True)
         said.append(sentence(expected_range(*ends)) + " Pain that passes by itself over weeks comes on top.")
     if LATER in weighted:
-        size, same = _mean(weighted[LATER]), _mean(later)
+        size, same = with_interval(weighted[LATER]), with_interval(later)
         it = "it was the same" if size == same else f"it was {size}"
         said.append(
             f"Weighted for those who stopped, {it}. "
@@ -83,7 +65,7 @@ def reached_sentences(reached: pd.DataFrame) -> list[str]:
     Parameters
     ----------
     reached : pandas.DataFrame
-        From :func:`outcomes.questions.course_of_care.change_reached`, protected.
+        From :func:`outcomes.questions.milestones.change_reached`, protected.
     """
     return [_reached(reached[reached["variable"] == variable], variable) for variable in _ABOUT]
 
@@ -96,7 +78,7 @@ def _reached(rows: pd.DataFrame, variable: str) -> str:
     about = _ABOUT[variable]
     by_label = _by(rows, "label")
     if pd.isna(by_label[KEPT]["proportion"]):
-        return f"{about}: {_reason(rows)}."
+        return f"{about}: {why_of_all(rows)}."
     said_of = (REACHED, KEPT) if variable == "pain" else (KEPT,)
     parts = [f"{label} in {_share(by_label[label])}" for label in said_of if label in by_label]
     last = by_label[KEPT]
@@ -126,16 +108,16 @@ def time_sentences(times: pd.DataFrame) -> list[str]:
         )
         share = f"{in_ten(reached['proportion'])} of the courses ({percent(reached['proportion'])})"
         said.append(f"By session {had + 1:.0f}, clearly less pain was told in {share}{ended}.")
-    return said or [f"After how many sessions there was clearly less pain: {_reason(times)}."]
+    return said or [f"After how many sessions there was clearly less pain: {why_of_all(times)}."]
 
 
 def stopping_sentences(links: pd.DataFrame) -> list[str]:
     """Give the odds of a further session per point of pain, without a word of why."""
     known = links[links["ratio"].notna()]
     if known.empty:
-        return [f"What coming again goes with: {_reason(links)}."]
+        return [f"What coming again goes with: {why_of_all(links)}."]
     row = known.iloc[0]
-    size = f"{number(row['ratio'], 2)} times (95% CI {interval(row['conf_low'], row['conf_high'], 2)})"
+    size = with_interval(row, "times", name="ratio", digits=2)
     return [
         f"Odds of a further session, for {row['quantity']}: {size}; {rests_on(row)}.",
         "Why somebody stopped, feeling well or not, the records do not say.",

@@ -9,7 +9,16 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from outcomes.words import NOT_RECORDED, NOT_SHOWN, called, counted, interval, number, percent, why
+from outcomes.words import (
+    NOT_RECORDED,
+    NOT_SHOWN,
+    called,
+    counted,
+    number,
+    percent,
+    why,
+    with_interval,
+)
 
 __all__ = ["bounds_sentences", "missing_sentences", "tipping_sentences"]
 
@@ -66,8 +75,8 @@ def tipping_sentences(
     first, last = rows.iloc[0], rows.iloc[-1]
     said = [
         f"If unreached patients did about as well as similar patients who answered, average relief {when} is "
-        f"{_size(first)}.",
-        f"If they did {number(last['delta'], 0)} points worse, it is {_size(last)} "
+        f"{with_interval(first, 'points')}.",
+        f"If they did {number(last['delta'], 0)} points worse, it is {with_interval(last, 'points')} "
         f"({counted(first['patients'], 'patient')}; follow-up in {percent(first['capture_rate'])} of "
         "sessions).",
     ]
@@ -79,7 +88,3 @@ def tipping_sentences(
             f"{int((flips & known).sum())} of {counted(int(known.sum()), 'condition')}. The table says at which point."
         )
     return said
-
-
-def _size(row: pd.Series) -> str:
-    return f"{number(row['estimate'])} points (95% CI {interval(row['conf_low'], row['conf_high'])})"

@@ -21,6 +21,7 @@ from outcomes.words import (
     rests_on,
     sentence,
     why,
+    why_of_all,
 )
 
 __all__ = [
@@ -44,11 +45,6 @@ _WORDS = {
 """The two sides of a comparison: whose pain is more where it is clear, and whose is less."""
 
 
-def _reason(rows: pd.DataFrame) -> str:
-    """Why no row has a figure."""
-    return why(next((note for note in rows["note"] if note), NOT_RECORDED))
-
-
 def pain_sentences(overall: pd.DataFrame) -> list[str]:
     """Say how strong pain of the needling was on average.
 
@@ -59,7 +55,7 @@ def pain_sentences(overall: pd.DataFrame) -> list[str]:
     """
     row = overall.iloc[0]
     if pd.isna(row["estimate"]):
-        told = _reason(overall)
+        told = why_of_all(overall)
         return [NOT_ASKED if told == NOT_RECORDED else f"Pain of the needling: {told}."]
     size = f"95% CI {interval(row['conf_low'], row['conf_high'])}"
     asked = f"; asked in {percent(row['capture_rate'])} of sessions" if pd.notna(row["capture_rate"]) else ""
@@ -89,12 +85,12 @@ def felt_sentences(felt: pd.DataFrame) -> list[str]:
         rows = felt[felt["variable"] == variable]
         known = rows[rows["proportion"].notna()]
         if known.empty:
-            said.append(f"{words}: {_reason(rows)}.")
+            said.append(f"{words}: {why_of_all(rows)}.")
         else:
             said.append(" ".join(sentence(f"{row['label']}: {_people(row)}") for _, row in known.iterrows()))
     rows = felt[(felt["variable"] == "sensation") & felt["proportion"].notna()]
     if rows.empty:
-        return [*said, f"What it felt like: {_reason(felt[felt['variable'] == 'sensation'])}."]
+        return [*said, f"What it felt like: {why_of_all(felt[felt['variable'] == 'sensation'])}."]
     top = rows[rows["label"] != "Nothing"].nlargest(2, "proportion")
     parts = [f"{str(row['label']).lower()} in {percent(row['proportion'])}" for _, row in top.iterrows()]
     return [*said, f"Named most often: {listed(parts)} of the sessions asked about. One may name several."]
@@ -109,7 +105,7 @@ def area_sentences(pain: pd.DataFrame) -> list[str]:
     """Say between what averages pain of the needling lay, over the conditions that can be told."""
     known = pain[pain["estimate"].notna()]
     if known.empty:
-        return [f"Pain of the needling by area: {_reason(pain)}."]
+        return [f"Pain of the needling by area: {why_of_all(pain)}."]
     low, high = float(known["estimate"].min()), float(known["estimate"].max())
     said = [
         f"Depending on the condition, pain of the needling averaged {number(low)} to {number(high)}. "
@@ -131,7 +127,7 @@ def link_sentences(links: pd.DataFrame) -> list[str]:
         From :func:`outcomes.questions.needling.needling_links`, protected.
     """
     if links["estimate"].isna().all():
-        return [f"What pain of the needling goes with: {_reason(links)}."]
+        return [f"What pain of the needling goes with: {why_of_all(links)}."]
     ways = direction(links, FAMILY)
     return [_link(row, way) for (_, row), way in zip(links.iterrows(), ways, strict=True)]
 
@@ -161,7 +157,7 @@ def first_timer_sentences(first: pd.DataFrame) -> list[str]:
     """
     known = first[first["proportion"].notna()]
     if known.empty:
-        return [f"First sessions of patients never needled before: {_reason(first)}."]
+        return [f"First sessions of patients never needled before: {why_of_all(first)}."]
     parts = [f"{row['label']}: {in_ten(row['proportion'])}." for _, row in known.iterrows()]
     return [f"First sessions of patients never needled before. {' '.join(parts)}"]
 

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from outcomes.questions.expected import LESS, MORE, verdicts
-from outcomes.words import called, counted, interval, listed, named, number, why
+from outcomes.words import called, counted, interval, listed, named, number, why, with_interval
 
 __all__ = ["correlation_sentences", "slope_sentences", "within_between_sentences"]
 
@@ -28,13 +28,13 @@ def within_between_sentences(slopes: pd.DataFrame, times: Mapping[str, str] | No
     said = dict(zip(slopes["part"].astype(str), _verdicts(slopes), strict=True))
     sentences = [
         f"For each further point of relief {words['post']}, relief {words['48h']} differed by "
-        f"{_with_interval(row)} points ({counted(row['patients'], 'patient')}, "
+        f"{with_interval(row, digits=2)} points ({counted(row['patients'], 'patient')}, "
         f"{counted(row['sessions'], 'session')}). "
         f"{_benchmark_and_verdict(row, said['all sessions'])}"
     ]
     if pd.notna(inside["estimate"]):
         sentences.append(
-            f"Between sessions of the same patient, it differed by {_with_interval(inside)} points. "
+            f"Between sessions of the same patient, it differed by {with_interval(inside, digits=2)} points. "
             f"{_benchmark_and_verdict(inside, said['within patients'])}"
         )
     return sentences
@@ -42,10 +42,6 @@ def within_between_sentences(slopes: pd.DataFrame, times: Mapping[str, str] | No
 
 def _verdicts(slopes: pd.DataFrame) -> pd.Series[str]:
     return verdicts(slopes, _FAMILY, expected=("null_benchmark", "null_benchmark_flare"))
-
-
-def _with_interval(row: Mapping[Any, Any]) -> str:
-    return f"{number(row['estimate'], 2)} (95% CI {interval(row['conf_low'], row['conf_high'], 2)})"
 
 
 def _benchmark_and_verdict(row: Mapping[Any, Any], verdict: str) -> str:

@@ -13,7 +13,6 @@ import pandas as pd
 from outcomes.questions.expected import direction
 from outcomes.record.plan import active_plan
 from outcomes.words import (
-    NOT_RECORDED,
     NOT_SHOWN,
     TOO_FEW,
     in_ten,
@@ -26,6 +25,7 @@ from outcomes.words import (
     rests_on,
     sentence,
     why,
+    why_of_all,
 )
 
 __all__ = ["condition_sentences", "group_sentences", "ratio_sentences", "share_sentences", "shares_in_words"]
@@ -41,17 +41,12 @@ def share_sentences(shares: pd.DataFrame) -> list[str]:
     """
     known = shares[shares["proportion"].notna()].set_index("threshold")
     if known.empty:
-        return [f"Soreness: {_reason(shares)}."]
+        return [f"Soreness: {why_of_all(shares)}."]
     parts = [f"{_LONGER[hour]}: {_people(row)}" for hour, row in known.iterrows() if hour in _LONGER]
     return [
         " ".join(map(sentence, parts)),
         f"This counts sessions that were asked about ({_asked_of(known.iloc[0])}).",
     ]
-
-
-def _reason(rows: pd.DataFrame) -> str:
-    """Why no row has a figure, in words for a sentence."""
-    return why(next((note for note in rows["note"] if note), NOT_RECORDED))
 
 
 def _asked_of(row: pd.Series[Any]) -> str:
@@ -76,7 +71,7 @@ def group_sentences(groups: pd.DataFrame) -> list[str]:
         rows = groups[groups["variable"] == variable]
         known = rows[rows["proportion"].notna()]
         if known.empty:
-            said.append(f"By {variable}: {_reason(rows)}.")
+            said.append(f"By {variable}: {why_of_all(rows)}.")
             continue
         parts = [f"{str(row['value']).replace('_', ' ')} {_share(row)}" for _, row in known.iterrows()]
         unknown = [str(value).replace("_", " ") for value in rows.loc[rows["proportion"].isna(), "value"]]
@@ -104,7 +99,7 @@ def ratio_sentences(ratios: pd.DataFrame) -> list[str]:
     """Say what went with longer or shorter soreness, other things in the model being equal."""
     hours = ratios[ratios["outcome"] == "hours of soreness"]
     if hours["ratio"].notna().sum() == 0:
-        return [f"What soreness is linked to: {_reason(ratios)}."]
+        return [f"What soreness is linked to: {why_of_all(ratios)}."]
     known = hours[hours["ratio"].notna()]
     ways = direction(known, "soreness", estimate="ratio", null=1.0, scale="ratio")
     return [_ratio(row, way) for (_, row), way in zip(known.iterrows(), ways, strict=True)]

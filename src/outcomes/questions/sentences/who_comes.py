@@ -16,13 +16,13 @@ from outcomes.words import (
     called,
     counted,
     in_ten,
-    interval,
     listed,
-    number,
     percent,
     rests_on,
     sentence,
     why,
+    why_of_all,
+    with_interval,
 )
 
 __all__ = ["average_sentences", "difference_sentences", "mix_sentences"]
@@ -58,7 +58,7 @@ def _most(rows: pd.DataFrame, variable: str) -> str:
     about = _ABOUT.get(variable, variable)
     known = rows[rows["proportion"].notna()]
     if known.empty:
-        return f"{about}: {why(next((note for note in rows['note'] if note), NOT_RECORDED))}."
+        return f"{about}: {why_of_all(rows)}."
     top = known.nlargest(MOST_NAMED, "proportion", keep="first")
     parts = [f"{str(row['label']).lower()} {_people(row)}" for _, row in top.iterrows()]
     return f"{about}: most often {listed(parts)}."
@@ -78,8 +78,7 @@ def difference_sentences(differences: pd.DataFrame) -> list[str]:
     """
     known = differences[differences["estimate"].notna()]
     if known.empty:
-        note = next((note for note in differences["note"] if note), NOT_RECORDED)
-        return [f"Whether relief differs between these groups: {why(note)}."]
+        return [f"Whether relief differs between these groups: {why_of_all(differences)}."]
     groups = [(str(rows["value"].iloc[0]), set(rows["verdict"]), len(rows)) for rows in _by_group(known)]
     clear = [
         (value, way) for value, ways, models in groups for way in (MORE, LESS) if ways == {way} and models > 1
@@ -121,14 +120,11 @@ def average_sentences(averages: pd.DataFrame, times: Mapping[str, str]) -> list[
         note = come["note"] if pd.isna(come["estimate"]) else alike["note"]
         return [f"What the mix means for the averages: {why(note)}."]
     return [
-        f"As patients come, relief {when} averaged {_size(come)}. {_anyway(come)} It rests on {rests_on(come)}.",
-        f"With every condition alike often, it would be {_size(alike)}. {_anyway(alike)}",
+        f"As patients come, relief {when} averaged {with_interval(come, 'points')}. {_anyway(come)} "
+        f"It rests on {rests_on(come)}.",
+        f"With every condition alike often, it would be {with_interval(alike, 'points')}. {_anyway(alike)}",
         "A clinic with other patients has other averages, even where each patient does the same.",
     ]
-
-
-def _size(row: pd.Series[Any]) -> str:
-    return f"{number(row['estimate'])} points (95% CI {interval(row['conf_low'], row['conf_high'])})"
 
 
 def _anyway(row: pd.Series[Any]) -> str:
