@@ -93,3 +93,31 @@ def test_the_condition_leaves_a_model_that_knows_only_one():
     sessions = oc.simulate_sessions(30, seed=1)[0]
     assert answers.only_condition(sessions) == []
     assert answers.only_condition(sessions[sessions["condition"] == "headache"]) == ["condition"]
+
+
+ASKED = [
+    oc.needling.needle_felt,
+    oc.needling.needling_links,
+    oc.needling.needling_pain,
+    oc.kept_relief.relief_kept,
+    oc.relation.correlation,
+    oc.soreness.soreness_peaks,
+    oc.twitches.twitch_counts,
+    oc.twitches.twitches_seen,
+]
+
+
+@pytest.fixture(scope="module")
+def sessions() -> pd.DataFrame:
+    return oc.simulate_sessions(80, seed=3)[0]
+
+
+@pytest.mark.parametrize("question", ASKED, ids=lambda question: question.__name__)
+def test_less_confidence_is_a_narrower_interval_about_the_same_figure(question, sessions) -> None:
+    sure, less = (question(sessions, conf_level=level) for level in (0.95, 0.8))
+    widths = [(one["conf_high"] - one["conf_low"]).to_numpy(float) for one in (sure, less)]
+    known = widths[0] > 0
+    assert known.any()
+    assert (widths[1][known] < widths[0][known]).all()
+    named = next(name for name in ("estimate", "proportion", "rate", "ratio", "correlation") if name in sure)
+    np.testing.assert_array_equal(sure[named], less[named])

@@ -24,7 +24,9 @@ def small_blocks(monkeypatch) -> None:
 def test_parts_hold_the_same_cohort_whatever_their_size(small_blocks, tmp_path, rows_per_part: int) -> None:
     whole, _ = simulate_sessions(500, seed=3, scenario="registry")
     rows = write_registry(tmp_path / "registry", 500, seed=3, rows_per_part=rows_per_part)
-    parts = [pd.read_parquet(path) for path in sorted((tmp_path / "registry").glob("*.parquet"))]
+    files = sorted((tmp_path / "registry").glob("*.parquet"))
+    assert [path.name for path in files] == [f"sessions-{number:05d}.parquet" for number in range(len(files))]
+    parts = [pd.read_parquet(path) for path in files]
     assert rows == len(whole)
     assert [len(part) for part in parts[:-1]] == [rows_per_part] * (len(parts) - 1)
     again = pd.concat(parts, ignore_index=True).astype(whole.dtypes.to_dict())

@@ -87,14 +87,14 @@ def test_cells_and_products_are_those_of_a_plain_count(frame):
         assert found_pairs == wanted
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(sessions())
 def test_duckdb_gives_the_same_table_as_pandas(frame):
     for by in (None, "condition", ["condition", "soreness_ongoing"]):
         assert_same(reduce_events(frame, by), reduce_events(lazy(frame), by))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(sessions(), st.integers(0, 31))
 def test_splitting_by_patient_and_adding_gives_the_whole(frame, mask):
     first = frame["patient_id"].map({name: bool(mask >> i & 1) for i, name in enumerate("pqrst")})
@@ -105,7 +105,7 @@ def test_splitting_by_patient_and_adding_gives_the_whole(frame, mask):
     pd.testing.assert_frame_equal(soreness_curve(parts[0] + parts[1]), soreness_curve(frame))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(sessions(), st.randoms(use_true_random=False))
 def test_row_order_names_and_unit_do_not_matter(frame, random):
     order = list(range(len(frame)))

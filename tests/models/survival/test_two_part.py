@@ -98,15 +98,16 @@ def test_true_effect_is_recovered_from_intervals_and_not_by_midpoints():
     assert without["estimate"] > 0.06 + 3 * without["std_error"]
 
 
-def test_clustered_interval_covers_the_true_effect():
+@pytest.mark.parametrize("studies", [80, pytest.param(400, marks=pytest.mark.slow)])
+def test_clustered_interval_covers_the_true_effect(studies):
     covered = [
         row["conf_low"] <= 0.06 <= row["conf_high"]
-        for seed in range(400)
+        for seed in range(studies)
         for row in [
             soreness_model("twitch_count + insertion_count", made(500, seed, patients=100)).duration.iloc[1]
         ]
     ]
-    assert np.mean(covered) == pytest.approx(0.95, abs=3 * np.sqrt(0.95 * 0.05 / 400))
+    assert np.mean(covered) == pytest.approx(0.95, abs=3 * np.sqrt(0.95 * 0.05 / studies))
 
 
 def test_units_and_order_do_not_matter():
