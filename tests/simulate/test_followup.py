@@ -75,6 +75,20 @@ def test_reported_hours_are_heaped(literature: Drawn) -> None:
         assert said[heap] > 4 * max(said[heap - 2], said[heap + 2]), heap
 
 
+def test_hours_that_are_no_heap_are_the_true_ones_rounded(literature: Drawn) -> None:
+    """A heap beyond the follow-up is not said: whoever was free by then says the hours themselves."""
+    sessions, truth = literature
+    true, said = truth.sessions["soreness_h"].to_numpy(), sessions["soreness_h"].to_numpy(float)
+    exact = (
+        ~sessions["soreness_ongoing"].fillna(True).to_numpy(bool)
+        & sessions["soreness_free_h"].isna().to_numpy()
+    )
+    plain = exact & (true > 0) & ~np.isin(said, [6, 12, 24, 48, 72])
+    assert plain.sum() > 1_000
+    rounded = np.minimum(np.maximum(np.rint(true), 1), sessions["followup_h"].to_numpy(float))
+    np.testing.assert_array_equal(said[plain], rounded[plain])
+
+
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_most_are_reached_and_nothing_is_known_of_the_others(scenario: str) -> None:
     sessions, truth = simulate_sessions(3000, seed=8, scenario=scenario)

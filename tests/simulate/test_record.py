@@ -58,3 +58,13 @@ def test_muscles_and_movement_belong_to_the_condition(demo: Drawn) -> None:
     counted = sessions.dropna(subset=["insertion_count"])
     assert (counted["insertion_count"] >= counted["muscles"].str.count(";") + 1).all()
     assert (sessions["needle_count"].dropna() >= 1).all()
+
+
+def test_counts_are_missing_as_often_as_stated_and_each_by_itself(literature: Drawn) -> None:
+    sessions, _ = literature
+    p = scenario_parameters("literature")
+    lost, unseen = sessions["insertion_count"].isna(), sessions["twitch_count"].isna()
+    assert lost.mean() == pytest.approx(p["needling_count_missing"], abs=0.005)
+    assert unseen.mean() == pytest.approx(p["twitch_count_missing"], abs=0.005)
+    assert (sessions["needle_count"].isna() == lost).all()
+    assert unseen[lost].mean() == pytest.approx(unseen.mean(), abs=0.02)

@@ -35,6 +35,17 @@ def test_parts_hold_the_same_cohort_whatever_their_size(small_blocks, tmp_path, 
     assert whole.groupby("clinic_id")["patient_id"].nunique().sum() == 500
 
 
+def test_blocks_are_other_patients_in_other_clinics(monkeypatch) -> None:
+    """Two clinics of 200 patients a block: six in three blocks, numbered on, and no block a copy of another."""
+    monkeypatch.setattr(simulate, "_BLOCK_PATIENTS", 400)
+    sessions, _ = simulate_sessions(1200, seed=3, scenario="registry")
+    block = (sessions["patient_id"].str[1:].astype(int) - 1) // 400
+    clinics = sessions.groupby(block)["clinic_id"].agg(lambda names: sorted(set(names)))
+    assert clinics.tolist() == [["C01", "C02"], ["C03", "C04"], ["C05", "C06"]]
+    pain = [held["pain_pre"].tolist()[:50] for _, held in sessions.groupby(block)]
+    assert pain[0] != pain[1] != pain[2] != pain[0]
+
+
 def test_a_registry_counts_its_progress(small_blocks, tmp_path) -> None:
     seen: list[tuple[int, int]] = []
     write_registry(tmp_path, 500, progress=lambda done, total: seen.append((done, total)))
