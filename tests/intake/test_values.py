@@ -107,7 +107,38 @@ side | R/L | both | rewritten
 followup_status | No answer | | as it is
 followup_status | voicemail | no_answer | rewritten
 adverse_event | No | none | rewritten
-adverse_event | Bruising, headache | | unclear
+adverse_event | Bruising, headache | other | flagged
+adverse_event | small hematoma | bruising | flagged
+adverse_event | felt faint | faintness | flagged
+adverse_event | pneumothorax | other | rewritten
+adverse_event | no bruise seen | | unclear
+adverse_event | all fine | | unclear
+chronicity | 3 weeks | under_6_weeks | rewritten
+chronicity | 6 weeks | 6_to_12_weeks | rewritten
+chronicity | 3 months | 3_to_12_months | rewritten
+chronicity | 12 months | 3_to_12_months | rewritten
+chronicity | a year and a half | over_a_year | rewritten
+chronicity | > 1 year | over_a_year | rewritten
+chronicity | <6 wk | under_6_weeks | rewritten
+chronicity | 2-6 yrs | over_a_year | rewritten
+chronicity | > 3 months | | unclear
+chronicity | 1-6 months | | unclear
+chronicity | 3 | | unclear
+needled_before | 2 times | 1_to_3 | rewritten
+needled_before | once | 1_to_3 | rewritten
+needled_before | x5 | 4_or_more | rewritten
+needled_before | over 10 sessions | 4_or_more | rewritten
+needled_before | 2-5 | | unclear
+followup_h | day 2 | 48 | rewritten
+followup_h | 3 calls | | unclear
+twitch_count | x3 | 3 | rewritten
+twitch_count | no LTR | 0 | rewritten
+pain_pre | mod 5 | 5 | rewritten
+soreness_h | 12 hours or so | 11.5, soreness_free_h 12.5 | rewritten
+soreness_h | a day and a half | 36 | rewritten
+side | bilat | both | rewritten
+side | Right side | right | rewritten
+followup_status | LVM | no_answer | rewritten
 soreness_ongoing | Yes, still | true | rewritten
 soreness_ongoing | no | | as it is
 soreness_ongoing | maybe | | unclear

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from outcomes.intake.quantity import plain_text, quantity
 
-__all__ = ["Duration", "duration_of"]
+__all__ = ["WEEKS", "Duration", "duration_of"]
 
 _HOURS = {
     **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), (1.0, "hours")),
@@ -20,6 +20,14 @@ _HOURS = {
 }
 _TWO_PARTS = re.compile(r"^(\d+(?:[.,]\d+)?\s*[a-z]+)[\s,]*(?:and\s+)?(\d+(?:[.,]\d+)?\s*[a-z]+)$")
 _ORDINAL = re.compile(r"^(\d+)-(day|hour|week)s?$")
+_COUNTED = re.compile(r"^(day|hour|week) (\d+)$")
+WEEKS = {
+    **dict.fromkeys(("d", "day", "days"), 1 / 7),
+    **dict.fromkeys(("w", "wk", "wks", "week", "weeks"), 1.0),
+    **dict.fromkeys(("mo", "mos", "mth", "mths", "month", "months"), 365.25 / 12 / 7),
+    **dict.fromkeys(("y", "yr", "yrs", "year", "years"), 365.25 / 7),
+}
+"""Weeks of a unit that says how long a complaint has lasted."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +70,7 @@ def duration_of(text: str, hours_are: str = "hours") -> Duration | None:
     >>> duration_of("1-2 d").low_h, duration_of("1-2 d").high_h, duration_of("2 d 4 h").low_h, duration_of("3", "")
     (24.0, 48.0, 52.0, None)
     """
-    plain = _ORDINAL.sub(r"\1 \2", plain_text(text))
+    plain = _COUNTED.sub(r"\2 \1", _ORDINAL.sub(r"\1 \2", plain_text(text)))
     if both := _TWO_PARTS.match(plain):
         first, second = duration_of(both[1], ""), duration_of(both[2], "")
         if first is not None and second is not None and second.step_h < first.step_h:

@@ -18,11 +18,12 @@ _NUMBER_WORDS = {
     "ten": 10, "eleven": 11, "twelve": 12,
 }  # fmt: skip
 _FRACTIONS = (
-    (r"\b(?:a|one) (day|hour|week) and a half\b", r"1.5 \1s"),
+    (r"\b(?:a|one) (day|hour|week|month|year) and a half\b", r"1.5 \1s"),
+    (r"^(day|hour|week|month|year) and a half\b", r"1.5 \1s"),
     (r"\b(\d+) and a half\b", r"\1.5"),
-    (r"\bhalf (?:a|an|of a|of the|the) (day|hour|week)\b", r"0.5 \1s"),
-    (r"\b(?:a|an|the) couple (?:of )?(?=days|hours|weeks)", "about 2 "),
-    (r"\b(?:a|an|the whole|the|all|one whole|one full|a full|a whole) (day|hour|week)\b", r"1 \1"),
+    (r"\bhalf (?:a|an|of a|of the|the) (day|hour|week|year)\b", r"0.5 \1s"),
+    (r"\b(?:a|an|the) couple (?:of )?(?=days|hours|weeks|months|years)", "about 2 "),
+    (r"\b(?:a|an|the whole|the|all|one whole|one full|a full|a whole) (day|hour|week|month|year)\b", r"1 \1"),
     (r"(?<=\d)\s+1/2\b|(?<=\d)\s*½", ".5"),
     (r"½|\b1/2\b(?= ?(?:a )?(?:d|h|w))", "0.5"),
     (r"¼", ".25"),
@@ -35,7 +36,7 @@ _MORE = r"(?:>=?|≥|more than|over|at least|greater than|longer than|above|beyo
 _LESS = r"(?:<=?|≤|less than|under|up to|at most|fewer than|shorter than|below|within|max\.?)"
 _N = r"[-+]?\d+(?:[.,]\d+)?|[-+]?[.,]\d+"
 _UNIT = (
-    r"(?:kpa|kgf?/cm(?:2|²|\^2)|n/cm(?:2|²|\^2)|hours?|hrs?|hr|h|days?|d|weeks?|wks?|wk|w|minutes?|mins?|min|degrees?|degs?|deg|°|º|mm|cm|inch(?:es)?|in|\"|%|"
+    r"(?:years?|yrs?|y|months?|mths?|mos?|kpa|kgf?/cm(?:2|²|\^2)|n/cm(?:2|²|\^2)|hours?|hrs?|hr|h|days?|d|weeks?|wks?|wk|w|minutes?|mins?|min|degrees?|degs?|deg|°|º|mm|cm|inch(?:es)?|in|\"|%|"
     r"percent|points?|pts?|x|times|twitches|ltrs?|needles?|insertions?)"
 )
 _THOUSANDS = re.compile(r"\d,\d{3}(?!\d)")
@@ -45,7 +46,7 @@ _QUANTITY = re.compile(
     rf"^(?:(?P<about>{_ABOUT})\s*)?(?:between\s+|from\s+|for\s+)?(?:(?P<more>{_MORE})|(?P<less>{_LESS}))?\s*"
     rf"(?P<a>{_N})\s*(?:(?P<unit_a>{_UNIT})(?![a-z]))?"
     rf"(?:\s*(?:-|to|or|and|until|till)\s*(?P<b>{_N})\s*)?(?P<plus>\+)?\s*"
-    rf"(?:(?P<unit_b>{_UNIT})(?![a-z]))?\s*(?P<plus_b>\+|or more|or longer|plus)?\s*(?P<ish>ish)?"
+    rf"(?:(?P<unit_b>{_UNIT})(?![a-z]))?\s*(?P<plus_b>\+|or more|or longer|plus)?\s*(?P<ish>ish|or so)?"
     r"(?P<words>[^\d]*)$"
 )
 _WORDS_FIRST = re.compile(rf"^(?P<words>[^\d~≈<>≤≥+]+?)[\s:=(-]+(?P<rest>(?:{_N}).*?)\)?$")
@@ -108,7 +109,7 @@ def quantity(text: str) -> Quantity | None:
     >>> quantity("several") is None
     True
     """
-    plain = _with_digits(plain_text(text))
+    plain = re.sub(r"^[x×]\s*(\d+)$", r"\1 x", _with_digits(plain_text(text)))
     if _THOUSANDS.search(plain) or _DATE.search(plain):
         return None
     out_of = _OUT_OF.search(plain)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Literal
 
-from outcomes.intake.durations import Duration, duration_of
+from outcomes.intake.durations import WEEKS, Duration, duration_of
 from outcomes.intake.quantity import Quantity, plain_text, quantity
 from outcomes.intake.vocabulary import Named, code_of, muscle_of
 from outcomes.record.columns import COLUMNS, MOVEMENT_COLUMNS, Column
@@ -198,10 +198,10 @@ def _count(c: Column, text: str, choices: Choices) -> Reading | None:
     if re.fullmatch(r"\d{1,3}(,\d{3})+", text.strip()):
         return Reading({c.name: text.strip().replace(",", "")}, "a separator of thousands")
     plain = plain_text(text)
-    if plain in ("none", "no") or plain in words_for("no count"):
-        return Reading(
-            {c.name: "0"}, "a word for none", "flagged" if plain in ("none", "no") else "rewritten"
-        )
+    if plain in ("none", "no"):
+        return Reading({c.name: "0"}, "a word for none", "flagged")
+    if plain in words_for("no count"):
+        return Reading({c.name: "0"}, "a word for none")
     units = dict.fromkeys(
         ("", "x", "times", "twitches", "ltr", "ltrs", "needle", "needles", "insertion", "insertions"), 1.0
     )
@@ -245,7 +245,7 @@ def _hours(c: Column, text: str, choices: Choices) -> Reading | None:
     if _as_is(text) and choices.time_unit == "hours":
         return None
     found = duration_of(text, choices.time_unit)
-    if found is None or found.bound or found.low_h != found.high_h:
+    if found is None or found.bound or found.words or found.low_h != found.high_h:
         return UNCLEAR
     return Reading(
         {c.name: _written(found.low_h)}, f"a time in {found.unit}", "flagged" if found.about else "rewritten"
@@ -308,6 +308,50 @@ def _code(c: Column, text: str, _: Choices) -> Reading | None:
     return _named(c, found)
 
 
+def _event(c: Column, text: str, choices: Choices) -> Reading | None:
+    """What went wrong: by its name, else by the one event that its words name; of several, other."""
+    reading = _code(c, text, choices)
+    words = re.findall(r"[a-z]+", plain_text(text))
+    if reading is not UNCLEAR or set(words) & {"no", "not", "without", "denies", "denied"}:
+        return reading
+    named = sorted({found.code for word in words if (found := code_of(c, word))} - {"none"})
+    if len(named) > 1:
+        return Reading({c.name: "other"}, "several events in one cell", "flagged")
+    return Reading({c.name: named[0]}, "the event that its words name", "flagged") if named else UNCLEAR
+
+
+def _lasting(c: Column, text: str, choices: Choices) -> Reading | None:
+    """How long a complaint has lasted: a band, or a time that lies in one."""
+    reading, found = _code(c, text, choices), quantity(text)
+    if reading is not UNCLEAR or found is None or found.words or found.unit not in WEEKS:
+        return reading
+    low, high = (end * WEEKS[found.unit] for end in (found.low, found.high))
+    first = _band_of(0.0 if found.bound == "less" else low + 1e-6 * (found.bound == "more"))
+    last = _band_of(float("inf") if found.bound == "more" else high - 1e-6 * (found.bound == "less"))
+    return Reading({c.name: first}, "a time in one of the bands") if first == last else UNCLEAR
+
+
+def _band_of(weeks: float) -> str:
+    if weeks < 6:
+        return "under_6_weeks"
+    ends = {"6_to_12_weeks": 12.0, "3_to_12_months": WEEKS["year"]}
+    return next((name for name, end in ends.items() if weeks <= end + 1e-9), "over_a_year")
+
+
+def _times_before(c: Column, text: str, choices: Choices) -> Reading | None:
+    """How often somebody was needled before: never, a band, or a number of times."""
+    reading = _code(c, text, choices)
+    plain = re.sub(r"\b(?:sessions?|visits?|before)\b", "", plain_text(text))
+    found = quantity({"once": "1", "twice": "2"}.get(plain.strip(), plain))
+    if reading is not UNCLEAR or found is None or found.words or found.unit not in ("", "x", "times"):
+        return reading
+    most = float("inf") if found.bound == "more" else found.high
+    least = 0.0 if found.bound == "less" else found.low
+    bands = {"never": (0, 0), "1_to_3": (1, 3), "4_or_more": (4, float("inf"))}
+    held = [name for name, (low, high) in bands.items() if low <= least and most <= high]
+    return Reading({c.name: held[0]}, "a number of times") if held else UNCLEAR
+
+
 def _named(c: Column, found: Named) -> Reading:
     sides = {"side": found.side} if found.side and c.name == "condition" else {}
     return Reading({c.name: found.code, **sides}, f"recognized by {found.how}")
@@ -344,6 +388,9 @@ _READERS: dict[str, _Reader] = {
     "rom_post": _motion,
     "rom_48h": _motion,
     "activity_limited_h": _hours,
+    "adverse_event": _event,
+    "chronicity": _lasting,
+    "needled_before": _times_before,
     **dict.fromkeys(("needle_count", "insertion_count", "twitch_count", "trigger_points"), _count),
     **dict.fromkeys(("ppt_pre", "ppt_post", "ppt_48h"), _pressure),
     **{c.name: _score for c in COLUMNS if c.kind == "number" and c.high == 10},
