@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -9,7 +10,9 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from outcomes.deidentify.people import Crowd, names_people
+from outcomes import read_sessions, simulate_sessions
+from outcomes.deidentify.people import Crowd, is_ordinary, names_people
+from outcomes.record.columns import COLUMNS
 from planted_identifiers import LOCALES, Planted, harmless, is_found, recall, table_of_recall
 
 PRIVACY = Path(__file__).parents[2] / "docs" / "privacy.md"
@@ -99,3 +102,12 @@ def test_a_clinic_may_be_called_after_somebody_and_nothing_else_may(role, named)
 def test_names_that_are_joined_are_names_and_codes_that_begin_alike_are_none(ids, named):
     texts = pa.array(ids)
     assert names_people(texts, texts, "id", Crowd(len(ids))) is named
+
+
+def test_codes_of_the_record_are_nobodys_name():
+    """A clinic of eleven had a questionnaire each, and was told that these were people."""
+    words = {word for c in COLUMNS for code in c.values for word in re.findall(r"[a-z]{2,}", code.lower())}
+    assert {word for word in words if not is_ordinary(word)} <= {"cm"}
+    sessions = simulate_sessions(60, seed=5)[0]
+    eleven = sessions["patient_id"].isin(sessions["patient_id"].unique()[:11])
+    assert len(read_sessions(sessions[eleven].reset_index(drop=True))) == eleven.sum()

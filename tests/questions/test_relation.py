@@ -135,3 +135,14 @@ def test_the_relation_of_the_readings_is_the_models_slope(clinic) -> None:
 @pytest.fixture(scope="module")
 def clinic() -> pd.DataFrame:
     return oc.read_sessions(oc.simulate_sessions(300, seed=4)[0])
+
+
+@pytest.mark.parametrize("alike", ["pain_pre", "pain_relief_post"])
+def test_what_never_varies_has_no_slope_and_ends_no_page(alike, clinic) -> None:
+    """The same pain before every session, or the same relief right after."""
+    same = {"pain_pre": 6.0} if alike == "pain_pre" else {"pain_pre": 6.0, "pain_post": 4.0}
+    binned = relation.immediate_to_two_day(clinic.assign(**same))
+    if alike == "pain_pre":
+        assert binned["slope"].notna().all()
+    else:
+        assert binned["note"].tolist() == ["no estimate: too little variation of relief right after"]

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from outcomes.record.columns import COLUMNS
 from outcomes.record.reference import read_reference
 
 __all__ = [
@@ -102,10 +103,11 @@ def _listed(table: str) -> frozenset[str]:
 
 @cache
 def _clinical() -> frozenset[str]:
-    """Words of muscles, conditions and movements."""
+    """Words of muscles, conditions, movements and questionnaires, and of every code of the record."""
     texts = [row["muscles"] for row in read_reference("muscles")]
     texts += [row["label"] + " " + row["condition"] for row in read_reference("conditions")]
-    texts += [row["label"] for row in read_reference("movements")]
+    texts += [row["label"] for name in ("movements", "questionnaires") for row in read_reference(name)]
+    texts += [code for c in COLUMNS for code in c.values]
     return frozenset(re.findall(r"[a-z]{3,}", " ".join(texts).replace("_", " ").lower()))
 
 

@@ -136,9 +136,10 @@ def needling_links(sessions: Any, *, conf_level: float = 0.95) -> pd.DataFrame:
     for term, quantity in TERMS.items():
         source = _SOURCE[term]
         if term in terms and fit is not None:
-            row = fit.coefficients.set_index("term").loc[term]
+            row = fit.coefficients.set_index("term").reindex([term]).iloc[0]
             size = {"patients": fit.n_patients, "sessions": fit.n_sessions}
-            found = {**{key: row[key] for key in _TESTED}, "note": str(row.get("note") or "")}
+            note = _ALIKE if pd.isna(row["estimate"]) else str(row.get("note") or "")
+            found = {**{key: row[key] for key in _TESTED}, "note": note}
         else:
             there = is_recorded(frame, PAIN) and is_recorded(frame, source)
             size = size_of(frame[frame[[PAIN, source]].notna().all(axis=1)])

@@ -61,6 +61,7 @@ __all__ = [
 
 NOW, LATER = "pain_relief_post", "pain_relief_48h"
 _INTERVAL = ("estimate", "std_error", "df", "statistic", "p_value", "conf_low", "conf_high")
+_ALIKE = "no estimate: too little variation of relief right after"
 
 
 def with_both(sessions: Any) -> pd.DataFrame:
@@ -113,8 +114,8 @@ def immediate_to_two_day(sessions: Any, *, conf_level: float = 0.95) -> pd.DataF
     if not enough:
         return _not_binned(TOO_FEW)
     line, why = fit_or_why(lambda: _line(both, conf_level))
-    if line is None:
-        return _not_binned(why)
+    if line is None or np.isnan(line["slope"]):
+        return _not_binned(why or _ALIKE)
     means, why = fit_or_why(lambda: _bin_means(binned, enough, conf_level))
     blanks = pd.DataFrame(columns=["relief_bin", *_MEANS])
     frame = with_reasons(sizes.merge(blanks if means is None else means, on="relief_bin", how="left"), why)
@@ -163,8 +164,8 @@ def _line(both: Any, conf_level: float) -> dict[str, float]:
     from outcomes.models.mixed.fit import fit_mixed
 
     fit = fit_mixed(active_plan().model("relation"), both.to_native(), conf_level=conf_level)
-    terms = fit.coefficients.set_index("term")
-    slope, level = terms.loc[[NOW]].iloc[0], terms["estimate"]
+    terms = fit.coefficients.set_index("term").reindex(["Intercept", "pain_pre", NOW])
+    slope, level = terms.loc[NOW], terms["estimate"].fillna(0.0)  # what does not vary is in the level
     baseline = float(collected(both.select(nw.col("pain_pre").mean()))["pain_pre"].iloc[0])
     return {
         "start": float(level["Intercept"] + level["pain_pre"] * baseline),
@@ -241,7 +242,7 @@ def _slope(terms: Mapping[str, Mapping[Any, Any]], why: str, term: str) -> dict[
     if why:
         return blank(_INTERVAL, why)
     if found is None or pd.isna(found["std_error"]):
-        return blank(_INTERVAL, "no estimate: too little variation of relief right after")
+        return blank(_INTERVAL, _ALIKE)
     return {**{name: float(found[name]) for name in _INTERVAL}, "note": ""}
 
 

@@ -212,22 +212,24 @@ def _both_models(moments: Any, marked: pd.DataFrame, term: str, few: str) -> lis
     rows: list[dict[str, Any]] = []
     for model, without in ((SAME_CONDITION, ["pain_pre"]), (AT_EQUAL_PAIN, [])):
         formula = active_plan().model("who_comes", group=term, without=[*alone, *without])
-        fit, why = fit_or_why(partial(_coefficients, moments, formula), few)
+        fit, why = fit_or_why(partial(_coefficients, moments, formula, ["pain_pre", term]), few)
         fits.append(fit)
         rows.append({"model": model, "note": why})
     if any(fit is None for fit in fits):
         return rows
-    anyway = float(fits[1].loc["pain_pre", "estimate"]) * _higher_before(marked, term)
+    slope = float(fits[1]["estimate"].fillna(0.0)["pain_pre"])  # of pain that never varies there is none
+    anyway = slope * _higher_before(marked, term)
     for row, found, ends in zip(rows, fits, ((0.0, anyway), (-anyway, 0.0)), strict=True):
         row |= {name: float(found.loc[term, name]) for name in ("estimate", "std_error", "df")}
         row |= dict(zip(_EXPECTED, ends, strict=True))
     return rows
 
 
-def _coefficients(moments: Any, formula: str) -> pd.DataFrame:
+def _coefficients(moments: Any, formula: str, names: list[str]) -> pd.DataFrame:
+    """Coefficients by name; missing where a column does not vary, or only with others."""
     from outcomes.models.mixed.fit import fit_moments
 
-    return fit_moments(moments.narrowed(formula)).coefficients.set_index("term")
+    return fit_moments(moments.narrowed(formula)).coefficients.set_index("term").reindex(names)
 
 
 def _higher_before(marked: pd.DataFrame, term: str) -> float:
