@@ -159,3 +159,11 @@ def test_one_fold_is_refused():
     for predict in (predicted, twitch_value):
         with pytest.raises(EstimationError, match="at least 2"):
             predict(cohort(0.0), folds=1)
+
+
+def test_where_everybody_did_alike_nothing_is_predicted() -> None:
+    """Once a division by nothing; a clinic that writes the same down each time is told so."""
+    alike = cohort(0.0).assign(pain_pre=6.0, pain_post=4.0, pain_48h=3.0)
+    assert set(predicted(alike)["note"]) == {"no estimate: the same in every session"}
+    value = twitch_value(alike).set_index(["outcome", "quantity"])["note"]
+    assert set(value["pain_relief_48h"]) == {"no estimate: the same in every session"}

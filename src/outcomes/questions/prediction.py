@@ -97,6 +97,7 @@ def predicted(
     both = with_both(sessions)
     patients = both["patient_id"].nunique()
     why = why_none(patients, recorded=len(both) > 0) or (TOO_FEW if patients < 2 * folds else "")
+    why = why or _alike(both[LATER])
     fold, models = deal_patients(both["patient_id"], folds, seed), _models(both)
     guesses, why = fit_or_why(lambda: predict_each_fold(both, fold, models, factor="condition"), why)
     if guesses is None:
@@ -212,8 +213,8 @@ def _held_out(
 
     models, gain = asked
     names = (*models, gain)
-    fold = deal_patients(used["patient_id"], *deal)
-    guesses, why = fit_or_why(lambda: predict_each_fold(used, fold, models, factor="condition"))
+    fold, why = deal_patients(used["patient_id"], *deal), _alike(used[outcome])
+    guesses, why = fit_or_why(lambda: predict_each_fold(used, fold, models, factor="condition"), why)
     if guesses is None:
         return _silent(why, names)
     y = used[outcome].to_numpy(dtype=np.float64)
@@ -223,6 +224,11 @@ def _held_out(
     without, with_them = guesses.values()
     rows[-1]["p_value"] = clark_west(y, without, with_them, patients)["p_value"]
     return rows
+
+
+def _alike(values: pd.Series[Any]) -> str:
+    """Why nothing can be predicted: there is no variation."""
+    return "no estimate: the same in every session" if values.nunique() < 2 else ""
 
 
 def _silent(why: str, names: tuple[str, ...] = _TWITCHES) -> list[dict[str, Any]]:

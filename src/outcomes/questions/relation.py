@@ -165,7 +165,8 @@ def _line(both: Any, conf_level: float) -> dict[str, float]:
 
     fit = fit_mixed(active_plan().model("relation"), both.to_native(), conf_level=conf_level)
     terms = fit.coefficients.set_index("term").reindex(["Intercept", "pain_pre", NOW])
-    slope, level = terms.loc[NOW], terms["estimate"].fillna(0.0)  # what does not vary is in the level
+    slope = terms.loc[[NOW]].iloc[0]
+    level = terms["estimate"].fillna(0.0)  # what does not vary is in the intercept
     baseline = float(collected(both.select(nw.col("pain_pre").mean()))["pain_pre"].iloc[0])
     return {
         "start": float(level["Intercept"] + level["pain_pre"] * baseline),
