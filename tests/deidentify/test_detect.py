@@ -234,3 +234,23 @@ def test_nothing_a_column_may_hold_makes_it_stumble(name, values):
 def test_a_planted_address_is_found_among_any_text(texts):
     frame = pd.DataFrame({"muscles": [*texts, "jane.roe@example.net"]})
     assert "email" in codes(frame)["muscles"]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "kinds"),
+    [
+        ([45_356, 45_390, 45_401, 45_420, 45_464], {"date"}),  # days since 1899
+        ([60_614, 94_110, 73_301, 10_025, 33_101], {"place"}),
+        ([9_999, 4_110, 7_301, 1_025, 3_101], set()),  # four digits are a year or a count
+        ([60_614.5, 94_110.25, 73_301.5, 10_025.0, 33_101.0], set()),  # measured
+    ],
+)
+def test_numbers_of_five_digits_are_looked_at_and_smaller_ones_are_not(numbers, kinds):
+    assert codes(pd.DataFrame({"area": numbers * 4})).get("area", set()) == kinds
+
+
+def test_of_a_long_column_of_few_texts_all_are_read_wherever_they_stand():
+    """A dozen dates between two rows of the two thousand that are looked at."""
+    texts = ["none"] * 30_000
+    texts[1:13] = [f"202403{day:02d}" for day in range(1, 13)]
+    assert "date" in codes(pd.DataFrame({"x": texts})).get("x", set())

@@ -58,3 +58,13 @@ def test_a_key_that_cannot_be_made_or_is_a_folder(tmp_path):
         read_or_make_key(tmp_path)
     with pytest.raises(DisclosureError, match="at least 16"):
         deidentify(pd.DataFrame({"patient_id": ["a"]}), key=b"short")
+
+
+def test_a_full_disk_leaves_no_empty_key_behind(tmp_path, monkeypatch):
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(DisclosureError, match="cannot be used: No space left"):
+        read_or_make_key(tmp_path / "clinic.key")
+    assert list(tmp_path.iterdir()) == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from outcomes.deidentify.roles import singles_out
+from outcomes.deidentify.roles import raw_columns, singles_out
 from outcomes.deidentify.run import deidentify
 from outcomes.errors import MappingError
 
@@ -75,3 +75,16 @@ def test_half_as_many_numbers_as_patients_single_people_out():
     patients = pd.Series([f"P{n}" for n in range(20)])
     assert singles_out("locker", cells, patients)
     assert not singles_out("locker", pd.Series(["10000"] * 20), patients)
+
+
+def test_whoever_sent_the_patient_is_not_the_patient():
+    raw = pd.DataFrame(
+        {
+            "Referring name": ["Roe", "Doe", "Roe"],
+            "Therapist name": ["Poe", "Poe", "Loe"],
+            "Patient name": ["Ann Lee", "Ann Lee", "Ann Lee"],
+            "pain_pre": [5, 4, 3],
+        }
+    )
+    assert raw_columns(raw.astype("str")).patient == ("Patient name",)
+    assert len(set(deidentify(raw, key=KEY)[0]["patient_id"])) == 1

@@ -264,3 +264,21 @@ def test_paths_may_be_given_as_text(tmp_path):
     safe, _ = deidentify(str(tmp_path / "raw.csv"), key=str(tmp_path / "k"))
     assert Path(tmp_path / "k").exists()
     assert len(safe) == 18
+
+
+def test_the_key_file_is_not_written_over(tmp_path):
+    raw = tmp_path / "raw.csv"
+    raw_export(3).to_csv(raw, index=False)
+    with pytest.raises(ExportError, match="is the key file, which is left alone"):
+        deidentify_file(raw, tmp_path / "key.csv", tmp_path / "key.csv")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["raw.csv"]
+
+
+def test_what_looks_like_a_date_only_once_its_words_are_gone_goes_at_the_last_look():
+    """One word among the days since 1899 hides them at first; as numbers they are dates."""
+    days = [str(45_300 + 37 * (n % 10)) for n in range(40)]
+    raw = pd.DataFrame({"patient_id": [f"P{n}" for n in range(41)], "time": [*days, "late"], "pain_pre": 3})
+    safe, report = deidentify(raw, key=KEY)
+    assert list(safe) == ["session_id", "patient_id", "pain_pre"]
+    last = report.columns.set_index("column").loc["time"]
+    assert (last["became"], last["done"], last["cells_left_out"]) == ("", "left out: looks like a date", 40)

@@ -95,3 +95,19 @@ def test_what_comes_out_always_passes_the_check(columns):
     safe, _ = deidentify(raw, key=KEY)
     assert identifying_columns(safe) == []
     assert identifying_columns(pd.read_csv(io.StringIO(csv_text(safe)), dtype="str")) == []
+
+
+def test_an_activity_that_was_not_told_stays_untold():
+    activity = kept(activity=["desk work"] * 6 + [None] * 3 + ["lion tamer"])["activity"]
+    assert activity.tolist()[:6] == ["desk_work"] * 6
+    assert activity.isna().tolist() == [False] * 6 + [True] * 3 + [False]
+    assert activity.tolist()[9] == "other"
+
+
+@pytest.mark.parametrize(("single", "stays"), [(10, True), (11, False)])
+def test_a_column_of_which_more_than_half_goes_is_left_out_whole(single, stays):
+    """Of twenty patients ten share a text, and the others have one of their own each."""
+    words = ["neck", "back", "knee", "foot", "hand", "hip", "jaw", "head", "arm", "leg", "toe"]
+    own = [f"stiff {word}" for word in words[:single]]
+    safe = kept(Complaint=["sore muscle"] * (20 - single) + own)
+    assert ("Complaint" in safe) is stays

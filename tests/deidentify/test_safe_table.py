@@ -92,3 +92,11 @@ def test_an_age_that_is_told_later_is_that_of_every_session():
     bands = deidentify(raw, key=KEY)[0]["age_band"]
     assert bands.tolist()[:3] == ["30-39"] * 3
     assert bands.isna().tolist() == [False, False, False, True]
+
+
+def test_what_is_synthetic_stays_marked_so():
+    raw = pd.DataFrame(
+        {"session_id": ["synthetic-P0001-01", "S2"], "patient_id": ["P1", "P2"], "pain_pre": [3, 4]}
+    )
+    marked = deidentify(raw, key=KEY)[0]["session_id"].str.startswith("synthetic-")
+    assert marked.tolist() == [True, False]
