@@ -13,7 +13,7 @@ import pytest
 import outcomes as oc
 from conftest import skip_or_fail
 from outcomes.cli import main
-from outcomes.errors import UnreadableFileError
+from outcomes.errors import SessionErrors, UnreadableFileError
 from outcomes.files.origin import origin_of
 from outcomes.pages.manifest import RunOptions, about_run
 from outcomes.record.columns import COLUMNS, MOVEMENT_COLUMNS
@@ -101,7 +101,7 @@ def test_an_ibis_table_of_either_engine_gives_them_and_is_reduced_where_it_lies(
     with psycopg.connect(known.address, autocommit=True) as held:
         table = ibis.postgres.from_connection(held).table("sessions")
         pd.testing.assert_frame_equal(oc.read_sessions(table), of_file)
-        there = oc.fit_mixed(FORMULA, oc.scan_sessions(table, check=False)).coefficients
+        there = oc.fit_mixed(FORMULA, oc.scan_sessions(table)).coefficients
     here = oc.fit_mixed(
         FORMULA, oc.scan_sessions(ibis.duckdb.connect(duckdb_file).table("sessions"))
     ).coefficients
@@ -137,6 +137,24 @@ def test_problems_are_told_by_their_place(known: Server, tmp_path: Path) -> None
     assert np.diff(wrong.loc["unique", "line"].tolist()).tolist() == [1]
     with pytest.raises(UnreadableFileError, match="no table nobody"):
         oc.read_sessions(known.address, table="nobody")
+
+
+def test_a_server_counts_breaches_itself(known: Server) -> None:
+    import ibis
+    import psycopg
+
+    with psycopg.connect(known.address, autocommit=True) as held:
+        held.execute("create table beyond as (select * from sessions)")
+        turned = (
+            "update beyond set rom_pre = 170 where rom_movement = 'cervical_rotation' and rom_pre is not null"
+        )
+        turns = held.execute(turned).rowcount
+        scored = held.execute("update beyond set prom = 'rmdq', prom_score = 30 where day = 0").rowcount
+        with pytest.raises(SessionErrors) as refused:
+            oc.scan_sessions(ibis.postgres.from_connection(held).table("beyond"))
+    counts = refused.value.problems.groupby("rule")["count"].first().to_dict()
+    assert counts == {"movement cap": turns, "range of the questionnaire": scored}
+    assert min(turns, scored) > 5
 
 
 def test_who_asks_can_come_from_a_service_file(postgres: Server, tmp_path: Path, monkeypatch) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, reduce
+from operator import or_
 from typing import Literal
 
 import narwhals as nw
@@ -141,10 +142,13 @@ def _unique_rule(c: Column) -> Rule:
 
 def _beyond(name: str, most: dict[str, float]) -> nw.Expr:
     """True where a range exceeds the most its movement may reach."""
-    limit = nw.col("rom_movement").replace_strict(
-        list(most), list(most.values()), default=None, return_dtype=nw.Float64
-    )
-    return nw.col(name) > limit
+    return _breaks_own("rom_movement", most, lambda limit: nw.col(name) > limit)
+
+
+def _breaks_own(by: str, limits: dict[str, float], breaks: Callable[[float], nw.Expr]) -> nw.Expr:
+    """True where a row breaks the limit of its code: in comparisons, which every engine has (PostgreSQL 15 no maps)."""
+    codes = {limit: [code for code, own in limits.items() if own == limit] for limit in limits.values()}
+    return reduce(or_, (nw.col(by).is_in(some) & breaks(limit) for limit, some in codes.items()))
 
 
 def _rom_rules(name: str) -> Iterator[Rule]:
@@ -238,9 +242,12 @@ def _own_movement_rules(c: Column) -> Iterator[Rule]:
     )
 
 
-def _score_limit(bound: str) -> nw.Expr:
-    limits = [getattr(questionnaire(name), bound) for name in QUESTIONNAIRES]
-    return nw.col("prom").replace_strict(list(QUESTIONNAIRES), limits, default=None, return_dtype=nw.Float64)
+def _score_outside() -> nw.Expr:
+    score, known = nw.col("prom_score"), {name: questionnaire(name) for name in QUESTIONNAIRES}
+    low = _breaks_own("prom", {name: one.low for name, one in known.items()}, lambda limit: score < limit)
+    return low | _breaks_own(
+        "prom", {name: one.high for name, one in known.items()}, lambda limit: score > limit
+    )
 
 
 def _questionnaire_rules() -> Iterator[Rule]:
@@ -250,7 +257,7 @@ def _questionnaire_rules() -> Iterator[Rule]:
         "within the range of that questionnaire",
         "check the score and the questionnaire (NDI and ODI are entered in percent)",
         "error",
-        lambda: (nw.col("prom_score") < _score_limit("low")) | (nw.col("prom_score") > _score_limit("high")),
+        _score_outside,
     )
     yield Rule(
         "questionnaire missing",
