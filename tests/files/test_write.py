@@ -9,11 +9,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from outcomes.errors import ExportError
-from outcomes.files.write import csv_text, write_whole
+from outcomes.files.write import csv_text, write_csv, write_whole
 
 
 def test_a_file_appears_in_one_step_and_nothing_beside_it(tmp_path: Path) -> None:
@@ -92,3 +93,15 @@ def test_csv_writes_ten_digits_and_leaves_the_frame_alone() -> None:
     before = frame.copy()
     assert csv_text(frame) == "x,flag\n0.3333333333,True\n,False\n"
     pd.testing.assert_frame_equal(frame, before)
+
+
+def test_what_is_written_piece_by_piece_is_what_is_written_whole(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"x": np.arange(120_000) / 7, "note": ["=a", None, "b"] * 40_000})
+    write_whole(tmp_path / "pieces.csv", lambda file: write_csv(frame, file))
+    marked = frame.assign(note=["'=a", None, "b"] * 40_000)
+    whole = marked.to_csv(index=False, float_format="%.10g", lineterminator="\n")
+    assert (tmp_path / "pieces.csv").read_text() == whole == csv_text(frame)
+    with pytest.raises(ZeroDivisionError):
+        write_whole(tmp_path / "pieces.csv", lambda file: file.write(b"half") and 1 / 0)
+    assert (tmp_path / "pieces.csv").read_text() == whole
+    assert os.listdir(tmp_path) == ["pieces.csv"]

@@ -105,8 +105,9 @@ def test_units_and_meanings_are_those_of_the_record(prepared: Path) -> None:
     assert all(field["title"] and field["description"] for field in fields.values())
 
 
-def test_a_column_beyond_the_record_is_of_any_type_without_rules() -> None:
-    text = package_text("sessions.csv", b"", ["arm", "pain_pre"], 0)
+def test_a_column_beyond_the_record_is_of_any_type_without_rules(tmp_path: Path) -> None:
+    (tmp_path / "sessions.csv").touch()
+    text = package_text(tmp_path / "sessions.csv", ["arm", "pain_pre"], 0)
     schema = json.loads(text)["resources"][0]["schema"]
     assert schema["fields"][0] == {"name": "arm", "type": "any"}
     assert schema["fields"][1]["constraints"] == {"required": True, "minimum": 0, "maximum": 10}

@@ -11,9 +11,9 @@ Passing is no proof that a table is de-identified: a nickname in a column of cod
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from outcomes.deidentify.ages import any_over_89, over_89_in_text
@@ -21,6 +21,7 @@ from outcomes.deidentify.identifiers import KINDS, is_about_age, kind_of_name, w
 from outcomes.deidentify.numbers import dates_as_numbers
 from outcomes.deidentify.people import Crowd, clues
 from outcomes.deidentify.texts import SCREEN, kinds_of_texts
+from outcomes.files.columns import Columns
 from outcomes.files.text_table import arrow_column, as_utf8, is_missing
 from outcomes.record.columns import KNOWN_NAMES, column
 
@@ -78,7 +79,7 @@ def identifying_columns(
 
     Parameters
     ----------
-    table : pandas.DataFrame or pyarrow.Table
+    table : pandas.DataFrame, Columns or pyarrow.Table
         Raw text or typed columns.
     known : frozenset of str
         Columns whose names are beyond suspicion (their values are not): by default the session record's.
@@ -98,7 +99,7 @@ def identifying_columns(
     whole = _Table(tuple(_columns(table)), known)
     found: list[Finding] = []
     for position, (name, values) in enumerate(whole.columns, start=1):
-        found.extend(_of_column(name, values, position, whole))
+        found.extend(_of_column(name, values(), position, whole))
     return found
 
 
@@ -106,7 +107,7 @@ def identifying_columns(
 class _Table:
     """The columns of a table by name, those beyond suspicion, and how many patients there are."""
 
-    columns: tuple[tuple[str, Any], ...]
+    columns: tuple[tuple[str, Callable[[], Any]], ...]
     known: frozenset[str]
 
     @cached_property
@@ -126,25 +127,27 @@ class _Table:
         ]
         if not ids:
             return None
-        values = dict(self.columns)["patient_id" if "patient_id" in ids else ids[0]]
-        return int(
-            pc.count_distinct(values if len(values) <= FEW else values.take(_evenly(len(values)))).as_py()
-        )
+        values = dict(self.columns)["patient_id" if "patient_id" in ids else ids[0]]()
+        return len(pc.unique(values if len(values) <= FEW else values.take(_evenly(len(values)))).drop_null())
 
 
-def _columns(table: Any) -> Iterator[tuple[str, Any]]:
-    """Name and values of each column, as Arrow where Arrow can hold them."""
+def _columns(table: Any) -> Iterator[tuple[str, Callable[[], Any]]]:
+    """Name and values of each column, as Arrow where Arrow can hold them; a packed one is unpacked when asked for."""
     import pandas as pd
     import pyarrow as pa
 
     if isinstance(table, pa.Table):
-        yield from zip(map(str, table.column_names), table.columns, strict=True)
+        yield from ((str(name), partial(table.column, at)) for at, name in enumerate(table.column_names))
+        return
+    if isinstance(table, Columns):
+        yield from ((name, lambda name=name: arrow_column(table[name])) for name in table)
         return
     for position, name in enumerate(table.columns):
         series = table.iloc[:, position]
-        yield str(name), arrow_column(series.cat.categories.to_series() if _categorical(series) else series)
+        whole = series.cat.categories.to_series() if _categorical(series) else series
+        yield str(name), partial(arrow_column, whole)
     if not isinstance(table.index, pd.RangeIndex) and table.index.name is not None:
-        yield str(table.index.name), arrow_column(table.index.to_series())
+        yield str(table.index.name), partial(arrow_column, table.index.to_series())
 
 
 def _categorical(series: Any) -> bool:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from outcomes.deidentify.detect import identifying_columns
 from outcomes.deidentify.identifiers import kind_of_name, words_of
 from outcomes.errors import MappingError
+from outcomes.files.columns import Columns
 from outcomes.record.columns import KNOWN_NAMES
 
 if TYPE_CHECKING:
@@ -68,12 +69,12 @@ class RawColumns:
         return tuple(sorted(str(name) for name in own | others))
 
 
-def raw_columns(raw: pd.DataFrame) -> RawColumns:
+def raw_columns(raw: Columns) -> RawColumns:
     """Tell what the columns are for.
 
     Parameters
     ----------
-    raw : pandas.DataFrame
+    raw : Columns
         Text, columns with the record's names spelled as the record does.
 
     Raises
@@ -82,11 +83,11 @@ def raw_columns(raw: pd.DataFrame) -> RawColumns:
         Where no column says which patient a row belongs to.
     """
     identifying: dict[str, str] = {}
-    positions = {f"column {at}": str(name) for at, name in enumerate(raw.columns, start=1)}
+    positions = {f"column {at}": str(name) for at, name in enumerate(raw, start=1)}
     for finding in identifying_columns(raw):
-        name = finding.column if finding.column in raw.columns else positions[finding.column]
+        name = finding.column if finding.column in raw else positions[finding.column]
         identifying.setdefault(name, finding.code)
-    names = [str(name) for name in raw.columns if identifying.get(str(name)) != "heading"]
+    names = [str(name) for name in raw if identifying.get(str(name)) != "heading"]
     undated = [name for name in names if identifying.get(name) not in ("date", "birth date")]
     date = _session_date(names, identifying)
     birth = next((name for name in names if kind_of_name(name) == "birth date"), None)

@@ -17,13 +17,14 @@ from outcomes.deidentify.detect import identifying_columns
 from outcomes.deidentify.pseudonyms import read_or_make_key
 from outcomes.deidentify.safe_table import SafeTable
 from outcomes.errors import ExportError, IdentifiableError
+from outcomes.files.columns import Columns, unpacked_table
 from outcomes.files.text_table import text_table
 from outcomes.record.columns import KNOWN_NAMES
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["DeidentificationReport", "deidentify", "deidentify_file"]
+__all__ = ["DeidentificationReport", "deidentify", "deidentify_file", "deidentify_packed"]
 
 
 @dataclass(frozen=True)
@@ -119,15 +120,28 @@ def deidentify(
     >>> list(safe), safe["day"].tolist(), safe["age_band"].tolist()
     (['session_id', 'patient_id', 'day', 'age_band', 'pain_pre'], [0, 7], ['40-49', '40-49'])
     """
-    table = SafeTable(text_table(raw))
+    safe, report = deidentify_packed(raw, key=key, generalise=generalise, day_first=day_first)
+    return unpacked_table(safe), report
+
+
+def deidentify_packed(
+    raw: pd.DataFrame | str | Path,
+    *,
+    key: bytes | str | Path,
+    generalise: int | None = None,
+    day_first: bool | None = None,
+) -> tuple[pd.DataFrame, DeidentificationReport]:
+    """The same as :func:`deidentify`, the safe table held by its distinct values (:mod:`outcomes.files.columns`)."""
+    table = SafeTable(text_table(raw, coded=True))
     secret = key if isinstance(key, bytes) else read_or_make_key(key)
     table.make_ids(secret)
     table.make_times(day_first)
     table.make_age_bands()
     table.keep_the_rest()
-    safe = _ordered(table.safe)
+    first = [name for name in KNOWN_NAMES if name in table.safe]
+    safe = table.safe.frame()[first + [name for name in table.safe if name not in first]]
     if generalise is not None:
-        safe = _coarser(safe, generalise, table)
+        safe = _coarser(unpacked_table(safe), generalise, table)
     safe = _checked(safe, table)
     return safe, _report(safe, table)
 
@@ -171,15 +185,6 @@ def deidentify_file(
 # --- the last look -----------------------------------------------------------------------------------------------
 
 
-def _ordered(columns: dict[str, pd.Series]) -> pd.DataFrame:
-    import pandas as pd
-
-    names = [name for name in KNOWN_NAMES if name in columns] + [
-        name for name in columns if name not in KNOWN_NAMES
-    ]
-    return pd.DataFrame({name: columns[name] for name in names})
-
-
 def _coarser(safe: pd.DataFrame, k: int, table: SafeTable) -> pd.DataFrame:
     from outcomes.deidentify.k_anonymity import generalise
 
@@ -191,7 +196,7 @@ def _coarser(safe: pd.DataFrame, k: int, table: SafeTable) -> pd.DataFrame:
 
 def _checked(safe: pd.DataFrame, table: SafeTable) -> pd.DataFrame:
     """Look at the safe table as a reader would; what still looks identifying goes, or the table is refused."""
-    found = {finding.column: finding for finding in identifying_columns(safe)}
+    found = {finding.column: finding for finding in identifying_columns(Columns(safe))}
     own = [name for name in found if name in KNOWN_NAMES]
     if own:
         raise IdentifiableError(

@@ -14,6 +14,7 @@ from outcomes.deidentify.identifiers import words_of
 from outcomes.deidentify.numbers import MEASURES
 from outcomes.deidentify.people import Crowd, is_ordinary, names_people_alone
 from outcomes.deidentify.texts import kinds_of_texts
+from outcomes.files.columns import by_distinct
 from outcomes.record.columns import ACTIVITIES, Column, plain_spelling
 from outcomes.record.muscles import muscle_code
 
@@ -39,7 +40,7 @@ def numbers_only(cells: pd.Series, *, digits: int = 6) -> pd.Series:
     kept: pd.Series = cells.where(cells.isin([text for text, fit in fits.items() if fit]))
     if any("," in text for text, fit in fits.items() if fit):
         return kept.astype("str")
-    return pd.to_numeric(kept).astype("float64")
+    return by_distinct(kept, lambda texts: pd.to_numeric(texts).astype("float64"))
 
 
 def could_be_codes(name: str, cells: pd.Series) -> bool:
@@ -69,6 +70,8 @@ def shared_codes(c: Column, cells: pd.Series, patients: pd.Series) -> pd.Series:
     pandas.Series
         Text; of ``;``-separated codes those that may stay. A rare ``activity`` becomes ``other``.
     """
+    import pandas as pd
+
     known = _known(c)
     if c.name == "muscles":
         codes = {
@@ -82,7 +85,8 @@ def shared_codes(c: Column, cells: pd.Series, patients: pd.Series) -> pd.Series:
         stay = {value: plain_spelling(value) if plain_spelling(value) in known else value for value in shared}
         kept = cells.map(stay, na_action="ignore")
         return _rare_activity(c, cells, kept.astype("str"))
-    parts = cells.str.split(r"\s*[;|]\s*", regex=True).explode()
+    once = ~pd.DataFrame({"cells": cells, "patients": patients}).duplicated()
+    parts = cells[once].str.split(r"\s*[;|]\s*", regex=True).explode()
     parts = parts[parts.notna() & (parts != "")]
     stay = {
         value: plain_spelling(value) if plain_spelling(value) in known else value

@@ -6,6 +6,8 @@ each column. What is not plainly one of these does not pass.
 
 from __future__ import annotations
 
+from functools import cached_property, reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any
 
 from outcomes.deidentify.dates import DateTexts, day_comes_first, read_dates
@@ -13,6 +15,7 @@ from outcomes.deidentify.identifiers import KINDS, words_of
 from outcomes.deidentify.pseudonyms import pseudonyms
 from outcomes.deidentify.roles import RawColumns, raw_columns, singles_out
 from outcomes.deidentify.safe_cells import could_be_codes, numbers_only, shared_codes, shared_texts
+from outcomes.files.columns import Columns, by_distinct
 from outcomes.record.columns import KNOWN_NAMES, column, ten_year_band
 from outcomes.record.synthetic import mark_of
 
@@ -21,14 +24,16 @@ if TYPE_CHECKING:
 
 __all__ = ["SafeTable"]
 
+_PIECE = 50_000
+
 
 class SafeTable:
     """The raw table, the safe one as it grows, and what was done to each column."""
 
     def __init__(self, raw: pd.DataFrame) -> None:
-        self.raw = raw
-        self.roles: RawColumns = raw_columns(raw)
-        self.safe: dict[str, pd.Series] = {}
+        self.raw = Columns(raw)
+        self.roles: RawColumns = raw_columns(self.raw)
+        self.safe = Columns({})
         self.done: list[dict[str, Any]] = []
         self.notes: list[str] = []
         self.used: set[str] = set()
@@ -79,14 +84,21 @@ class SafeTable:
         joined = parts[0]
         for part in parts[1:]:
             joined = joined + "\x1f" + part
-        return joined.where(self.raw[list(names)].notna().any(axis="columns"))
+        return joined.where(reduce(or_, (self.raw[name].notna() for name in names)))
 
     @staticmethod
     def _pseudonyms(cells: pd.Series, kind: str, key: bytes) -> pd.Series:
-        known = pseudonyms(cells.dropna().unique(), kind=kind, key=key)
-        if kind == "session":  # what is synthetic stays marked so
-            known = {cell: mark_of(cell) + pseudonym for cell, pseudonym in known.items()}
-        return cells.map(known, na_action="ignore").astype("str")
+        """The pseudonym of each cell; made in pieces, for a table of all ids and their hashes is not small."""
+        import pandas as pd
+
+        codes, distinct = pd.factorize(cells.array)
+        made: list[str] = []
+        for start in range(0, len(distinct), _PIECE):
+            known = pseudonyms(distinct[start : start + _PIECE], kind=kind, key=key)
+            if kind == "session":  # what is synthetic stays marked so
+                known = {cell: mark_of(cell) + pseudonym for cell, pseudonym in known.items()}
+            made += known.values()
+        return pd.Series(pd.array(made, dtype="str").take(codes, allow_fill=True), index=cells.index)
 
     # times -------------------------------------------------------------------------------------------------
 
@@ -135,7 +147,7 @@ class SafeTable:
             return
         if self.roles.age is not None:
             ages = self.raw[self.roles.age]
-            bands = ages.map(ten_year_band, na_action="ignore")
+            bands = by_distinct(ages, lambda texts: texts.map(ten_year_band).astype("str"))
             first = bands.groupby(self.safe["patient_id"]).transform("first")
             self.safe["age_band"] = first.where(first.notna(), bands).astype("str")
             unread = int((ages.notna() & bands.isna()).sum())
@@ -159,11 +171,20 @@ class SafeTable:
         self.note(name, "age_band", "ten-year bands, the last 90+", int((cells.notna() & bands.isna()).sum()))
         return True
 
+    @cached_property
+    def _patients(self) -> pd.Series:
+        """The patient of each row, as a number."""
+        import pandas as pd
+
+        codes, _ = pd.factorize(self.safe["patient_id"].array)
+        numbers = pd.Series(codes, index=self.safe["patient_id"].index, dtype="float64")
+        return numbers.where(numbers >= 0)
+
     # the rest ----------------------------------------------------------------------------------------------
 
     def keep_the_rest(self) -> None:
         """Numbers and codes of the record; of other columns, numbers and texts that several patients share."""
-        for at, name in enumerate(self.raw.columns, start=1):
+        for at, name in enumerate(self.raw, start=1):
             if name in self.used:
                 continue
             kind = self.roles.identifying.get(name)
@@ -177,7 +198,7 @@ class SafeTable:
                 self.used.add(name)
             elif "age" in words_of(name):
                 self.note(name, "", "left out: another age", int(self.raw[name].notna().sum()))
-            elif singles_out(name, self.raw[name], self.safe["patient_id"]):
+            elif singles_out(name, self.raw[name], self._patients):
                 self.note(
                     name,
                     "",
@@ -195,7 +216,7 @@ class SafeTable:
         if c.kind in ("number", "integer"):
             kept, done = numbers_only(cells, digits=5), "numbers kept"
         else:
-            kept, done = shared_codes(c, cells, self.safe["patient_id"]), "codes kept"
+            kept, done = shared_codes(c, cells, self._patients), "codes kept"
         self.safe[name] = kept
         self.note(name, name, done, int((cells.notna() & kept.isna()).sum()))
 
@@ -211,7 +232,7 @@ class SafeTable:
                 return
             kept, done = numbers, "beyond the record: numbers kept, look whether they could identify"
         else:
-            kept = shared_texts(name, cells, self.safe["patient_id"])
+            kept = shared_texts(name, cells, self._patients)
             done = "beyond the record: ordinary words that several patients share kept"
         left = n - int(kept.notna().sum())
         if not n or left > 0.5 * n:

@@ -7,6 +7,7 @@ left open, with the line.
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ _MOST_FOOTERS = 10
 _DECIMAL = r"^[-+]?(?:\d{1,3}(?:\.\d{3})+|\d+)(?:,\d+)?$"
 
 
-def read_csv(path: Path, types: dict[str, Any] | None = None) -> Source:
+def read_csv(path: Path, types: dict[str, Any] | None = None, *, coded: bool = False) -> Source:
     """Read a text file as a table.
 
     Parameters
@@ -31,19 +32,24 @@ def read_csv(path: Path, types: dict[str, Any] | None = None) -> Source:
     path : Path
     types : dict, optional
         Column name to Arrow type. Where any value does not fit, every column comes back as text.
+    coded : bool
+        Whether text comes back as dictionaries.
 
     Raises
     ------
     UnreadableFileError
     """
+    import pyarrow as pa
+
     file = describe(path)
+    text = pa.dictionary(pa.int32(), pa.string()) if coded else pa.string()
     try:
-        return _read(file, types)
+        return _read(file, text, types)
     except UnicodeDecodeError:  # not UTF-8 further down
-        return _read(describe(path, encoding="cp1252"), types)
+        return _read(describe(path, encoding="cp1252"), text, types)
 
 
-def _read(file: CsvFile, types: dict[str, Any] | None) -> Source:
+def _read(file: CsvFile, text: Any, types: dict[str, Any] | None) -> Source:
     with file.content() as data:
         if file.encoding == "utf-8-sig":
             _refuse_nul(file.path, data)
@@ -55,10 +61,10 @@ def _read(file: CsvFile, types: dict[str, Any] | None) -> Source:
             raise UnreadableFileError(
                 f"{file.path.name} has a header but no rows. Export the session records again."
             )
-        table = _parse(file, data, end, types)
+        table = _parse(file, data, end, {**dict.fromkeys(file.names, text), **(types or {})})
         said = list(file.said)
         if file.delimiter != ",":
-            table, decimals = _with_decimal_points(table)
+            table, decimals = _with_decimal_points(table, text)
             said += [f"decimal commas in {', '.join(decimals)}"] if decimals else []
         table = _without_empty_columns(file, table)
     left = (LeftOut("remarks below the table", tuple(footers), rows=0),) if footers else ()
@@ -104,7 +110,7 @@ def _end(file: CsvFile, data: Any) -> tuple[int, list[int]]:
     return (at, found[::-1]) if found else (len(data), [])
 
 
-def _parse(file: CsvFile, data: Any, end: int, types: dict[str, Any] | None) -> Any:
+def _parse(file: CsvFile, data: Any, end: int, types: dict[str, Any]) -> Any:
     """Parse as typed columns; as text where a value does not fit; say what is wrong where neither works."""
     import pyarrow as pa
 
@@ -112,7 +118,7 @@ def _parse(file: CsvFile, data: Any, end: int, types: dict[str, Any] | None) -> 
     quotes = sum(chunk.count(b'"') for chunk in _chunks(data))
     if quotes % 2:
         raise file.fault()
-    for column_types in [{**text, **types}, text] if types else [text]:
+    for column_types in [types, text] if types != text else [text]:
         try:
             table = _arrow_csv(file, _rows(file, data, end), column_types, line_breaks=quotes > 0)
         except pa.ArrowInvalid:
@@ -132,7 +138,10 @@ def _refuse_utf8_faults(file: CsvFile, data: Any) -> None:
 def _chunks(data: Any) -> Iterator[bytes]:
     """The text in pieces of bytes, whose methods are many times as fast as those of a memory map."""
     step = 4 << 20
-    return (bytes(data[at : at + step]) for at in range(0, len(data), step))
+    for at in range(0, len(data), step):
+        yield bytes(data[at : at + step])
+        if isinstance(data, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+            data.madvise(mmap.MADV_DONTNEED, at, min(step, len(data) - at))  # seen: not to be held in memory
 
 
 def _holds(data: Any, mark: bytes) -> bool:
@@ -140,19 +149,22 @@ def _holds(data: Any, mark: bytes) -> bool:
 
 
 def _rows(file: CsvFile, data: Any, end: int) -> Any:
-    """The bytes of the rows, as Arrow takes them without a copy."""
+    """The rows as Arrow reads them: from the file as it goes where they reach to its end, else out of its bytes."""
     import pyarrow as pa
 
+    if not isinstance(data, bytes) and end == len(data):
+        rows = pa.OSFile(str(file.path))
+        rows.seek(file.start)
+        return rows
     whole = pa.py_buffer(data) if isinstance(data, bytes) else pa.memory_map(str(file.path)).read_buffer()
-    return whole.slice(file.start, end - file.start)
+    return pa.BufferReader(whole.slice(file.start, end - file.start))
 
 
 def _arrow_csv(file: CsvFile, rows: Any, types: dict[str, Any], *, line_breaks: bool) -> Any:
-    import pyarrow as pa
     import pyarrow.csv as pc
 
     return pc.read_csv(
-        pa.BufferReader(rows),
+        rows,
         read_options=pc.ReadOptions(column_names=list(file.names), block_size=1 << 20),
         parse_options=pc.ParseOptions(delimiter=file.delimiter, newlines_in_values=line_breaks),
         convert_options=pc.ConvertOptions(
@@ -174,22 +186,30 @@ def _without_empty_columns(file: CsvFile, table: Any) -> Any:
 # --- decimal commas -----------------------------------------------------------------------------------------------
 
 
-def _with_decimal_points(table: Any) -> tuple[Any, list[str]]:
-    """Columns of numbers with decimal commas, with points; only where some comma can be no thousands separator."""
+def _with_decimal_points(table: Any, text: Any) -> tuple[Any, list[str]]:
+    """Columns of numbers with decimal commas, with points; only where some comma can be no thousands separator.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+    text : pyarrow.DataType
+        What columns of plain text are held as.
+    """
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    numbers = {
-        name: cells
-        for name, cells in zip(table.column_names, table.columns, strict=True)
-        if pa.types.is_string(cells.type) and _all_match(cells, _DECIMAL)
-    }
-    if not any(pc.any(pc.match_substring_regex(cells, SURELY_DECIMAL)).as_py() for cells in numbers.values()):
+    def cells(name: str) -> Any:
+        return table[name].cast(pa.string())
+
+    written = [name for name in table.column_names if table[name].type == text]
+    numbers = [name for name in written if _all_match(cells(name), _DECIMAL)]
+    if not any(pc.any(pc.match_substring_regex(cells(name), SURELY_DECIMAL)).as_py() for name in numbers):
         return table, []
     changed = []
-    for name, cells in numbers.items():
-        if pc.any(pc.match_substring(cells, ",")).as_py():
-            points = pc.replace_substring(pc.replace_substring(cells, ".", ""), ",", ".")
+    for name in numbers:
+        if pc.any(pc.match_substring(cells(name), ",")).as_py():
+            points = pc.replace_substring(pc.replace_substring(cells(name), ".", ""), ",", ".")
+            points = points.dictionary_encode() if pa.types.is_dictionary(text) else points
             table = table.set_column(table.column_names.index(name), name, points)
             changed.append(name)
     return table, changed

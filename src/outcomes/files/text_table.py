@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from outcomes.errors import UnreadableFileError, shown
+from outcomes.files.columns import of_distinct, packed, unpacked
 from outcomes.record.columns import own_name
 
 if TYPE_CHECKING:
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
 __all__ = ["arrow_column", "arrow_table", "arrow_text", "as_utf8", "is_missing", "text_cells", "text_table"]
 
 
-def text_table(raw: pd.DataFrame | str | Path, *, own_names: bool = True) -> pd.DataFrame:
+def text_table(
+    raw: pd.DataFrame | str | Path, *, own_names: bool = True, coded: bool = False
+) -> pd.DataFrame:
     """The raw table as trimmed text, blank as missing.
 
     Parameters
@@ -26,6 +29,8 @@ def text_table(raw: pd.DataFrame | str | Path, *, own_names: bool = True) -> pd.
     raw : pandas.DataFrame, str or Path
     own_names : bool
         Whether to spell the record's columns as the record does ("Patient ID" becomes ``patient_id``).
+    coded : bool
+        Whether to hold columns by their distinct texts (:mod:`outcomes.files.columns`).
 
     Raises
     ------
@@ -48,23 +53,33 @@ def text_table(raw: pd.DataFrame | str | Path, *, own_names: bool = True) -> pd.
         raise UnreadableFileError(
             f"Columns {names.index(names[at]) + 1} and {at + 1} have the same name. Rename or remove one."
         )
-    columns = {name: text_cells(frame.iloc[:, at]) for at, name in enumerate(names)}
-    return pd.DataFrame(columns, index=frame.index)
+    held = packed if coded else unpacked
+    columns = {name: held(_text(frame.iloc[:, at])) for at, name in enumerate(names)}
+    return pd.DataFrame(columns, index=frame.index, copy=False)
 
 
 def text_cells(cells: pd.Series) -> pd.Series:
     """A series as trimmed text, blank as missing; whole numbers without a point."""
+    return unpacked(_text(cells))
+
+
+def _text(cells: pd.Series) -> pd.Series:
+    """The same; what is held by its distinct values stays so."""
     import pandas as pd
 
-    if pd.api.types.is_float_dtype(cells.dtype):
+    if isinstance(cells.dtype, pd.CategoricalDtype):
+        return of_distinct(cells, _text)
+    if cells.dtype == "str":
+        text = cells
+    elif pd.api.types.is_float_dtype(cells.dtype):
         text = cells.map("{:.15g}".format, na_action="ignore")
     elif pd.api.types.is_bool_dtype(cells.dtype):
         text = cells.map({True: "true", False: "false"})
-    elif cells.dtype == "str":
-        text = cells
     else:
         text = cells.astype(object).map(as_utf8, na_action="ignore")
-    text = text.astype(object).where(cells.notna(), None).astype("str").str.strip()
+    if text.dtype != "str":
+        text = text.astype(object).where(cells.notna(), None).astype("str")
+    text = text.str.strip()
     return text.where(text != "")
 
 

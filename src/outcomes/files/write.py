@@ -1,7 +1,7 @@
 """Files that appear whole or not at all.
 
-Comes in: bytes or frames. Goes out: a file put in place in one step, the earlier one untouched until then; a crash, a
-full disk or a kill at any moment leaves either the old or the new.
+Comes in: bytes, frames, or what writes them piece by piece. Goes out: a file put in place in one step, the earlier one
+untouched until then; a crash, a full disk or a kill at any moment leaves either the old or the new.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ import json
 import os
 import re
 import secrets
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from outcomes.errors import ExportError
 from outcomes.files.locks import hold
@@ -21,21 +22,28 @@ from outcomes.files.locks import hold
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["cannot_write", "csv_text", "json_text", "toml_text", "write_whole"]
+__all__ = ["cannot_write", "csv_text", "json_text", "toml_text", "write_csv", "write_whole"]
+
+_ROWS = 50_000
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
 _OLD = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
-def write_whole(path: Path, content: bytes | str) -> None:
+def write_whole(path: Path, content: bytes | str | Callable[[IO[bytes]], object]) -> None:
     """Write a file in one step, or leave what was there; a link that stands there is replaced, not followed.
+
+    Parameters
+    ----------
+    path : Path
+    content : bytes, str or callable
+        What to write; or what writes it, where it is too large to be held as a whole.
 
     Raises
     ------
     ExportError
         Where the place may not be written or is full.
     """
-    data = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
     partial = path.with_name(f".{path.name}.{secrets.token_hex(8)}.partial")
     try:
         _sweep(path)
@@ -43,7 +51,7 @@ def write_whole(path: Path, content: bytes | str) -> None:
             with os.fdopen(os.open(partial, _NEW, 0o666), "wb") as file:
                 if hold(file.fileno()):
                     held.callback(os.close, os.dup(file.fileno()))
-                file.write(data)
+                _write(file, content)
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(partial, path)
@@ -52,6 +60,13 @@ def write_whole(path: Path, content: bytes | str) -> None:
     finally:
         with suppress(OSError):
             partial.unlink(missing_ok=True)
+
+
+def _write(file: IO[bytes], content: bytes | str | Callable[[IO[bytes]], object]) -> None:
+    if callable(content):
+        content(file)
+    else:
+        file.write(content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content)
 
 
 def _sweep(path: Path) -> None:
@@ -91,11 +106,22 @@ def csv_text(frame: pd.DataFrame) -> str:
     0.3333333333,'=1+1
     <BLANKLINE>
     """
-    safe = frame.rename(columns=_inert)
-    for name in safe.columns:
-        if not (_is_number(safe[name].dtype)):
-            safe[name] = safe[name].map(_inert, na_action="ignore")
-    return safe.to_csv(index=False, float_format="%.10g", lineterminator="\n")
+    return "".join(_csv_pieces(frame))
+
+
+def write_csv(frame: pd.DataFrame, file: IO[bytes]) -> None:
+    """Write what :func:`csv_text` gives, piece by piece."""
+    for piece in _csv_pieces(frame):
+        file.write(piece.encode("utf-8", "backslashreplace"))
+
+
+def _csv_pieces(frame: pd.DataFrame) -> Iterator[str]:
+    for start in range(0, max(len(frame), 1), _ROWS):
+        safe = frame.iloc[start : start + _ROWS].rename(columns=_inert)
+        for name in safe.columns:
+            if not (_is_number(safe[name].dtype)):
+                safe[name] = safe[name].map(_inert, na_action="ignore")
+        yield safe.to_csv(index=False, float_format="%.10g", lineterminator="\n", header=not start)
 
 
 def _is_number(dtype: Any) -> bool:

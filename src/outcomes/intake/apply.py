@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from outcomes.errors import MappingError
+from outcomes.files.columns import Columns, as_text, by_distinct, unpacked, unpacked_table
+from outcomes.files.columns import numbers as as_numbers
 from outcomes.intake.account import Moved
 from outcomes.intake.calendar import from_dates
 from outcomes.intake.layouts import laid_out
@@ -42,7 +44,8 @@ class Applied:
     Attributes
     ----------
     frame : pandas.DataFrame
-        Text columns of the record; the index says on which row of the file each session began.
+        Text columns of the record, packed (:mod:`outcomes.files.columns`); the index says on which row of the file
+        each session began.
     moved : list of Moved
         What became of the rows that are no session of their own.
     rewritings : list of Rewriting
@@ -58,27 +61,27 @@ class Applied:
 
 def applied(mapping: Mapping, raw: pd.DataFrame, *, file: str) -> Applied:
     """Make session records of a raw table; see :meth:`outcomes.intake.mapping.Mapping.apply`."""
-    frame, moved = raw.astype("str"), list[Moved]()
+    frame, moved = Columns({str(name): as_text(raw[name]) for name in raw}).frame(raw.index), list[Moved]()
     if mapping.layout:
-        frame, moved = laid_out(frame, mapping.layout)
+        frame, moved = laid_out(unpacked_table(frame), mapping.layout)
     absent = list[Rewriting]()
     if (
         mapping.missing and not mapping.redcap
     ):  # in REDCap, a code for missing says that somebody filled a form in
         frame, absent = _blanked(frame, mapping)
     if mapping.spread:
-        frame = spread(frame, file=file, **dict(mapping.spread))
+        frame = spread(unpacked_table(frame), file=file, **dict(mapping.spread))
     for rows in mapping.rows:
         kept = _kept(frame, rows, file)
         moved.append(Moved("left out", _why_not(rows), len(frame) - len(kept)))
         frame = kept
     if mapping.merge:
-        merged = merge_rows(frame, file=file, **dict(mapping.merge))
+        merged = merge_rows(unpacked_table(frame), file=file, **dict(mapping.merge))
         moved.append(Moved("merged", "rows of one session", len(frame) - len(merged)))
         frame = merged
     if mapping.redcap:
         column_of(frame, mapping.redcap.record, "[redcap]", file)
-        frame, gone = one_row_per_session(frame, **dict(mapping.redcap))
+        frame, gone = one_row_per_session(unpacked_table(frame), **dict(mapping.redcap))
         moved += gone
         frame, absent = _blanked(frame, mapping)
     if mapping.long_to_wide:
@@ -92,15 +95,20 @@ def applied(mapping: Mapping, raw: pd.DataFrame, *, file: str) -> Applied:
 
 def _blanked(frame: pd.DataFrame, mapping: Mapping) -> tuple[pd.DataFrame, list[Rewriting]]:
     """Cells that the mapping lists as missing, blank; each word counted in the columns that are used."""
-    hit = frame.isin([str(word) for word in mapping.missing])
+    words = [str(word) for word in mapping.missing]
     ours = {theirs: name for name, theirs in mapping.columns.items()}
-    said = [
-        Rewriting(ours.get(name, name), str(text), "", "listed as not recorded", "not recorded", int(cells))
-        for name in frame.columns
-        if name in ours or name in KNOWN_NAMES
-        for text, cells in frame.loc[hit[name], name].value_counts().items()
-    ]
-    return frame.mask(hit), said
+    said, blanked = list[Rewriting](), dict[str, Any]()
+    for name in map(str, frame.columns):
+        hit = frame[name].isin(words)
+        blanked |= {name: frame[name].mask(hit)} if hit.any() else {}
+        if name in ours or name in KNOWN_NAMES:
+            said += [
+                Rewriting(
+                    ours.get(name, name), str(text), "", "listed as not recorded", "not recorded", int(cells)
+                )
+                for text, cells in unpacked(frame.loc[hit, name]).value_counts().items()
+            ]
+    return frame.assign(**blanked), said
 
 
 def _kept(frame: pd.DataFrame, rows: Rows, file: str) -> pd.DataFrame:
@@ -127,6 +135,7 @@ def _why_not(rows: Rows) -> str:
 
 
 def _widened(frame: pd.DataFrame, how: LongToWide, file: str, moved: list[Moved]) -> pd.DataFrame:
+    frame = unpacked_table(frame)
     wide = widen(frame, file=file, **dict(how))
     known = is_one_of(joined([frame[name] for name in how.by], " "), list(how.visits))
     unknown = int((~known).sum())
@@ -138,7 +147,7 @@ def _widened(frame: pd.DataFrame, how: LongToWide, file: str, moved: list[Moved]
 
 
 def _lengthened(frame: pd.DataFrame, how: WideToLong, moved: list[Moved]) -> pd.DataFrame:
-    long = lengthen(frame, **dict(how))
+    long = lengthen(unpacked_table(frame), **dict(how))
     rows = long.index.nunique()
     moved.append(Moved("left out", "rows without any reading", len(frame) - rows))
     moved.append(Moved("added", "", len(long) - rows))
@@ -157,7 +166,7 @@ def _records(mapping: Mapping, raw: pd.DataFrame, file: str) -> tuple[pd.DataFra
         out[ours] = pd.Series(str(value), index=raw.index, dtype="str")
     dated = _dated(mapping.dates, out, raw, file) if mapping.dates else {}
     place = dated.pop("order", None)
-    out |= {name: cells for name, cells in dated.items() if name not in out}
+    out.update({name: cells for name, cells in dated.items() if name not in out})
     rewritings, units = list[Rewriting](), dict(mapping.units)
     if mapping.values.rewrite:
         choices = Choices(mapping.values.ranges, mapping.values.bounds)
@@ -165,7 +174,7 @@ def _records(mapping: Mapping, raw: pd.DataFrame, file: str) -> tuple[pd.DataFra
         units = {ours: unit for ours, unit in units.items() if ours not in _TIMES}
     for ours, unit in units.items():
         out[ours] = _scaled(out, ours, FACTORS[unit])
-    frame = pd.DataFrame(out, index=raw.index)
+    frame = out.frame(raw.index)
     if mapping.numbering:
         place = column_of(raw, mapping.numbering.order, "session_number", file)
         place = pd.to_numeric(place.reset_index(drop=True), errors="coerce").set_axis(frame.index)
@@ -179,10 +188,12 @@ _TIMES = ("soreness_h", "soreness_free_h", "followup_h", "activity_limited_h")
 """Columns of hours, whose units rewriting has settled."""
 
 
-def _taken(mapping: Mapping, raw: pd.DataFrame, file: str) -> dict[str, pd.Series]:
+def _taken(mapping: Mapping, raw: pd.DataFrame, file: str) -> Columns:
     """What the mapping takes from columns: as they are, ticked, joined, banded, from readings; and the record's own."""
-    out = {ours: column_of(raw, theirs, ours, file) for ours, theirs in mapping.columns.items()}
-    out |= {ours: raw[theirs] for ours, theirs in mapping.optional.items() if theirs in raw.columns}
+    out = Columns({})
+    for ours, theirs in mapping.columns.items():
+        out[ours] = column_of(raw, theirs, ours, file)
+    out.update({ours: raw[theirs] for ours, theirs in mapping.optional.items() if theirs in raw.columns})
     for ours, ticks in mapping.boxes.items():
         if raw.columns.isin(list(ticks)).any():
             out[ours] = ticked_codes(raw, ticks, file=file)
@@ -195,11 +206,12 @@ def _taken(mapping: Mapping, raw: pd.DataFrame, file: str) -> dict[str, pd.Serie
             float(hours): column_of(raw, name, "soreness", file)
             for hours, name in mapping.soreness.readings.items()
         }
-        out |= _soreness(readings, raw.index)
+        out.update(_soreness(readings, raw.index))
     for ours, theirs in mapping.keep.items():
         out[ours] = column_of(raw, theirs, f"keep.{ours}", file)
     own = [name for name in KNOWN_NAMES if name in raw.columns and name not in {*out, *mapping.constants}]
-    return out | {name: raw[name] for name in own}
+    out.update({name: raw[name] for name in own})
+    return out
 
 
 def _recoded(cells: pd.Series, codes: dict[str, Any]) -> pd.Series:
@@ -209,21 +221,20 @@ def _recoded(cells: pd.Series, codes: dict[str, Any]) -> pd.Series:
     return new.mask(new == "")
 
 
-def _scaled(out: dict[str, pd.Series], ours: str, factor: float) -> pd.Series:
-    import pandas as pd
+def _scaled(out: Columns, ours: str, factor: float) -> pd.Series:
 
     if ours not in out:
         raise MappingError(
             f"units.{ours} is given, but the mapping makes no column {ours}. Add it to [columns]."
         )
-    numbers = pd.to_numeric(out[ours], errors="coerce")
+    numbers = as_numbers(out[ours])
     scaled = (numbers * factor).round(10).map("{:.10g}".format, na_action="ignore")
     return scaled.where(numbers.notna(), out[ours])  # text stays, for the checks to name
 
 
 def _banded(ages: pd.Series) -> pd.Series:
     """Ten-year bands; what is no age stays, for the checks to name."""
-    bands = ages.map(ten_year_band, na_action="ignore")
+    bands = by_distinct(ages, lambda texts: texts.map(ten_year_band).astype("str"))
     return bands.where(bands.notna(), ages)
 
 
@@ -259,7 +270,10 @@ def _numbered(frame: pd.DataFrame, place: Any) -> pd.Series:
     """Number of each session within patient and condition; by position, since several sessions may share a row."""
     import pandas as pd
 
-    who = {"patient": frame.get("patient_id", ""), "condition": frame.get("condition", "")}
+    who = {
+        what: unpacked(frame[name]) if name in frame else ""
+        for what, name in (("patient", "patient_id"), ("condition", "condition"))
+    }
     ranks = pd.DataFrame(who, index=frame.index).reset_index(drop=True)
     if place is not None:  # dates that could not be read leave the order of the file
         ranks["order"] = place.rank().to_numpy()
@@ -268,7 +282,7 @@ def _numbered(frame: pd.DataFrame, place: Any) -> pd.Series:
     return (ordered.cumcount() + 1).sort_index().set_axis(frame.index).astype("str")
 
 
-def _dated(dates: Dates, out: dict[str, pd.Series], raw: pd.DataFrame, file: str) -> dict[str, Any]:
+def _dated(dates: Dates, out: Columns, raw: pd.DataFrame, file: str) -> dict[str, Any]:
     read = {
         name: column_of(raw, heading, f"dates.{name}", file)
         for name in ("session", "followup", "birth")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from outcomes.files.columns import without_unused
 from outcomes.files.source import Source
 from outcomes.files.text_table import arrow_table
 from outcomes.intake.account import Moved
@@ -93,7 +94,7 @@ def _with_needed(frame: pd.DataFrame, moved: list[Moved]) -> pd.DataFrame:
 
 def _broken_cells(frame: pd.DataFrame) -> list[tuple[str, Any, str]]:
     """Column, rows and reason of the cells that break an error rule."""
-    own = frame[[name for name in KNOWN_NAMES if name in frame]]
+    own = without_unused(frame[[name for name in KNOWN_NAMES if name in frame]])
     whole = own.assign(**{c.name: "1" for c in COLUMNS if c.needed and c.name not in own})
     table = arrow_table(whole.reset_index(drop=True))
     problems = Problems("the table")

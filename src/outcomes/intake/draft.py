@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from outcomes.deidentify.detect import identifying_columns
+from outcomes.files.columns import Columns, unpacked_table
 from outcomes.intake.draft_sections import finished
 from outcomes.intake.drafted import Draft
 from outcomes.intake.headings import name_score
@@ -83,18 +84,18 @@ def draft(
     layout = recognised(raw) if tool is None else layout_of(raw, tool, file)
     frame, sections = raw, dict[str, Any]()
     if layout is not None and (layout.put_right or layout.tests):
-        frame, _ = laid_out(raw, layout.name)
+        frame, _ = laid_out(unpacked_table(raw), layout.name)
         sections["layout"] = layout.name
     if layout is not None and layout.name == "redcap":
-        return _of_redcap(frame, file, layout, dictionary or {}, guarded=guarded)
+        return _of_redcap(unpacked_table(frame), file, layout, dictionary or {}, guarded=guarded)
     if (long := long_form(frame)) is not None:
         sections["long_to_wide"] = long
-        frame = widen(frame, file=file, **long)
+        frame = widen(unpacked_table(frame), file=file, **long)
     flagged = _flagged(frame) if guarded else {}
     usable = [str(name) for name in frame.columns if name not in flagged]
     when, own = (layout.when, layout.own) if layout else ((), ())
     matches = matched(frame, usable, when=when, own=own)
-    return finished(Draft(file, layout, frame, sections, matches, flagged), {})
+    return finished(Draft(file, layout, Columns(frame), sections, matches, flagged), {})
 
 
 def _flagged(frame: pd.DataFrame) -> dict[str, str]:
@@ -157,7 +158,7 @@ def _of_redcap(
     )
     if group and "clinic_id" not in matches.taken:
         sections.setdefault("columns", {})["clinic_id"] = group
-    return finished(Draft(file, layout, frame, sections, matches, flagged), fields)
+    return finished(Draft(file, layout, Columns(frame), sections, matches, flagged), fields)
 
 
 def _boxes(raw: pd.DataFrame, fields: dict[str, Field]) -> dict[str, dict[str, str]]:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from outcomes.deidentify.dates import day_comes_first, read_dates
 from outcomes.deidentify.identifiers import words_of
+from outcomes.files.columns import Columns
+from outcomes.files.columns import numbers as as_numbers
 from outcomes.intake.drafted import Draft, Entry, Question
 from outcomes.intake.matching import LIKELY, SURE, Matches
 from outcomes.intake.quantity import quantity
@@ -86,13 +88,11 @@ def _when(begun: Draft, sections: dict[str, Any]) -> None:
         sections["numbering"] = {"order": sections["columns"].get("day", "#row")}
 
 
-def _units(frame: pd.DataFrame, matches: Matches) -> Iterator[tuple[str, str]]:
+def _units(frame: Columns, matches: Matches) -> Iterator[tuple[str, str]]:
     """0-100 scales, recognized by readings above 10; days and hours, by the heading or by how long they are."""
-    import pandas as pd
-
     for ours, theirs in matches.taken.items():
         there = frame[theirs].dropna()
-        numbers = pd.to_numeric(there, errors="coerce")
+        numbers = as_numbers(there)
         if column(ours).high == 10:
             if _says_ten(theirs):
                 continue
@@ -134,7 +134,7 @@ def _time_unit(heading: str, numbers: pd.Series) -> str:
     return "hours" if plain.empty or plain.max() > 10 else "unknown"
 
 
-def _recoded(frame: pd.DataFrame, ours: str, theirs: str, fields: dict[str, Field]) -> dict[str, str]:
+def _recoded(frame: Columns, ours: str, theirs: str, fields: dict[str, Field]) -> dict[str, str]:
     """Codes of a form's choices; and words that the record spells otherwise, for the clinic to see and change."""
     c = column(ours)
     if c.kind not in ("category", "flag"):
@@ -156,7 +156,7 @@ def _code(ours: str, label: str) -> str | None:
     return coded(c, label)
 
 
-def _missing(frame: pd.DataFrame, matches: Matches, units: dict[str, str]) -> tuple[list[str], list[str]]:
+def _missing(frame: Columns, matches: Matches, units: dict[str, str]) -> tuple[list[str], list[str]]:
     """Words and codes for "not recorded" in columns of numbers; and codes that might be one."""
     sure: dict[str, None] = {}
     doubted: dict[str, list[str]] = {}
@@ -214,7 +214,7 @@ def _questions(begun: Draft, sections: dict[str, Any]) -> Iterator[Question]:
         *begun.matches.rivals,
         *sections.get("constants", {}),
     }
-    free = [str(name) for name in begun.frame.columns if name not in begun.matches.used and name != SESSION]
+    free = [str(name) for name in begun.frame if name not in begun.matches.used and name != SESSION]
     for ours in _NEEDED:
         if ours not in known:
             same = {f"always {condition_label(code)}": Entry("constants", ours, code) for code in CONDITIONS}

@@ -157,10 +157,10 @@ def may_be_written(text: str) -> bool:
 
 def _left_out(drafted: Draft) -> Iterator[str]:
     used = drafted.mapping.sources()
-    others = [str(name) for name in drafted.frame.columns if name not in used and name not in drafted.flagged]
+    others = [str(name) for name in drafted.frame if name not in used and name not in drafted.flagged]
     if others:
         yield "# Not used: " + ", ".join(toml_text(name) for name in others)
-    for at, name in enumerate(map(str, drafted.frame.columns), start=1):
+    for at, name in enumerate(map(str, drafted.frame), start=1):
         if name in drafted.flagged:
             shown = f"column {at}" if drafted.flagged[name] == "heading" else toml_text(name)
             yield f"# Left out, looks like {KINDS[drafted.flagged[name]].says}: {shown}"

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from outcomes.files.columns import Columns
 from outcomes.intake.layouts import Layout
 from outcomes.intake.mapping import Mapping
 from outcomes.intake.matching import Matches
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 __all__ = ["Draft", "Entry", "Question"]
 
@@ -51,7 +49,7 @@ class Draft:
     ----------
     file : str
     layout : Layout or None
-    frame : pandas.DataFrame
+    frame : Columns
         One row per session as far as can be worked out, under the file's own headings.
     sections : dict
         Of the mapping.
@@ -64,7 +62,7 @@ class Draft:
 
     file: str
     layout: Layout | None
-    frame: pd.DataFrame
+    frame: Columns
     sections: dict[str, Any]
     matches: Matches
     flagged: dict[str, str] = field(default_factory=dict)
@@ -79,7 +77,7 @@ class Draft:
     @property
     def called(self) -> str:
         """What the file is: ``Google Forms, 412 answers, one per session``."""
-        rows = len(self.frame)
+        rows = self.frame.rows
         tool = self.layout.called if self.layout else "A table"
         if "redcap" in self.sections or "long_to_wide" in self.sections:
             unit = "row per form" if "redcap" in self.sections else "row per measurement"

@@ -251,9 +251,10 @@ class Mapping(Section):
         MappingError
             Where a column is not there or a unit is not known.
         """
+        from outcomes.files.columns import unpacked_table
         from outcomes.intake.apply import applied
 
-        return applied(self, raw, file=file).frame
+        return unpacked_table(applied(self, raw, file=file).frame)
 
 
 _OURS = ("columns", "optional", "units", "constants", "bands", "ids", "boxes")

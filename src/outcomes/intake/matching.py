@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from outcomes.deidentify.dates import read_dates
 from outcomes.deidentify.identifiers import kind_of_name, words_of
+from outcomes.files.columns import unpacked_table
 from outcomes.intake.headings import name_score, reading_time
 from outcomes.intake.values import Choices, missing_code, read_value
 from outcomes.intake.vocabulary import code_of, condition_of, movement_of, muscle_of
@@ -120,7 +121,7 @@ def matched(
     when, own : sequence of str
         Headings (in lower case) that the tool adds itself: of when a row was entered, and others.
     """
-    few = raw.head(_LOOKED_AT)
+    few = unpacked_table(raw.head(_LOOKED_AT))
     labels = labels or {}
     names = [name for name in usable if name.casefold() not in (*when, *own)]
     several = _several_movements(names)

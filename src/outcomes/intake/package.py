@@ -1,16 +1,17 @@
 """The Frictionless description of a table of sessions: types, rules, units, size and hash, beside the file.
 
-Comes in: the file's bytes, its columns, how many rows it has. Goes out: ``datapackage.json`` as text, from the one list
+Comes in: the file, its columns, how many rows it has. Goes out: ``datapackage.json`` as text, from the one list
 of columns; columns that the record does not have are text without rules.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
+from outcomes.files.read import sha256_of
 from outcomes.files.write import json_text
 from outcomes.intake.forms.dictionary import data_dictionary, field_of
 from outcomes.record.columns import MOVEMENT_COLUMNS
@@ -24,28 +25,30 @@ _STORED = {
 }
 
 
-def package_text(name: str, content: bytes, columns: Sequence[str], rows: int) -> str:
+def package_text(file: Path, columns: Sequence[str], rows: int) -> str:
     """Describe a file of sessions.
 
     Parameters
     ----------
-    name : str
-        What the file is called, beside the description: ``sessions.csv`` or ``sessions.parquet``.
-    content : bytes
+    file : Path
+        ``sessions.csv`` or ``sessions.parquet``; its size and hash are taken from it.
     columns : sequence of str
         In the order of the file.
     rows : int
 
     Examples
     --------
-    >>> package = json.loads(package_text("sessions.csv", b"pain_pre", ["pain_pre"], 0))
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "sessions.csv"
+    ...     _ = file.write_text("pain_pre")
+    ...     package = json.loads(package_text(file, ["pain_pre"], 0))
     >>> field = package["resources"][0]["schema"]["fields"][0]
     >>> field["type"], field["unit"], field["constraints"]["maximum"]
     ('number', 'points', 10)
     """
     package = json.loads(data_dictionary("frictionless"))
     described = package["resources"][0]
-    form = name.rsplit(".", 1)[-1]
     schema = {**described["schema"], "fields": _fields(described["schema"]["fields"], columns)}
     if "session_id" not in columns:
         del schema["primaryKey"]
@@ -54,10 +57,10 @@ def package_text(name: str, content: bytes, columns: Sequence[str], rows: int) -
             "$schema": described["$schema"],
             "name": described["name"],
             "type": described["type"],
-            "path": name,
-            **_STORED[form],
-            "bytes": len(content),
-            "hash": f"sha256:{hashlib.sha256(content).hexdigest()}",
+            "path": file.name,
+            **_STORED[file.suffix.removeprefix(".")],
+            "bytes": file.stat().st_size,
+            "hash": f"sha256:{sha256_of(file)}",
             "rows": rows,
             "schema": schema,
         }

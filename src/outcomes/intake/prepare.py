@@ -12,8 +12,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from outcomes.deidentify.run import DeidentificationReport, deidentify
+from outcomes.deidentify.run import DeidentificationReport, deidentify_packed
 from outcomes.errors import MappingError
+from outcomes.files.columns import from_arrow, let_go, unpacked, without_unused
 from outcomes.files.read import read_source
 from outcomes.files.source import Source
 from outcomes.files.text_table import text_table
@@ -147,14 +148,12 @@ def prepare(
     """
     tool = named_tool(mapping)
     chosen = read_mapping(mapping) if mapping is not None and tool is None else None
-    source = read_source(path, sheet=chosen.sheet if chosen else None)
-    file, remarks, read = source.path.name, source.remarks, _rows_read(source)
-    raw = text_table(source.table.to_pandas(ignore_metadata=True), own_names=False)
-    del source  # of the file's rows one form at a time is held
+    file, remarks, read, raw = _raw(path, chosen.sheet if chosen else None)
     plan = _kept(chosen, raw, file) if chosen else _drafted(raw, file, dictionary, ask, tool)
     left_out = _left_out(raw, plan.mapping)
     done = applied(plan.mapping, raw, file=file)
     del raw
+    let_go()
     moved, dates, rewritings = done.moved, done.dates, done.rewritings
     frame, left, blanked = usable(done.frame)
     del done
@@ -163,10 +162,15 @@ def prepare(
     safe, report = _made_safe(frame, dates, plan.mapping, key)
     lost = _lost(frame, safe)
     del frame
-    sessions, late, more = usable(text_table(safe).set_axis(safe.index))
-    kept = safe.loc[sessions.index, [name for name in plan.mapping.keep if name in safe]]
+    let_go()
+    kept = safe[[name for name in plan.mapping.keep if name in safe]]
+    text = text_table(safe, coded=True).set_axis(safe.index)
     del safe
-    checked = check_sessions(sessions.reset_index(drop=True))
+    sessions, late, more = usable(text)
+    del text
+    let_go()
+    kept = kept.loc[sessions.index]
+    checked = check_sessions(without_unused(sessions).reset_index(drop=True))
     if checked.sessions is None:
         raise MappingError(
             f"{file}: what was prepared does not pass the check: a fault of this program. Report it."
@@ -190,6 +194,18 @@ def prepare(
         plan.changes,
         plan.asked,
     )
+
+
+def _raw(
+    path: str | Path, sheet: str | None
+) -> tuple[str, tuple[str, ...], tuple[int, list[Moved]], pd.DataFrame]:
+    """What a file is called, what is said of it, how many rows it has, and they as text; one form at a time is held."""
+    source = read_source(path, sheet=sheet, coded=True)
+    about = source.path.name, source.remarks, _rows_read(source)
+    raw = from_arrow(source.table)
+    del source
+    let_go()
+    return *about, text_table(raw, own_names=False, coded=True)
 
 
 # --- how the file will be read ------------------------------------------------------------------------------------
@@ -277,7 +293,7 @@ def _made_safe(
 ) -> tuple[pd.DataFrame, DeidentificationReport]:
     """De-identified records, a row for each of those that came in."""
     day_first = mapping.dates.day_first if mapping.dates else None
-    safe, report = deidentify(_to_deidentify(frame, dates, mapping), key=key, day_first=day_first)
+    safe, report = deidentify_packed(_to_deidentify(frame, dates, mapping), key=key, day_first=day_first)
     return safe.set_axis(frame.index), report
 
 
@@ -293,7 +309,7 @@ def _to_deidentify(frame: pd.DataFrame, dates: pd.Series | None, mapping: Mappin
 
 def _with_kept(sessions: pd.DataFrame, kept: pd.DataFrame) -> pd.DataFrame:
     """The sessions with the columns that the mapping keeps beyond the record, as far as they could be made safe."""
-    found = sessions.assign(**{str(name): kept[name].set_axis(sessions.index) for name in kept})
+    found = sessions.assign(**{str(name): unpacked(kept[name]).set_axis(sessions.index) for name in kept})
     found.attrs = sessions.attrs
     return found
 

@@ -11,11 +11,12 @@ import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 from outcomes.errors import ExportError
-from outcomes.files.write import csv_text, write_whole
+from outcomes.files.write import write_csv, write_whole
 from outcomes.intake.package import PACKAGE, package_text
 from outcomes.intake.prepare import Ask, Prepared, UnpreparedError, prepare
 from outcomes.intake.prepare_report import report_html
@@ -78,12 +79,8 @@ def prepare_file(
                 _keep(out / MAPPING, error.text)
             raise
     kept = _keep(out / MAPPING, done.text) if done.text else None
-    content = csv_text(done.sessions).encode() if form == "csv" else done.sessions.to_parquet()
-    write_whole(sessions, content)
-    write_whole(
-        out / PACKAGE,
-        package_text(sessions.name, content, list(done.sessions.columns), len(done.sessions)),
-    )
+    write_whole(sessions, partial(write_csv, done.sessions) if form == "csv" else done.sessions.to_parquet)
+    write_whole(out / PACKAGE, package_text(sessions, list(done.sessions.columns), len(done.sessions)))
     write_whole(out / REPORT, report_html(done))
     return Written(
         done, sessions, Path(mapping) if mapping and not done.text else out / MAPPING, out / REPORT, kept

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from outcomes.deidentify.detect import headings_that_are_data, identifies_somebody, identifying_columns
 from outcomes.errors import IdentifiableError, MappingError, UnreadableFileError
+from outcomes.files.columns import unpacked_table
 from outcomes.files.origin import Origin, origin_of
 from outcomes.files.source import Source
 from outcomes.intake.account import Account, Moved
@@ -262,7 +263,7 @@ def _record_table(source: Source, mapping: Mapping | None) -> tuple[Any, Any, tu
     if mapping is not None:
         raw = source.table.to_pandas(ignore_metadata=True)
         done = applied(mapping, raw, file=source.path.name)
-        frame = done.frame
+        frame = unpacked_table(done.frame)
         if frame.empty:
             raise UnreadableFileError(f"{source.path.name} holds no session once the mapping is applied.")
         left = {*source.table.column_names} - mapping.sources() - {*KNOWN_NAMES}

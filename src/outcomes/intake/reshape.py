@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from outcomes.errors import MappingError
+from outcomes.files.columns import unpacked
 from outcomes.intake.mapping import plain_word
 from outcomes.intake.problems import shown_headings
 
@@ -239,7 +240,7 @@ def column_of(raw: pd.DataFrame, name: str, wanted_by: str, file: str) -> pd.Ser
             f"The mapping takes {wanted_by} from a column {name!r}, which {file} does not have. "
             f"It has: {shown_headings(raw.columns)}."
         )
-    return raw[name]
+    return unpacked(raw[name])
 
 
 def joined(parts: Sequence[pd.Series], between: str) -> pd.Series:

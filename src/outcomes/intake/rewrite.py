@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+from outcomes.files.columns import Columns
 from outcomes.intake.values import Choices, Reading, read_value
 from outcomes.record.columns import COLUMNS, MOVEMENT_COLUMNS, Column
 from outcomes.record.measures import MOVEMENTS
@@ -47,7 +48,7 @@ class Rewriting:
 
 def rewritten(
     columns: Mapping[str, pd.Series], choices: Choices, units: Mapping[str, str]
-) -> tuple[dict[str, pd.Series], list[Rewriting]]:
+) -> tuple[Columns, list[Rewriting]]:
     """Rewrite the columns of the record that are there.
 
     Parameters
@@ -60,11 +61,11 @@ def rewritten(
 
     Returns
     -------
-    dict of str to pandas.Series
+    Columns
         With columns that a text also answers: ``side``, ``soreness_free_h``, ``soreness_ongoing``.
     list of Rewriting
     """
-    out, said = dict(columns), list[Rewriting]()
+    out, said = Columns(columns), list[Rewriting]()
     for c in sorted(
         (*COLUMNS, *MOVEMENT_COLUMNS), key=lambda c: c.name != "followup_h" and c.name != "rom_movement"
     ):
@@ -86,23 +87,23 @@ def _parts(c: Column, out: Mapping[str, pd.Series], choices: Choices) -> Iterato
         yield cells, replace(choices, movement=own) if own in MOVEMENTS else choices
 
 
-def _rewrite(c: Column, out: dict[str, pd.Series], cells: pd.Series, choices: Choices) -> list[Rewriting]:
+def _rewrite(c: Column, out: Columns, cells: pd.Series, choices: Choices) -> list[Rewriting]:
     counts = cells.value_counts()
-    read = {str(text): read_value(c, str(text), choices) for text in counts.index}
-    changed = {text: reading for text, reading in read.items() if reading is not None}
+    texts = map(str, counts.index)
+    changed = {text: reading for text in texts if (reading := read_value(c, text, choices)) is not None}
     if not changed:
         return []
     hit = cells.isin(list(changed))
-    texts = cells[hit]
+    rewrites = cells[hit]
     for name in dict.fromkeys((c.name, *(name for reading in changed.values() for name in reading.values))):
-        values = texts.map({text: reading.values.get(name) for text, reading in changed.items()}).astype(
+        values = rewrites.map({text: reading.values.get(name) for text, reading in changed.items()}).astype(
             "str"
         )
         _put(out, name, values, own=name == c.name)
     return [_said(c, text, reading, int(counts[text])) for text, reading in changed.items()]
 
 
-def _put(out: dict[str, pd.Series], name: str, values: pd.Series, *, own: bool) -> None:
+def _put(out: Columns, name: str, values: pd.Series, *, own: bool) -> None:
     """Put values into a column: its own texts are replaced, another column is filled only where it is blank."""
     import pandas as pd
 
@@ -122,7 +123,7 @@ def _said(c: Column, text: str, reading: Reading, cells: int) -> Rewriting:
     return Rewriting(c.name, text, became, reading.how, reading.kind, cells)
 
 
-def _still_sore(out: dict[str, pd.Series]) -> list[Rewriting]:
+def _still_sore(out: Columns) -> list[Rewriting]:
     """Still sore when asked, and no hour given: as sore as long as until the follow-up; unclear where that is blank."""
     if "soreness_ongoing" not in out:
         return []
