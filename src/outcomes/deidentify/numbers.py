@@ -99,19 +99,19 @@ def numbers_with_check_digits(texts: Sequence[str]) -> list[str]:
     some = list(texts[:_MOST])
     if len(some) < _FEWEST:
         return []
-    return list(dict.fromkeys(number.kind for number in _checked_numbers() if _mostly(number, some)))
+    plain = [_compact(text) for text in some]
+    return list(dict.fromkeys(number.kind for number in _checked_numbers() if _mostly(number, some, plain)))
 
 
 def _compact(text: str) -> str:
     return re.sub(r"[\s./-]", "", text).upper()
 
 
-def _mostly(number: _CheckedNumber, texts: list[str]) -> bool:
+def _mostly(number: _CheckedNumber, texts: list[str], plain: list[str]) -> bool:
     """Whether the first twenty, and then all, are such numbers, up to one in ten: some are mistyped."""
     ssn = number.module == "us.ssn"
     if ssn and (len(texts) < _FEWEST_SSN or not _scattered(texts)):
         return False
-    plain = [_compact(text) for text in texts]
     if number.digits and max((len(text) for text in plain if text.isdigit()), default=0) == number.digits:
         plain = [text.zfill(number.digits) if text.isdigit() else text for text in plain]
     both = list(zip(texts, plain, strict=True))  # the sign of a Finnish number is part of it

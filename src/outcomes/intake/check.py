@@ -1,14 +1,14 @@
 """A typed frame in, the rows that break each rule out: first asked cheaply, then, if need be, of every row.
 
 Most records keep most rules, and that can be seen from little: a range from the least and the greatest value, a code
-from the distinct ones, a limit per movement from the greatest reading of each, a rule across a patient's sessions from
-one pass in their order. Only where that leaves a doubt is the rule itself asked of all rows, so that the verdict is
-always the rule's own.
+from the distinct ones, a limit per movement from the distinct readings of each, a rule across a patient's sessions from
+one pass in their order. Where that leaves a doubt the rule itself is asked of the rows that are filled in, so that the
+verdict is always the rule's own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = ["broken_rules"]
 
+_ACROSS = ("unique", "one sex", "days run forward", "session twice")
+"""Rules of which other rows decide as well."""
+
 
 def broken_rules(frame: pd.DataFrame, there: set[str]) -> Iterator[tuple[Rule, Any]]:
     """Yield each rule that is broken and the positions of the rows that break it.
@@ -36,16 +39,23 @@ def broken_rules(frame: pd.DataFrame, there: set[str]) -> Iterator[tuple[Rule, A
         Columns the file had; rules that read others are not asked.
     """
     sessions = _Sessions(frame)
-    for rule in rules():
-        if there.issuperset(rule.columns) and not sessions.surely_keep(rule):
-            broken = _broken(rule, sessions.coded if len(rule.columns) > 1 else frame)
+    asked = [rule for rule in rules() if there.issuperset(rule.columns)]
+    kept = sessions.kept_by_few(asked)
+    for at, rule in enumerate(asked):
+        if at not in kept and not sessions.surely_keep(rule):
+            broken = sessions.broken(rule)
             if len(broken):
                 yield rule, broken
 
 
-def _broken(rule: Rule, frame: pd.DataFrame) -> Any:
-    mask = nw.from_native(frame).select(broken=rule.breaks()).to_native()["broken"]
-    return np.flatnonzero(mask.to_numpy(dtype=bool))
+def _asked(some: Mapping[int, Rule], frame: pd.DataFrame) -> dict[int, Any]:
+    """Which rows of a frame break each of several rules, asked together: one question costs more than its answer."""
+    if not some:
+        return {}
+    broken: Any = (
+        nw.from_native(frame).select(**{str(at): rule.breaks() for at, rule in some.items()}).to_native()
+    )
+    return {at: np.flatnonzero(broken[str(at)].to_numpy(dtype=bool)) for at in some}
 
 
 @dataclass(frozen=True)
@@ -57,19 +67,53 @@ class _Sessions:
     def surely_keep(self, rule: Rule) -> bool:
         """Whether little is enough to see that every row keeps a rule (False: ask the rows)."""
         settle = {
-            "range": self._extremes_keep,
-            "code": self._distinct_keep,
-            "tag": self._distinct_keep,
-            "tags": self._distinct_keep,
             "whole number": self._are_whole,
             "unique": self._are_unique,
-            "movement cap": self._movements_keep,
-            "beyond normal range": self._movements_keep,
             "one sex": self._one_sex,
             "days run forward": self._days_forward,
             "session twice": self._numbered_apart,
         }.get(rule.name)
         return settle is not None and settle(rule)
+
+    def kept_by_few(self, asked: Sequence[Rule]) -> set[int]:
+        """Positions of the rules that the least and the greatest, or the distinct, values of a column all keep."""
+        import pandas as pd
+
+        kept = set[int]()
+        for names, few in ((("range",), self._extremes), (("code", "tag", "tags"), self._distinct)):
+            some = {at: rule for at, rule in enumerate(asked) if rule.name in names}
+            values = pd.DataFrame({name: few(name) for name in {rule.columns[0] for rule in some.values()}})
+            kept |= {at for at, broken in _asked(some, values).items() if not len(broken)}
+        return kept
+
+    def broken(self, rule: Rule) -> Any:
+        """Positions of the rows that break a rule; a row that is blank where the rule looks first is not asked."""
+        if rule.name in _ACROSS:
+            return _asked({0: rule}, self.coded)[0]
+        if rule.name in ("movement cap", "beyond normal range"):
+            return self._broken_by_movement(rule)
+        if rule.blank_counts:
+            return _asked({0: rule}, self.frame)[0]
+        rows = np.flatnonzero(self.frame[rule.columns[0]].notna().to_numpy())
+        if not len(rows):
+            return rows
+        frame = self.frame[list(rule.columns)]
+        return rows[_asked({0: rule}, frame if len(rows) == len(frame) else frame.iloc[rows])[0]]
+
+    def _broken_by_movement(self, rule: Rule) -> Any:
+        """Ask a limit per movement of the distinct readings of each movement."""
+        import pandas as pd
+
+        readings = self.frame[rule.columns[0]].to_numpy()
+        movements = self.frame["rom_movement"].cat.codes.to_numpy()
+        rows = np.flatnonzero((movements >= 0) & ~np.isnan(readings))
+        distinct, values = pd.factorize(readings[rows])
+        same, pairs = pd.factorize(movements[rows] * np.int64(len(values)) + distinct)
+        first = rows[np.unique(same, return_index=True)[1]]
+        broken = np.zeros(len(pairs), dtype=bool)
+        if len(pairs):
+            broken[_asked({0: rule}, self.frame[list(rule.columns)].iloc[first])[0]] = True
+        return rows[broken[same]]
 
     @cached_property
     def coded(self) -> pd.DataFrame:
@@ -96,22 +140,19 @@ class _Sessions:
         order = np.argsort(place, kind="stable")
         return place[order], order
 
-    def _extremes_keep(self, rule: Rule) -> bool:
+    def _extremes(self, name: str) -> pd.Series:
         import pandas as pd
 
-        name = rule.columns[0]
         values = self.frame[name].to_numpy()
         with np.errstate(invalid="ignore"):
-            least, most = np.fmin.reduce(values), np.fmax.reduce(values)
-        return len(_broken(rule, pd.DataFrame({name: [least, most]}, dtype=float))) == 0
+            return pd.Series([np.fmin.reduce(values), np.fmax.reduce(values)], dtype="float64")
 
-    def _distinct_keep(self, rule: Rule) -> bool:
+    def _distinct(self, name: str) -> pd.Series:
         import pandas as pd
 
-        name = rule.columns[0]
         values = self.frame[name]
         few = values.cat.categories if column(name).kind == "category" else pd.unique(values.array)
-        return len(_broken(rule, pd.DataFrame({name: pd.Series(few, dtype="str")}))) == 0
+        return pd.Series(few, dtype="str")
 
     def _are_whole(self, rule: Rule) -> bool:
         values = self.frame[rule.columns[0]].to_numpy()
@@ -125,17 +166,6 @@ class _Sessions:
         if pc.all(pc.less(values[:-1], values[1:])).as_py():
             return True
         return bool(self.frame[rule.columns[0]].is_unique)
-
-    def _movements_keep(self, rule: Rule) -> bool:
-        """Ask a limit per movement of the greatest reading of each movement."""
-        import pandas as pd
-
-        name, movements = rule.columns[0], self.frame["rom_movement"].cat
-        readings = self.frame[name].to_numpy()
-        most = np.full(len(movements.categories) + 1, -np.inf)
-        np.maximum.at(most, movements.codes.to_numpy(), np.where(np.isnan(readings), -np.inf, readings))
-        few = pd.DataFrame({"rom_movement": pd.Series(movements.categories, dtype="str"), name: most[:-1]})
-        return len(_broken(rule, few)) == 0
 
     def _one_sex(self, _: Rule) -> bool:
         codes = self.frame["sex"].cat.codes.to_numpy()
