@@ -27,7 +27,7 @@ from outcomes.charts.sheet import Sheet, chart
 from outcomes.charts.style import EXPECTED_LABEL, GREY, INK, PLAIN
 from outcomes.errors import EstimationError
 from outcomes.record.measures import measure
-from outcomes.words import count_text, number
+from outcomes.words import count_text, number, uncapitalized
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -84,7 +84,7 @@ def dose_response(sheet: Sheet, *, line: pd.DataFrame | None = None) -> None:
     rows = sheet.rows
     fit = None if line is None else tidy_rows(line, ["dose", "estimate"], chart="dose_response (line)")
     dose = str(rows["dose_label"].iloc[0]) if "dose_label" in rows.columns and len(rows) else "Dose"
-    lower = f"{dose[:1].lower()}{dose[1:]}"
+    lower = uncapitalized(dose)
     label = partial(_outcome_label, labels=sheet.labels)
     note = "Dots: averages of sessions with a similar dose; an association, not an effect. Lines: 95% CI."
     panels = sheet.lay_out(

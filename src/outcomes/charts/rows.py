@@ -19,7 +19,7 @@ from outcomes.errors import EstimationError
 from outcomes.record.columns import COLUMNS
 from outcomes.record.conditions import CONDITIONS, condition_label, in_order, is_condition
 from outcomes.record.measures import MOVEMENTS, TIME_LABELS, Measure, measure, movement
-from outcomes.words import called, count_text, named, sentence
+from outcomes.words import called, count_text, named, sentence, uncapitalized
 
 __all__ = [
     "NO_ROWS",
@@ -143,7 +143,7 @@ def in_sentence(name: str) -> str:
     if is_condition(name):
         return named(name)
     label = movement(name).label if name in MOVEMENTS else row_label(name)
-    return f"{label[:1].lower()}{label[1:]}" if label[1:2].islower() else label
+    return uncapitalized(label) if label[1:2].islower() else label
 
 
 def ends_text(rows: pd.DataFrame, value: str, show: Callable[[float], str]) -> str:

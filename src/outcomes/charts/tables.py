@@ -27,7 +27,16 @@ from outcomes.charts.rows import (
 )
 from outcomes.errors import EstimationError
 from outcomes.record.measures import measure
-from outcomes.words import NOT_SHOWN, count_text, interval_text, number, percent_text, unbroken, why_missing
+from outcomes.words import (
+    NOT_SHOWN,
+    capitalized,
+    count_text,
+    interval_text,
+    number,
+    percent_text,
+    unbroken,
+    why_missing,
+)
 
 if TYPE_CHECKING:
     from great_tables import GT
@@ -237,7 +246,7 @@ def as_table(
 
 def _label(name: str, labels: Mapping[str, str] | None) -> str:
     text = (labels or {}).get(name) or LABELS.get(name) or name.replace("_", " ")
-    return unbroken(text[:1].upper() + text[1:])
+    return unbroken(capitalized(text))
 
 
 def _measure_label(name: str) -> str:

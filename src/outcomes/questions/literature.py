@@ -15,7 +15,7 @@ from typing import Any
 
 from outcomes.record.measures import MOVEMENTS, movement
 from outcomes.record.reference import rows
-from outcomes.words import interval, listed, named, number, percent
+from outcomes.words import capitalized, interval, listed, named, number, percent, uncapitalized
 
 __all__ = ["Published", "at_two_days", "change_sentences", "published", "share_sentences"]
 
@@ -102,13 +102,13 @@ def change_sentences(
     if not parts:
         return []
     other = "Trials report the difference from a comparison group, so their numbers don't compare directly."
-    return [f"Published: {parts[0]}.", *(f"{text[:1].upper()}{text[1:]}." for text in parts[1:]), other]
+    return [f"Published: {parts[0]}.", *(f"{capitalized(text)}." for text in parts[1:]), other]
 
 
 def _change(found: Published) -> str:
     what = movement(found.name).label if found.name in MOVEMENTS else named(found.name)
     source = f"{found.rests_on}; {found.citation}"
-    head = f"{what[:1].lower()}{what[1:]}" if found.name in MOVEMENTS else what
+    head = uncapitalized(what) if found.name in MOVEMENTS else what
     if found.estimate is None:
         return f"{head} {found.asked}, {found.finding} ({source})"
     better = "more relief" if found.measure == "pain_relief" else "more"

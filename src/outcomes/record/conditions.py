@@ -29,6 +29,7 @@ __all__ = [
     "in_order",
     "is_condition",
     "merged_name",
+    "uncapitalized",
 ]
 
 ALL_CONDITIONS = "all_conditions"
@@ -206,7 +207,7 @@ def _merged_label(members: set[str]) -> str:
     parts = _cover(condition_tree(), members)
     if len(parts) > MOST_NAMED:
         return "Other conditions"
-    labels = [part.label if i == 0 else _uncapitalized(part.label) for i, part in enumerate(parts)]
+    labels = [part.label if i == 0 else uncapitalized(part.label) for i, part in enumerate(parts)]
     return labels[0] if len(labels) == 1 else f"{', '.join(labels[:-1])} and {labels[-1]}"
 
 
@@ -216,7 +217,14 @@ def _cover(tree: Tree, members: set[str]) -> list[Tree]:
     return [part for inner in tree.parts for part in _cover(inner, members)]
 
 
-def _uncapitalized(label: str) -> str:
+def uncapitalized(label: str) -> str:
+    """A label as inside a sentence: small at its beginning, but for the name of somebody.
+
+    Examples
+    --------
+    >>> uncapitalized("Jaw pain"), uncapitalized("Achilles tendinopathy"), uncapitalized("")
+    ('jaw pain', 'Achilles tendinopathy', '')
+    """
     return label if label.startswith(PROPER) else label[:1].lower() + label[1:]
 
 

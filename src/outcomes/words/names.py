@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from outcomes.record.conditions import condition_label
+from outcomes.record.conditions import condition_label, uncapitalized
 from outcomes.record.measures import TIME_LABELS
 from outcomes.words.numbers import NOT_SHOWN, counted, interval, number, percent
 
@@ -16,12 +16,14 @@ __all__ = [
     "NOT_RECORDED",
     "TOO_FEW",
     "called",
+    "capitalized",
     "listed",
     "named",
     "reason",
     "rests_on",
     "sentence",
     "unbroken",
+    "uncapitalized",
     "why",
     "why_missing",
     "why_of_all",
@@ -31,7 +33,6 @@ __all__ = [
 TOO_FEW = "too few patients to say"
 NOT_RECORDED = "not recorded"
 _NO_REASON = "no estimate, no reason given"
-_PROPER = ("Achilles",)
 _RANGE = re.compile(r"\d of \d")
 """How a note says that a count is between two others: fewer than 11 of 45."""
 
@@ -58,7 +59,7 @@ def named(condition: str) -> str:
     label = condition_label(condition)
     if condition == "other":
         return "other complaints"
-    return label if label.startswith(_PROPER) else label[:1].lower() + label[1:]
+    return uncapitalized(label)
 
 
 def listed(items: Iterable[str], last: str = "and", *, none: str = "none") -> str:
@@ -75,6 +76,17 @@ def listed(items: Iterable[str], last: str = "and", *, none: str = "none") -> st
     return f"{', '.join(words[:-1])} {last} {words[-1]}"
 
 
+def capitalized(text: str) -> str:
+    """A text as it begins a sentence.
+
+    Examples
+    --------
+    >>> capitalized("pain was lower"), capitalized("")
+    ('Pain was lower', '')
+    """
+    return text[:1].upper() + text[1:]
+
+
 def sentence(text: str) -> str:
     """Start with a capital and end with a full stop.
 
@@ -84,7 +96,7 @@ def sentence(text: str) -> str:
     ('Not recorded.', 'Why?', '')
     """
     text = text.strip()
-    return text if not text else text[0].upper() + text[1:] + ("" if text[-1] in ".?!" else ".")
+    return text if not text else capitalized(text) + ("" if text[-1] in ".?!" else ".")
 
 
 def unbroken(text: str) -> str:

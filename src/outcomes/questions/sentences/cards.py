@@ -11,7 +11,18 @@ import pandas as pd
 
 from outcomes.record.conditions import condition_label
 from outcomes.record.outcomes import ResponderRule
-from outcomes.words import NOT_RECORDED, in_ten, listed, named, percent, rests_on, why, why_of_all
+from outcomes.words import (
+    NOT_RECORDED,
+    capitalized,
+    in_ten,
+    listed,
+    named,
+    percent,
+    rests_on,
+    uncapitalized,
+    why,
+    why_of_all,
+)
 
 __all__ = ["card_note", "card_rule", "card_sentences", "conditions_shown", "not_shown_sentences"]
 
@@ -62,7 +73,7 @@ def card_sentences(expected: pd.DataFrame, condition: str) -> list[str]:
     rows = expected[expected["condition"] == condition]
     known = rows[rows["proportion"].notna()]
     parts = [
-        f"{str(row['label'])[:1].lower()}{str(row['label'])[1:]}: "
+        f"{uncapitalized(str(row['label']))}: "
         f"{in_ten(row['proportion'], row['conf_low'], row['conf_high'])} ({rests_on(row)})"
         for _, row in known.iterrows()
     ]
@@ -80,5 +91,5 @@ def not_shown_sentences(expected: pd.DataFrame) -> list[str]:
     said = []
     for note in dict.fromkeys(rows["note"]):
         names = listed(named(str(name)) for name in rows.loc[rows["note"] == note, "condition"])
-        said.append(f"{names[:1].upper()}{names[1:]}: {why(note or NOT_RECORDED)}.")
+        said.append(f"{capitalized(names)}: {why(note or NOT_RECORDED)}.")
     return said

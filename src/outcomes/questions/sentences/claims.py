@@ -22,7 +22,7 @@ from outcomes.questions.criteria import (
     claim_of,
     side_of,
 )
-from outcomes.words import NOT_SHOWN, number, rests_on
+from outcomes.words import NOT_SHOWN, capitalized, number, rests_on
 
 __all__ = ["WITHHELD", "capital", "figures_in_words", "verdict_sentences", "why", "wording"]
 
@@ -33,7 +33,7 @@ _FIGURES = ["claim", "measure", "figure", "p_value", "patients", "sessions", "ve
 
 def capital(text: str) -> str:
     """A text with a capital letter."""
-    return f"{text[:1].upper()}{text[1:]}"
+    return capitalized(text)
 
 
 def _figure(claim: Claim, value: float) -> str:

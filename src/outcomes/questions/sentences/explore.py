@@ -16,12 +16,14 @@ from outcomes.record.conditions import condition_label
 from outcomes.words import (
     NOT_RECORDED,
     called,
+    capitalized,
     counted,
     interval,
     interval_text,
     listed,
     named,
     sentence,
+    uncapitalized,
     why,
 )
 
@@ -72,7 +74,7 @@ def label_of(name: str, answer: str) -> str:
     if name == "condition":
         return condition_label(answer)
     said = column(name).label_of(answer)
-    return f"{said[:1].upper()}{said[1:]}"
+    return capitalized(said)
 
 
 def choice_in_words(choice: Mapping[str, str]) -> str:
@@ -91,7 +93,7 @@ def choice_in_words(choice: Mapping[str, str]) -> str:
 def _in_choice(name: str, answer: str) -> str:
     """An answer inside a sentence: names of people in a condition keep their capital."""
     text = label_of(name, answer)
-    return named(answer) if name == "condition" else f"{text[:1].lower()}{text[1:]}"
+    return named(answer) if name == "condition" else uncapitalized(text)
 
 
 def cut_sentences(relief: pd.DataFrame) -> list[str]:

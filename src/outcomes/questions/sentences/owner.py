@@ -14,7 +14,18 @@ import pandas as pd
 from outcomes.questions.criteria import CONTRADICTED, DESCRIBED, SUPPORTED, UNKNOWN, UNTESTABLE, public_claims
 from outcomes.questions.sentences.change import EXPECTED, change_verdicts, moved, verdict_words
 from outcomes.record.measures import measure
-from outcomes.words import NOT_SHOWN, called, counted, half_up, interval, number, percent, reason, tenths
+from outcomes.words import (
+    NOT_SHOWN,
+    called,
+    capitalized,
+    counted,
+    half_up,
+    interval,
+    number,
+    percent,
+    reason,
+    tenths,
+)
 
 __all__ = [
     "change_of_pain",
@@ -105,7 +116,7 @@ def soreness_words(everyone: pd.DataFrame) -> str:
     if not parts:
         return f"{reason(everyone['note'].iloc[0] if len(everyone) else 'not recorded').capitalize()}."
     asked = f"Asked in {percent(next(iter(known.values()))['capture_rate'])} of sessions."
-    return f"{parts[0][0].upper()}{', '.join(parts)[1:]}. {asked}"
+    return f"{capitalized(', '.join(parts))}. {asked}"
 
 
 def share_with_interval(row: Mapping[Any, Any] | pd.Series[Any], name: str = "proportion") -> str:

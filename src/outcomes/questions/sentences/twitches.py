@@ -141,7 +141,7 @@ def _relation_sentence(row: pd.Series[Any], way: float, alone: float, phrase: st
     size = f"{number(ten, 2)} points per ten twitches, 95% CI {interval(low, high, 2)}; {rests_on(row)}"
     said = f"In the same patient{held}, {what} ({size})."
     if not row["held"]:
-        return f"{said} {NO_INSERTIONS[0].upper()}{NO_INSERTIONS[1:]}."
+        return f"{said} {sentence(NO_INSERTIONS)}"
     return said if pd.isna(alone) else f"{said} Not adjusted for insertions: {number(10.0 * alone, 2)}."
 
 
@@ -187,7 +187,7 @@ def _ratio_sentence(row: pd.Series[Any], outcome: str, way: float) -> str:
     size = f"{of} times {number(row['ratio'], 2)} per twitch, 95% CI {interval(row['conf_low'], row['conf_high'], 2)}"
     among = "" if any_soreness else ", where there was soreness,"
     said = f"In the same patient{held}{among} {({1.0: more, -1.0: less}).get(way, none)} ({size}; {rests_on(row)})."
-    return said if row["held"] else f"{said} {NO_INSERTIONS[0].upper()}{NO_INSERTIONS[1:]}."
+    return said if row["held"] else f"{said} {sentence(NO_INSERTIONS)}"
 
 
 def count_sentences(counts: pd.DataFrame) -> list[str]:
