@@ -126,22 +126,24 @@ def expected_handle() -> Any:
     return Patch(facecolor=EXPECTED, edgecolor=EXPECTED_EDGE, linewidth=0.6)
 
 
-def end_labels(panel: Axes, ends: Sequence[tuple[float, str, str]], *, gap: float = 9.5) -> None:
+APART = 9.5
+"""Least distance between two labels at the end of lines, points."""
+
+
+def end_labels(panel: Axes, ends: Sequence[tuple[float, str, str]]) -> None:
     """Name lines at their right end, moved apart where they would touch.
 
     Parameters
     ----------
     ends : sequence of (height in data, label, colour)
         A line that is not drawn has a missing height and is named below the others.
-    gap : float
-        Least distance between two labels, points.
     """
     points = size_in_points(panel)[1]
     low, high = panel.get_ylim()
     placed: list[tuple[float, str, str]] = []
     for height, label, colour in sorted(ends, key=lambda end: -end[0] if end[0] == end[0] else float("inf")):
         level = (height - low) / (high - low) * points if height == height else -1e9
-        ceiling = placed[-1][0] - gap if placed else points
+        ceiling = placed[-1][0] - APART if placed else points
         placed.append((min(level, ceiling) if height == height else ceiling, label, colour))
     lift = max(0.0, 3.0 - min((level for level, _, _ in placed), default=3.0))
     for level, label, colour in placed:

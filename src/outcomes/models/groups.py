@@ -170,9 +170,9 @@ def _coded(texts: pd.Series[Any]) -> Any:
     return np.where(codes < 0, np.nan, codes) if len(codes) and codes.min() < 0 else codes
 
 
-def one_group(frame: pd.DataFrame, name: str = "all") -> pd.Categorical[str]:
-    """A grouping column that puts every row of a frame in one group."""
-    return pd.Categorical.from_codes(np.zeros(len(frame), dtype=np.int8), pd.Index([name]))
+def one_group(frame: pd.DataFrame) -> pd.Categorical[str]:
+    """A grouping column that puts every row of a frame in one group, named ``all``."""
+    return pd.Categorical.from_codes(np.zeros(len(frame), dtype=np.int8), pd.Index(["all"]))
 
 
 def number_groups(frame: pd.DataFrame, by: Sequence[str]) -> Groups:

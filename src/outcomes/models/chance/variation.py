@@ -155,20 +155,14 @@ def pain_on_the_day(mean_reading: float, variation: Variation) -> float:
     return float(brentq(excess, low, high, xtol=1e-12))
 
 
-def share_apart(points: int = 2, variation: Variation | None = None) -> float:
+def share_apart(points: int = 2) -> float:
     """Share of pairs of readings of unchanged pain, in whole points, that differ by so many points or more.
-
-    Parameters
-    ----------
-    points : int
-    variation : Variation, optional
-        The published spreads by default.
 
     Notes
     -----
     Pain lies anywhere between two whole points, far from the ends of the scale; each reading has its own error.
     """
-    spread = (variation or Variation.published()).reading_error_sd
+    spread = Variation.published().reading_error_sd
     chances = reading_chances(5.0 + NODES / 2.0, spread)
     far = np.abs(np.subtract.outer(POINTS, POINTS)) >= points
     return float(WEIGHTS / 2.0 @ np.einsum("ni,ij,nj->n", chances, far, chances))
@@ -204,17 +198,15 @@ def null_slope(*, within: bool = False, variation: Variation | None = None) -> f
     return c / (v + d)
 
 
-def null_correlation(*, equal_baseline: bool, variation: Variation | None = None) -> float:
+def null_correlation(*, equal_baseline: bool) -> float:
     """Correlation within patients of relief right after with later relief, with no effect at all.
 
     Parameters
     ----------
     equal_baseline : bool
         At equal pain before, in place of plain, where both reliefs share it.
-    variation : Variation, optional
-        Spreads; the published ones by default.
     """
-    v, c, d = _same_and_later(variation or Variation.published(), within=True)
+    v, c, d = _same_and_later(Variation.published(), within=True)
     if equal_baseline:
         left = (v - d**2 / v) * (v - c**2 / v)
         return float((c - d * c / v) / np.sqrt(left))
@@ -227,15 +219,13 @@ def _same_and_later(variation: Variation, *, within: bool) -> tuple[float, float
     return v, c, d
 
 
-def on_bad_days(points: float | None = None, *, variation: Variation | None = None) -> Variation:
+def on_bad_days(points: float | None = None) -> Variation:
     """Spreads of pain where every patient comes on a day at least so much worse than usual: the hardest benchmark.
 
     Parameters
     ----------
     points : float, optional
         Points above usual; by default the plan's.
-    variation : Variation, optional
-        The published spreads by default.
 
     Returns
     -------
@@ -247,7 +237,7 @@ def on_bad_days(points: float | None = None, *, variation: Variation | None = No
     >>> round(on_bad_days().booking_flare, 3)
     1.265
     """
-    known = variation or Variation.published()
+    known = Variation.published()
     cut = (active_plan().benchmark.bad_day if points is None else points) / known.flare_sd
     mean = float(np.exp(-0.5 * cut**2) / np.sqrt(2.0 * np.pi) / ndtr(-cut))
     return replace(known, booking_flare=mean)
