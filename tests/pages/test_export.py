@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import time
+import zipfile
 
 import pytest
 
+from outcomes.pages import deck, report
 from outcomes.pages.export import Exported, Picture, record_of
 from pages.small_export import ALT, BANNER, SYNTHETIC, small_export
 
@@ -49,3 +52,16 @@ def test_answers_and_conditions_are_read_from_the_tables_of_the_folder(tmp_path)
     assert dataclasses.is_dataclass(export)
     with pytest.raises(dataclasses.FrozenInstanceError):
         export.title = "another"
+
+
+@pytest.mark.parametrize("module", [deck, report])
+def test_the_same_export_gives_the_same_bytes_whenever_it_is_written(module, tmp_path, monkeypatch) -> None:
+    export = small_export(tmp_path)
+    for name, now in (("a", 1_700_000_000.0), ("b", 1_800_000_000.0)):
+        monkeypatch.setattr(time, "time", lambda now=now: now)
+        module.write(export, tmp_path / name)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+    with zipfile.ZipFile(tmp_path / "a") as parts:
+        assert {part.date_time[0] for part in parts.infolist()} == {1980}
+        assert {part.compress_type for part in parts.infolist()} == {zipfile.ZIP_DEFLATED}
+        assert parts.namelist()[0] == "[Content_Types].xml"

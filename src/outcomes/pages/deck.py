@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import io
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from outcomes.files.write import write_whole
+from outcomes.pages.export import write_document
 
 if TYPE_CHECKING:
     from outcomes.pages.export import Export, Exported, Picture
@@ -30,17 +28,13 @@ def write(export: Export, path: Path) -> None:
 
     deck = Presentation()
     deck.slide_width, deck.slide_height = Inches(WIDTH), Inches(HEIGHT)
-    deck.core_properties.title, deck.core_properties.author = export.title, ""
-    deck.core_properties.created = deck.core_properties.modified = dt.datetime(2024, 1, 1)
     _first(deck, export)
     _answers(deck, export)
     for page in export.pages:
         picture = next(export.pictures(page), None)
         if picture is not None and not picture.path.stem.startswith("08_conditions"):
             _finding(deck, export, page, picture)
-    content = io.BytesIO()
-    deck.save(content)
-    write_whole(path, content.getvalue())
+    write_document(deck, path, export.title)
 
 
 def _slide(deck: Any, title: str, size: int) -> Any:

@@ -6,17 +6,21 @@ other formats; none of them sees anything but this folder.
 
 from __future__ import annotations
 
+import datetime as dt
+import io
 import json
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from outcomes.files.write import write_whole
 from outcomes.pages.condition import ConditionPage, condition_pages
 from outcomes.pages.owner import Tables, first_screen
 
-__all__ = ["Export", "Exported", "Picture", "record_of"]
+__all__ = ["Export", "Exported", "Picture", "record_of", "write_document"]
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,19 @@ def record_of(folder: Path, page: Exported) -> dict[str, Any]:
     """What a page said of itself: its tables and their families, its charts and their alt texts."""
     found: dict[str, Any] = json.loads((folder / f"{page.name}.page.json").read_text("utf-8"))
     return found
+
+
+def write_document(document: Any, path: Path, title: str) -> None:
+    """Write a report or a deck that says neither who made it nor when: the same export gives the same bytes."""
+    about = document.core_properties
+    about.title, about.author = title, ""
+    about.created = about.modified = dt.datetime(2024, 1, 1)
+    saved, undated = io.BytesIO(), io.BytesIO()
+    document.save(saved)
+    with zipfile.ZipFile(saved) as parts, zipfile.ZipFile(undated, "w", zipfile.ZIP_DEFLATED) as whole:
+        for name in parts.namelist():
+            whole.writestr(zipfile.ZipInfo(name), parts.read(name), zipfile.ZIP_DEFLATED)
+    write_whole(path, undated.getvalue())
 
 
 @dataclass(frozen=True)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from outcomes.files.write import write_whole
 from outcomes.pages.board import CHIPS, with_figures
+from outcomes.pages.export import write_document
 from outcomes.pages.owner import CLAIMS
 from outcomes.questions.sentences.cards import card_rule
 
@@ -26,9 +24,6 @@ def write(export: Export, path: Path) -> None:
     from docx import Document
 
     report = Document()
-    about = report.core_properties
-    about.title, about.author = export.title, ""
-    about.created = about.modified = dt.datetime(2024, 1, 1)
     report.add_heading(export.title, 0)
     for said in [*export.said, export.answers[0]]:
         report.add_paragraph(said)
@@ -41,9 +36,7 @@ def write(export: Export, path: Path) -> None:
         if condition.card:
             _card(report, condition, export)
     report.add_paragraph(export.footer)
-    content = io.BytesIO()
-    report.save(content)
-    write_whole(path, content.getvalue())
+    write_document(report, path, export.title)
 
 
 def _first_chart(report: Any, export: Export) -> None:
