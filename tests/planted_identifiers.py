@@ -310,8 +310,11 @@ def is_found(planted: Planted) -> bool:
 
 
 def recall(*, whole: bool = True) -> pd.DataFrame:
-    """How many of the planted values stand in a column that was found, by kind and, within it, by locale or number."""
-    makers = (names, slips, initials, numbers, shapes, dates, ages, places)
+    """How many of the planted values stand in a column that was found, by kind and, within it, by locale or number.
+
+    All kinds are counted where ``whole``; else only names, under few headings, and numbers.
+    """
+    makers = (names, slips, initials, numbers, shapes, dates, ages, places) if whole else (names, numbers)
     rows = [
         (planted.kind, planted.which, len(planted.values) if make is not slips else 1, is_found(planted))
         for make in makers

@@ -77,7 +77,7 @@ def test_an_absent_file_is_said():
 CELL = st.text(st.characters(codec="utf-8", exclude_characters="\r\n\x00"), max_size=20)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_whatever_the_headers_the_draft_is_a_mapping(tmp_path, data):
     names = data.draw(

@@ -98,7 +98,7 @@ def test_true_effect_is_recovered_from_intervals_and_not_by_midpoints():
     assert without["estimate"] > 0.06 + 3 * without["std_error"]
 
 
-@pytest.mark.parametrize("studies", [80, pytest.param(400, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("studies", [40, pytest.param(400, marks=pytest.mark.slow)])
 def test_clustered_interval_covers_the_true_effect(studies):
     covered = [
         row["conf_low"] <= 0.06 <= row["conf_high"]

@@ -18,6 +18,9 @@ from outcomes.models.newton import attempt, minimise
 
 __all__ = ["variance_intervals"]
 
+REACH = 40.0
+"""An end is sought so far on the logarithmic scale; one that lies further off (1e17 times) is as good as none."""
+
 
 def variance_intervals(
     likelihood: Likelihood, conf_level: float, places: Sequence[int]
@@ -67,7 +70,7 @@ def _crossing(over: Callable[[float], float], start: float, direction: float) ->
     step, inside = 0.25, start
     if not over(start) < 0:
         return np.nan  # the profile lies above its own least value: rounding is all there is to follow
-    for _ in range(60):
+    while abs(inside - start) < REACH:
         outside = inside + direction * step
         value = over(outside)
         if not np.isfinite(value):
