@@ -51,7 +51,8 @@ def read_csv(path: Path, types: dict[str, Any] | None = None, *, coded: bool = F
 
 def _read(file: CsvFile, text: Any, types: dict[str, Any] | None) -> Source:
     with file.content() as data:
-        if file.encoding == "utf-8-sig":
+        nothing, quotes = _marks(data)
+        if nothing and file.encoding == "utf-8-sig":
             _refuse_nul(file.path, data)
         end, footers = _end(file, data)
         if (
@@ -61,7 +62,8 @@ def _read(file: CsvFile, text: Any, types: dict[str, Any] | None) -> Source:
             raise UnreadableFileError(
                 f"{file.path.name} has a header but no rows. Export the session records again."
             )
-        table = _parse(file, data, end, {**dict.fromkeys(file.names, text), **(types or {})})
+        types = {**dict.fromkeys(file.names, text), **(types or {})}
+        table = _parse(file, data, end, types, quotes=quotes)
         said = list(file.said)
         if file.delimiter != ",":
             table, decimals = _with_decimal_points(table, text)
@@ -83,8 +85,6 @@ def has_footers(file: CsvFile) -> bool:
 
 
 def _refuse_nul(path: Path, data: Any) -> None:
-    if not _holds(data, b"\x00"):
-        return
     nul = data.find(b"\x00")
     raise UnreadableFileError(
         f"{path.name}, line {data[:nul].count(10) + 1}: holds a NUL byte, which no text has. "
@@ -110,12 +110,11 @@ def _end(file: CsvFile, data: Any) -> tuple[int, list[int]]:
     return (at, found[::-1]) if found else (len(data), [])
 
 
-def _parse(file: CsvFile, data: Any, end: int, types: dict[str, Any]) -> Any:
+def _parse(file: CsvFile, data: Any, end: int, types: dict[str, Any], *, quotes: int) -> Any:
     """Parse as typed columns; as text where a value does not fit; say what is wrong where neither works."""
     import pyarrow as pa
 
     text = dict.fromkeys(file.names, pa.string())
-    quotes = sum(chunk.count(b'"') for chunk in _chunks(data))
     if quotes % 2:
         raise file.fault()
     for column_types in [types, text] if types != text else [text]:
@@ -144,8 +143,13 @@ def _chunks(data: Any) -> Iterator[bytes]:
             data.madvise(mmap.MADV_DONTNEED, at, min(step, len(data) - at))  # seen: not to be held in memory
 
 
-def _holds(data: Any, mark: bytes) -> bool:
-    return any(mark in chunk for chunk in _chunks(data))
+def _marks(data: Any) -> tuple[bool, int]:
+    """Whether any byte is nothing, and how many are quotation marks, in one pass."""
+    nothing, quotes = False, 0
+    for chunk in _chunks(data):
+        nothing = nothing or b"\x00" in chunk
+        quotes += chunk.count(b'"')
+    return nothing, quotes
 
 
 def _rows(file: CsvFile, data: Any, end: int) -> Any:

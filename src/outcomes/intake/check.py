@@ -109,7 +109,8 @@ class _Sessions:
         rows = np.flatnonzero((movements >= 0) & ~np.isnan(readings))
         distinct, values = pd.factorize(readings[rows])
         same, pairs = pd.factorize(movements[rows] * np.int64(len(values)) + distinct)
-        first = rows[np.unique(same, return_index=True)[1]]
+        first = np.empty(len(pairs), dtype=np.int64)
+        first[same] = rows  # any row of a pair will do
         broken = np.zeros(len(pairs), dtype=bool)
         if len(pairs):
             broken[_asked({0: rule}, self.frame[list(rule.columns)].iloc[first])[0]] = True

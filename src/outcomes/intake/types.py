@@ -217,8 +217,8 @@ def _text(c: Column, values: Any) -> Any:
     if c.kind in ("tag", "tags"):
         coded = values if pa.types.is_dictionary(values.type) else arrow_text(values).dictionary_encode()
         whole = coded.unify_dictionaries().combine_chunks()
-        plain = pa.array([_tags(word) for word in whole.dictionary.to_pylist()], pa.string())
-        return pa.DictionaryArray.from_arrays(whole.indices, plain).cast(pa.string()).to_pandas()
+        plain = pa.array([_tags(word) for word in whole.dictionary.to_pylist()], pa.large_string())
+        return plain.take(whole.indices).to_pandas()
     if pa.types.is_floating(values.type):
         values = values.cast(pa.int64(), safe=False)
     return arrow_text(values).to_pandas()
