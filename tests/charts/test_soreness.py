@@ -95,3 +95,14 @@ def test_many_curves_known_at_few_hours_become_rows_with_a_mark_for_each_day():
         assert [line.get_xdata()[0] for line in ax.lines if line.get_marker() == marker] == [share] * 4
     assert "After 24 hours: 50%. After 48 hours: 10%." in charts.alt_text(ax)
     assert "Not shown (privacy): golfer's elbow." in texts(ax).replace("\n", " ")
+
+
+def test_names_that_leave_no_room_for_the_curves_get_a_panel_each(tmp_path):
+    """On a phone, a clinic's three groups named eight conditions between them, and no chart was left."""
+    long = "arthritis_joint_pain+piriformis_sciatica+tennis_elbow+plantar_fasciitis+shoulder_pain"
+    frame = soreness_frame((long, "neck_pain", "jaw_pain"))
+    wide, narrow = (charts.soreness_curve(frame, width=width).figure for width in (12.0, 3.6))
+    assert len([ax for ax in wide.axes if ax.lines]) == 1
+    assert len([ax for ax in narrow.axes if ax.lines]) == 3
+    assert min(ax.get_position().width for ax in narrow.axes) > 0.2
+    narrow.savefig(tmp_path / "narrow.png")

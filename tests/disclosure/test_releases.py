@@ -302,3 +302,16 @@ def test_a_release_that_does_not_show_how_many_patients_there_are_is_named_witho
     known, unknown = (Release(2, "owner", n) for n in (312, 0))
     assert releases._as_of(known) == "as of release 2 (312 patients)"
     assert releases._as_of(unknown) == "as of release 2"
+
+
+def test_a_condition_that_few_bring_later_is_in_one_of_the_groups_shown(tmp_path):
+    """Nobody of sixty had golfer's elbow; one of ninety-one did, stood alone, and could be had by subtraction."""
+    limits = limits_for("owner")
+    for sessions in growing(60, 91):
+        grouped, now = renewal(sessions, limits, History.open(tmp_path))
+        now.history.saved(now.shown({}, {})[1])
+    newcomers = sessions["condition"].astype("str").eq("golfers_elbow")
+    assert len(sessions.loc[newcomers, "patient_id"].unique()) == 1
+    patients = grouped.groupby(grouped["condition"].astype("str"))["patient_id"].nunique()
+    assert (patients >= limits.least_patients).all()
+    assert all("other" in group.split("+") for group in grouped.loc[newcomers, "condition"].astype("str"))

@@ -73,6 +73,12 @@ def test_ratios_are_judged_on_their_log() -> None:
     assert found.tolist() == [1.0, -1.0]
 
 
+def test_a_ratio_rounded_to_none_at_its_lower_end_is_not_judged() -> None:
+    """An owner's interval is rounded outward; a warning of a logarithm ended a page."""
+    rows = pd.DataFrame({"ratio": [1.5, 1.5], "conf_low": [0.0, 1.3], "conf_high": [9.0, 1.7]})
+    assert direction(rows, "soreness", estimate="ratio", null=1.0, scale="ratio").tolist() == [0.0, 1.0]
+
+
 def test_shares_near_the_ends_are_judged_on_their_logit() -> None:
     rows = pd.DataFrame(
         {"proportion": [0.02], "conf_low": [0.005], "conf_high": [0.08], "low": 0.1, "high": 0.1}

@@ -197,13 +197,14 @@ def _title(figure: Figure, made: Sequence[Axes], text: str, y: float) -> None:
 
 def _panel_axes(figure: Figure, panels: Panels, width: float, height: float, top: float) -> list[Axes]:
     cell = (width - 2 * MARGIN) / panels.columns
+    beside = min(1.0, 0.75 * cell / (panels.left + panels.right))  # a panel keeps a quarter of its cell
     made = []
     for place in range(panels.count):
         row, column = divmod(place, panels.columns)
         above = sum(panels.heights[:row]) + row * (panels.above + panels.below) + panels.above
         bottom = height - top - above - panels.heights[row]
-        left = MARGIN + column * cell + panels.left
-        inner = cell - panels.left - panels.right
+        left = MARGIN + column * cell + beside * panels.left
+        inner = cell - beside * (panels.left + panels.right)
         made.append(
             figure.add_axes((left / width, bottom / height, inner / width, panels.heights[row] / height))
         )

@@ -31,6 +31,8 @@ TABLE_TOP = -30.0
 """Height of the table under a large panel, points from its axis."""
 TOGETHER = 3
 """Up to so many groups share one panel of soreness."""
+LEAST_WIDTH = 170.0
+"""Points that a panel of several curves takes without their names."""
 FEW_TIMES = 6
 """A curve known at so few hours is drawn as points: where it falls between them is not known."""
 DAYS: Mapping[float, str] = {24.0: "24h", 48.0: "48h", 72.0: "72h"}
@@ -51,7 +53,7 @@ def soreness_curve(sheet: Sheet, *, until_h: float = 96.0) -> None:
         Last hour drawn.
     """
     groups = sheet.drawn("still_sore", "time_h")
-    together = len(groups) <= TOGETHER
+    together = len(groups) <= TOGETHER and _has_room(sheet, groups)
     if not together and all(_coarse(known(rows, "still_sore", "time_h")) for rows in groups.values()):
         _rows_of_hours(sheet)
         return
@@ -95,10 +97,17 @@ def _rows_of_hours(sheet: Sheet) -> None:
     draw_forest(sheet, forest, "How long does soreness last?", note)
 
 
+def _has_room(sheet: Sheet, groups: Mapping[str, pd.DataFrame]) -> bool:
+    """Whether the names of several curves have room beside them, and before their numbers at risk."""
+    longest = max((text_width(row_label(name), 7.2) for name in groups), default=0.0)
+    return len(groups) < 2 or 2 * longest + LEAST_WIDTH <= sheet.width * 72
+
+
 def _shape(sheet: Sheet, groups: Mapping[str, pd.DataFrame], *, together: bool) -> Panels:
     at_risk = "at_risk" in sheet.rows.columns or (together and len(groups) > 1)
     if together:
-        longest = max(text_width(text, 7.2) for text in (*map(row_label, groups), "at risk"))
+        names = map(row_label, groups) if len(groups) > 1 else ()
+        longest = max(text_width(text, 7.2) for text in (*names, "at risk"))
         below = 34.0 + (12 + 10 * max(len(groups), 1) if at_risk else 0)
         right = 14 + (longest if len(groups) > 1 else 0.0)
         left = max(44.0, longest + 22 if at_risk else 0.0)

@@ -169,7 +169,7 @@ def renewal(sessions: pd.DataFrame, limits: Limits, history: History) -> tuple[p
     """
     before = [release for release in history.releases if release.audience == limits.audience]
     fresh = condition_groups(sessions, least_shown(limits))
-    tried = [fresh] if not before else [fresh, before[-1].conditions]
+    tried = [fresh, *(_with_newcomers(release, fresh, sessions, limits) for release in before[-1:])]
     for conditions in tried:
         shown = grouped(sessions, limits, conditions=conditions)
         now = populations(sessions, shown["condition"], history.key)
@@ -179,6 +179,24 @@ def renewal(sessions: pd.DataFrame, limits: Limits, history: History) -> tuple[p
             break
     number = history.number + (1 if _has_changed(now, renewed, history) else 0)
     return shown, Renewal(history, limits, number, dict(conditions), now, renewed)
+
+
+def _with_newcomers(
+    before: Release, fresh: Mapping[str, str], sessions: pd.DataFrame, limits: Limits
+) -> dict[str, str]:
+    """The groups of an earlier release; a condition that nobody had then and few have now is placed in one of them.
+
+    That is the group that holds "other", whose name stays true; else that of a condition it would be merged with now.
+    """
+    patients = sessions.groupby(sessions["condition"].astype("str"))["patient_id"].nunique()
+    few = patients.index[patients < least_shown(limits)]
+    groups, there = before.conditions, before.populations.keys() - {EVERYBODY}
+    placed = dict(groups)
+    for name in (name for name in few if groups.get(name, name) not in there):
+        near = [other for other in fresh if fresh[other] == fresh.get(name, name)]
+        known = [groups[other] for other in ("other", *near) if groups.get(other) in there]
+        placed[name] = next(iter([*known, *sorted(there)]), name)
+    return placed
 
 
 def _has_changed(now: Populations, renewed: Iterable[str], history: History) -> bool:

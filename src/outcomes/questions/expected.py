@@ -64,8 +64,9 @@ def verdicts(
         ``more than expected``, ``less than expected``, ``no more than expected``, ``can't tell`` or an empty text.
     """
     turn = SCALES[scale]
-    values = {name: turn(rows[name].to_numpy(float)) for name in (estimate, "conf_low", "conf_high")}
-    low, high = (turn(end) for end in _ends(rows, expected))
+    with np.errstate(invalid="ignore", divide="ignore"):  # a ratio that is rounded to none has no logarithm
+        values = {name: turn(rows[name].to_numpy(float)) for name in (estimate, "conf_low", "conf_high")}
+        low, high = (turn(end) for end in _ends(rows, expected))
     error, df = _errors(rows, values, scale)
     with np.errstate(invalid="ignore", divide="ignore"):
         beyond = np.maximum(values[estimate] - high, low - values[estimate]) / error
