@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from outcomes.errors import MappingError
-from outcomes.intake.reshape import merge_rows, spread, ticked_codes
+from outcomes.files.columns import packed
+from outcomes.intake.reshape import joined, merge_rows, spread, ticked_codes
 
 
 def test_spread_gives_what_is_known_once_to_every_row_and_changes_nothing_else():
@@ -44,3 +45,9 @@ def test_ticks_become_codes():
     assert codes.astype(object).where(codes.notna(), None).tolist() == ["heat", None, None, "heat;taping"]
     with pytest.raises(MappingError, match="has none of the columns"):
         ticked_codes(raw, {"gone": "none"}, file="f")
+
+
+def test_columns_are_joined_as_text_however_they_are_held() -> None:
+    what, when = (pd.Series(cells * 4, dtype="str") for cells in (["NPRS", None], ["pre", "post"]))
+    assert joined([packed(what), packed(when)], " ").tolist() == ["NPRS pre", " post"] * 4
+    assert joined([what], " ").tolist() == ["NPRS", ""] * 4

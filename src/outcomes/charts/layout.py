@@ -197,7 +197,9 @@ def _title(figure: Figure, made: Sequence[Axes], text: str, y: float) -> None:
 
 def _panel_axes(figure: Figure, panels: Panels, width: float, height: float, top: float) -> list[Axes]:
     cell = (width - 2 * MARGIN) / panels.columns
-    beside = min(1.0, 0.75 * cell / (panels.left + panels.right))  # a panel keeps a quarter of its cell
+    beside = min(
+        1.0, 0.75 * cell / max(panels.left + panels.right, 1.0)
+    )  # a panel keeps a quarter of its cell
     made = []
     for place in range(panels.count):
         row, column = divmod(place, panels.columns)

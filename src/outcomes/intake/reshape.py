@@ -245,10 +245,8 @@ def column_of(raw: pd.DataFrame, name: str, wanted_by: str, file: str) -> pd.Ser
 
 def joined(parts: Sequence[pd.Series], between: str) -> pd.Series:
     """Several columns of text as one, blanks as nothing."""
-    whole = parts[0].fillna("")
-    for part in parts[1:]:
-        whole = whole + between + part.fillna("")
-    return whole
+    first, *others = (unpacked(part).fillna("") for part in parts)
+    return sum((between + part for part in others), first)
 
 
 def is_one_of(cells: pd.Series, words: Sequence[Any]) -> pd.Series:
