@@ -115,7 +115,7 @@ def test_what_is_lacking_is_said_in_patients_and_sessions():
     said = planning.precision_sentences(needed, target=0.5)
     assert said[0] == "Average relief at 2 days is known to within 0.5 points for neck pain."
     assert said[1] == (
-        "For the other 1 condition it takes 10 more patients each, followed up at 2 days (see the table)."
+        "For the other 1 condition it takes 10 more patients each, followed up at 2 days (see the chart)."
     )
 
 

@@ -240,7 +240,7 @@ class Page:
         """
         first = next((sentence for sentence in sentences if sentence), "")
         first = re.split(r"(?<=[.?!]) (?=[A-Z])", first)[0] if line is None else line
-        self.in_a_line = first.replace(" (see the table)", "")
+        self.in_a_line = first.replace(" (see the table)", "").replace(" (see the chart)", "")
         self._paragraphs("answer", sentences)
 
     def say(self, *sentences: str) -> None:

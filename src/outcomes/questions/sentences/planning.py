@@ -42,7 +42,7 @@ def precision_sentences(
         said.append(
             f"For the other {counted(len(lacking), 'condition')} it takes {' to '.join(ends)} more "
             "patients each, followed "
-            f"up {when} (see the table)."
+            f"up {when} (see the chart)."
         )
     return [*said, "Halving an interval takes four times the patients."]
 
