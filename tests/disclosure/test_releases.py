@@ -307,9 +307,12 @@ def test_a_release_that_does_not_show_how_many_patients_there_are_is_named_witho
 def test_a_condition_that_few_bring_later_is_in_one_of_the_groups_shown(tmp_path):
     """Nobody of sixty had golfer's elbow; one of ninety-one did, stood alone, and could be had by subtraction."""
     limits = limits_for("owner")
-    for sessions in growing(60, 91):
+    groups = []
+    for sessions in growing(60, 61, 66, 91):  # of which the second and third renew nothing
         grouped, now = renewal(sessions, limits, History.open(tmp_path))
         now.history.saved(now.shown({}, {})[1])
+        groups.append(set(grouped["condition"].astype("str")))
+    assert all(found == groups[0] for found in groups)
     newcomers = sessions["condition"].astype("str").eq("golfers_elbow")
     assert len(sessions.loc[newcomers, "patient_id"].unique()) == 1
     patients = grouped.groupby(grouped["condition"].astype("str"))["patient_id"].nunique()

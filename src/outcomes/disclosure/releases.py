@@ -7,7 +7,7 @@ vanishes, and no two releases differ by a few patients.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -169,7 +169,7 @@ def renewal(sessions: pd.DataFrame, limits: Limits, history: History) -> tuple[p
     """
     before = [release for release in history.releases if release.audience == limits.audience]
     fresh = condition_groups(sessions, least_shown(limits))
-    tried = [fresh, *(_with_newcomers(release, fresh, sessions, limits) for release in before[-1:])]
+    tried = [fresh, _with_newcomers(before, fresh, sessions, limits)] if before else [fresh]
     for conditions in tried:
         shown = grouped(sessions, limits, conditions=conditions)
         now = populations(sessions, shown["condition"], history.key)
@@ -182,20 +182,21 @@ def renewal(sessions: pd.DataFrame, limits: Limits, history: History) -> tuple[p
 
 
 def _with_newcomers(
-    before: Release, fresh: Mapping[str, str], sessions: pd.DataFrame, limits: Limits
+    before: Sequence[Release], fresh: Mapping[str, str], sessions: pd.DataFrame, limits: Limits
 ) -> dict[str, str]:
-    """The groups of an earlier release; a condition that nobody had then and few have now is placed in one of them.
+    """The groups of the last release; a condition that nobody had then and few have now is placed in one of them.
 
     That is the group that holds "other", whose name stays true; else that of a condition it would be merged with now.
     """
     patients = sessions.groupby(sessions["condition"].astype("str"))["patient_id"].nunique()
     few = patients.index[patients < least_shown(limits)]
-    groups, there = before.conditions, before.populations.keys() - {EVERYBODY}
+    groups = before[-1].conditions
+    shown = {group for release in before for group in release.populations} & set(groups.values())
     placed = dict(groups)
-    for name in (name for name in few if groups.get(name, name) not in there):
+    for name in (name for name in few if groups.get(name, name) == name and name not in shown):
         near = [other for other in fresh if fresh[other] == fresh.get(name, name)]
-        known = [groups[other] for other in ("other", *near) if groups.get(other) in there]
-        placed[name] = next(iter([*known, *sorted(there)]), name)
+        known = [groups[other] for other in ("other", *near) if groups.get(other) in shown]
+        placed[name] = next(iter([*known, *sorted(shown)]), name)
     return placed
 
 
