@@ -146,3 +146,20 @@ def test_so_many_sets_that_nobody_compares_them_are_taken_to_tell_parts() -> Non
     )
     then = dict.fromkeys(names, "all of them"), {"all of them": people(range(520))}
     assert told_in_parts(now, then, 11) == set(names)
+
+
+def test_how_long_the_soreness_lasted_is_one_answer_in_three_columns() -> None:
+    """Nine of thirty-one new patients gave an interval, and nothing of a clinic was renewed for it."""
+    exact = sessions(soreness_h=[24.0] * 6, soreness_ongoing=[False] * 6)
+    one = found(exact)[EVERYBODY]
+    assert {"soreness_ongoing", "soreness_free_h"}.isdisjoint(one)
+    assert len(one["soreness_h"]) == 4
+    at_third = np.arange(6) == 2
+    for other in (
+        exact.assign(soreness_free_h=np.where(at_third, 36.0, np.nan)),
+        exact.assign(soreness_ongoing=at_third),
+    ):
+        assert [len(who) for who in changes(one, found(other)[EVERYBODY]) if who] == [1]
+    swapped = exact.assign(soreness_h=36.0, soreness_free_h=24.0), exact.assign(soreness_free_h=36.0)
+    first, second = (found(frame)[EVERYBODY]["soreness_h"] for frame in swapped)
+    assert first != second

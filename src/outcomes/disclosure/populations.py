@@ -2,7 +2,8 @@
 
 A population holds, for each column of the record and each outcome derived from them, a keyed hash of each patient who
 has it and one of what that patient's sessions hold of it. The latter add up: those of two groups are those of both
-together. A column is looked at by itself, so that ten corrections elsewhere do not cover for one reading.
+together. A column is looked at by itself, so that ten corrections elsewhere do not cover for one reading; columns that
+are one answer only together are one reading.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ HAS_SESSIONS = "sessions"
 SETS = 4096
 """So many pairs of sets of groups are compared; beyond that two partitions are taken to tell parts."""
 _KEYS = ("session_id", "patient_id", "condition")
+_ONE_ANSWER = {"soreness_ongoing": "soreness_h", "soreness_free_h": "soreness_h"}
+"""Columns that say with another one how long the soreness lasted; no figure is of one of them alone."""
 _MODULUS = 1 << 32
 Population = Mapping[str, Mapping[str, str]]
 """By reading: a keyed hash of each patient, and one of what that patient's sessions hold."""
@@ -49,8 +52,12 @@ def populations(sessions: pd.DataFrame, groups: pd.Series, key: bytes) -> Popula
     who, people = pd.factorize(sessions["patient_id"].astype("str"))
     names = [hmac.new(key, str(name).encode(), hashlib.sha256).hexdigest()[:12] for name in people]
     marks = {HAS_SESSIONS: (np.ones(len(frame), dtype=bool), np.ones(len(frame), dtype=np.uint64))}
-    for name in (name for name in frame if frame[name].notna().any()):
-        marks[str(name)] = frame[name].notna().to_numpy(), _marks(frame[name], key)
+    for name in (str(name) for name in frame if frame[name].notna().any()):
+        own = hmac.new(key, name.encode(), hashlib.sha256).digest()
+        there, values = frame[name].notna().to_numpy(), _marks(frame[name], own)
+        reading = _ONE_ANSWER.get(name, name)
+        known, before = marks.get(reading, (np.zeros_like(there), np.zeros_like(values)))
+        marks[reading] = known | there, before + np.where(there, values, np.uint64(0))
     of = groups.astype("str").to_numpy()
     found: Populations = {}
     for group in [*dict.fromkeys(of), EVERYBODY]:
