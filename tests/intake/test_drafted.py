@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from outcomes.files.columns import Columns
 from outcomes.intake.drafted import Draft, Entry, Question
 from outcomes.intake.layouts import LAYOUTS
 from outcomes.intake.matching import Matches
@@ -17,7 +18,7 @@ UNIT = Question(
 
 
 def draft(rows: int = 2, layout: str | None = None, **sections: object) -> Draft:
-    frame = pd.DataFrame({"a": ["x"] * rows})
+    frame = Columns(pd.DataFrame({"a": ["x"] * rows}))
     questions = (UNIT, Question("Which?", {"a": Entry("columns", "pain_pre", "a")}, "blank"))
     return Draft(
         "f.csv", LAYOUTS[layout] if layout else None, frame, dict(sections), Matches(()), questions=questions

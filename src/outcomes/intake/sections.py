@@ -48,7 +48,7 @@ Names = Annotated[
     tuple[str, ...], AfterValidator(_different), Field(description="a list of different column names")
 ]
 OneOrMore = Annotated[
-    tuple[str, ...],
+    tuple[Name, ...],
     BeforeValidator(_one_or_many),
     AfterValidator(_different),
     Field(description="a column name, or a list of them"),
