@@ -53,7 +53,7 @@ def populations(sessions: pd.DataFrame, groups: pd.Series, key: bytes) -> Popula
     names = [hmac.new(key, str(name).encode(), hashlib.sha256).hexdigest()[:12] for name in people]
     marks = {HAS_SESSIONS: (np.ones(len(frame), dtype=bool), np.ones(len(frame), dtype=np.uint64))}
     for name in (str(name) for name in frame if frame[name].notna().any()):
-        own = hmac.new(key, name.encode(), hashlib.sha256).digest()
+        own = hmac.new(key, name.encode(), hashlib.sha256).digest() if name in _ONE_ANSWER else key
         there, values = frame[name].notna().to_numpy(), _marks(frame[name], own)
         reading = _ONE_ANSWER.get(name, name)
         known, before = marks.get(reading, (np.zeros_like(there), np.zeros_like(values)))
