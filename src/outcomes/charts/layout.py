@@ -197,9 +197,8 @@ def _title(figure: Figure, made: Sequence[Axes], text: str, y: float) -> None:
 
 def _panel_axes(figure: Figure, panels: Panels, width: float, height: float, top: float) -> list[Axes]:
     cell = (width - 2 * MARGIN) / panels.columns
-    beside = min(
-        1.0, 0.75 * cell / max(panels.left + panels.right, 1.0)
-    )  # a panel keeps a quarter of its cell
+    # a panel keeps a quarter of its cell, however long the names beside it
+    beside = min(1.0, 0.75 * cell / max(panels.left + panels.right, 1.0))
     made = []
     for place in range(panels.count):
         row, column = divmod(place, panels.columns)

@@ -99,19 +99,23 @@ def _rows_of_hours(sheet: Sheet) -> None:
 
 def _has_room(sheet: Sheet, groups: Mapping[str, pd.DataFrame]) -> bool:
     """Whether the names of several curves have room beside them, and before their numbers at risk."""
-    longest = max((text_width(row_label(name), 7.2) for name in groups), default=0.0)
-    return len(groups) < 2 or 2 * longest + LEAST_WIDTH <= sheet.width * 72
+    return len(groups) < 2 or 2 * _longest_name(groups) + LEAST_WIDTH <= sheet.width * 72
+
+
+def _longest_name(groups: Mapping[str, pd.DataFrame]) -> float:
+    """Width of the longest name of several curves, points; one curve is not named."""
+    return max(text_width(row_label(name), 7.2) for name in groups) if len(groups) > 1 else 0.0
 
 
 def _shape(sheet: Sheet, groups: Mapping[str, pd.DataFrame], *, together: bool) -> Panels:
     at_risk = "at_risk" in sheet.rows.columns or (together and len(groups) > 1)
     if together:
-        names = map(row_label, groups) if len(groups) > 1 else ()
-        longest = max(text_width(text, 7.2) for text in (*names, "at risk"))
+        name = _longest_name(groups)
         below = 34.0 + (12 + 10 * max(len(groups), 1) if at_risk else 0)
-        right = 14 + (longest if len(groups) > 1 else 0.0)
-        left = max(44.0, longest + 22 if at_risk else 0.0)
-        return Panels((min(sheet.width * 72 * 0.5, 215.0),), left=left, right=right, above=14, below=below)
+        left = max(44.0, max(name, text_width("at risk", 7.2)) + 22 if at_risk else 0.0)
+        return Panels(
+            (min(sheet.width * 72 * 0.5, 215.0),), left=left, right=14 + name, above=14, below=below
+        )
     columns = columns_that_fit(len(groups), sheet.width, least=112.0)
     return Panels.grid(len(groups), columns, 74.0, left=36, right=9, above=28, below=39 if at_risk else 26)
 

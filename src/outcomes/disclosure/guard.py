@@ -8,7 +8,7 @@ below it, another count is told less closely: the one that helps most, small bef
 from __future__ import annotations
 
 from collections import defaultdict
-from itertools import count, groupby
+from itertools import chain, groupby
 from math import floor
 from typing import Any, NamedTuple
 
@@ -202,8 +202,7 @@ class Reader:
     def _pinned_by_all(self, ones: list[Unknown]) -> list[Unknown]:
         """Those whose range is too narrow by all sums: each part by itself, once all parts have been pushed at once."""
         parts = self._components(ones)
-        places = count()
-        joined = {one: next(places) for part in parts for one in part}
+        joined = {one: at for at, one in enumerate(chain.from_iterable(parts))}
         wide = self._program(joined).pushed(ones, self.enough) if ones else {}
         left = [one for one in ones if self._width(one, wide[one]) < self.enough]
         found: dict[Unknown, Range] = {}

@@ -222,7 +222,6 @@ def _recoded(cells: pd.Series, codes: dict[str, Any]) -> pd.Series:
 
 
 def _scaled(out: Columns, ours: str, factor: float) -> pd.Series:
-
     if ours not in out:
         raise MappingError(
             f"units.{ours} is given, but the mapping makes no column {ours}. Add it to [columns]."

@@ -22,8 +22,7 @@ _TWO_PARTS = re.compile(r"^(\d+(?:[.,]\d+)?\s*[a-z]+)[\s,]*(?:and\s+)?(\d+(?:[.,
 _ORDINAL = re.compile(r"^(\d+)-(day|hour|week)s?$")
 _COUNTED = re.compile(r"^(day|hour|week) (\d+)$")
 WEEKS = {
-    **dict.fromkeys(("d", "day", "days"), 1 / 7),
-    **dict.fromkeys(("w", "wk", "wks", "week", "weeks"), 1.0),
+    **{unit: hours / 168.0 for unit, (hours, _) in _HOURS.items() if hours >= 24.0},
     **dict.fromkeys(("mo", "mos", "mth", "mths", "month", "months"), 365.25 / 12 / 7),
     **dict.fromkeys(("y", "yr", "yrs", "year", "years"), 365.25 / 7),
 }

@@ -16,6 +16,7 @@ import numpy as np
 from outcomes.errors import EstimationError
 from outcomes.models import Flags, Floats, Whole
 from outcomes.models.newton import minimise
+from outcomes.models.ratio import clustered_error
 
 __all__ = ["Courses", "weights_to_go_on"]
 
@@ -118,29 +119,28 @@ class Courses:
         Notes
         -----
         The error is that of the influence function: the reading as a regression on the design of the session before
-        foretells it, that as one on the session before, and so on; each deviation counts as often as its weight, with
+        predicts it, that as one on the session before, and so on; each deviation counts as often as its weight, with
         the leverage of its own session taken out as the jackknife does, and all of one patient are summed.
         """
         rows = self._at[number]
         rows = rows[np.isfinite(values[rows])]
         weight = self.weights[rows]
         mean = float(weight @ values[rows] / weight.sum())
-        part, foretold = np.zeros(len(self.course)), values[rows]
+        part, predicted = np.zeros(len(self.course)), values[rows]
         for before in range(number - 1, 0, -1):
             here = self._at[before]
             was = here[np.isin(self.course[here], self.course[rows])]
-            slopes, leverage = _regression(self.design[was], foretold, weight)
-            deviation = (foretold - self.design[was] @ slopes) / (1.0 - np.minimum(leverage, 0.9))
+            slopes, leverage = _regression(self.design[was], predicted, weight)
+            deviation = (predicted - self.design[was] @ slopes) / (1.0 - np.minimum(leverage, 0.9))
             part[was] += deviation * weight * (self.weights[here].sum() / weight.sum())
-            rows, weight, foretold = here, self.weights[here], self.design[here] @ slopes
-        part[rows] += foretold - foretold.mean()
-        by_patient = np.bincount(self.patient, part / len(rows))
-        people = len(np.unique(self.patient[rows]))
-        return mean, float(np.sqrt((by_patient**2).sum() * people / max(people - 1.0, 1.0)))
+            rows, weight, predicted = here, self.weights[here], self.design[here] @ slopes
+        part[rows] += predicted - predicted.mean()
+        counted = np.isin(self.course, self.course[rows])
+        return mean, clustered_error(part[counted], self.patient[counted]) / len(rows)
 
 
 def _regression(design: Floats, values: Floats, weight: Floats) -> tuple[Floats, Floats]:
-    """Slopes of a weighted regression, and how far each value foretells itself."""
+    """Slopes of a weighted regression, and how far each value predicts itself."""
     root = np.sqrt(weight)[:, None]
     inverse = np.linalg.pinv(design * root)
     return inverse @ (values * root[:, 0]), np.einsum("ij,ji->i", design * root, inverse)

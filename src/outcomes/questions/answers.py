@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.special import stdtrit
 
 from outcomes.errors import EstimationError, FormulaError, ReductionError
 from outcomes.models.groups import fetched, is_lazy, narrow_and_code, require_columns
@@ -41,6 +42,7 @@ __all__ = [
     "sorted_by_time",
     "sorted_rows",
     "why_none",
+    "with_limits",
     "with_reasons",
     "with_too_few_blanked",
 ]
@@ -162,6 +164,20 @@ def fit_or_why(fit: Callable[[], Answer], why: str = "") -> tuple[Answer | None,
     except (EstimationError, FormulaError, ReductionError) as error:
         _log.info("no estimate: %s", error)
         return None, NOT_COMPUTED if isinstance(error, FormulaError) else NOT_FITTED
+
+
+def with_limits(estimate: float, error: float, df: float, conf_level: float) -> dict[str, float]:
+    """A figure with its error and Student's interval.
+
+    Examples
+    --------
+    >>> found = with_limits(1.0, 0.5, 30.0, 0.95)
+    >>> round(found["conf_low"], 3), round(found["conf_high"], 3)
+    (-0.021, 2.021)
+    """
+    reach = float(stdtrit(df, 0.5 + conf_level / 2.0)) * error
+    limits = {"conf_low": estimate - reach, "conf_high": estimate + reach}
+    return {"estimate": estimate, "std_error": error, "df": df, **limits}
 
 
 def blank(numbers: Iterable[str], note: str) -> dict[str, Any]:

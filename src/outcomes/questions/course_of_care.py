@@ -13,13 +13,20 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtrit
 
 from outcomes.errors import EstimationError
 from outcomes.models.chance.null_benchmark import expected_change
 from outcomes.models.chance.variation import Variation, on_bad_days
 from outcomes.models.dropout import Courses
-from outcomes.questions.answers import fit_or_why, is_recorded, needed_columns, size_of, why_none
+from outcomes.models.ratio import clustered_error
+from outcomes.questions.answers import (
+    fit_or_why,
+    is_recorded,
+    needed_columns,
+    size_of,
+    why_none,
+    with_limits,
+)
 from outcomes.questions.sentences.course_of_care import (
     AS_CAME,
     WEIGHTED,
@@ -130,22 +137,16 @@ def _means(held: pd.DataFrame, name: str, conf_level: float, head: dict[str, Any
                 else partial(_mean, part, name)
             )
             found, row["note"] = fit_or_why(ask)
-            row |= _with_limits(*found, float(size["patients"] - 1), conf_level) if found else {}
+            row |= with_limits(*found, float(size["patients"] - 1), conf_level) if found else {}
         rows.append(row)
     return rows
 
 
-def _with_limits(mean: float, error: float, df: float, conf_level: float) -> dict[str, Any]:
-    reach = float(stdtrit(df, 0.5 + conf_level / 2.0)) * error
-    limits = {"conf_low": mean - reach, "conf_high": mean + reach}
-    return {"estimate": mean, "std_error": error, "df": df, **limits}
-
-
 def _mean(part: pd.DataFrame, name: str) -> tuple[float, float]:
     """Mean of a reading and its error, deviations summed within patients."""
-    values = part[name].astype("float64")
-    apart = (values - values.mean()).groupby(part["patient_id"], observed=True).sum() / len(values)
-    return float(values.mean()), float(np.sqrt((apart**2).sum() * len(apart) / (len(apart) - 1.0)))
+    values = part[name].to_numpy(np.float64)
+    mean = float(values.mean())
+    return mean, clustered_error(values - mean, part["patient_id"].to_numpy()) / len(values)
 
 
 def _courses(held: pd.DataFrame) -> Courses:

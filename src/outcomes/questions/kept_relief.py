@@ -12,11 +12,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.special import stdtrit
 
 from outcomes.models.chance.variation import null_slope, on_bad_days
 from outcomes.models.ratio import ratio_of_sums
-from outcomes.questions.answers import blank, in_order, is_recorded, needed_columns, size_of, why_none
+from outcomes.questions.answers import (
+    blank,
+    in_order,
+    is_recorded,
+    needed_columns,
+    size_of,
+    why_none,
+    with_limits,
+)
 from outcomes.questions.sentences.kept_relief import kept_sentences, worse_sentences
 from outcomes.questions.thresholds import share_of
 from outcomes.record.measures import TIMES
@@ -84,17 +91,11 @@ def _kept_row(part: pd.DataFrame, conf_level: float, *, recorded: bool) -> dict[
         return {**size, **blank(_KEPT, why)}
     at_once, later = (part[name].to_numpy(float) for name in _RELIEFS)
     ratio, error = ratio_of_sums(later, at_once, part["patient_id"].to_numpy())
-    df = float(size["patients"] - 1)
-    reach = float(stdtrit(df, 0.5 + conf_level / 2)) * error
     nothing = float(_later_relief_with_no_effect(part).sum())
     passes = _passes_of_a_bad_day() * len(part)
     return {
         **size,
-        "estimate": ratio,
-        "std_error": error,
-        "df": df,
-        "conf_low": ratio - reach,
-        "conf_high": ratio + reach,
+        **with_limits(ratio, error, float(size["patients"] - 1), conf_level),
         "null_benchmark": nothing / float(at_once.sum()),
         "null_benchmark_flare": (nothing + passes) / float(at_once.sum()),
         "share_still_better": float(reaches(later, 2.0).mean()),

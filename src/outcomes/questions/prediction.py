@@ -7,18 +7,26 @@ or without the twitches and with them. Refuses fewer than two folds; too few pat
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.special import stdtrit
 
 from outcomes.errors import EstimationError
 from outcomes.models import Floats, Whole
 from outcomes.models.clark_west import clark_west
 from outcomes.models.ratio import clustered_error, ratio_of_sums
-from outcomes.questions.answers import blank, fit_or_why, needed_columns, only_condition, size_of, why_none
+from outcomes.questions.answers import (
+    blank,
+    fit_or_why,
+    needed_columns,
+    only_condition,
+    size_of,
+    why_none,
+    with_limits,
+)
 from outcomes.questions.relation import LATER, with_both
 from outcomes.questions.sentences.prediction import (
     BOTH,
@@ -121,22 +129,17 @@ def _scored(both: pd.DataFrame, squares: Mapping[str, Floats], conf_level: float
     known = np.all([np.isfinite(square) for square in squares.values()], axis=0)
     both, squares = both[known], {model: square[known] for model, square in squares.items()}
     patients, size, rows = both["patient_id"].to_numpy(), size_of(both), []
-    reach = float(stdtrit(max(size["patients"] - 1, 1), 0.5 + conf_level / 2.0))
+    limits = partial(with_limits, df=float(max(size["patients"] - 1, 1)), conf_level=conf_level)
     for model, square in squares.items():
         mean = float(square.mean())
         error, root = clustered_error(square - mean, patients) / len(square), float(np.sqrt(mean))
         head = {"model": model, "quantity": MISS, **size}
-        rows.append({**head, **_with_limits(root, error / (2 * root), reach)})
+        rows.append({**head, **limits(root, error / (2 * root))})
     base, now, last = squares.values()
     for model, less in {BEFORE: base - now, BOTH: base - last, GAIN: now - last}.items():
         head = {"model": model, "quantity": SHARE, **size}
-        rows.append({**head, **_with_limits(*ratio_of_sums(less, base, patients), reach)})
-    return pd.DataFrame(rows).assign(note="")
-
-
-def _with_limits(estimate: float, error: float, reach: float) -> dict[str, float]:
-    low, high = estimate - reach * error, estimate + reach * error
-    return {"estimate": estimate, "std_error": error, "conf_low": low, "conf_high": high}
+        rows.append({**head, **limits(*ratio_of_sums(less, base, patients))})
+    return pd.DataFrame(rows).drop(columns="df").assign(note="")
 
 
 # --- relief, by the twitches ------------------------------------------------------------------------------------------
@@ -257,15 +260,12 @@ def _value(
 ) -> list[dict[str, Any]]:
     """Shares explained by the smaller and the larger model, and the gain with its interval."""
     mean, without, with_them = squares
-    if not mean.sum() > 0:
-        return _silent("relief was the same in every session", names)
     df = float(len(np.unique(patients)) - 1)
-    reach = float(stdtrit(df, 0.5 + conf_level / 2.0))
-    gain = _with_limits(*ratio_of_sums(without - with_them, mean, patients), reach)
+    gain = with_limits(*ratio_of_sums(without - with_them, mean, patients), df, conf_level)
     return [
         {"quantity": names[0], "estimate": 1.0 - without.sum() / mean.sum(), "note": ""},
         {"quantity": names[1], "estimate": 1.0 - with_them.sum() / mean.sum(), "note": ""},
-        {"quantity": names[2], **gain, "df": df, "note": ""},
+        {"quantity": names[2], **gain, "note": ""},
     ]
 
 

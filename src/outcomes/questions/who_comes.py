@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
+from outcomes.models.ratio import clustered_error
 from outcomes.models.shrinkage import shrunk
 from outcomes.questions.answers import (
     fit_or_why,
@@ -22,6 +23,7 @@ from outcomes.questions.answers import (
     needed_columns,
     only_condition,
     why_none,
+    with_limits,
 )
 from outcomes.questions.change import relief
 from outcomes.questions.expected import verdicts
@@ -296,9 +298,8 @@ def _alike(used: pd.DataFrame, each: pd.DataFrame, conf_level: float) -> dict[st
     expected = {name: float(known[name].mean()) for name in ("expected_change", "null_benchmark_flare")}
     groups = kept.groupby(kept["condition"].astype("str"))[LATER]
     weight = 1.0 / (len(enough) * groups.transform("size"))
-    apart = (weight * (kept[LATER] - groups.transform("mean"))).groupby(kept["patient_id"]).sum()
-    df = float(size["patients"] - 1)
-    error = float(np.sqrt((apart**2).sum() * (df + 1.0) / df))
-    mean, reach = float((weight * kept[LATER]).sum()), float(stdtrit(df, 0.5 + conf_level / 2.0)) * error
-    limits = {"conf_low": mean - reach, "conf_high": mean + reach}
-    return {**size, **expected, "estimate": mean, "std_error": error, "df": df, **limits, "note": ""}
+    apart = (weight * (kept[LATER] - groups.transform("mean"))).to_numpy(np.float64)
+    error = clustered_error(apart, kept["patient_id"].to_numpy())
+    mean = float((weight * kept[LATER]).sum())
+    limits = with_limits(mean, error, float(size["patients"] - 1), conf_level)
+    return {**size, **expected, **limits, "note": ""}
