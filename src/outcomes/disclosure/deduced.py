@@ -228,17 +228,31 @@ def _ask_between(
             unknowns.ask(
                 f"second sessions of {_name(row)}", {row.key("sessions"): 1.0, row.key("patients"): -1.0}
             )
-    for (release, where), total in whole.items():
-        groups = [row for (r, w), row in whole.items() if r == release and [k for k, _ in w] == ["condition"]]
-        if (
-            not where
-            and len(groups) > 1
-            and all(row.key("patients") in unknowns.low for row in (total, *groups))
-        ):
-            terms = {**{row.key("patients"): 1.0 for row in groups}, total.key("patients"): -1.0}
+    _ask_twice(unknowns, whole)
+    _ask_thresholds(unknowns, rows)
+
+
+def _ask_twice(unknowns: Unknowns, whole: Mapping[tuple[str, Any], Seen]) -> None:
+    """By how many the groups hold more patients than there are: those who are in two of them."""
+    of_kind = {at: row for at, row in whole.items() if [kind for kind, _ in at[1]] == ["condition"]}
+    for total in (row for (_, where), row in whole.items() if not where):
+        groups = {where: row for (release, where), row in of_kind.items() if release == total.release}
+        others = {where for _, where in of_kind} - groups.keys()
+        if len(groups) > 1 and _are_all(unknowns, [*groups.values()], total, bool(others)):
+            terms = {**{row.key("patients"): 1.0 for row in groups.values()}, total.key("patients"): -1.0}
             unknowns.sums.append((terms, 0.0, np.inf))
             unknowns.ask("patients in two groups", terms)
-    _ask_thresholds(unknowns, rows)
+
+
+def _are_all(unknowns: Unknowns, groups: list[Seen], total: Seen, others: bool) -> bool:
+    """Whether these are all groups of a release: where others stand as of another one, their sessions tell it."""
+    if not all(row.key("patients") in unknowns.low for row in (total, *groups)):
+        return False
+    low, high = (
+        sum(known.get(row.key("sessions"), far) for row in groups) - known.get(total.key("sessions"), far)
+        for known, far in ((unknowns.low, 0.0), (unknowns.high, FAR))
+    )
+    return low == high == 0.0 if others else True
 
 
 def _ask_thresholds(unknowns: Unknowns, rows: list[Seen]) -> None:

@@ -275,7 +275,8 @@ def _means(eligible: _Eligible, what: tuple[str, str, str, str], conf_level: flo
     )
     none = blank(_NUMBERS, why or TOO_FEW)
     rows = [(means or {}).get(name, none) for name in observed["condition"]]
-    return pd.concat([observed, pd.DataFrame(rows, index=observed.index)], axis=1)
+    found = pd.DataFrame(rows, index=observed.index, columns=[*_NUMBERS, "note"])
+    return pd.concat([observed, found], axis=1)
 
 
 def _at_own_means(
