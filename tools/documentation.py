@@ -118,7 +118,7 @@ def nav(pages: Path) -> list[dict[str, Any]]:
 
     return [
         {"Start": "README.md"},
-        {"Guide": [f"docs/{name}.md" for name in ("intake", "privacy", "reporting")]},
+        {"Guide": [f"docs/{name}.md" for name in ("intake", "privacy", "pooling", "reporting")]},
         {"Methods": ["docs/methods.md", *folder("docs/methods")]},
         {"Gallery": "docs/gallery/README.md"},
         {"Simulations": folder("docs/simulations")},
