@@ -118,7 +118,12 @@ def nav(pages: Path) -> list[dict[str, Any]]:
 
     return [
         {"Start": "README.md"},
-        {"Guide": [f"docs/{name}.md" for name in ("intake", "privacy", "pooling", "reporting")]},
+        {
+            "Guide": [
+                f"docs/{name}.md"
+                for name in ("intake", "privacy", "pooling", "reduction-format", "reporting")
+            ]
+        },
         {"Methods": ["docs/methods.md", *folder("docs/methods")]},
         {"Gallery": "docs/gallery/README.md"},
         {"Simulations": folder("docs/simulations")},

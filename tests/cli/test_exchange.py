@@ -105,3 +105,47 @@ def test_what_was_pooled_is_written_where_it_is_wanted(tmp_path, capsys) -> None
     assert main(["pool", str(tmp_path / "all.json")]) == 0
     assert capsys.readouterr().out == printed
     assert pd.read_csv(StringIO(printed))[["patients", "responders"]].to_numpy().tolist() == [[24, 12]]
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "pain_post ~ pain_pre + (1 | patient_id/condition)",
+        "pain_post ~ patient_id + (1 | condition)",
+        "pain_post ~ C(session_id) + (1 | patient_id)",
+    ],
+)
+def test_a_model_is_not_reduced_where_it_would_hold_every_patient(formula, tmp_path, capsys) -> None:
+    out = tmp_path / "x.json"
+    assert main(["reduce", str(DEMO), str(out), "--formula", formula, "--i-am-inside"]) == 2
+    assert "a reduction would hold every" in capsys.readouterr().err
+    assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        [],
+        ["x.json"],
+        ["x.json", "--out", "x.outcomes"],
+        ["--out", "x.outcomes", "--soreness"],
+        ["x.json", "--soreness", "--flag", "pain_responder_48h"],
+    ],
+)
+def test_what_to_reduce_for_is_one_thing(asked, tmp_path, monkeypatch, capsys) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["reduce", str(DEMO), *asked]) == 2
+    assert "Say what to reduce for" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_study_of_few_patients_is_written_only_under_an_agreement(tmp_path, capsys) -> None:
+    out = tmp_path / "clinic.outcomes"
+    assert main(["reduce", str(DEMO), "--out", str(out)]) == 2
+    assert "cells of fewer than 11" in capsys.readouterr().err
+    assert not out.exists()
+    (tmp_path / "key").write_bytes(bytes(16))
+    asked = ["reduce", str(DEMO), "--out", str(out), "--study-key", str(tmp_path / "key"), "--i-am-inside"]
+    assert main(asked) == 0
+    assert "600 patients, no record of any" in capsys.readouterr().out
+    assert len(oc.read_study(out).people) == 600

@@ -15,7 +15,7 @@ def test_every_notebook_says_how_it_is_worked_out_and_its_chapter_is_there(demo)
     page = (demo / FILE).read_text("utf-8")
     for notebook in sorted((ROOT / "notebooks").glob("*.ipynb")):
         assert method_of(notebook.stem)
-        assert f'id="{notebook.stem}"' in page
+        assert (f'id="{notebook.stem}"' in page) == notebook.stem[0].isdigit(), "of one clinic's pages"
     chapters = re.findall(r"<code>(docs/[^<]+)</code>", page)
     assert chapters
     assert all((ROOT / chapter).is_file() for chapter in chapters)

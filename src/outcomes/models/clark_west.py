@@ -63,7 +63,7 @@ def clark_west(
         return nothing
     estimate = float(gain[known].mean())
     residual = np.bincount(person, weights=gain[known]) - n * estimate
-    std_error, df = cr2_error(np.ones(len(n)), n, residual)
+    std_error, df = cr2_error(np.ones(len(n)), n, residual**2)
     statistic = estimate / std_error
     found = {"estimate": estimate, "std_error": std_error, "df": df, "statistic": statistic}
     return nothing | found | {"p_value": float(stdtr(df, -statistic))}

@@ -13,21 +13,26 @@ from collections.abc import Iterator, Sequence
 from functools import reduce
 from operator import add
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, get_args
 
 import pandas as pd
 
 from outcomes.errors import ReductionError
+from outcomes.models.chance.null_benchmark import null_benchmark
+from outcomes.models.chance.readings import ReadingTable
+from outcomes.models.means import clustered_means
 from outcomes.models.mixed.moments import Moments
 from outcomes.models.proportions.counts import CountTable
 from outcomes.models.proportions.responders import responders
 from outcomes.models.survival.curves import soreness_summary
 from outcomes.models.survival.events import EventTable
+from outcomes.models.totals import TotalTable
 
 __all__ = [
     "Reduction",
     "contents",
     "estimates_of",
+    "labelled_by",
     "pooled",
     "read_reduction",
     "refuse_identifiers",
@@ -35,7 +40,7 @@ __all__ = [
     "small_cells",
 ]
 
-Reduction: TypeAlias = Moments | EventTable | CountTable
+Reduction: TypeAlias = Moments | EventTable | CountTable | TotalTable | ReadingTable
 IDENTIFIERS = ("session_id", "patient_id")
 
 
@@ -48,9 +53,10 @@ def read_reduction(path: str | Path) -> Reduction:
         Where the file holds none.
     """
     reasons = []
-    for kind in (Moments, EventTable, CountTable):
+    for kind in get_args(Reduction):
         try:
-            return kind.from_json(Path(path))
+            found: Reduction = kind.from_json(Path(path))
+            return found
         except ReductionError as error:
             reasons.append(error)
     raise ReductionError(f"{path} holds no reduction. Make one with `outcomes reduce`.") from reasons[0]
@@ -97,6 +103,13 @@ def _cells(reduction: Reduction) -> Iterator[tuple[str, Sequence[Any]]]:
         for name, levels in reduction.level_patients.items():
             yield f"patients by {name}", list(levels.values())
         return
+    if isinstance(reduction, TotalTable):
+        seen = reduction.classes[reduction.classes["n"] > 0]
+        yield "patients with the same number of sessions", list(seen["patients"])
+        return
+    if isinstance(reduction, ReadingTable):
+        yield "sessions by pain before", list(reduction.cells["sessions"])
+        return
     groups = reduction.groups
     of = " and ".join(reduction.by)
     yield f"patients by {of}" if of else "patients", list(groups["patients"])
@@ -139,6 +152,14 @@ def refuse_identifiers(by: Sequence[str]) -> None:
         )
 
 
+def labelled_by(reduction: Reduction) -> list[str]:
+    """The columns whose values a reduction holds as labels."""
+    if not isinstance(reduction, Moments):
+        return list(reduction.by)
+    outer = [] if reduction.outer is None else [reduction.outer.column]
+    return [*(factor.column for factor in reduction.categorical.values()), *outer]
+
+
 def pooled(files: Sequence[Path]) -> Reduction:
     """Add the reductions of several clinics.
 
@@ -167,9 +188,13 @@ def pooled(files: Sequence[Path]) -> Reduction:
 
 
 def estimates_of(reduction: Reduction) -> pd.DataFrame:
-    """The estimates a reduction was made for: coefficients, a soreness summary, or responder proportions."""
+    """The estimates a reduction was made for: coefficients, means, a soreness summary, proportions, benchmarks."""
     if isinstance(reduction, Moments):
         return reduction.fit().coefficients
+    if isinstance(reduction, TotalTable):
+        return clustered_means(reduction, reduction.outcome)
+    if isinstance(reduction, ReadingTable):
+        return null_benchmark(reduction, reduction.outcome)
     if isinstance(reduction, EventTable):
         return soreness_summary(reduction, by=None if not reduction.by else list(reduction.by))
     return responders(reduction, reduction.flag, list(reduction.by) or None)

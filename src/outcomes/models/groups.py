@@ -30,6 +30,7 @@ __all__ = [
     "one_group",
     "require_columns",
     "sorted_frame",
+    "summed_by",
     "truths",
     "unordered_codes",
 ]
@@ -233,3 +234,11 @@ def _present_groups(total: Ints, missing: Flags, by: Sequence[str], levels: list
         keys[name] = pd.Series(values).take(rest % size).reset_index(drop=True)
         rest = rest // size
     return Groups(inverse, pd.DataFrame({name: keys[name] for name in by}))
+
+
+def summed_by(frames: Sequence[pd.DataFrame], by: Sequence[str], sums: Sequence[str]) -> pd.DataFrame:
+    """Add up tables of sums, group by group: what two reductions of different patients hold together."""
+    both = pd.concat(frames, ignore_index=True)
+    numbered = number_groups(both, by)
+    added = both[list(sums)].groupby(numbered.codes).sum().reset_index(drop=True)
+    return pd.concat([numbered.keys, added], axis=1)

@@ -15,9 +15,8 @@ from scipy.special import stdtrit
 
 from outcomes.errors import EstimationError
 from outcomes.models import Floats
-from outcomes.models.groups import by_columns, is_lazy, number_groups, require_columns
-from outcomes.models.proportions.counts import patient_classes
-from outcomes.record.outcomes import with_outcomes
+from outcomes.models.groups import number_groups
+from outcomes.models.totals import TotalTable, reduce_totals
 
 __all__ = ["clustered_means", "cr2_error", "means_of_all", "slopes_of"]
 
@@ -25,6 +24,8 @@ NUMBERS = ["estimate", "std_error", "df", "conf_low", "conf_high"]
 NO_VALUE = "no session has a value"
 ONE_PATIENT = "one patient: no interval"
 ALL_ALIKE = "every session has the same value: no interval"
+ROUNDING = 1e-13
+"""Squares no greater than this part of what they are the difference of are none but for rounding."""
 
 
 def clustered_means(
@@ -34,8 +35,9 @@ def clustered_means(
 
     Parameters
     ----------
-    sessions : pandas.DataFrame or ibis.Table
-        Needs ``patient_id``, the outcome (or what it is derived from) and the ``by`` columns.
+    sessions : pandas.DataFrame, ibis.Table or TotalTable
+        Needs ``patient_id``, the outcome (or what it is derived from) and the ``by`` columns; or a reduction of
+        sessions, whose own outcome and grouping then hold.
     outcome : str
         A numeric column, such as ``"pain_relief_48h"``; sessions without a value are left out.
     by : str or list of str or None
@@ -74,37 +76,32 @@ def clustered_means(
     """
     if not 0 < conf_level < 1:
         raise EstimationError(f"conf_level is {conf_level}; give a share between 0 and 1, such as 0.95.")
-    columns = by_columns(by)
-    is_lazy(sessions)
-    table = with_outcomes(sessions, [outcome])
-    require_columns(table, [*columns, "patient_id", outcome])
-    classes = patient_classes(table, outcome, columns, _infinite)
-    if (odd := int(classes["odd"].sum())) > 0:
-        raise EstimationError(f"{outcome} is infinite in {odd} session(s); correct or blank it.")
-    group = number_groups(classes, columns)
-    rows = [_row(classes[group.codes == place], conf_level) for place in range(len(group.keys))]
+    table = sessions if isinstance(sessions, TotalTable) else reduce_totals(sessions, outcome, by)
+    group = number_groups(table.classes, table.by)
+    classes = [table.classes[group.codes == place] for place in range(len(group.keys))]
+    rows = [_row(of_group, table.centre, conf_level) for of_group in classes]
     return pd.concat(
         [group.keys, pd.DataFrame(rows, columns=["patients", "sessions", *NUMBERS, "note"])], axis=1
     )
 
 
-def _infinite(value: Any) -> Any:
-    return (value == float("inf")) | (value == float("-inf"))
-
-
-def _row(classes: pd.DataFrame, conf_level: float) -> dict[str, Any]:
-    """Mean of one group from its patients, counted by their sessions and the sum of their values."""
+def _row(classes: pd.DataFrame, centre: float, conf_level: float) -> dict[str, Any]:
+    """Mean of one group from its patients, counted and summed about a centre by how many sessions they have."""
     used = classes[classes["n"] > 0]
-    people, n, s = (used[name].to_numpy(dtype=np.float64) for name in ("patients", "n", "total"))
+    people, n, total = (used[name].to_numpy(dtype=np.float64) for name in ("patients", "n", "total"))
     patients, sessions = int(people.sum()), int(people @ n)
     row: dict[str, Any] = {"patients": patients, "sessions": sessions} | dict.fromkeys(NUMBERS, np.nan)
     if not patients:
         return row | {"note": NO_VALUE}
-    row["estimate"] = mean = float(people @ s) / sessions
+    off = float(total.sum()) / sessions
+    row["estimate"] = mean = centre + off
     if patients < 2:
         return row | {"note": ONE_PATIENT}
-    least = 1e-9 * np.sqrt(float(used["squares"].sum()) / sessions)
-    return row | _interval(mean, cr2_error(people, n, s - n * mean), least, conf_level)
+    squares = used["total_squared"].to_numpy(dtype=np.float64)
+    apart = squares - 2.0 * off * n * total + (n * off) ** 2 * people
+    apart[apart < ROUNDING * squares] = 0.0
+    least = 1e-9 * np.hypot(np.sqrt(float(used["squares"].sum()) / sessions), mean)
+    return row | _interval(mean, cr2_error(people, n, apart), least, conf_level)
 
 
 def _interval(mean: float, spread: tuple[float, float], least: float, conf_level: float) -> dict[str, Any]:
@@ -116,13 +113,16 @@ def _interval(mean: float, spread: tuple[float, float], least: float, conf_level
     return {"std_error": std_error, "df": df, "conf_low": mean - reach, "conf_high": mean + reach, "note": ""}
 
 
-def cr2_error(people: Floats, n: Floats, residual: Floats) -> tuple[float, float]:
-    """CR2 standard error of a mean and its degrees of freedom; ``residual`` is summed within each patient."""
+def cr2_error(people: Floats, n: Floats, squares: Floats) -> tuple[float, float]:
+    """CR2 standard error of a mean and its degrees of freedom, from patients counted by their sessions.
+
+    ``squares`` are those of what each patient's residuals add up to, summed over the ``people`` with ``n`` sessions.
+    """
     whole = float(people @ n)
     left = 1.0 - n / whole
     b = n**2 / (whole * left)
     df = whole**2 / float(people @ n**2 + (people @ b) ** 2 - people @ b**2)
-    return float(np.sqrt(people @ (residual**2 / left))) / whole, df
+    return float(np.sqrt((squares / left).sum())) / whole, df
 
 
 def means_of_all(
@@ -181,7 +181,7 @@ def _mean_of_all(
     adds = moved * (sessions / len(part)) + np.where(seen, left - mean, 0.0)
     n, residual = (np.bincount(person, each).astype(np.float64) for each in (seen, adds))
     least = 1e-9 * float(np.sqrt(np.mean(value[seen] ** 2)))
-    return row | _interval(mean, cr2_error(np.ones(len(n)), n, residual), least, conf_level)
+    return row | _interval(mean, cr2_error(np.ones(len(n)), n, residual**2), least, conf_level)
 
 
 def slopes_of(fit: Any, readings: Sequence[str]) -> dict[str, float]:

@@ -133,7 +133,7 @@ def _footer(about: dict[str, Any]) -> str:
     digest = about["input"]["sha256"]
     of_file = f" (SHA-256 {digest[:12]}…)" if digest else ""
     return (
-        f"For inside the clinic (for the audience “{about['options']['audience']}”): not to be passed on. Made by "
+        f"For {about['for']} (for the audience “{about['options']['audience']}”): not to be passed on. Made by "
         f"{about['made_by']} from {about['input']['file']}{of_file}{source}. "
         "manifest.json has the details."
     )

@@ -26,7 +26,7 @@ from outcomes.intake.read import public_name
 from outcomes.record.plan import Plan, active_plan, shipped_plan, shipped_plan_text
 from outcomes.record.synthetic import how_synthetic
 
-__all__ = ["RunOptions", "about_run", "rows_shown", "unchanged", "write_manifest"]
+__all__ = ["RunOptions", "about_run", "plan_hash_of", "rows_shown", "unchanged", "write_manifest"]
 
 MANIFEST = "manifest.json"
 PACKAGES = (
@@ -120,7 +120,7 @@ def about_run(
         "times": labels.get("times", {}),
         "options": {"audience": options.audience},
         "seed": plan.estimates.seed,
-        "plan": {"sha256": hashes.get(options.plan or "") or _plan_hash(plan), **asdict(plan)},
+        "plan": {"sha256": hashes.get(options.plan or "") or plan_hash_of(plan), **asdict(plan)},
     }
 
 
@@ -154,7 +154,7 @@ def rows_shown(rows: Mapping[str, Any], audience: str) -> dict[str, Any]:
     return {**total, "sessions": rows["sessions"], "moved": moved}
 
 
-def _plan_hash(plan: Plan) -> str:
+def plan_hash_of(plan: Plan) -> str:
     """Of the text of the shipped plan; of a plan made in a program, of what it says."""
     text = shipped_plan_text() if plan == shipped_plan() else json_text(asdict(plan))
     return hashlib.sha256(text.encode()).hexdigest()

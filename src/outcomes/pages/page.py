@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from outcomes.pages.tables import Tables
+    from outcomes.questions.several_clinics import Clinics
 
 __all__ = ["ON_A_PHONE", "PHONE_ENDING", "Drawn", "Page", "open_page"]
 
@@ -322,7 +323,7 @@ class Page:
 
 def open_page(
     name: str,
-    sessions: pd.DataFrame | None = None,
+    sessions: pd.DataFrame | Clinics | None = None,
     *,
     audience: str = "clinician",
     out: str | Path | None = None,
@@ -333,8 +334,9 @@ def open_page(
     ----------
     name : str
         The notebook's name.
-    sessions : pandas.DataFrame, optional
-        Sessions from ``read_sessions``: they say what their readings are called and whether they are synthetic.
+    sessions : pandas.DataFrame or Clinics, optional
+        Sessions from ``read_sessions``: they say what their readings are called and whether they are synthetic. Or what
+        several clinics gave, which says the latter.
     audience : {"clinician", "researcher", "owner"}
     out : str or Path, optional
         Folder the exports go to.
@@ -342,9 +344,18 @@ def open_page(
     from outcomes.disclosure.limits import limits_for
 
     limits_for(audience)
-    times = sessions.attrs.get("outcomes", {}).get("times", {}) if sessions is not None else {}
-    synthetic = how_synthetic(sessions["session_id"]) if sessions is not None else ""
+    times = getattr(sessions, "attrs", {}).get("outcomes", {}).get("times", {})
+    synthetic = _synthetic(sessions)
     page = Page(name, audience, Path(out) if out else None, times, synthetic)
     if page.out is None:  # an exported page says so in its head
         page.say(SYNTHETIC.get(synthetic, ""))
     return page
+
+
+def _synthetic(sessions: pd.DataFrame | Clinics | None) -> Synthetic:
+    """Whether what a page is of is synthetic."""
+    import pandas as pd
+
+    if isinstance(sessions, pd.DataFrame):
+        return how_synthetic(sessions["session_id"])
+    return "" if sessions is None else sessions.synthetic

@@ -18,6 +18,7 @@ from . import quality as quality
 from . import readings as readings
 from . import relation as relation
 from . import sensitivity as sensitivity
+from . import several_clinics as several_clinics
 from . import soreness as soreness
 from . import thresholds as thresholds
 from . import twitches as twitches

@@ -12,13 +12,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from outcomes.models.groups import one_group, unordered_codes
+from outcomes.models.groups import one_group
+from outcomes.models.survival.sore_sums import SoreSums, reduce_soreness, with_sore_flags
 from outcomes.questions.answers import (
     fit_or_why,
     least_patients,
     needed_columns,
     only_condition,
     recorded_columns,
+    sorted_rows,
     why_none,
     with_too_few_blanked,
 )
@@ -26,9 +28,7 @@ from outcomes.questions.levels import (
     ASKED,
     SHARE,
     by_variable,
-    patients_of,
     reading_means,
-    who_was_asked,
     with_visit,
 )
 from outcomes.questions.sentences.soreness import (
@@ -49,6 +49,7 @@ __all__ = [
     "group_sentences",
     "ratio_sentences",
     "share_sentences",
+    "shares_from",
     "shares_in_words",
     "soreness_groups",
     "soreness_peaks",
@@ -70,11 +71,7 @@ _RATIOS = [
 
 def with_soreness(sessions: Any) -> pd.DataFrame:
     """Add ``sore_any``: 1 where the session was followed by any soreness, 0 where by none, missing where not asked."""
-    from outcomes.models.survival.events_frame import soreness_bounds
-
-    frame = recorded_columns(sessions, [*sessions.columns, *NEEDED])
-    lower, upper = soreness_bounds(frame)
-    return frame.assign(sore_any=np.where(np.isnan(lower), np.nan, (upper > 0).astype(float)))
+    return with_sore_flags(recorded_columns(sessions, [*sessions.columns, *NEEDED]))
 
 
 def soreness_shares(
@@ -106,10 +103,18 @@ def soreness_shares(
     Any soreness: proportion clustered on patients. Later shares: Kaplan-Meier, or Turnbull where only intervals are
     known, with patient-clustered log-log intervals (:func:`outcomes.soreness_summary`).
     """
-    frame = with_soreness(needed_columns(sessions, *NEEDED, by=by))
-    groups = who_was_asked(frame, frame["sore_any"].notna(), by)
+    frame = recorded_columns(needed_columns(sessions, *NEEDED, by=by), NEEDED)
+    sums = reduce_soreness(frame, by, active_plan().soreness.hours[1:])
+    return shares_from(sums, by, thresholds=thresholds, conf_level=conf_level)
+
+
+def shares_from(
+    sums: SoreSums, by: str, *, thresholds: Sequence[int] | None = None, conf_level: float = 0.95
+) -> pd.DataFrame:
+    """Shares of sessions sore for longer from their sums; otherwise as :func:`soreness_shares`."""
+    groups = sorted_rows(sums.asked, by).reset_index(drop=True)
     shares = (
-        _shares(frame, by, conf_level)
+        _shares(sums, by, conf_level)
         if groups["sessions"].sum()
         else pd.DataFrame(columns=[by, "threshold", *SHARE, "note"])
     )
@@ -125,18 +130,16 @@ def everyone_sore(sessions: Any, *, conf_level: float = 0.95) -> pd.DataFrame:
     return found.rename(columns={"everyone": "condition"})
 
 
-def _shares(frame: pd.DataFrame, by: str, conf_level: float) -> pd.DataFrame:
+def _shares(sums: SoreSums, by: str, conf_level: float) -> pd.DataFrame:
     from outcomes.models.proportions.responders import responders
     from outcomes.models.survival.curves import soreness_summary
 
-    asked = frame[frame["sore_any"].notna() & frame[by].notna() & frame["patient_id"].notna()]
-    flags = responders(asked, "sore_any", by, conf_level=conf_level).astype({by: "str"})
+    flags = responders(sums.flags, conf_level=conf_level).astype({by: "str"})
     parts = [flags[[by, "proportion", "conf_low", "conf_high", "note"]].assign(threshold=0)]
-    summary = soreness_summary(asked, by, conf_level=conf_level).astype({by: "str"})
-    unseen_at, few_at = _unseen(asked, by)
+    summary = soreness_summary(sums.events, conf_level=conf_level).astype({by: "str"})
     for hour in active_plan().soreness.hours[1:]:
         name = f"resolved_{hour}h"
-        unseen = summary[by].map(unseen_at[hour]).astype(bool)
+        unseen, few = _unseen(sums.at_hour(hour))
         summary.loc[unseen, [name, f"{name}_conf_low", f"{name}_conf_high"]] = np.nan
         summary["note"] = summary["note"].mask(unseen, f"too few were followed to {hour} h to say")
         part = {
@@ -145,32 +148,19 @@ def _shares(frame: pd.DataFrame, by: str, conf_level: float) -> pd.DataFrame:
             "conf_high": 1.0 - summary[f"{name}_conf_low"],
         }
         known = summary[name].notna()
-        few = summary[by].map(few_at[hour]).astype(bool)
         note = summary["note"].where(~known, np.where(few, FEW_AT_RISK.format(hour), ""))
         parts.append(summary[[by]].assign(threshold=hour, note=note, **part))
     return pd.concat(parts, ignore_index=True)
 
 
-def _unseen(asked: pd.DataFrame, by: str) -> tuple[dict[int, dict[str, bool]], dict[int, dict[str, bool]]]:
+def _unseen(at: pd.DataFrame) -> tuple[pd.Series[bool], pd.Series[bool]]:
     """Groups whose curve at an hour rests on too few to say, and on few enough to say so.
 
     Too few: many lost before the hour, and few patients under watch at it. Few: any lost before it, and fewer than five
     sessions under watch at it.
     """
-    from outcomes.models.survival.events_frame import soreness_bounds
-
-    lower, upper = soreness_bounds(asked)
-    group, names = pd.factorize(asked[by])
-    patient, _ = unordered_codes(asked["patient_id"])
-    sessions, unseen, few = np.bincount(group, minlength=len(names)), {}, {}
-    for hour in active_plan().soreness.hours[1:]:
-        lost = np.bincount(group[np.isinf(upper) & (lower < hour)], minlength=len(names)) / sessions
-        watched = patients_of(group, patient, lower >= hour, len(names))
-        at_risk = np.bincount(group[lower >= hour], minlength=len(names))
-        too_few = (lost > active_plan().soreness.most_lost) & (watched < least_patients())
-        unseen[hour] = dict(zip(map(str, names), too_few.tolist(), strict=True))
-        few[hour] = dict(zip(map(str, names), ((lost > 0) & (at_risk < LEAST_AT_RISK)).tolist(), strict=True))
-    return unseen, few
+    too_few = (at["lost"] > active_plan().soreness.most_lost) & (at["watched"] < least_patients())
+    return too_few, (at["lost"] > 0) & (at["at_risk"] < LEAST_AT_RISK)
 
 
 def soreness_peaks(sessions: Any, by: str = "condition", *, conf_level: float = 0.95) -> pd.DataFrame:

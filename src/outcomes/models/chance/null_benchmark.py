@@ -11,7 +11,6 @@ read the benchmark as an order of magnitude.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,22 +19,17 @@ import pandas as pd
 
 from outcomes.errors import EstimationError
 from outcomes.models import Floats, Ints
+from outcomes.models.chance.readings import ReadingTable, reduce_readings
 from outcomes.models.chance.variation import POINTS, Variation, later_readings, pain_on_the_day
 from outcomes.models.groups import (
-    Groups,
     by_columns,
-    is_lazy,
     number_groups,
-    numbers,
-    require_columns,
-    unordered_codes,
 )
 from outcomes.record.outcomes import ResponderRule, with_outcomes
 
 __all__ = [
     "Variation",
     "expected_change",
-    "kinds_of_session",
     "later_readings",
     "null_benchmark",
     "usual_pains",
@@ -59,9 +53,9 @@ def null_benchmark(
 
     Parameters
     ----------
-    sessions : pandas.DataFrame or ibis.Table
+    sessions : pandas.DataFrame, ibis.Table or ReadingTable
         Needs ``pain_pre`` and what the outcome is derived from; ``condition``, ``session_number`` and
-        ``patient_id`` are used where present.
+        ``patient_id`` are used where present. Or a reduction of sessions, whose own outcome and grouping then hold.
     outcome : str
         ``pain_responder_*``, ``pain_worse_*`` or ``pain_relief_*``, with ``post`` or ``48h``.
     by : str or list of str or None
@@ -104,11 +98,9 @@ def null_benchmark(
     >>> float(null_benchmark(sessions, "pain_responder_48h", by=None)["null_benchmark"].round(2)[0])
     0.19
     """
-    columns = by_columns(by)
-    is_lazy(sessions)
-    require_columns(sessions, columns)
-    found = _Readings.of(sessions, outcome, columns, rule)
-    return _expected(found, (columns, outcome, rule), usual_pain, variation or Variation.published())
+    reduced = isinstance(sessions, ReadingTable)
+    found = sessions if reduced else reduce_readings(sessions, outcome, by, rule=rule)
+    return _expected(found, rule, usual_pain, variation or Variation.published())
 
 
 def expected_change(
@@ -146,6 +138,8 @@ def expected_change(
     0.0
     """
     frame = null_benchmark(sessions, outcome, by, usual_pain=usual_pain, variation=variation)
+    if isinstance(sessions, ReadingTable):
+        by = sessions.by
     frame = frame.rename(
         columns={
             "observed": "observed_change",
@@ -157,99 +151,13 @@ def expected_change(
     return frame[[*by_columns(by), "patients", "sessions", *last]]
 
 
-@dataclass(frozen=True)
-class _Readings:
-    """Sessions counted by group, condition, first or later, and pain before; the patients of each group.
-
-    ``cells`` has ``<by>, _condition, _first, _pain, sessions, defined, total``; ``people`` has ``<by>, patients``.
-    """
-
-    cells: pd.DataFrame
-    people: pd.DataFrame
-
-    @classmethod
-    def of(cls, sessions: Any, outcome: str, by: tuple[str, ...], rule: ResponderRule | None) -> _Readings:
-        require_columns(sessions, ["pain_pre"])
-        table = with_outcomes(sessions, [outcome], rule=rule)
-        require_columns(table, [outcome])
-        return cls(*(_read_lazy if is_lazy(table) else _read_frame)(table, outcome, by))
-
-
-def kinds_of_session(frame: pd.DataFrame, by: Sequence[str] = ()) -> Groups:
-    """Number sessions by group, condition, first or later, and pain before: the kinds chance treats alike.
-
-    Returns
-    -------
-    Groups
-        Its keys are ``<by>, _condition, _first, _pain``; -1 are sessions without a group, a condition or a pain.
-    """
-    nothing = np.zeros(len(frame), dtype=np.int64)
-    number = frame.get("session_number", nothing)
-    rows = frame[list(by)].assign(
-        _condition=frame.get("condition", nothing),
-        _first=np.asarray(pd.Series(number == 1).fillna(False), dtype=np.int64),
-        _pain=numbers(frame["pain_pre"]),
-    )
-    kinds = number_groups(rows, [*by, "_condition", "_first", "_pain"])
-    named = kinds.keys["_condition"].astype("str") if "condition" in frame else ""
-    return Groups(kinds.codes, kinds.keys.assign(_condition=named))
-
-
-def _read_frame(frame: pd.DataFrame, outcome: str, by: tuple[str, ...]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    kind, value = kinds_of_session(frame, by), numbers(frame[outcome])
-    defined = (kind.codes >= 0) & ~np.isnan(value)
-    inside, size = kind.codes[defined], len(kind.keys)
-    cells = kind.keys.assign(
-        sessions=np.bincount(kind.codes + 1, minlength=size + 1)[1:],
-        defined=np.bincount(inside, minlength=size),
-        total=np.bincount(inside, weights=value[defined], minlength=size),
-    )
-    group = number_groups(cells, by)
-    patient, people = unordered_codes(frame["patient_id"]) if "patient_id" in frame else (kind.codes * 0, 1)
-    seen = pd.unique(group.codes[inside] * (people + 1) + patient[defined] + 1)
-    patients = np.bincount(seen // (people + 1), minlength=len(group.keys))
-    return cells, group.keys.assign(patients=patients)
-
-
-def _read_lazy(table: Any, outcome: str, by: tuple[str, ...]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    import narwhals as nw
-
-    frame: Any = nw.from_native(table)
-    have = set(frame.collect_schema().names())
-    value, pain = nw.col(outcome).cast(nw.Float64), nw.col("pain_pre").cast(nw.Float64)
-    rows = frame.select(
-        *(nw.col(name) for name in by),
-        _condition=nw.col("condition").cast(nw.String) if "condition" in have else nw.lit(""),
-        _patient=nw.col("patient_id") if "patient_id" in have else nw.lit(0),
-        _pain=nw.when(~pain.is_nan()).then(pain),
-        _value=nw.when(~value.is_nan()).then(value),
-        _first=(nw.col("session_number") == 1) if "session_number" in have else nw.lit(False),
-    )
-    rows = rows.filter(*(~nw.col(name).is_null() for name in (*by, "_condition", "_pain")))
-    defined = ~nw.col("_value").is_null()
-    rows = rows.with_columns(_defined=defined.cast(nw.Int64), _first=nw.col("_first").fill_null(False))
-    cells = rows.group_by(*by, "_condition", "_first", "_pain").agg(
-        sessions=nw.len(), defined=nw.col("_defined").sum(), total=nw.col("_value").sum()
-    )
-    people = _collected(rows.filter(nw.col("_defined") == 1).select(*by, "_patient").unique())
-    if not by:
-        return _collected(cells), pd.DataFrame({"patients": [len(people)]})
-    counted = people.groupby(list(by), observed=True).size().rename("patients")
-    return _collected(cells), counted.reset_index()
-
-
-def _collected(frame: Any) -> pd.DataFrame:
-    result: pd.DataFrame = frame.collect().to_pandas().reset_index(drop=True)
-    return result
-
-
 def _expected(
-    found: _Readings,
-    asked: tuple[tuple[str, ...], str, ResponderRule | None],
+    found: ReadingTable,
+    rule: ResponderRule | None,
     usual_pain: float | Mapping[str, float] | None,
     variation: Variation,
 ) -> pd.DataFrame:
-    by, outcome, rule = asked
+    by, outcome = found.by, found.outcome
     cells = found.cells.sort_values(["_condition", "_first", "_pain"], kind="stable", ignore_index=True)
     if cells.empty:
         raise EstimationError("no session has pain_pre and a group; check the records.")

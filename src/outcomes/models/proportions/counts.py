@@ -26,6 +26,7 @@ from outcomes.models.groups import (
     numbers,
     require_columns,
     sorted_frame,
+    summed_by,
     unordered_codes,
 )
 from outcomes.models.json_file import read_json, write_json
@@ -68,10 +69,7 @@ class CountTable:
                 f"counts of {self.flag} by {list(self.by)} and of {other.flag} by {list(other.by)} do not add; "
                 "reduce both the same way."
             )
-        both = pd.concat([self.groups, other.groups], ignore_index=True)
-        numbered = number_groups(both, self.by)
-        sums = both[list(SUMS)].groupby(numbered.codes).sum().reset_index(drop=True)
-        return CountTable(self.by, self.flag, pd.concat([numbered.keys, sums], axis=1))
+        return CountTable(self.by, self.flag, summed_by([self.groups, other.groups], self.by, SUMS))
 
     def to_json(self, path: str | Path | None = None) -> str:
         """Write the table as JSON text, to ``path`` too where one is given."""

@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 
 from outcomes.models import Flags, Floats, Ints
-from outcomes.models.chance.null_benchmark import kinds_of_session, usual_pains
+from outcomes.models.chance.null_benchmark import usual_pains
+from outcomes.models.chance.readings import kinds_of_session
 from outcomes.models.chance.variation import later_readings, on_bad_days
 from outcomes.models.groups import by_columns, narrow_and_code, number_groups
 from outcomes.models.proportions.counts import SUMS, CountTable, People

@@ -1,0 +1,203 @@
+"""Sessions in, everything several clinics pool out: a study's reductions by name, which add part by part.
+
+What a study asks of every clinic is listed here once, so that all send the same. A clinic that did not record something
+sends nothing of it, and what is pooled then rests on the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import reduce
+from operator import add
+from typing import Any
+
+import pandas as pd
+
+from outcomes.errors import EstimationError, ReductionError
+from outcomes.models.chance.readings import ReadingTable, reduce_readings
+from outcomes.models.exchange import Reduction
+from outcomes.models.json_file import plan_hash
+from outcomes.models.mixed.moments import Moments
+from outcomes.models.mixed.reduce import reduce_moments
+from outcomes.models.proportions.counts import SUMS, CountTable, reduce_counts
+from outcomes.models.survival.events import EventTable, reduce_events
+from outcomes.models.survival.sore_sums import ANY, SoreSums, watched, with_sore_flags
+from outcomes.models.totals import TotalTable, reduce_totals
+from outcomes.record.plan import active_plan
+from outcomes.record.synthetic import Synthetic, how_synthetic
+
+__all__ = ["KINDS", "TIMES", "Part", "Study", "parts_of_a_study", "reduce_study", "together"]
+
+TIMES = ("post", "48h")
+TOTALS = (
+    "pain_pre",
+    *(f"{gain}_{time}" for gain in ("pain_relief", "function_gain") for time in TIMES),
+    *("twitch_count", "soreness_peak", "pain_during"),
+)
+"""Readings whose means are pooled."""
+FLAGS = tuple(f"pain_{flag}_{time}" for flag in ("responder", "worse") for time in TIMES)
+"""Flags whose shares are pooled."""
+READINGS = (*(f"pain_relief_{time}" for time in TIMES), *FLAGS)
+"""Outcomes of which is pooled what chance alone would show."""
+_SORENESS = (("counts", ANY), ("events", "soreness_h"))
+KINDS: Mapping[str, type[Reduction]] = {
+    "totals": TotalTable,
+    "counts": CountTable,
+    "readings": ReadingTable,
+    "events": EventTable,
+    "watched": CountTable,
+    "moments": Moments,
+}
+"""The kinds of reductions, by what a study calls them."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One reduction a study asks for: its kind, of which outcome (or formula), and whether by condition."""
+
+    kind: str
+    of: str
+    by_condition: bool = False
+
+    @property
+    def name(self) -> str:
+        """What it is called in a file."""
+        return "-".join([self.kind, self.of, "by condition" if self.by_condition else "all"])
+
+    def reduced(self, sessions: Any) -> Reduction:
+        """The reduction of some sessions."""
+        by = "condition" if self.by_condition else None
+        if self.kind == "watched" or self.of == ANY:
+            sessions = with_sore_flags(sessions, active_plan().soreness.hours[1:])
+        if self.kind == "moments":
+            return reduce_moments(active_plan().model(self.of), sessions)
+        if self.kind == "events":
+            return reduce_events(sessions, by)
+        kinds: Mapping[str, Callable[..., Reduction]] = {
+            "totals": reduce_totals,
+            "counts": reduce_counts,
+            "watched": reduce_counts,
+            "readings": reduce_readings,
+        }
+        return kinds[self.kind](sessions, self.of, by)
+
+
+def parts_of_a_study() -> tuple[Part, ...]:
+    """Every reduction a study asks for, in order."""
+    under_watch = [watched(hour) for hour in active_plan().soreness.hours[1:]]
+    asked = [("totals", TOTALS), ("counts", (*FLAGS, ANY)), ("readings", READINGS)]
+    asked += [("events", ("soreness_h",)), ("watched", tuple(under_watch))]
+    grouped = [
+        Part(kind, of, by_condition)
+        for kind, every in asked
+        for of in every
+        for by_condition in (False, True)
+    ]
+    return (*grouped, Part("moments", "relation_overall"))
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """What one clinic gives to a study, or several together.
+
+    Attributes
+    ----------
+    parts : dict of str to Reduction
+        By the name of the :class:`Part`; what was not recorded is not among them.
+    patients, sessions : int
+    plan : str
+        Hash of the analysis plan they were made under.
+    synthetic : {"", "some", "all"}
+        Whether the records are synthetic.
+    people : frozenset of str
+        Keyed hashes of the pseudonyms, where the clinics of a study share a key; else empty.
+    """
+
+    parts: dict[str, Reduction]
+    patients: int
+    sessions: int
+    plan: str
+    synthetic: Synthetic = ""
+    people: frozenset[str] = field(default_factory=frozenset)
+
+    def part(self, kind: str, of: str, *, by_condition: bool = False) -> Any:
+        """One reduction; None where it was not recorded."""
+        return self.parts.get(Part(kind, of, by_condition).name)
+
+    def soreness(self, *, by_condition: bool = False) -> SoreSums | None:
+        """The sums behind shares of sessions sore for longer; None where soreness was not recorded."""
+        hours = active_plan().soreness.hours[1:]
+        flags, events = (self.part(kind, of, by_condition=by_condition) for kind, of in _SORENESS)
+        if flags is None or events is None:
+            return None
+        found = {hour: self.part("watched", watched(hour), by_condition=by_condition) for hour in hours}
+        nobody = replace(flags, groups=flags.groups.assign(**dict.fromkeys(SUMS, 0)))
+        return SoreSums(flags, events, {hour: nobody if at is None else at for hour, at in found.items()})
+
+    def __add__(self, other: Study) -> Study:
+        if not isinstance(other, Study):
+            return NotImplemented
+        if self.plan != other.plan:
+            raise ReductionError(
+                "Two studies were reduced under different plans (windows, thresholds or rules), so their sums are of "
+                "different things. Reduce both under the same plan."
+            )
+        names = dict.fromkeys((*self.parts, *other.parts))
+        parts = {
+            name: reduce(add, [study.parts[name] for study in (self, other) if name in study.parts])
+            for name in names
+        }
+        synthetic: Synthetic = self.synthetic if self.synthetic == other.synthetic else "some"
+        return Study(
+            parts,
+            self.patients + other.patients,
+            self.sessions + other.sessions,
+            self.plan,
+            synthetic,
+            self.people | other.people,
+        )
+
+
+def reduce_study(sessions: Any, *, people: Iterable[str] = ()) -> Study:
+    """Reduce sessions to everything a study asks for, under the plan in use.
+
+    Parameters
+    ----------
+    sessions : pandas.DataFrame
+        From ``read_sessions``.
+    people : iterable of str
+        Keyed hashes of the pseudonyms, where the clinics of a study share a key.
+
+    Raises
+    ------
+    ReductionError
+        Where there are no sessions.
+    """
+    if not len(sessions):
+        raise ReductionError("There are no sessions to reduce. Check the file that was read.")
+    parts = {}
+    for part in parts_of_a_study():
+        try:
+            found = part.reduced(sessions)
+        except EstimationError:
+            continue  # what the clinic did not record
+        if _rests_on_any(found):
+            parts[part.name] = found
+    patients, mark = int(sessions["patient_id"].nunique()), how_synthetic(sessions["session_id"])
+    return Study(parts, patients, len(sessions), plan_hash(), mark, frozenset(people))
+
+
+def _rests_on_any(reduction: Reduction) -> bool:
+    """Whether any session has what was reduced."""
+    if isinstance(reduction, Moments):
+        return reduction.n_sessions > 0
+    if isinstance(reduction, TotalTable):
+        return bool((reduction.classes["n"] > 0).any())
+    groups: pd.DataFrame = reduction.people if isinstance(reduction, ReadingTable) else reduction.groups
+    return bool((groups["patients"] > 0).any())
+
+
+def together(studies: Iterable[Study]) -> Study:
+    """What several clinics give, added up."""
+    return reduce(add, studies)
