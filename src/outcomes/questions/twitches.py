@@ -304,7 +304,7 @@ def _relations_of(frame: pd.DataFrame, outcome: str, conf_level: float) -> list[
 def _coefficients(
     formulas: Mapping[str, str], sessions: pd.DataFrame, conf_level: float
 ) -> dict[str, pd.DataFrame]:
-    """Coefficients of models, the last of which holds the terms of all: the sessions are reduced once."""
+    """Coefficients of twitches in models, the last of which holds the terms of all: the sessions are reduced once."""
     from outcomes.models.mixed.clustered import clustered
     from outcomes.models.mixed.fit import fit_moments
     from outcomes.models.mixed.reduce import reduce_moments
@@ -312,14 +312,17 @@ def _coefficients(
     if not formulas:
         return {}
     moments = reduce_moments(list(formulas.values())[-1], sessions)
-    return {
-        model: clustered(fit_moments(moments.narrowed(formula), conf_level=conf_level), sessions).coefficients
-        for model, formula in formulas.items()
-    }
+    fits = {m: fit_moments(moments.narrowed(text), conf_level=conf_level) for m, text in formulas.items()}
+    terms = [_twitches_of(effect) for effect in (WITHIN, BETWEEN)]
+    return {model: clustered(fit, sessions).coefficients_of(terms) for model, fit in fits.items()}
+
+
+def _twitches_of(effect: str) -> str:
+    return f"twitch_count_{effect.split()[0]}"
 
 
 def _term(found: pd.DataFrame | None, effect: str, why: str) -> dict[str, Any]:
-    name = f"twitch_count_{effect.split()[0]}"
+    name = _twitches_of(effect)
     if found is None or name not in set(found["term"]):
         return {"note": why or NO_REPEATS}
     row = found.set_index("term").loc[name]

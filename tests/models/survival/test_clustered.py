@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from outcomes.models.survival.clustered import BLOCK, design_of, fit_logit
+from outcomes.models.survival.clustered import design_of, fit_logit
+from outcomes.models.tall import BLOCK
 
 
 @pytest.mark.parametrize("rows", [30, 3 * BLOCK, 3 * BLOCK + 1])

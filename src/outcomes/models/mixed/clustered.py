@@ -22,6 +22,7 @@ from outcomes.models.mixed.formula import evaluate, variables_of
 from outcomes.models.mixed.predict import design_rows, frame_for
 from outcomes.models.mixed.satterthwaite import FixedEffects
 from outcomes.models.mixed.sums import Sums
+from outcomes.models.tall import group_sums, orthonormal
 
 if TYPE_CHECKING:
     from outcomes.models.mixed.fitted import MixedFit
@@ -75,7 +76,7 @@ def clustered(fit: MixedFit, sessions: Any) -> MixedFit:
             f"the table holds {len(rows.response)} complete sessions, the model was fitted to {fit.n_sessions}."
         )
     rows = rows.freed(float(fit.ratios[0]))
-    q, r = np.linalg.qr(rows.design)
+    q, r = orthonormal(rows.design)
     residual = rows.response - rows.design @ fit.effects.beta
     e = fit.effects
     return replace(
@@ -112,14 +113,9 @@ class _Rows:
         """Rows less their share of the patient's mean, so that the fit's errors are alike and independent."""
         n = np.bincount(self.patient).astype(np.float64)
         share = ((1.0 - 1.0 / np.sqrt(1.0 + n * ratio)) / n)[self.patient]
-        design = self.design - share[:, None] * _sums(self.design, self.patient)[self.patient]
+        design = self.design - share[:, None] * group_sums(self.design, self.patient)[self.patient]
         response = self.response - share * np.bincount(self.patient, self.response)[self.patient]
         return _Rows(design, response, self.patient)
-
-
-def _sums(values: Floats, patient: Whole) -> Floats:
-    """Column sums of each patient's rows; rows stand patient by patient."""
-    return np.add.reduceat(values, np.flatnonzero(np.diff(patient, prepend=-1)), axis=0)
 
 
 def _adjusted(q: Floats, patient: Whole) -> Floats:
@@ -186,7 +182,7 @@ class ClusteredEffects(FixedEffects):
         a = self.adjusted @ weights
         variance = float(np.sum(np.bincount(self.patient, a * self.residual) ** 2))
         d = np.bincount(self.patient, a * a)
-        b = _sums(self.turned * a[:, None], self.patient)
+        b = group_sums(self.turned, self.patient, a)
         lengths = np.einsum("ij,ij->i", b, b)
         squares = float(d @ d - 2.0 * d @ lengths + np.sum((b.T @ b) ** 2))
         with np.errstate(all="ignore"):

@@ -144,10 +144,15 @@ class MixedFit:
     def coefficients(self) -> pd.DataFrame:
         """Fixed effects: ``term, estimate, std_error, df, statistic, p_value, conf_low, conf_high``.
 
-        A `note` column is there where something could not be estimated. Degrees of freedom are Satterthwaite's, unless
-        the fit was asked for others.
+        Degrees of freedom are Satterthwaite's unless others were asked for. A `note` says what cannot be estimated.
         """
-        return tidy({"term": list(self.basis.terms)}, self.effects.each(), self.conf_level, test=True)
+        return self.coefficients_of(self.basis.terms)
+
+    def coefficients_of(self, terms: Collection[str]) -> pd.DataFrame:
+        """Fixed effects of those of these terms it has: with clustered errors each takes a pass over all sessions."""
+        places = [at for at, term in enumerate(self.basis.terms) if term in terms]
+        labels = {"term": [self.basis.terms[at] for at in places]}
+        return tidy(labels, self.effects.each(places), self.conf_level, test=True)
 
     @cached_property
     def vcov(self) -> pd.DataFrame:
@@ -236,13 +241,8 @@ class MixedFit:
 
     def _without_numbers(self, kept: Collection[str]) -> MixedFit:
         """The fit, to the same sessions, of the model without its numbers but for some."""
-        smaller = without_numbers(self.moments.formula, self.moments.categorical, kept)
-        return fit_moments(
-            self.moments.narrowed(smaller),
-            method=self.method,
-            conf_level=self.conf_level,
-            df=self.effects.kind,
-        )
+        smaller = self.moments.narrowed(without_numbers(self.moments.formula, self.moments.categorical, kept))
+        return fit_moments(smaller, method=self.method, conf_level=self.conf_level, df=self.effects.kind)
 
     def contrasts(
         self,

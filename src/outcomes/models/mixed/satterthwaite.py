@@ -7,6 +7,7 @@ a row of missing values.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -71,9 +72,9 @@ class FixedEffects:
         """Their variances and covariances."""
         return np.asarray(self.basis.back @ self.errors @ self.basis.back.T)
 
-    def each(self) -> tuple[Floats, Floats, Floats, list[str]]:
-        """Estimate the kept coefficients, dropped ones being zero; as :meth:`combine`."""
-        return self._combined(np.eye(len(self.inner)))
+    def each(self, places: Sequence[int]) -> tuple[Floats, Floats, Floats, list[str]]:
+        """Estimate some of the kept coefficients, dropped ones being zero; as :meth:`combine`."""
+        return self._combined(np.eye(len(self.inner))[list(places)])
 
     def combine(self, rows: Floats) -> tuple[Floats, Floats, Floats, list[str]]:
         """Estimate linear combinations of all design columns.

@@ -18,6 +18,7 @@ from scipy.special import ndtr, ndtri
 
 from outcomes.models import Flags, Floats, Ints
 from outcomes.models.newton import minimise
+from outcomes.models.tall import crossproduct, orthonormal
 
 __all__ = ["Design", "Estimate", "Terms", "coefficient_frame", "design_of", "fit_logit", "maximise"]
 
@@ -88,34 +89,12 @@ class Estimate:
 def design_of(matrix: Floats, names: tuple[str, ...], weight: Floats) -> Design:
     """Make a design orthonormal over sessions; ``weight`` is the number of sessions of each distinct row."""
     root = np.sqrt(weight / weight.sum())[:, None]
-    q, r = _orthonormal(matrix * root)
+    q, r = orthonormal(matrix * root)
     kept = _independent(r)  # as of the columns themselves: the same lengths and angles, in a small matrix
     if not kept.all():
-        q, r = _orthonormal(matrix[:, kept] * root)
+        q, r = orthonormal(matrix[:, kept] * root)
     scale = np.where(root > 0, root, 1.0)
     return Design(names, kept, q / scale, np.asarray(np.linalg.inv(r), dtype=np.float64))
-
-
-BLOCK = 2048
-"""Rows of a tall matrix made orthonormal at a time: few enough to stay in a processor's cache."""
-
-
-def _orthonormal(matrix: Floats) -> tuple[Floats, Floats]:
-    """QR decomposition; a tall matrix by blocks of rows, and then of their triangles."""
-    rows, width = matrix.shape
-    blocks = rows // BLOCK
-    if blocks < 2 or width > BLOCK // 8:
-        q, r = np.linalg.qr(matrix)
-        return np.asarray(q, dtype=np.float64), np.asarray(r, dtype=np.float64)
-    whole = blocks * BLOCK
-    parts, triangles = np.linalg.qr(matrix[:whole].reshape(blocks, BLOCK, width))
-    last, below = np.linalg.qr(matrix[whole:])
-    turn, upper = np.linalg.qr(np.vstack([triangles.reshape(-1, width), below]))
-    found = np.empty((rows, width))
-    each = turn[: blocks * width].reshape(blocks, width, width)
-    np.matmul(parts, each, out=found[:whole].reshape(blocks, BLOCK, width))
-    found[whole:] = last @ turn[blocks * width :]
-    return found, np.asarray(upper, dtype=np.float64)
 
 
 def _independent(matrix: Floats, tolerance: float = 1e-9) -> Flags:
@@ -197,7 +176,7 @@ def fit_logit(design: Design, pattern: Ints, patient: Ints, happened: Flags) -> 
         warnings.simplefilter("ignore")  # a level with all or none is found below, by its flat direction
         fit = GLM(np.column_stack([met, sessions - met]), x, family=Binomial()).fit(atol=0.0, rtol=1e-13)
     share = np.asarray(fit.fittedvalues, dtype=np.float64)
-    inverse, flat = _inverse(_information(x, sessions * share * (1.0 - share)))
+    inverse, flat = _inverse(crossproduct(x, sessions * share * (1.0 - share)))
     scores = _patient_sums(design, pattern, patient, happened - share[pattern])
     values = np.asarray(fit.params, dtype=np.float64)
     return Estimate(
@@ -227,16 +206,7 @@ def _derivatives(design: Design, pattern: Ints, now: Terms) -> tuple[Floats, Flo
     score = np.append(x.T @ summed(now.slope), now.slope_b.sum())
     edge = -(x.T @ summed(now.cross))[:, None]
     corner = np.array([[-now.curve_b.sum()]])
-    return score, np.block([[_information(x, -summed(now.curve)), edge], [edge.T, corner]])
-
-
-def _information(x: Floats, weight: Floats) -> Floats:
-    """Weighted cross-product of the columns, by blocks of rows."""
-    total = np.zeros((x.shape[1], x.shape[1]))
-    for first in range(0, len(x), BLOCK):
-        rows = slice(first, first + BLOCK)
-        total += x[rows].T @ (weight[rows, None] * x[rows])
-    return total
+    return score, np.block([[crossproduct(x, -summed(now.curve)), edge], [edge.T, corner]])
 
 
 def _patient_sums(design: Design, pattern: Ints, patient: Ints, weight: Floats) -> Floats:
