@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -77,3 +78,23 @@ def test_a_plan_given_to_clinics_has_to_be_given_to_the_pool(each, tmp_path, cap
     assert main(["pool", str(out), "--out", str(tmp_path / "exports"), "--plan", str(plan)]) == 0
     said = re.sub(r"<[^>]+>", "", (tmp_path / "exports/several_clinics.html").read_text("utf-8"))
     assert "fewer than 3 clinics" in said
+
+
+def test_a_masked_study_gives_the_page_without_hours_of_soreness(each, tmp_path):
+    study_of = oc.reduce_study(each[0])
+    parts = {
+        name: part for name, part in study_of.parts.items() if not name.startswith(("events", "watched"))
+    }
+    masked = replace(study_of, parts=parts, clinics=3)
+    oc.write_study(masked, tmp_path / "clinics.outcomes")
+    found = oc.pool_pages([tmp_path / "clinics.outcomes"], tmp_path / "exports")
+    assert (found.clinics, found.patients) == (3, 60)
+    said = re.sub(r"<[^>]+>", "", (tmp_path / "exports/several_clinics.html").read_text("utf-8"))
+    assert "Sore at all: " in said
+    assert "masked" in said
+    assert sorted(path.name for path in (tmp_path / "exports/charts").glob("*.png")) == [
+        "several_clinics-relief.phone.png",
+        "several_clinics-relief.png",
+        "several_clinics-shares.phone.png",
+        "several_clinics-shares.png",
+    ]

@@ -10,7 +10,7 @@ import typer
 if TYPE_CHECKING:
     from outcomes.files.origin import Origin
 
-__all__ = ["DatabaseTable", "MappingFile", "Records", "SeveralRecords", "named_records"]
+__all__ = ["DatabaseTable", "MappingFile", "PlanFile", "Records", "SeveralRecords", "named_records"]
 
 Records = Annotated[
     Path, typer.Argument(metavar="FILE", help="Session records: CSV, Excel, Parquet, FHIR ...")
@@ -30,6 +30,10 @@ DatabaseTable = Annotated[
 MappingFile = Annotated[
     Path | None,
     typer.Option("--mapping", help="TOML file that names your columns, or a name of `outcomes map --list`."),
+]
+
+PlanFile = Annotated[
+    Path | None, typer.Option("--plan", help="Analysis plan (TOML) of the study; `outcomes plan` prints one.")
 ]
 
 

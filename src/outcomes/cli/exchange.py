@@ -7,14 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from outcomes.cli.arguments import MappingFile, Records
+from outcomes.cli.arguments import MappingFile, PlanFile, Records
 
 __all__ = ["export_fhir", "pool", "reduce"]
-
-
-PlanFile = Annotated[
-    Path | None, typer.Option("--plan", help="Analysis plan (TOML) of the study; `outcomes plan` prints one.")
-]
 
 
 def reduce(

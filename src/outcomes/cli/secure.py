@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from outcomes.cli.arguments import MappingFile, Records
+from outcomes.cli.arguments import MappingFile, PlanFile, Records
 
 __all__ = ["secure"]
 
@@ -22,14 +22,18 @@ RoundFile = Annotated[Path, typer.Argument(metavar="ROUND", help="What `secure s
 
 @secure.command("invite")
 def invite(
-    formula: Annotated[str, typer.Option(help="Mixed model to add up for.")],
+    formula: Annotated[
+        str | None, typer.Option(help="Mixed model to add up for; everything a study asks for unless given.")
+    ] = None,
     out: Out = Path("invitation.json"),
     most_sessions: Annotated[int, typer.Option(help="The most sessions that a patient may have.")] = 60,
+    plan: PlanFile = None,
 ) -> None:
     """Whoever adds: begin a round, and say what is added up."""
     from outcomes.models.secure import rounds
 
-    _write(out, rounds.invite(formula, most_sessions=most_sessions))
+    with _plan(plan):
+        _write(out, rounds.invite(formula, most_sessions=most_sessions))
     typer.echo(f"{out}: to send to every clinic.")
 
 
@@ -82,16 +86,23 @@ def mask(
     fingerprint: Annotated[str, typer.Option(help="Of the round, as another clinic read it out.")],
     out: Annotated[Path | None, typer.Option(help="File to write.")] = None,
     mapping: MappingFile = None,
+    plan: PlanFile = None,
 ) -> None:
     """Each clinic: reduce the records and mask the sums, a file to hand in."""
     from outcomes.intake.read import read_sessions
     from outcomes.models.mixed.reduce import reduce_moments
     from outcomes.models.secure import rounds
     from outcomes.models.secure.secret_file import read_secret, spend_secret
+    from outcomes.models.secure.study_layout import StudyLayout
+    from outcomes.models.study import reduce_study
 
     begun, keys = _read(round_file, rounds.Round), read_secret(secret)
-    moments = reduce_moments(begun.invitation.layout.formula, read_sessions(file, mapping=mapping))
-    masked = rounds.mask(begun, moments, keys, fingerprint=fingerprint)
+    layout = begun.invitation.layout
+    with _plan(plan):
+        sessions = read_sessions(file, mapping=mapping)
+        whole = isinstance(layout, StudyLayout)
+        reduced: Any = reduce_study(sessions) if whole else reduce_moments(layout.formula, sessions)
+        masked = rounds.mask(begun, reduced, keys, fingerprint=fingerprint)
     spend_secret(secret)
     to = out or Path(f"{masked.name}.masked.json")
     _write(to, masked)
@@ -102,24 +113,59 @@ def mask(
 def add(
     round_file: RoundFile,
     files: Annotated[list[Path], typer.Argument(metavar="MASKED...", help="What every clinic handed in.")],
-    out: Annotated[Path | None, typer.Option(help="Write the pooled reduction here.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Write the pooled reduction here; of a study, clinics.outcomes.")
+    ] = None,
+    plan: PlanFile = None,
     i_am_inside: Annotated[
         bool,
         typer.Option("--i-am-inside", help="Write cells of few patients too: not to be passed on openly."),
     ] = False,
 ) -> None:
-    """Whoever adds: add what all clinics handed in, and print the estimates of all records as CSV."""
-    from outcomes.disclosure.limits import limits_for
+    """Whoever adds: add what all clinics handed in; print the estimates of one model, write the file of a study."""
+    from outcomes.models.secure import rounds
+    from outcomes.models.study import Study
+
+    with _plan(plan):
+        begun = _read(round_file, rounds.Round)
+        pooled = rounds.unmask(begun, [_read(file, rounds.Masked) for file in files])
+        if isinstance(pooled, Study):
+            _add_study(pooled, out or Path("clinics.outcomes"), inside=i_am_inside)
+        else:
+            _add_model(pooled, out, inside=i_am_inside)
+
+
+def _add_study(pooled: Any, out: Path, *, inside: bool) -> None:
+    from outcomes.models.study_file import refuse_small_parts, write_study
+
+    if not inside:
+        refuse_small_parts(pooled, _least())
+    write_study(pooled, out)
+    typer.echo(f"{out}: the sums of {pooled.clinics} clinics. `outcomes pool {out}` makes the page.")
+
+
+def _add_model(pooled: Any, out: Path | None, *, inside: bool) -> None:
     from outcomes.files.write import csv_text
     from outcomes.models.exchange import estimates_of, refuse_small_cells
-    from outcomes.models.secure import rounds
 
-    pooled = rounds.unmask(_read(round_file, rounds.Round), [_read(file, rounds.Masked) for file in files])
     if out is not None:
-        if not i_am_inside:
-            refuse_small_cells(pooled, limits_for("owner").least_patients)
+        if not inside:
+            refuse_small_cells(pooled, _least())
         pooled.to_json(out)
     typer.echo(csv_text(estimates_of(pooled)), nl=False)
+
+
+def _least() -> int:
+    from outcomes.disclosure.limits import limits_for
+
+    return limits_for("owner").least_patients
+
+
+def _plan(plan: Path | None) -> Any:
+    """The plan of the round in use."""
+    from outcomes.record.plan import active_plan, read_plan, use_plan
+
+    return use_plan(read_plan(plan) if plan else active_plan())
 
 
 def _say_round(begun: Any) -> None:

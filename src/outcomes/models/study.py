@@ -27,7 +27,7 @@ from outcomes.models.totals import TotalTable, reduce_totals
 from outcomes.record.plan import active_plan
 from outcomes.record.synthetic import Synthetic, how_synthetic
 
-__all__ = ["KINDS", "TIMES", "Part", "Study", "parts_of_a_study", "reduce_study", "together"]
+__all__ = ["KINDS", "TIMES", "Part", "Study", "parts_of_a_study", "reduce_study", "rests_on_any", "together"]
 
 TIMES = ("post", "48h")
 TOTALS = (
@@ -40,7 +40,6 @@ FLAGS = tuple(f"pain_{flag}_{time}" for flag in ("responder", "worse") for time 
 """Flags whose shares are pooled."""
 READINGS = (*(f"pain_relief_{time}" for time in TIMES), *FLAGS)
 """Outcomes of which is pooled what chance alone would show."""
-_SORENESS = (("counts", ANY), ("events", "soreness_h"))
 KINDS: Mapping[str, type[Reduction]] = {
     "totals": TotalTable,
     "counts": CountTable,
@@ -112,6 +111,8 @@ class Study:
         Whether the records are synthetic.
     people : frozenset of str
         Keyed hashes of the pseudonyms, where the clinics of a study share a key; else empty.
+    clinics : int
+        Whose sums these are.
     """
 
     parts: dict[str, Reduction]
@@ -120,20 +121,25 @@ class Study:
     plan: str
     synthetic: Synthetic = ""
     people: frozenset[str] = field(default_factory=frozenset)
+    clinics: int = 1
 
     def part(self, kind: str, of: str, *, by_condition: bool = False) -> Any:
         """One reduction; None where it was not recorded."""
         return self.parts.get(Part(kind, of, by_condition).name)
 
     def soreness(self, *, by_condition: bool = False) -> SoreSums | None:
-        """The sums behind shares of sessions sore for longer; None where soreness was not recorded."""
+        """The sums behind shares of sessions sore for longer; None where soreness was not recorded.
+
+        Where hours of it are not among the parts, as in a masked sum, those of nobody stand in their place.
+        """
         hours = active_plan().soreness.hours[1:]
-        flags, events = (self.part(kind, of, by_condition=by_condition) for kind, of in _SORENESS)
-        if flags is None or events is None:
+        flags = self.part("counts", ANY, by_condition=by_condition)
+        if flags is None:
             return None
-        found = {hour: self.part("watched", watched(hour), by_condition=by_condition) for hour in hours}
         nobody = replace(flags, groups=flags.groups.assign(**dict.fromkeys(SUMS, 0)))
-        return SoreSums(flags, events, {hour: nobody if at is None else at for hour, at in found.items()})
+        events = self.part("events", "soreness_h", by_condition=by_condition) or _no_events(flags)
+        found = {hour: self.part("watched", watched(hour), by_condition=by_condition) for hour in hours}
+        return SoreSums(flags, events, {hour: at or nobody for hour, at in found.items()})
 
     def __add__(self, other: Study) -> Study:
         if not isinstance(other, Study):
@@ -156,7 +162,17 @@ class Study:
             self.plan,
             synthetic,
             self.people | other.people,
+            self.clinics + other.clinics,
         )
+
+
+def _no_events(flags: CountTable) -> EventTable:
+    groups = flags.groups[list(flags.by)].assign(patients=0, sessions=0, left_out=0)
+    cells = pd.DataFrame(columns=["group", "lower_h", "upper_h", "sessions"]).astype(
+        {"group": "int64", "lower_h": "float64", "upper_h": "float64", "sessions": "int64"}
+    )
+    pairs = pd.DataFrame(columns=["cell_a", "cell_b", "product"]).astype("int64")
+    return EventTable(flags.by, groups, cells, pairs)
 
 
 def reduce_study(sessions: Any, *, people: Iterable[str] = ()) -> Study:
@@ -182,13 +198,13 @@ def reduce_study(sessions: Any, *, people: Iterable[str] = ()) -> Study:
             found = part.reduced(sessions)
         except EstimationError:
             continue  # what the clinic did not record
-        if _rests_on_any(found):
+        if rests_on_any(found):
             parts[part.name] = found
     patients, mark = int(sessions["patient_id"].nunique()), how_synthetic(sessions["session_id"])
     return Study(parts, patients, len(sessions), plan_hash(), mark, frozenset(people))
 
 
-def _rests_on_any(reduction: Reduction) -> bool:
+def rests_on_any(reduction: Reduction) -> bool:
     """Whether any session has what was reduced."""
     if isinstance(reduction, Moments):
         return reduction.n_sessions > 0

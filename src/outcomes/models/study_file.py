@@ -76,6 +76,7 @@ def write_study(study: Study, path: str | Path) -> None:
         "made_by": f"outcomes {metadata.version('outcomes')}",
         "plan": study.plan,
         "synthetic": study.synthetic or "none",
+        "clinics": study.clinics,
         "patients": study.patients,
         "sessions": study.sessions,
         "files": {name: _sha256(text) for name, text in texts.items()},
@@ -155,6 +156,7 @@ def _study(contents: Mapping[str, Any], texts: Mapping[str, str]) -> Study:
         str(contents["plan"]),
         "" if synthetic == "none" else synthetic,
         frozenset(json.loads(texts.get(PEOPLE, "[]"))),
+        int(contents["clinics"]),
     )
 
 

@@ -7,7 +7,7 @@ totals, of the squares of their totals, and of the squares of the values. Nothin
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -61,8 +61,12 @@ class TotalTable:
                 f"sums of {self.outcome} by {list(self.by)} and of {other.outcome} by {list(other.by)} do not add; "
                 "reduce both the same way."
             )
-        both = [self.classes, _moved(other.classes, self.centre - other.centre)]
+        both = [self.classes, other.moved(self.centre).classes]
         return TotalTable(self.by, self.outcome, summed_by(both, (*self.by, "n"), SUMS), self.centre)
+
+    def moved(self, centre: float) -> TotalTable:
+        """The same sums about another centre."""
+        return replace(self, classes=_moved(self.classes, centre - self.centre), centre=centre)
 
     def to_json(self, path: str | Path | None = None) -> str:
         """Write the table as JSON text, to ``path`` too where one is given."""

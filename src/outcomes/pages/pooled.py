@@ -82,7 +82,7 @@ def pool_pages(
             shown = {key: frame for key, (frame, _) in _run(book, None, tell).tables.items()}
             book.keep(_run(book, shown, tell).outputs)
             write_pages([book], staging, _about(clinics, hashes), None)
-    return Pooled(Path(out), len(clinics.each), clinics.whole.patients, clinics.whole.sessions)
+    return Pooled(Path(out), clinics.whole.clinics, clinics.whole.patients, clinics.whole.sessions)
 
 
 def _run(book: Book, shown: Any, tell: Progress) -> Run:
@@ -104,8 +104,12 @@ def _about(clinics: Clinics, hashes: dict[str, str]) -> dict[str, Any]:
         "format": FORMAT,
         "made_by": f"outcomes {metadata.version('outcomes')}",
         "for": "inside the study",
-        "input": {"file": f"{len(hashes)} clinics' sums", "sha256": None, "files": sorted(hashes.values())},
-        "clinics": len(clinics.each),
+        "input": {
+            "file": f"{clinics.whole.clinics} clinics' sums",
+            "sha256": None,
+            "files": sorted(hashes.values()),
+        },
+        "clinics": clinics.whole.clinics,
         "patients": clinics.whole.patients,
         "synthetic": clinics.synthetic or "none",
         "title": "Dry needling at several clinics: what patients reported",

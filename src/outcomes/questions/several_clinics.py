@@ -68,6 +68,9 @@ OTHERS = {
     "pain_during": ("pain_during", ""),
 }
 """Everything else that is pooled: of what, and when."""
+NOT_MASKED = "masked sums hold no hours of soreness"
+_NOBODY = pd.DataFrame({"patient_id": [""], "soreness_h": [np.nan]})
+"""One session of which nothing was asked."""
 LEAST_CLINICS = 3
 """Of fewer no range for one more clinic can be given."""
 
@@ -116,14 +119,18 @@ def who(clinics: Clinics) -> pd.DataFrame:
     pandas.DataFrame
         ``condition, patients, sessions, clinics, note``; ``all`` first.
     """
-    of_clinics = [_counted(study) for study in clinics.each]
     found = _counted(clinics.whole)
-    having = pd.concat(of_clinics)["condition"].value_counts()
-    everybody = {"condition": "all", "patients": clinics.whole.patients, "sessions": clinics.whole.sessions}
-    rows = pd.DataFrame([{**everybody, "clinics": len(clinics.each)}])
-    return pd.concat([rows, found.assign(clinics=found["condition"].map(having))], ignore_index=True).assign(
-        note=""
-    )
+    having = pd.concat([_counted(study) for study in clinics.each])["condition"].value_counts()
+    masked = any(study.clinics > 1 for study in clinics.each)  # who of them has a condition is not to be seen
+    found = found.assign(clinics=np.nan if masked else found["condition"].map(having))
+    whole = clinics.whole
+    everybody = {
+        "condition": "all",
+        "patients": whole.patients,
+        "sessions": whole.sessions,
+        "clinics": whole.clinics,
+    }
+    return pd.concat([pd.DataFrame([everybody]), found], ignore_index=True).assign(note="")
 
 
 def _counted(study: Study) -> pd.DataFrame:
@@ -237,7 +244,8 @@ def _share_at(study: Study, flag: str, *, overall: bool) -> pd.DataFrame:
 
 def curve(clinics: Clinics, *, overall: bool = False) -> pd.DataFrame:
     """Share of sessions still sore, hour by hour: as :func:`outcomes.soreness_curve`, ``all`` where ``overall``."""
-    return _by_group(clinics.whole, "events", "soreness_h", overall, soreness_curve)
+    found = _by_group(clinics.whole, "events", "soreness_h", overall, soreness_curve)
+    return soreness_curve(_NOBODY, None).assign(condition="all") if found.empty else found
 
 
 def sore_for(clinics: Clinics, *, overall: bool = False) -> pd.DataFrame:
@@ -246,15 +254,21 @@ def sore_for(clinics: Clinics, *, overall: bool = False) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        As :func:`outcomes.soreness_shares`, with the same figures as the records put together.
+        As :func:`outcomes.soreness_shares`, with the same figures as the records put together. Masked sums hold the
+        share sore at all, and say of the others that they do not.
     """
     sums = clinics.whole.soreness(by_condition=not overall)
     if sums is None:
-        row = {"condition": "all", "threshold": 0, "patients": 0, "sessions": 0}
-        return pd.DataFrame([{**row, **blank(("proportion", "conf_low", "conf_high"), NOT_RECORDED)}])
-    if not overall:
-        return shares_from(sums, "condition")
-    return shares_from(_named(sums), "condition")
+        row = {"condition": "all", "threshold": 48, "patients": 0, "sessions": 0, "sessions_eligible": 0}
+        return pd.DataFrame(
+            [{**row, **blank(("capture_rate", "proportion", "conf_low", "conf_high"), NOT_RECORDED)}]
+        )
+    found = shares_from(_named(sums) if overall else sums, "condition")
+    if clinics.whole.part("events", "soreness_h") is None:
+        later = found["threshold"] > 0
+        found.loc[later, ["proportion", "conf_low", "conf_high"]] = np.nan
+        found.loc[later, "note"] = NOT_MASKED
+    return found
 
 
 def _named(sums: SoreSums) -> SoreSums:
@@ -318,7 +332,7 @@ def between(clinics: Clinics) -> pd.DataFrame:
     pandas.DataFrame
         ``measure, time, clinics, patients, sessions, estimate, conf_low, conf_high, sd_between, predicted_low,
         predicted_high, note``: points of relief, and shares of sessions with relief that matters (``sd_between`` in
-        log odds). Clinics with fewer patients than the plan asks of an estimate are left out.
+        log odds). Clinics with fewer patients than the plan asks of an estimate are left out, and masked ones.
 
     Notes
     -----
@@ -338,7 +352,7 @@ def between(clinics: Clinics) -> pd.DataFrame:
 def _of_all(study: Study, kind: str, of: str) -> Mapping[str, Any]:
     """A clinic's own mean or share; nothing where it has none, or too few patients."""
     reduction = study.part(kind, of)
-    if reduction is None:
+    if reduction is None or study.clinics > 1:
         return {}
     found = _mean(reduction) if kind == "totals" else responders(reduction)
     row = {str(name): value for name, value in found.iloc[0].items()}
@@ -352,7 +366,8 @@ def _combined(found: list[Mapping[str, Any]], name: str) -> dict[str, Any]:
     sizes = {"clinics": len(rows), **{of: int(rows[of].sum()) for of in ("patients", "sessions")}}
     numbers = ("estimate", "conf_low", "conf_high", "sd_between", "predicted_low", "predicted_high")
     if len(rows) < LEAST_CLINICS:
-        return {**sizes, **blank(numbers, f"fewer than {LEAST_CLINICS} clinics with enough patients")}
+        why = f"fewer than {LEAST_CLINICS} clinics with enough patients, masked ones not counted"
+        return {**sizes, **blank(numbers, why)}
     value, error = (rows[column].to_numpy(float) for column in (name, "std_error"))
     is_share = name == "proportion"
     if is_share:

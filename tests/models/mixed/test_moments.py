@@ -47,6 +47,17 @@ def test_declared_orders_are_kept():
     same_fit(pooled.fit(), fit_mixed("y ~ a + (1 | g)", pd.concat([first, second])))
 
 
+def test_a_level_that_the_first_part_lacks_is_the_reference_as_in_all_records():
+    frame = made(2)
+    first, second = frame[(frame["g"] < "p2") & (frame["a"] != "u")], frame[frame["g"] >= "p2"]
+    parts = [part.assign(a=part["a"].astype("category")) for part in (first, second)]
+    parts = [part.assign(a=part["a"].cat.remove_unused_categories()) for part in parts]
+    pooled = reduce_moments("y ~ a + (1 | g)", parts[0]) + reduce_moments("y ~ a + (1 | g)", parts[1])
+    whole = fit_mixed("y ~ a + (1 | g)", pd.concat([first, second]))
+    same_fit(pooled.fit(), whole)
+    assert pooled.fit().coefficients["term"].tolist() == whole.coefficients["term"].tolist()
+
+
 def test_a_clinic_in_both_parts_is_one_clinic():
     frame = made(3)
     formula = "y ~ x + (1 | c/g)"

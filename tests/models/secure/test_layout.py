@@ -20,7 +20,7 @@ LEVELS = {"a": ["u", "v", "w"], "b": ["no", "yes"]}
 
 
 def summed(layout, reductions):
-    return layout.moments(np.sum([list(layout.values(each)) for each in reductions], axis=0).tolist())
+    return layout.reduction(np.sum([list(layout.values(each)) for each in reductions], axis=0).tolist())
 
 
 @quick
@@ -92,4 +92,4 @@ def test_numbers_that_are_no_counts_are_no_reduction(reductions, change) -> None
     values = list(layout.values(reductions[0]))
     values[1] += change
     with pytest.raises(ReductionError, match="do not add up"):
-        layout.moments(values)
+        layout.reduction(values)

@@ -50,12 +50,13 @@ class FactorLevels:
     reference: Any = None
 
     def united(self, other: FactorLevels) -> FactorLevels:
-        """Levels of both, in this one's order if it was declared, else sorted."""
+        """Levels of both, sorted; in this one's order where one of them was declared in another order than sorted."""
         fresh = [level for level in other.levels if level not in set(self.levels)]
         merged = (*self.levels, *fresh)
         declared = self.declared or other.declared
+        own_order = any(of.declared and of.levels != sorted_levels(of.levels) for of in (self, other))
         return FactorLevels(
-            self.column, merged if declared else sorted_levels(merged), declared, self.reference
+            self.column, merged if own_order else sorted_levels(merged), declared, self.reference
         )
 
 

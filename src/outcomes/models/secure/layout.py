@@ -151,7 +151,7 @@ class Layout:
 
     # --- and back ---
 
-    def moments(self, values: Sequence[float]) -> Moments:
+    def reduction(self, values: Sequence[float]) -> Moments:
         """The reduction that a sum of such numbers is.
 
         Raises

@@ -13,7 +13,7 @@ import base64
 import hashlib
 import json
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
@@ -23,6 +23,8 @@ from outcomes.models.mixed.moments import Moments
 from outcomes.models.secure.fixed_point import MOST_PARTS, WIDTH, added, decoded, encoded
 from outcomes.models.secure.keys import ClinicKeys, signed_by
 from outcomes.models.secure.layout import Layout, layout_of
+from outcomes.models.secure.study_layout import StudyLayout, study_layout
+from outcomes.models.study import Study
 
 __all__ = [
     "Invitation",
@@ -48,11 +50,11 @@ class Invitation:
 
     Attributes
     ----------
-    layout : Layout
+    layout : Layout or StudyLayout
     nonce : str
     """
 
-    layout: Layout
+    layout: Layout | StudyLayout
     nonce: str
 
 
@@ -128,16 +130,19 @@ class Masked:
         return self.digest + self.name.encode() + b"\0" + self.numbers
 
 
-def invite(formula: str, **options: Any) -> Invitation:
+def invite(formula: str | None = None, **options: Any) -> Invitation:
     """Begin a round.
 
     Parameters
     ----------
-    formula : str
+    formula : str, optional
+        Of one mixed model; everything a study asks for unless given.
     **options
-        As :func:`outcomes.models.secure.layout.layout_of` takes them: ``levels``, ``most_sessions``, ``centres``.
+        As :func:`outcomes.models.secure.layout.layout_of` takes them: ``levels``, ``most_sessions``, ``centres``; or
+        as :func:`outcomes.models.secure.study_layout.study_layout` does.
     """
-    return Invitation(layout_of(formula, **options), secrets.token_hex(16))
+    layout = study_layout(**options) if formula is None else layout_of(formula, **options)
+    return Invitation(layout, secrets.token_hex(16))
 
 
 def join(invitation: Invitation, name: str) -> tuple[ClinicKeys, Member]:
@@ -184,14 +189,14 @@ _DISTINCT: dict[str, Callable[[Member], Any]] = {
 }
 
 
-def mask(of: Round, moments: Moments, keys: ClinicKeys, *, fingerprint: str) -> Masked:
+def mask(of: Round, reduction: Moments | Study, keys: ClinicKeys, *, fingerprint: str) -> Masked:
     """Add to a clinic's numbers the masks it shares with every other clinic.
 
     Parameters
     ----------
     of : Round
-    moments : Moments
-        The clinic's reduction.
+    reduction : Moments or Study
+        The clinic's.
     keys : ClinicKeys
         To be thrown away then: two files of one round under the same keys differ by what their numbers differ by.
     fingerprint : str
@@ -212,7 +217,7 @@ def mask(of: Round, moments: Moments, keys: ClinicKeys, *, fingerprint: str) -> 
     if not own:
         raise ReductionError("These keys are not in the round. Join again, and ask for a new round.")
     layout = of.invitation.layout
-    numbers = [encoded(layout.values(moments))]
+    numbers = [encoded(_values(layout, reduction))]
     numbers += [
         keys.mask(m.agreement, of.digest, layout.length) for m in of.members if m.agreement != agreement
     ]
@@ -220,11 +225,17 @@ def mask(of: Round, moments: Moments, keys: ClinicKeys, *, fingerprint: str) -> 
     return Masked(unsigned.name, unsigned.digest, unsigned.numbers, keys.sign(unsigned.message))
 
 
+def _values(layout: Any, reduction: Any) -> Iterator[float]:
+    """A layout's numbers; a reduction of another kind is refused by the layout."""
+    found: Iterator[float] = layout.values(reduction)
+    return found
+
+
 def _plain(fingerprint: str) -> str:
     return "".join(fingerprint.casefold().replace("-", " ").split())
 
 
-def unmask(of: Round, parts: Sequence[Masked]) -> Moments:
+def unmask(of: Round, parts: Sequence[Masked]) -> Moments | Study:
     """Add what all clinics handed in: their masks cancel, and the sum is the reduction of all records.
 
     Raises
@@ -255,7 +266,7 @@ def unmask(of: Round, parts: Sequence[Masked]) -> Moments:
             f"Without {', '.join(missing)} nothing can be read: the masks of the others do not cancel. Wait for it, or "
             "begin a new round without it, and then never add a file of this one."
         )
-    return of.invitation.layout.moments(decoded(added([part.numbers for part in parts])))
+    return of.invitation.layout.reduction(decoded(added([part.numbers for part in parts])))
 
 
 # --- files --------------------------------------------------------------------------------------------------------
@@ -292,6 +303,9 @@ def _bytes(text: str) -> bytes:
 
 def _invitation(body: dict[str, Any]) -> Invitation:
     layout = body["layout"]
+    if "formula" not in layout:
+        of_study = StudyLayout(int(layout["most_sessions"]), str(layout["plan"]))
+        return Invitation(of_study, str(body["nonce"]))
     levels = {str(name): tuple(those) for name, those in layout["levels"].items()}
     centres = {str(name): float(value) for name, value in layout["centres"].items()}
     most = int(layout["most_sessions"])
