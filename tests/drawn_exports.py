@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -18,6 +17,7 @@ from outcomes.disclosure.limits import limits_for
 from outcomes.disclosure.partition import grouped, wholes_of
 from outcomes.intake.read import already_checked, read_sessions
 from outcomes.pages.cells import RECORDS
+from outcomes.pages.held import Held
 from outcomes.pages.notebooks import notebooks, read_book
 from outcomes.pages.protection import Protection
 from outcomes.pages.tables import Gathered, in_run
@@ -43,13 +43,12 @@ def gathered(
     out: str = "",
 ) -> Gathered:
     """The tables of every notebook (or of some) as computed from records, before the gate; or written as ``shown``."""
-    held = io.BytesIO()
-    sessions.to_parquet(held)
+    held = Held.of(sessions)
     found: Gathered = {}
     for name, cells in _cells(audience, out).items():
         if only and name not in only:
             continue
-        with already_checked(RECORDS, held.getvalue()), in_run(shown) as tables:
+        with already_checked(RECORDS, held.sessions), in_run(shown) as tables:
             space: dict[str, Any] = {"__name__": "__main__"}
             for cell in cells:
                 exec(cell, space)

@@ -273,7 +273,7 @@ def test_only_what_a_run_has_checked_is_read_as_it_is(clean, tmp_path) -> None:
     other = tmp_path / "other.parquet"
     sessions = oc.read_sessions(clean)
     sessions.assign(pain_pre=99.0).to_parquet(other)
-    with already_checked("the run's own", sessions.to_parquet()):
+    with already_checked("the run's own", sessions.copy):
         again = oc.read_sessions("the run's own")
         with pytest.raises(SessionErrors):
             oc.read_sessions(other)

@@ -17,6 +17,7 @@ from outcomes.errors import ExportError, InternalError
 from outcomes.files.temporary import temporary_folder
 from outcomes.pages import processes
 from outcomes.pages.cells import RECORDS, Given
+from outcomes.pages.held import Held
 from outcomes.pages.notebooks import Book
 from outcomes.pages.processes import Run, run_books
 from outcomes.record.plan import shipped_plan
@@ -29,7 +30,7 @@ def _book(*cells: str, name: str = "00_notebook", folder: Path = Path("/")) -> B
     return Book(folder / f"{name}.ipynb", node)
 
 
-def _go(*books: Book, records: bytes = b"") -> dict[str, Run]:
+def _go(*books: Book, records: Held | None = None) -> dict[str, Run]:
     return run_books(books, lambda _: Given(records, shipped_plan()), lambda: None)
 
 
@@ -68,7 +69,7 @@ def test_sessions_of_a_run_are_read_as_they_were_checked() -> None:
     sessions = oc.read_sessions(oc.simulate_sessions(20, seed=3)[0])
     read = f"import outcomes as oc; found = oc.read_sessions({RECORDS!r})"
     book = _book(read, "print(found.to_json(orient='split'), found.attrs)")
-    said = _text(_go(book, records=sessions.to_parquet())["00_notebook"])
+    said = _text(_go(book, records=Held.of(sessions))["00_notebook"])
     assert said == ["", f"{sessions.to_json(orient='split')} {sessions.attrs}\n"]
 
 
@@ -160,7 +161,7 @@ from outcomes.pages.notebooks import Book
 from outcomes.pages.processes import run_books
 from outcomes.record.plan import shipped_plan
 book = Book(Path("/x.ipynb"), nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1 + 1")]))
-print(run_books([book], lambda _: Given(b"", shipped_plan()), lambda: None)["x"].outputs[0][0]["data"]["text/plain"])
+print(run_books([book], lambda _: Given(None, shipped_plan()), lambda: None)["x"].outputs[0][0]["data"]["text/plain"])
 """
 
 
@@ -198,7 +199,7 @@ def test_notebooks_end_when_the_program_that_runs_them_is_killed(tmp_path) -> No
         "from outcomes.record.plan import shipped_plan\n"
         "cells = [nbformat.v4.new_code_cell(cell) for cell in sys.argv[1:]]\n"
         "book = Book(Path('/x.ipynb'), nbformat.v4.new_notebook(cells=cells))\n"
-        "run_books([book], lambda _: Given(b'', shipped_plan()), lambda: None)"
+        "run_books([book], lambda _: Given(None, shipped_plan()), lambda: None)"
     )
     told = tmp_path / "pids"
     busy = (

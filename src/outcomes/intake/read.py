@@ -8,9 +8,8 @@ columns named (:class:`~outcomes.errors.IdentifiableError`).
 
 from __future__ import annotations
 
-import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,8 +54,8 @@ __all__ = [
 Records: TypeAlias = "str | Path | Sequence[str | Path] | pd.DataFrame | ir.Table | Origin"
 """Where session records can be: see :func:`outcomes.files.origin.origin_of`."""
 
-_CHECKED: dict[str, bytes] = {}
-"""Sessions that were checked already, as Parquet, by the name a notebook in a run knows them by."""
+_CHECKED: dict[str, Callable[[], pd.DataFrame]] = {}
+"""How to come by sessions that were checked already, by the name a notebook in a run knows them by."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +129,7 @@ def read_sessions(
     UnreadableFileError, MappingError, IdentifiableError, SessionErrors
     """
     if isinstance(path, str) and path in _CHECKED:
-        return _stored(path)
+        return _CHECKED[path]()
     origin = origin_of(path, table=table)
     checked = _checked(origin, mapping, every_line=False)
     refuse(checked.problems, origin.name)
@@ -140,19 +139,13 @@ def read_sessions(
 
 
 @contextmanager
-def already_checked(name: str, parquet: bytes) -> Iterator[None]:
+def already_checked(name: str, sessions: Callable[[], pd.DataFrame]) -> Iterator[None]:
     """Let ``read_sessions`` give these sessions under this name while the block lasts: a run checks its file once."""
-    _CHECKED[name] = parquet
+    _CHECKED[name] = sessions
     try:
         yield
     finally:
         del _CHECKED[name]
-
-
-def _stored(name: str) -> pd.DataFrame:
-    import pandas as pd
-
-    return pd.read_parquet(io.BytesIO(_CHECKED[name]))
 
 
 def check_sessions(

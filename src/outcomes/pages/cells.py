@@ -13,6 +13,7 @@ import signal
 import threading
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -22,6 +23,7 @@ from outcomes.errors import ExportError, InternalError, OutcomesError, place_of
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from outcomes.pages.held import Held
     from outcomes.pages.tables import Shown
     from outcomes.record.plan import Plan
 
@@ -37,15 +39,15 @@ class Given:
 
     Attributes
     ----------
-    records : bytes
-        The checked sessions as Parquet.
+    records : Held or None
+        The checked sessions; None for a notebook that reads none.
     plan : Plan
         The analysis plan of the run.
     shown : mapping of str to DataFrame or None
         What may be shown of the notebook's tables; None while the tables are still gathered.
     """
 
-    records: bytes
+    records: Held | None
     plan: Plan
     shown: Shown | None = None
 
@@ -71,7 +73,8 @@ def go_through(line: Connection, folder: str, cells: Iterable[str], given: Given
     _cut_off()
     gc.freeze()  # what was loaded before the fork is not looked through again
     os.chdir(folder)
-    with use_plan(given.plan), already_checked(RECORDS, given.records), in_run(given.shown) as tables:
+    known = already_checked(RECORDS, given.records.sessions) if given.records else nullcontext()
+    with use_plan(given.plan), known, in_run(given.shown) as tables:
         for said in displayed(cells):
             line.send(said)
             if isinstance(said, Failure):

@@ -7,7 +7,6 @@ changed.
 
 from __future__ import annotations
 
-import io
 import os
 import re
 import signal
@@ -70,8 +69,7 @@ def open_lab(
         Where the records cannot be read, or the folder is a file; JupyterLab is ended then.
     """
     with _started(folder) as server:
-        held = io.BytesIO()
-        read_sessions(data, mapping=mapping).to_parquet(held)
+        sessions = read_sessions(data, mapping=mapping)
         books = copies(data, folder, mapping)
         announce(
             f"{len(books)} notebooks in {folder}, reading {data}. They are yours to change."
@@ -83,7 +81,7 @@ def open_lab(
             threading.Thread(target=_open_browser, args=(server,), daemon=True).start()
         for book in books:
             if book.name == FIRST:
-                with already_checked(str(data.resolve()), held.getvalue()):
+                with already_checked(str(data.resolve()), sessions.copy):
                     _run_to_first_chart(book)
             book.write()
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # JupyterLab asks whether it shall stop

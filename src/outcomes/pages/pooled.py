@@ -94,7 +94,7 @@ def _run(book: Book, shown: Any, tell: Progress) -> Run:
         done += 1
         tell(what, done, len(book.code))
 
-    return run_books([book], lambda _: Given(b"", active_plan(), shown), cell_done)[book.name]
+    return run_books([book], lambda _: Given(None, active_plan(), shown), cell_done)[book.name]
 
 
 def _about(clinics: Clinics, hashes: dict[str, str]) -> dict[str, Any]:

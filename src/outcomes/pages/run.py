@@ -6,7 +6,6 @@ all. A notebook that fails ends the run with one message and leaves the earlier 
 
 from __future__ import annotations
 
-import io
 import time
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
@@ -21,6 +20,7 @@ from outcomes.intake.account import Account
 from outcomes.intake.problems import refuse
 from outcomes.intake.read import Checked, Records, check_sessions
 from outcomes.pages.cells import RECORDS, Given
+from outcomes.pages.held import Held
 from outcomes.pages.manifest import RunOptions, about_run, unchanged
 from outcomes.pages.notebooks import Book, notebooks, read_book
 from outcomes.pages.processes import Run, preload, run_books
@@ -97,7 +97,7 @@ def run(
     plan, sessions, checked, about = _read(origin_of(records, table=options.table), options)
     protection = Protection.of(sessions, options.audience, Path(out), new_series=options.new_series)
     with use_plan(plan), whole_folder(Path(out)) as staging:
-        work = _Work(_as_parquet(protection.sessions), staging, protection, options, tell)
+        work = _Work(Held.of(protection.sessions), staging, protection, options, tell)
         books = work.through(chosen)
         write_pages(books, staging, protection.about(about), protection.records, formats=options.formats)
         tell("checking that no small group can be worked out", 0, 1)
@@ -130,17 +130,11 @@ def _read(origin: Origin, options: RunOptions) -> tuple[Plan, pd.DataFrame, Chec
             return plan, checked.sessions, checked, about
 
 
-def _as_parquet(sessions: pd.DataFrame) -> bytes:
-    held = io.BytesIO()
-    sessions.to_parquet(held)
-    return held.getvalue()
-
-
 @dataclass(frozen=True)
 class _Work:
     """What a run works with: the records, the folder being made, what protects it, how to run, whom to tell."""
 
-    records: bytes
+    records: Held
     staging: Path
     protection: Protection
     options: RunOptions
