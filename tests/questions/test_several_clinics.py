@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 import outcomes as oc
-from outcomes.models.study import reduce_study, together
-from outcomes.questions.several_clinics import Clinics
+from outcomes.models.study import Clinics, reduce_study, together
 from several_clinics_data import clinics, put_together
 
 ASK = oc.several_clinics
@@ -87,28 +88,18 @@ def test_who_is_in_it_is_counted_by_clinic(pooled, each, records):
     ]
 
 
-def test_clinics_are_compared_by_a_range_and_never_named(pooled):
-    found = ASK.between(pooled)
-    assert found["clinics"].tolist() == [3] * 4
-    relief = found[found["measure"] == "pain_relief"].set_index("time").loc["48h"]
-    assert relief["predicted_low"] < relief["conf_low"] < relief["estimate"] < relief["conf_high"]
-    shares = found[found["measure"] == "pain_responder"]
-    assert (shares["predicted_low"] > 0).all()
-    assert (shares["predicted_high"] < 1).all()
-    said = ASK.between_sentences(found)
-    assert len(said) == 4
-    assert all("one more clinic like these" in sentence for sentence in said)
-    assert not any(name in sentence for sentence in said for name in ("C0", "C1", "C2"))
-
-
-def test_of_two_clinics_no_range_is_given(pooled):
-    two = Clinics(pooled.each[:2], together(pooled.each[:2]))
-    found = ASK.between(two)
-    assert found["estimate"].isna().all()
-    assert set(found["note"]) == {"fewer than 3 clinics with enough patients, masked ones not counted"}
-    assert ASK.between_sentences(found)[0].startswith(
-        "How far clinics differ in relief right after: fewer than 3"
-    )
+def test_sessions_by_their_twitches_are_those_of_all_records(pooled, records):
+    found = ASK.by_twitches(pooled)
+    for outcome in ("soreness_peak", "pain_relief_48h"):
+        rows = found[found["outcome"] == outcome]
+        assert rows["dose_label"].tolist() == ["0", "1 to 2", "3 to 5", "6 to 9", "10 to 14", "15 or more"]
+        of = pd.cut(records["twitch_count"].astype(float), [0, 1, 3, 6, 10, 15, np.inf], right=False)
+        wanted = oc.clustered_means(records.assign(of=of.cat.codes.where(of.notna())), outcome, "of")
+        for name in ("patients", "sessions", "estimate", "std_error", "df"):
+            np.testing.assert_allclose(rows[name].astype(float), wanted[name].astype(float), rtol=1e-9)
+    said = ASK.twitch_sentences(found)
+    assert said[0].startswith("Worst soreness was ")
+    assert "after sessions with 15 or more twitches" in said[0]
 
 
 def test_what_nobody_recorded_is_said_to_be_so(each):
@@ -127,4 +118,7 @@ def test_what_nobody_recorded_is_said_to_be_so(each):
     assert ASK.slope_sentences(ASK.links(pooled)) == [
         "Relief right after and relief at 2 days: not recorded."
     ]
+    none = ASK.by_twitches(Clinics(studies, replace(pooled.whole, parts={})))
+    assert set(none["note"]) == {"not recorded"}
+    assert ASK.twitch_sentences(none) == ["Worst soreness by number of twitches: not recorded."]
     assert ASK.curve(pooled)["note"].tolist() == ["no session was asked about soreness"]

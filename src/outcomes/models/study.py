@@ -12,11 +12,13 @@ from functools import reduce
 from operator import add
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from outcomes.errors import EstimationError, ReductionError
 from outcomes.models.chance.readings import ReadingTable, reduce_readings
 from outcomes.models.exchange import Reduction
+from outcomes.models.groups import numbers, require_columns
 from outcomes.models.json_file import plan_hash
 from outcomes.models.mixed.moments import Moments
 from outcomes.models.mixed.reduce import reduce_moments
@@ -27,7 +29,20 @@ from outcomes.models.totals import TotalTable, reduce_totals
 from outcomes.record.plan import active_plan
 from outcomes.record.synthetic import Synthetic, how_synthetic
 
-__all__ = ["KINDS", "TIMES", "Part", "Study", "parts_of_a_study", "reduce_study", "rests_on_any", "together"]
+__all__ = [
+    "BY_TWITCHES",
+    "KINDS",
+    "TIMES",
+    "TWITCHES",
+    "Clinics",
+    "Part",
+    "Study",
+    "parts_of_a_study",
+    "reduce_study",
+    "rests_on_any",
+    "together",
+    "with_twitch_groups",
+]
 
 TIMES = ("post", "48h")
 TOTALS = (
@@ -40,6 +55,10 @@ FLAGS = tuple(f"pain_{flag}_{time}" for flag in ("responder", "worse") for time 
 """Flags whose shares are pooled."""
 READINGS = (*(f"pain_relief_{time}" for time in TIMES), *FLAGS)
 """Outcomes of which is pooled what chance alone would show."""
+TWITCHES = "twitches"
+"""The groups of sessions by their twitches, each called by its least number."""
+BY_TWITCHES = ("soreness_peak", "pain_relief_post", "pain_relief_48h")
+"""Readings whose means are pooled by how many twitches there were."""
 KINDS: Mapping[str, type[Reduction]] = {
     "totals": TotalTable,
     "counts": CountTable,
@@ -53,20 +72,22 @@ KINDS: Mapping[str, type[Reduction]] = {
 
 @dataclass(frozen=True)
 class Part:
-    """One reduction a study asks for: its kind, of which outcome (or formula), and whether by condition."""
+    """One reduction a study asks for: its kind, of which outcome (or model), and by what; nothing is over all."""
 
     kind: str
     of: str
-    by_condition: bool = False
+    by: str = ""
 
     @property
     def name(self) -> str:
         """What it is called in a file."""
-        return "-".join([self.kind, self.of, "by condition" if self.by_condition else "all"])
+        return "-".join([self.kind, self.of, f"by {self.by}" if self.by else "all"])
 
     def reduced(self, sessions: Any) -> Reduction:
         """The reduction of some sessions."""
-        by = "condition" if self.by_condition else None
+        by = self.by or None
+        if by == TWITCHES:
+            sessions = with_twitch_groups(sessions)
         if self.kind == "watched" or self.of == ANY:
             sessions = with_sore_flags(sessions, active_plan().soreness.hours[1:])
         if self.kind == "moments":
@@ -87,13 +108,24 @@ def parts_of_a_study() -> tuple[Part, ...]:
     under_watch = [watched(hour) for hour in active_plan().soreness.hours[1:]]
     asked = [("totals", TOTALS), ("counts", (*FLAGS, ANY)), ("readings", READINGS)]
     asked += [("events", ("soreness_h",)), ("watched", tuple(under_watch))]
-    grouped = [
-        Part(kind, of, by_condition)
-        for kind, every in asked
-        for of in every
-        for by_condition in (False, True)
-    ]
-    return (*grouped, Part("moments", "relation_overall"))
+    grouped = [Part(kind, of, by) for kind, every in asked for of in every for by in ("", "condition")]
+    by_twitches = [Part("totals", of, TWITCHES) for of in BY_TWITCHES]
+    return (*grouped, *by_twitches, Part("moments", "relation_overall"))
+
+
+def with_twitch_groups(sessions: Any) -> Any:
+    """Add the group of each session by its twitches: the least number of twitches in the plan's group.
+
+    Raises
+    ------
+    EstimationError
+        Where twitches were not counted.
+    """
+    require_columns(sessions, ["twitch_count"])
+    least, count = np.array(active_plan().twitches.groups), numbers(sessions["twitch_count"])
+    known = ~np.isnan(count)
+    place = np.searchsorted(least, np.where(known, count, 0.0), side="right") - 1
+    return sessions.assign(**{TWITCHES: np.where(known, least[place], np.nan)})
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,22 +155,22 @@ class Study:
     people: frozenset[str] = field(default_factory=frozenset)
     clinics: int = 1
 
-    def part(self, kind: str, of: str, *, by_condition: bool = False) -> Any:
+    def part(self, kind: str, of: str, by: str = "") -> Any:
         """One reduction; None where it was not recorded."""
-        return self.parts.get(Part(kind, of, by_condition).name)
+        return self.parts.get(Part(kind, of, by).name)
 
-    def soreness(self, *, by_condition: bool = False) -> SoreSums | None:
+    def soreness(self, by: str = "") -> SoreSums | None:
         """The sums behind shares of sessions sore for longer; None where soreness was not recorded.
 
         Where hours of it are not among the parts, as in a masked sum, those of nobody stand in their place.
         """
         hours = active_plan().soreness.hours[1:]
-        flags = self.part("counts", ANY, by_condition=by_condition)
+        flags = self.part("counts", ANY, by)
         if flags is None:
             return None
         nobody = replace(flags, groups=flags.groups.assign(**dict.fromkeys(SUMS, 0)))
-        events = self.part("events", "soreness_h", by_condition=by_condition) or _no_events(flags)
-        found = {hour: self.part("watched", watched(hour), by_condition=by_condition) for hour in hours}
+        events = self.part("events", "soreness_h", by) or _no_events(flags)
+        found = {hour: self.part("watched", watched(hour), by) for hour in hours}
         return SoreSums(flags, events, {hour: at or nobody for hour, at in found.items()})
 
     def __add__(self, other: Study) -> Study:
@@ -217,3 +249,22 @@ def rests_on_any(reduction: Reduction) -> bool:
 def together(studies: Iterable[Study]) -> Study:
     """What several clinics give, added up."""
     return reduce(add, studies)
+
+
+@dataclass(frozen=True)
+class Clinics:
+    """What each clinic gave, and all of it added up.
+
+    Attributes
+    ----------
+    each : tuple of Study
+    whole : Study
+    """
+
+    each: tuple[Study, ...]
+    whole: Study
+
+    @property
+    def synthetic(self) -> Synthetic:
+        """Whether the records are synthetic."""
+        return self.whole.synthetic

@@ -24,8 +24,8 @@ from outcomes.record.synthetic import SYNTHETIC, Synthetic, how_synthetic
 if TYPE_CHECKING:
     import pandas as pd
 
+    from outcomes.models.study import Clinics
     from outcomes.pages.tables import Tables
-    from outcomes.questions.several_clinics import Clinics
 
 __all__ = ["ON_A_PHONE", "PHONE_ENDING", "Drawn", "Page", "open_page"]
 

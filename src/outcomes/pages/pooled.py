@@ -21,7 +21,7 @@ from outcomes.pages.processes import Run, preload, run_books
 from outcomes.record.plan import active_plan, read_plan, use_plan
 
 if TYPE_CHECKING:
-    from outcomes.questions.several_clinics import Clinics
+    from outcomes.models.study import Clinics
 
 __all__ = ["Pooled", "pool_pages"]
 

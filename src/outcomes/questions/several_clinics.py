@@ -7,21 +7,20 @@ none is held against another.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit, logit
 
 from outcomes.models.chance.null_benchmark import expected_change, null_benchmark
 from outcomes.models.chance.variation import on_bad_days
 from outcomes.models.means import clustered_means
 from outcomes.models.proportions.responders import responders
-from outcomes.models.random_effects import among_clinics
-from outcomes.models.study import TIMES, Study, together
+from outcomes.models.study import BY_TWITCHES, TIMES, TWITCHES, Clinics, Study, together
 from outcomes.models.study_file import read_studies
 from outcomes.models.survival.curves import soreness_curve
 from outcomes.models.survival.sore_sums import SoreSums
@@ -29,21 +28,27 @@ from outcomes.models.totals import TotalTable
 from outcomes.questions.answers import (
     blank,
     fit_or_why,
-    least_patients,
     sorted_by_time,
     sorted_rows,
     with_too_few_blanked,
 )
-from outcomes.questions.sentences.several_clinics import between_sentences, slope_sentences, who_sentences
+from outcomes.questions.between_clinics import between
+from outcomes.questions.sentences.several_clinics import (
+    between_sentences,
+    slope_sentences,
+    twitch_sentences,
+    who_sentences,
+)
 from outcomes.questions.soreness import shares_from
 from outcomes.record.outcomes import ResponderRule, reaches
-from outcomes.record.synthetic import Synthetic
+from outcomes.record.plan import active_plan
 from outcomes.words import NOT_RECORDED, TOO_FEW
 
 __all__ = [
     "Clinics",
     "between",
     "between_sentences",
+    "by_twitches",
     "curve",
     "links",
     "other_readings",
@@ -52,6 +57,7 @@ __all__ = [
     "shares",
     "slope_sentences",
     "sore_for",
+    "twitch_sentences",
     "who",
     "who_sentences",
 ]
@@ -71,27 +77,6 @@ OTHERS = {
 NOT_MASKED = "masked sums hold no hours of soreness"
 _NOBODY = pd.DataFrame({"patient_id": [""], "soreness_h": [np.nan]})
 """One session of which nothing was asked."""
-LEAST_CLINICS = 3
-"""Of fewer no range for one more clinic can be given."""
-
-
-@dataclass(frozen=True)
-class Clinics:
-    """What each clinic gave, and all of it added up.
-
-    Attributes
-    ----------
-    each : tuple of Study
-    whole : Study
-    """
-
-    each: tuple[Study, ...]
-    whole: Study
-
-    @property
-    def synthetic(self) -> Synthetic:
-        """Whether the records are synthetic."""
-        return self.whole.synthetic
 
 
 def read_clinics(paths: Sequence[str | Path]) -> Clinics:
@@ -135,7 +120,7 @@ def who(clinics: Clinics) -> pd.DataFrame:
 
 def _counted(study: Study) -> pd.DataFrame:
     """Patients and sessions with a reading before, by condition."""
-    totals = study.part("totals", "pain_pre", by_condition=True)
+    totals = study.part("totals", "pain_pre", "condition")
     means = _mean(totals)[["condition", "patients", "sessions"]]
     return sorted_rows(means[means["sessions"] > 0], "condition")
 
@@ -189,7 +174,7 @@ def _by_group(
     study: Study, kind: str, of: str, overall: bool, estimate: Callable[[Any], pd.DataFrame]
 ) -> pd.DataFrame:
     """An estimate from a reduction, by condition or of ``all``; no row where it was not recorded."""
-    reduction = study.part(kind, of, by_condition=not overall)
+    reduction = study.part(kind, of, "" if overall else "condition")
     if reduction is None:
         return pd.DataFrame({"condition": pd.Series(dtype="str")})
     found = estimate(reduction)
@@ -227,7 +212,7 @@ def _share_at(study: Study, flag: str, *, overall: bool) -> pd.DataFrame:
             "capture_rate": np.nan,
         }
         return groups[["condition"]].assign(**nobody, **blank((*SHARE, *BENCHMARKS), NOT_RECORDED))
-    readings = study.part("readings", flag, by_condition=not overall)
+    readings = study.part("readings", flag, "" if overall else "condition")
     chance = _by_group(
         study, "readings", flag, overall, lambda t: null_benchmark(t, flag, variation=on_bad_days())
     )
@@ -257,7 +242,7 @@ def sore_for(clinics: Clinics, *, overall: bool = False) -> pd.DataFrame:
         As :func:`outcomes.soreness_shares`, with the same figures as the records put together. Masked sums hold the
         share sore at all, and say of the others that they do not.
     """
-    sums = clinics.whole.soreness(by_condition=not overall)
+    sums = clinics.whole.soreness("" if overall else "condition")
     if sums is None:
         row = {"condition": "all", "threshold": 48, "patients": 0, "sessions": 0, "sessions_eligible": 0}
         return pd.DataFrame(
@@ -297,6 +282,36 @@ def other_readings(clinics: Clinics) -> pd.DataFrame:
     return with_too_few_blanked(found, MEANS)
 
 
+def by_twitches(clinics: Clinics) -> pd.DataFrame:
+    """Worst soreness and relief of sessions with a like number of twitches; nothing else is held equal.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``outcome, dose, dose_label, patients, sessions, estimate, std_error, df, conf_low, conf_high, note``; ``dose``
+        is the least number of twitches in the group, points.
+    """
+    names = ["outcome", "dose", "dose_label", "patients", "sessions", *MEANS, "note"]
+    parts = []
+    for outcome in BY_TWITCHES:
+        reduction = clinics.whole.part("totals", outcome, TWITCHES)
+        if reduction is None:
+            nobody = {"patients": 0, "sessions": 0, **blank(MEANS, NOT_RECORDED)}
+            parts.append(pd.DataFrame([{"outcome": outcome, "dose": 0.0, **nobody}]))
+        else:
+            parts.append(_mean(reduction).rename(columns={TWITCHES: "dose"}).assign(outcome=outcome))
+    found = pd.concat(parts, ignore_index=True)
+    labels = _twitch_labels()
+    return with_too_few_blanked(found.assign(dose_label=found["dose"].map(labels)), MEANS)[names]
+
+
+def _twitch_labels() -> dict[float, str]:
+    """What the groups by twitches are called, by their least number."""
+    least = active_plan().twitches.groups
+    ends = {low: f"{low}" if high == low + 1 else f"{low} to {high - 1}" for low, high in pairwise(least)}
+    return {float(low): said for low, said in {**ends, least[-1]: f"{least[-1]} or more"}.items()}
+
+
 def links(clinics: Clinics) -> pd.DataFrame:
     """How much later relief goes with relief right after, by the plan's model over all conditions.
 
@@ -319,61 +334,3 @@ def links(clinics: Clinics) -> pd.DataFrame:
         **{k: row[k] for k in ("patients", "sessions")}, note=""
     )
     return with_too_few_blanked(rows[["term", "patients", "sessions", *MEANS, "note"]], MEANS)
-
-
-# --- how far clinics differ -------------------------------------------------------------------------------------------
-
-
-def between(clinics: Clinics) -> pd.DataFrame:
-    """How far clinics differ: the average clinic, the spread of clinics, and where one more would lie.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``measure, time, clinics, patients, sessions, estimate, conf_low, conf_high, sd_between, predicted_low,
-        predicted_high, note``: points of relief, and shares of sessions with relief that matters (``sd_between`` in
-        log odds). Clinics with fewer patients than the plan asks of an estimate are left out, and masked ones.
-
-    Notes
-    -----
-    See :func:`outcomes.models.random_effects.among_clinics`; shares are combined as log odds.
-    """
-    rows = []
-    for time in TIMES:
-        outcome, flag = f"pain_relief_{time}", f"pain_responder_{time}"
-        means = [_of_all(study, "totals", outcome) for study in clinics.each]
-        rows.append({"measure": "pain_relief", "time": time, **_combined(means, "estimate")})
-        found = [_of_all(study, "counts", flag) for study in clinics.each]
-        rows.append({"measure": "pain_responder", "time": time, **_combined(found, "proportion")})
-    names = ["measure", "time", "clinics", "patients", "sessions", "estimate", "conf_low", "conf_high"]
-    return pd.DataFrame(rows)[[*names, "sd_between", "predicted_low", "predicted_high", "note"]]
-
-
-def _of_all(study: Study, kind: str, of: str) -> Mapping[str, Any]:
-    """A clinic's own mean or share; nothing where it has none, or too few patients."""
-    reduction = study.part(kind, of)
-    if reduction is None or study.clinics > 1:
-        return {}
-    found = _mean(reduction) if kind == "totals" else responders(reduction)
-    row = {str(name): value for name, value in found.iloc[0].items()}
-    return row if row["patients"] >= least_patients() and row["std_error"] > 0 else {}
-
-
-def _combined(found: list[Mapping[str, Any]], name: str) -> dict[str, Any]:
-    rows = pd.DataFrame([row for row in found if row]).reindex(
-        columns=["patients", "sessions", name, "std_error"]
-    )
-    sizes = {"clinics": len(rows), **{of: int(rows[of].sum()) for of in ("patients", "sessions")}}
-    numbers = ("estimate", "conf_low", "conf_high", "sd_between", "predicted_low", "predicted_high")
-    if len(rows) < LEAST_CLINICS:
-        why = f"fewer than {LEAST_CLINICS} clinics with enough patients, masked ones not counted"
-        return {**sizes, **blank(numbers, why)}
-    value, error = (rows[column].to_numpy(float) for column in (name, "std_error"))
-    is_share = name == "proportion"
-    if is_share:
-        value, error = logit(value), error / (value * (1.0 - value))
-    spread = among_clinics(value, error)
-    turned = {
-        key: float(expit(end)) if is_share and key != "sd_between" else end for key, end in spread.items()
-    }
-    return {**sizes, **turned, "note": ""}

@@ -13,7 +13,7 @@ from outcomes.errors import ReductionError
 from outcomes.models.exchange import estimates_of
 from outcomes.models.secure.rounds import Round, as_text, from_text, invite, join, mask, start, unmask
 from outcomes.models.secure.study_layout import study_layout
-from outcomes.models.study import reduce_study, together
+from outcomes.models.study import Clinics, reduce_study, together
 from outcomes.record.plan import use_plan
 from several_clinics_data import clinics
 
@@ -85,7 +85,7 @@ def test_numbers_that_are_no_counts_are_refused(studies, layout):
 def test_a_masked_study_is_read_as_one_of_several_clinics(studies, layout):
     summed = np.sum([list(layout.values(study)) for study in studies], axis=0).tolist()
     whole = layout.reduction(summed)
-    pooled = oc.several_clinics.Clinics((whole,), whole)
+    pooled = Clinics((whole,), whole)
     who = oc.several_clinics.who(pooled)
     assert who["clinics"].tolist()[0] == 3
     assert who["clinics"][1:].isna().all()

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
-from outcomes.questions.sentences.several_clinics import between_sentences, slope_sentences, who_sentences
+from outcomes.questions.sentences.several_clinics import (
+    between_sentences,
+    slope_sentences,
+    twitch_sentences,
+    who_sentences,
+)
 
 ROW = {"clinics": 5, "sd_between": 0.2, "note": ""}
 
@@ -48,3 +53,16 @@ def test_a_slope_is_said_with_what_it_does_not_show():
 def test_one_clinic_is_said_to_be_one():
     who = pd.DataFrame({"clinics": [1], "sessions": [80], "patients": [30]})
     assert who_sentences(who)[0].startswith("1 clinic gave sums of 80 sessions of 30 patients.")
+
+
+def test_the_fewest_and_the_most_twitches_are_compared_and_what_is_not_held_equal_is_said():
+    rows = [
+        {"outcome": "soreness_peak", "dose_label": label, "patients": n, "estimate": of, "conf_low": of - 0.2,
+         "conf_high": of + 0.2, "note": ""}
+        for label, n, of in (("0", 308, 2.45), ("1 to 2", 400, 2.6), ("3 to 5", 90, 3.9))
+    ]  # fmt: skip
+    assert twitch_sentences(pd.DataFrame(rows)) == [
+        "Worst soreness was 2.5 (95% CI 2.3 to 2.7) points after sessions with 0 twitches (308 patients), and 3.9 "
+        "(95% CI 3.7 to 4.1) points after sessions with 3 to 5 twitches (90 patients). Sessions with more "
+        "twitches often had more insertions too, and other patients; neither is held equal here."
+    ]

@@ -23,7 +23,7 @@ from outcomes.models.json_file import plan_hash
 from outcomes.models.proportions.counts import SUMS as COUNTS
 from outcomes.models.proportions.counts import CountTable
 from outcomes.models.secure.layout import NOT_A_SUM, Layout, layout_of
-from outcomes.models.study import Part, Study, parts_of_a_study, rests_on_any
+from outcomes.models.study import TWITCHES, Part, Study, parts_of_a_study, rests_on_any
 from outcomes.models.totals import SUMS as TOTALS
 from outcomes.models.totals import TotalTable
 from outcomes.record.conditions import CONDITIONS
@@ -120,14 +120,16 @@ class StudyLayout:
         return [grid for part in parts for grid in self._grids_of(part)]
 
     def _grids_of(self, part: Part) -> Iterator[Grid]:
-        groups: dict[str, Iterable[Any]] = {"condition": sorted(CONDITIONS)} if part.by_condition else {}
+        known: dict[str, list[Any]] = {"condition": sorted(CONDITIONS)}
+        known[TWITCHES] = [float(least) for least in active_plan().twitches.groups]
+        groups: dict[str, Iterable[Any]] = {part.by: known[part.by]} if part.by else {}
         if part.kind == "totals":
             yield Grid(part, "classes", _every({**groups, "n": np.arange(self.most_sessions + 1.0)}), TOTALS)
         elif part.kind == "counts":
             yield Grid(part, "groups", _every(groups), COUNTS)
         else:
             kinds = _every(dict(zip(KIND, (sorted(CONDITIONS), (0, 1), PAINS), strict=True)))
-            own = kinds.assign(condition=kinds["_condition"]) if part.by_condition else kinds
+            own = kinds.assign(condition=kinds["_condition"]) if part.by else kinds
             yield Grid(part, "cells", own[[*groups, *KIND]], COUNTED)
             yield Grid(part, "people", _every(groups), ("patients",))
 
@@ -193,7 +195,7 @@ def _table(part: Any, name: str) -> pd.DataFrame:
 
 def _read(part: Part, found: Mapping[str, pd.DataFrame]) -> Any:
     """A part from its tables."""
-    by = ("condition",) if part.by_condition else ()
+    by = (part.by,) if part.by else ()
     if part.kind == "totals":
         return TotalTable(by, part.of, found["classes"])
     if part.kind == "readings":

@@ -10,9 +10,22 @@ from typing import Any
 
 import pandas as pd
 
-from outcomes.words import called, capitalized, counted, interval, number, percent, why, with_interval
+from outcomes.words import (
+    called,
+    capitalized,
+    counted,
+    interval,
+    number,
+    percent,
+    why,
+    why_of_all,
+    with_interval,
+)
 
-__all__ = ["between_sentences", "slope_sentences", "who_sentences"]
+__all__ = ["between_sentences", "slope_sentences", "twitch_sentences", "who_sentences"]
+
+LEAST_GROUPS = 2
+"""Of fewer groups by twitches none is compared."""
 
 
 def who_sentences(who: pd.DataFrame) -> list[str]:
@@ -34,6 +47,23 @@ def slope_sentences(links: pd.DataFrame, times: Mapping[str, str] | None = None)
         f"{with_interval(row, digits=2)} points, in sessions with equal pain before "
         f"({counted(row['patients'], 'patient')}). "
         "Two readings of the same pain go together even without any effect."
+    ]
+
+
+def twitch_sentences(by_twitches: pd.DataFrame) -> list[str]:
+    """Say how strong soreness got after sessions with the fewest and with the most twitches."""
+    rows = by_twitches[by_twitches["outcome"] == "soreness_peak"]
+    known = rows[rows["estimate"].notna()]
+    if len(known) < LEAST_GROUPS:
+        return [f"Worst soreness by number of twitches: {why_of_all(rows)}."]
+    few, many = (
+        f"{with_interval(row)} points after sessions with {row['dose_label']} twitches "
+        f"({counted(row['patients'], 'patient')})"
+        for _, row in known.iloc[[0, -1]].iterrows()
+    )
+    return [
+        f"Worst soreness was {few}, and {many}. Sessions with more twitches often had more insertions too, and other "
+        "patients; neither is held equal here."
     ]
 
 
