@@ -14,6 +14,7 @@ from math import ceil
 import numpy as np
 import pandas as pd
 
+from outcomes.disclosure.coded import Coded, how_many, numbered
 from outcomes.disclosure.limits import Limits
 from outcomes.disclosure.rare_values import without_rare_values
 from outcomes.record.conditions import CONDITIONS, Tree, condition_tree, merged_name
@@ -50,7 +51,7 @@ def grouped(
         return sessions
     least = least_shown(limits)
     found = conditions or condition_groups(sessions, least)
-    merged = sessions.assign(condition=_text(sessions["condition"]).map(lambda name: found.get(name, name)))
+    merged = sessions.assign(condition=Coded.of(sessions["condition"]).renamed(found).column(sessions.index))
     shown = without_rare_values(merged, least)
     shown.attrs = dict(sessions.attrs)
     return shown
@@ -94,17 +95,17 @@ def wholes_of(sessions: pd.DataFrame) -> dict[frozenset[tuple[str, str]], dict[s
     sessions : pandas.DataFrame
         As :func:`grouped` returns them.
     """
-    found = {frozenset[tuple[str, str]](): _counted(sessions["patient_id"])}
+    everybody = {"patients": float(sessions["patient_id"].nunique()), "sessions": float(len(sessions))}
+    found = {frozenset[tuple[str, str]](): everybody}
     keys = {"condition": "condition", "rom_movement": "rom_movement", "muscles": "muscle"}
+    who = numbered(sessions["patient_id"])
     for name in [name for name in keys if name in sessions]:
-        values = _text(sessions[name]).str.split(";").explode()
-        for value, patients in sessions.loc[values.index, "patient_id"].groupby(values.to_numpy()):
-            found[frozenset([(keys[name], str(value))])] = _counted(patients)
+        values, row = Coded.of(sessions[name]).split()
+        size = np.bincount(values.codes, minlength=len(values.texts))
+        for text, people in sorted(values.people(who[row]).items()):
+            counted = {"patients": float(len(people)), "sessions": float(size[values.texts.index(text)])}
+            found[frozenset([(keys[name], text)])] = counted
     return found
-
-
-def _counted(patients: pd.Series) -> dict[str, float]:
-    return {"patients": float(patients.nunique()), "sessions": float(len(patients))}
 
 
 Group = tuple[str, ...]
@@ -115,25 +116,24 @@ class _Patients:
 
     def __init__(self, sessions: pd.DataFrame) -> None:
         with_readings = with_outcomes(sessions, READINGS)
-        code, people = pd.factorize(sessions["patient_id"])
-        everyone = max(len(people), 1)
+        who, conditions = numbered(sessions["patient_id"]), Coded.of(sessions["condition"])
+        everyone = int(who.max(initial=-1)) + 1
         rows = {"": np.ones(len(sessions), dtype=bool)}
         rows |= {name: with_readings[name].notna().to_numpy() for name in READINGS if name in with_readings}
-        usual = {name: at for name, at in rows.items() if len(set(code[at])) >= everyone / 2}
-        conditions = _text(sessions["condition"]).to_numpy()
-        self._sets = [
-            {name: set(code[at & (conditions == name)]) for name in dict.fromkeys(conditions)}
-            for at in usual.values()
-        ]
+        usual = [at for at in rows.values() if how_many(who[at]) >= max(everyone, 1) / 2]
+        self._place = {name: at for at, name in enumerate(conditions.texts)}
+        self._has = np.zeros((len(usual), len(self._place) + 1, everyone), dtype=bool)
+        for has, at in zip(self._has, usual, strict=True):
+            has[conditions.codes[at], who[at]] = True  # a session without a condition: the last row
 
     def of(self, group: Iterable[str]) -> int:
         """The patients who have one of these conditions: at the reading that fewest of them have."""
-        names = tuple(group)
-        return min(len(set().union(*(sets.get(name, set()) for name in names))) for sets in self._sets)
+        places = [self._place[name] for name in group if name in self._place]
+        return min(int(np.count_nonzero(has[places].any(axis=0))) for has in self._has)
 
     def any(self, name: str) -> bool:
         """Whether anybody has the condition, with a reading or without."""
-        return bool(self._sets[0].get(name))
+        return name in self._place
 
 
 def _settled(tree: Tree, patients: _Patients, least: int) -> tuple[list[Group], Group]:
@@ -167,8 +167,3 @@ def _absorbed(groups: list[Group], left: Group, patients: _Patients) -> list[Gro
     smallest = min(groups, key=lambda group: (patients.of(group), group))
     groups[groups.index(smallest)] = (*smallest, *left)
     return groups
-
-
-def _text(column: pd.Series) -> pd.Series:
-    """A column as plain text, blanks as missing."""
-    return column.astype("object").where(column.notna(), None)

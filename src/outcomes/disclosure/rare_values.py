@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+import numpy as np
 import pandas as pd
 
+from outcomes.disclosure.coded import Coded, Whole, how_many, numbered
 from outcomes.record.columns import COLUMNS, Column
 from outcomes.record.conditions import TOGETHER
 from outcomes.record.measures import MOVEMENTS, TIME_LABELS
@@ -57,19 +59,20 @@ def without_rare_values(sessions: pd.DataFrame, least: int) -> pd.DataFrame:
         So many patients a value needs to stand by itself.
     """
     shown = sessions.copy()
-    patients = shown["patient_id"].astype("object")
+    who = numbered(shown["patient_id"])
     for rule in _rules():
         if rule.column not in shown or rule.rule == "reading" or shown[rule.column].isna().all():
             continue
-        merged = _MERGE[rule.rule](_text(shown[rule.column]), patients, (least, rule))
-        gone = merged.isna() & shown[rule.column].notna()
-        if gone.any() and rule.rule == "blank":
-            shown[rule.column] = shown[rule.column].mask(gone)
-        elif rule.rule != "blank":
-            shown[rule.column] = merged
-        for name in (name for name in rule.readings if name in shown):
-            shown[name] = shown[name].mask(gone)
-    return _without_rare_movements(shown, least)
+        values = Coded.of(shown[rule.column])
+        merged = _MERGE[rule.rule](values, who, (least, rule))
+        gone = merged.blank & ~values.blank
+        if rule.rule != "blank":
+            shown[rule.column] = merged.column(shown.index)
+        if gone.any():
+            names = [rule.column] if rule.rule == "blank" else []
+            for name in (name for name in (*names, *rule.readings) if name in shown):
+                shown[name] = shown[name].mask(gone)
+    return _without_rare_movements(shown, who, least)
 
 
 @cache
@@ -84,71 +87,60 @@ def _is_coded(column: Column) -> bool:
     return column.kind in _BY_KIND
 
 
-def _without_rare_movements(shown: pd.DataFrame, least: int) -> pd.DataFrame:
+def _without_rare_movements(shown: pd.DataFrame, who: Whole, least: int) -> pd.DataFrame:
     """Blank the movements that have columns of their own and that few patients have."""
     for name in MOVEMENTS:
         columns = [column for time in TIME_LABELS if (column := f"rom_{name}_{time}") in shown]
+        if not columns:
+            continue
         there = shown[columns].notna().any(axis=1)
-        if columns and shown.loc[there, "patient_id"].nunique() < least:
+        if how_many(who[there]) < least:
             shown = shown.assign(**{column: shown[column].mask(there) for column in columns})
     return shown
 
 
-def _text(column: pd.Series) -> pd.Series:
-    """A column as plain text, blanks as missing."""
-    return column.astype("object").map(str, na_action="ignore").where(column.notna(), None)
-
-
-People = dict[str, set[str]]
 How = tuple[int, _Rule]
-Merge = Callable[[pd.Series, pd.Series, How], pd.Series]
+Merge = Callable[[Coded, Whole, How], Coded]
 
 
-def _people(values: pd.Series, patients: pd.Series) -> People:
-    """Who has which value."""
-    return {str(value): set(who) for value, who in patients.groupby(values.to_numpy())}
-
-
-def _rare(values: pd.Series, patients: pd.Series, least: int) -> set[str]:
+def _rare(values: Coded, who: Whole, least: int) -> set[str]:
     """Values that too few patients have."""
-    return {value for value, who in _people(values, patients).items() if len(who) < least}
+    return {value for value, people in values.people(who).items() if len(people) < least}
 
 
-def _blank(values: pd.Series, patients: pd.Series, how: How) -> pd.Series:
-    return values.mask(values.isin(_rare(values, patients, how[0])))
+def _blank(values: Coded, who: Whole, how: How) -> Coded:
+    return values.renamed(dict.fromkeys(_rare(values, who, how[0])))
 
 
-def _other(values: pd.Series, patients: pd.Series, how: How) -> pd.Series:
+def _other(values: Coded, who: Whole, how: How) -> Coded:
     """Rare values become "other"; where that is rare as well they are blank, except that an event stays an event."""
     least, rule = how
-    renamed = values.mask(values.isin(_rare(values, patients, least)), OTHER)
-    return renamed if rule.column == "adverse_event" else _blank(renamed, patients, how)
+    renamed = values.renamed(dict.fromkeys(_rare(values, who, least), OTHER))
+    return renamed if rule.column == "adverse_event" else _blank(renamed, who, how)
 
 
-def _tags(lists: pd.Series, patients: pd.Series, how: How) -> pd.Series:
+def _tags(lists: Coded, who: Whole, how: How) -> Coded:
     """Rare codes become one, within the list of each session; where that is rare as well it goes."""
     least, rule = how
-    codes = lists.str.split(";").explode().str.strip()
-    who = patients.loc[codes.index]
-    together, rare = (*rule.values, OTHER)[0], _rare(codes, who, least)
-    gone = _rare(codes.mask(codes.isin(rare), together), who, least)
+    codes, row = lists.split()
+    together, rare = (*rule.values, OTHER)[0], _rare(codes, who[row], least)
+    gone = _rare(codes.renamed(dict.fromkeys(rare, together)), who[row], least)
 
     def merged(text: str) -> str | None:
         names = (together if code in rare else code for code in map(str.strip, text.split(";")))
         return ";".join(dict.fromkeys(name for name in names if name not in gone)) or None
 
-    return lists.map({text: merged(text) for text in lists.dropna().unique()})
+    return lists.renamed({text: merged(text) for text in lists.texts})
 
 
-def _neighbors(values: pd.Series, patients: pd.Series, how: How) -> pd.Series:
+def _neighbors(values: Coded, who: Whole, how: How) -> Coded:
     """Values along an order are joined with their neighbors, from the last to the first, until enough are in each."""
     least, rule = how
-    people = _people(values, patients)
+    people = values.people(who)
     groups = _joined(_ordered(rule, people), people, least)
-    names = {value: _name(rule, group) for group in groups for value in group}
-    if len(groups) == 1 and not rule.values and len(_together(groups[0], people)) < least:
-        return values.mask(values.notna())
-    return values.map(lambda value: names.get(value, value), na_action="ignore")
+    if len(groups) == 1 and not rule.values and _together(groups[0], people) < least:
+        return values.renamed(dict.fromkeys(values.texts))
+    return values.renamed({value: _name(rule, group) for group in groups for value in group})
 
 
 def _ordered(rule: _Rule, there: Iterable[str]) -> list[str]:
@@ -159,21 +151,22 @@ def _ordered(rule: _Rule, there: Iterable[str]) -> list[str]:
     return [value for value in order if value in there]
 
 
-def _joined(ordered: Sequence[str], people: Mapping[str, set[str]], least: int) -> list[list[str]]:
+def _joined(ordered: Sequence[str], people: Mapping[str, Whole], least: int) -> list[list[str]]:
     joined: list[list[str]] = []
     for value in reversed(ordered):
-        if joined and len(_together(joined[-1], people)) < least:
+        if joined and _together(joined[-1], people) < least:
             joined[-1].insert(0, value)
         else:
             joined.append([value])
-    if len(joined) > 1 and len(_together(joined[-1], people)) < least:
+    if len(joined) > 1 and _together(joined[-1], people) < least:
         first = joined.pop()
         joined[-1][:0] = first
     return joined
 
 
-def _together(values: Iterable[str], people: Mapping[str, set[str]]) -> set[str]:
-    return set().union(*(people[value] for value in values))
+def _together(values: Iterable[str], people: Mapping[str, Whole]) -> int:
+    """How many patients have any of these values."""
+    return how_many(np.concatenate([people[value] for value in values]))
 
 
 def _name(rule: _Rule, group: Sequence[str]) -> str:
