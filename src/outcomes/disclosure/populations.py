@@ -12,12 +12,13 @@ import hashlib
 import hmac
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from outcomes.disclosure.coded import Coded, Whole
 from outcomes.disclosure.history import Populations
 from outcomes.record.outcomes import with_outcomes
 
@@ -32,6 +33,9 @@ _KEYS = ("session_id", "patient_id", "condition")
 _ONE_ANSWER = {"soreness_ongoing": "soreness_h", "soreness_free_h": "soreness_h"}
 """Columns that say with another one how long the soreness lasted; no figure is of one of them alone."""
 _MODULUS = 1 << 32
+Flags = npt.NDArray[np.bool_]
+Hashes = npt.NDArray[np.uint64]
+Names = npt.NDArray[np.object_]
 Population = Mapping[str, Mapping[str, str]]
 """By reading: a keyed hash of each patient, and one of what that patient's sessions hold."""
 
@@ -50,39 +54,57 @@ def populations(sessions: pd.DataFrame, groups: pd.Series, key: bytes) -> Popula
     """
     frame = with_outcomes(sessions).drop(columns=list(_KEYS), errors="ignore")
     who, people = pd.factorize(sessions["patient_id"].astype("str"))
-    names = [hmac.new(key, str(name).encode(), hashlib.sha256).hexdigest()[:12] for name in people]
+    names = np.array(
+        [hmac.new(key, str(name).encode(), hashlib.sha256).hexdigest()[:12] for name in people], dtype=object
+    )
     marks = {HAS_SESSIONS: (np.ones(len(frame), dtype=bool), np.ones(len(frame), dtype=np.uint64))}
     for name in (str(name) for name in frame if frame[name].notna().any()):
         own = hmac.new(key, name.encode(), hashlib.sha256).digest() if name in _ONE_ANSWER else key
         there, values = frame[name].notna().to_numpy(), _marks(frame[name], own)
         reading = _ONE_ANSWER.get(name, name)
         known, before = marks.get(reading, (np.zeros_like(there), np.zeros_like(values)))
-        marks[reading] = known | there, before + np.where(there, values, np.uint64(0))
-    of = groups.astype("str").to_numpy()
-    found: Populations = {}
-    for group in [*dict.fromkeys(of), EVERYBODY]:
-        mine = np.ones(len(of), dtype=bool) if group == EVERYBODY else of == group
-        found[str(group)] = {
-            reading: _summed(who[mine & there], values[mine & there], names)
-            for reading, (there, values) in marks.items()
-        }
+        marks[reading] = known | there, before + values
+    return _told(marks, Coded.of(groups.astype("str")), who, names)
+
+
+def _marks(column: pd.Series, key: bytes) -> Hashes:
+    """A keyed hash of each value, zero where there is none; a number is the same however it was typed."""
+    is_number = pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_bool_dtype(column.dtype)
+    if is_number:
+        codes, bits = pd.factorize(column.to_numpy(dtype=np.float64, na_value=np.nan).view(np.int64))
+        values = bits.view(np.float64).tolist()
+    else:
+        codes, found = pd.factorize(column)
+        values = list(found)
+    texts = np.array([*map(str, values), ""], dtype=object)
+    hashes: Hashes = pd.util.hash_array(texts, hash_key=key.hex()[:16])
+    return np.where(column.notna().to_numpy(), hashes[codes], np.uint64(0))
+
+
+def _told(marks: Mapping[str, tuple[Flags, Hashes]], groups: Coded, who: Whole, names: Names) -> Populations:
+    """Of each group, and of everybody, who has each reading and the sum of that patient's marks."""
+    most = len(names)
+    cells, of_row = np.unique(groups.codes * most + who, return_inverse=True)
+    ends = np.searchsorted(cells, np.arange(len(groups.texts) + 1) * most)
+    people = names[cells % most]
+    found: Populations = {group: {} for group in (*groups.texts, EVERYBODY)}
+    for reading, (there, values) in marks.items():
+        has, sums = _summed(of_row[there], values[there], len(cells))
+        for group, (first, last) in zip(groups.texts, pairwise(ends), strict=True):
+            found[group][reading] = _by_name(people[first:last], has[first:last], sums[first:last])
+        found[EVERYBODY][reading] = _by_name(names, *_summed(who[there], values[there], most))
     return found
 
 
-def _marks(column: pd.Series, key: bytes) -> npt.NDArray[np.uint64]:
-    """A keyed hash of each value; a number is the same however it was typed."""
-    is_number = pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_bool_dtype(column.dtype)
-    plain = column.astype("float64") if is_number else column
-    texts: npt.NDArray[np.object_] = plain.astype("object").map(str).to_numpy(dtype=object)
-    return pd.util.hash_array(texts, hash_key=key.hex()[:16])
+def _summed(cell: Whole, values: Hashes, size: int) -> tuple[Flags, npt.NDArray[np.uint32]]:
+    """Which cells have any value, and the sums by cell, modulo 2 ** 32: below 2 ** 53 a float holds them exactly."""
+    sums = np.bincount(cell, weights=(values % _MODULUS).astype(np.float64), minlength=size)
+    return np.bincount(cell, minlength=size) > 0, (sums.astype(np.uint64) % _MODULUS).astype(np.uint32)
 
 
-def _summed(
-    who: npt.NDArray[np.intp], values: npt.NDArray[np.uint64], names: Sequence[str]
-) -> dict[str, str]:
-    sums = np.zeros(len(names), dtype=np.uint64)
-    np.add.at(sums, who, values)
-    return {names[at]: f"{int(sums[at]) % _MODULUS:08x}" for at in np.unique(who)}
+def _by_name(names: Names, has: Flags, sums: npt.NDArray[np.uint32]) -> dict[str, str]:
+    digits = sums[has].astype(">u4").tobytes().hex()
+    return {name: digits[8 * at : 8 * at + 8] for at, name in enumerate(names[has].tolist())}
 
 
 def together(parts: Iterable[Population]) -> Population:
