@@ -12,7 +12,7 @@ from outcomes.errors import ReductionError
 from outcomes.models.exchange import estimates_of
 from outcomes.models.study import parts_of_a_study, reduce_study, together
 from outcomes.record.plan import use_plan
-from several_clinics_data import clinics, put_together
+from several_clinics_data import clinics, put_together, same_sums
 
 
 @pytest.fixture(scope="module")
@@ -28,12 +28,20 @@ def studies(each):
 def test_every_part_of_the_sum_is_that_of_the_records_put_together(each, studies):
     found, wanted = together(studies), reduce_study(put_together(each))
     assert list(found.parts) == list(wanted.parts) == [part.name for part in parts_of_a_study()]
-    for name, part in wanted.parts.items():
-        pd.testing.assert_frame_equal(
-            estimates_of(found.parts[name]), estimates_of(part), check_dtype=False, rtol=1e-9, obj=name
-        )
+    same_sums(found, wanted)
     assert (found.patients, found.sessions) == (150, sum(map(len, each)))
     assert found.synthetic == "all"
+
+
+def test_new_sessions_and_a_patient_who_withdraws_are_a_new_file_of_the_clinic(each, studies):
+    """The file takes the place of the one before: what is pooled then is that of the records as they are now."""
+    first = each[0]
+    gone, late = first["patient_id"] == first["patient_id"].iloc[0], first["session_number"] > 2
+    before = reduce_study(first[~late])
+    now = reduce_study(first[~gone])
+    assert before.sessions < now.sessions < len(first)
+    found, wanted = together([now, studies[1]]), reduce_study(put_together([first[~gone], each[1]]))
+    same_sums(found, wanted)
 
 
 def test_what_a_clinic_did_not_record_is_not_among_its_parts(each, studies):

@@ -7,12 +7,10 @@ import json
 import zipfile
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 import outcomes as oc
 from outcomes.errors import ReductionError
-from outcomes.models.exchange import estimates_of
 from outcomes.models.json_file import plan_hash
 from outcomes.models.study import reduce_study
 from outcomes.models.study_file import (
@@ -23,7 +21,7 @@ from outcomes.models.study_file import (
     refuse_small_parts,
     write_study,
 )
-from several_clinics_data import clinics
+from several_clinics_data import clinics, same_sums
 
 KEY = bytes(range(32))
 
@@ -54,9 +52,7 @@ def rewritten(path: Path, out: Path, change) -> Path:
 def test_a_file_gives_back_what_was_written_and_is_written_alike(each, files, tmp_path):
     study, back = reduce_study(each[0]), read_study(files[0])
     assert (back.patients, back.sessions, back.plan, back.synthetic) == (40, len(each[0]), plan_hash(), "all")
-    for name, part in study.parts.items():
-        found = estimates_of(back.parts[name])
-        pd.testing.assert_frame_equal(found, estimates_of(part), check_dtype=False, rtol=1e-9, obj=name)
+    same_sums(back, study)
     write_study(study, tmp_path / "again.outcomes")
     assert (tmp_path / "again.outcomes").read_bytes() == files[0].read_bytes()
     assert is_study(files[0])
@@ -117,6 +113,22 @@ def test_what_is_no_study_is_refused(tmp_path, files):
     )
     with pytest.raises(ReductionError, match="of version 7"):
         read_study(old)
+
+
+def test_a_part_of_a_kind_that_is_not_known_is_refused(files, tmp_path):
+    """Whole and signed by its hashes, but made by something else."""
+
+    def with_another_part(texts):
+        texts = {**texts, "parts/slopes-pain-all.json": "{}"}
+        said = json.loads(texts.pop("study.json"))
+        said["files"] = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()}
+        del said["checksum"]
+        said["checksum"] = hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+        return {"study.json": json.dumps(said), **texts}
+
+    other = rewritten(files[0], tmp_path / "x.outcomes", with_another_part)
+    with pytest.raises(ReductionError, match="parts that this release does not know"):
+        read_study(other)
 
 
 def test_the_same_sums_twice_and_other_plans_are_refused(files, tmp_path):

@@ -118,7 +118,7 @@ def read_study(path: str | Path) -> Study:
         contents = json.loads(texts.pop(CONTENTS))
         if contents["format"] != FORMAT:
             raise KeyError(CONTENTS)
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile, NotImplementedError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, zipfile.BadZipFile) as error:
         raise ReductionError(
             f"{path.name} is not a study's file. Make one with `outcomes reduce FILE --out clinic.outcomes`."
         ) from error
@@ -132,7 +132,12 @@ def read_study(path: str | Path) -> Study:
         raise ReductionError(
             f"{path.name} was changed since it was written. Ask its sender for it again, and add nothing of it."
         )
-    return _study(contents, texts)
+    try:
+        return _study(contents, texts)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ReductionError(
+            f"{path.name} holds parts that this release does not know ({error!r}). Use the same release everywhere."
+        ) from error
 
 
 def _texts(path: Path) -> dict[str, str]:
