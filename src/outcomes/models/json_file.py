@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,48 @@ from outcomes.errors import ReductionError
 from outcomes.files.write import write_whole
 from outcomes.record.plan import active_plan
 
-__all__ = ["plan_hash", "read_json", "write_json"]
+__all__ = ["InJson", "plan_hash", "read_json", "write_json"]
+
+
+class InJson:
+    """A reduction made of tables, written as JSON text and read back.
+
+    Attributes
+    ----------
+    FORMAT, NOUN : str
+        What its file says it is, and what messages call it.
+    """
+
+    FORMAT: ClassVar[str]
+    NOUN: ClassVar[str]
+
+    def _parts(self) -> Mapping[str, Any]:
+        """What is written, by name: plain values and tables."""
+        raise NotImplementedError
+
+    @classmethod
+    def _of(cls, body: Mapping[str, Any]) -> Self:
+        """The reduction of what was read; whatever does not fit raises."""
+        raise NotImplementedError
+
+    def to_json(self, path: str | Path | None = None) -> str:
+        """Write as JSON text, to ``path`` too where one is given; numbers that are not finite are null."""
+        return write_json(self.FORMAT, self._parts(), path)
+
+    @classmethod
+    def from_json(cls, source: str | Path) -> Self:
+        """Read what :meth:`to_json` wrote: a path, or the text itself.
+
+        Raises
+        ------
+        ReductionError
+            Where the source is something else, or damaged.
+        """
+        body = read_json(source, cls.FORMAT, cls.NOUN)
+        try:
+            return cls._of(body)
+        except (KeyError, TypeError, ValueError) as error:
+            raise ReductionError(f"{cls.NOUN} is damaged ({error}); ask its sender for it again.") from error
 
 
 def write_json(kind: str, parts: Mapping[str, Any], path: str | Path | None) -> str:

@@ -6,28 +6,26 @@ totals, of the squares of their totals, and of the squares of the values. Nothin
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
 
 from outcomes.errors import EstimationError, ReductionError
 from outcomes.models.groups import by_columns, is_lazy, require_columns, summed_by
-from outcomes.models.json_file import read_json, write_json
+from outcomes.models.json_file import InJson
 from outcomes.models.proportions.counts import patient_classes
 from outcomes.record.outcomes import with_outcomes
 
 __all__ = ["TotalTable", "reduce_totals"]
 
-FORMAT = "outcomes/total-table/1"
 SUMS = ("patients", "total", "total_squared", "squares", "left_out")
 
 
 @dataclass(frozen=True, eq=False)
-class TotalTable:
+class TotalTable(InJson):
     """Sums of an outcome over the patients of each group who have the same number of sessions.
 
     Attributes
@@ -48,6 +46,8 @@ class TotalTable:
     ``a + b`` pools two tables whose patients are different people, e.g. of two clinics.
     """
 
+    FORMAT: ClassVar[str] = "outcomes/total-table/1"
+    NOUN: ClassVar[str] = "a table of sums"
     by: tuple[str, ...]
     outcome: str
     classes: pd.DataFrame
@@ -68,29 +68,13 @@ class TotalTable:
         """The same sums about another centre."""
         return replace(self, classes=_moved(self.classes, centre - self.centre), centre=centre)
 
-    def to_json(self, path: str | Path | None = None) -> str:
-        """Write the table as JSON text, to ``path`` too where one is given."""
-        parts = {"by": list(self.by), "outcome": self.outcome, "centre": self.centre, "classes": self.classes}
-        return write_json(FORMAT, parts, path)
+    def _parts(self) -> Mapping[str, Any]:
+        return {"by": list(self.by), "outcome": self.outcome, "centre": self.centre, "classes": self.classes}
 
     @classmethod
-    def from_json(cls, source: str | Path) -> TotalTable:
-        """Read what :meth:`to_json` wrote: a path, or the text itself.
-
-        Raises
-        ------
-        ReductionError
-            Where the source is not a table of sums.
-        """
-        body = read_json(source, FORMAT, "a table of sums")
-        try:
-            numbers = dict.fromkeys(("n", *SUMS), np.float64)
-            classes = pd.DataFrame(body["classes"]).astype(numbers)
-            return cls(tuple(body["by"]), str(body["outcome"]), classes, float(body["centre"]))
-        except (KeyError, TypeError, ValueError) as error:
-            raise ReductionError(
-                f"a table of sums is damaged ({error}); ask its sender for it again."
-            ) from error
+    def _of(cls, body: Mapping[str, Any]) -> Self:
+        classes = pd.DataFrame(body["classes"]).astype(dict.fromkeys(("n", *SUMS), np.float64))
+        return cls(tuple(body["by"]), str(body["outcome"]), classes, float(body["centre"]))
 
 
 def reduce_totals(sessions: Any, outcome: str, by: str | Sequence[str] | None = "condition") -> TotalTable:

@@ -6,10 +6,9 @@ the outcome is defined, and what it adds up to. Nothing is held per patient, and
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
@@ -25,17 +24,16 @@ from outcomes.models.groups import (
     summed_by,
     unordered_codes,
 )
-from outcomes.models.json_file import read_json, write_json
+from outcomes.models.json_file import InJson
 from outcomes.record.outcomes import ResponderRule, with_outcomes
 
 __all__ = ["ReadingTable", "kinds_of_session", "reduce_readings"]
 
-FORMAT = "outcomes/reading-table/1"
 KIND, COUNTED = ("_condition", "_first", "_pain"), ("sessions", "defined", "total")
 
 
 @dataclass(frozen=True, eq=False)
-class ReadingTable:
+class ReadingTable(InJson):
     """Sessions counted by group, condition, first or later, and pain before; the patients of each group.
 
     Attributes
@@ -54,6 +52,8 @@ class ReadingTable:
     ``a + b`` pools two tables whose patients are different people, e.g. of two clinics.
     """
 
+    FORMAT: ClassVar[str] = "outcomes/reading-table/1"
+    NOUN: ClassVar[str] = "a table of readings"
     by: tuple[str, ...]
     outcome: str
     cells: pd.DataFrame
@@ -71,30 +71,15 @@ class ReadingTable:
         people = summed_by([self.people, other.people], self.by, ["patients"])
         return ReadingTable(self.by, self.outcome, cells, people)
 
-    def to_json(self, path: str | Path | None = None) -> str:
-        """Write the table as JSON text, to ``path`` too where one is given."""
-        parts = {"by": list(self.by), "outcome": self.outcome, "cells": self.cells, "people": self.people}
-        return write_json(FORMAT, parts, path)
+    def _parts(self) -> Mapping[str, Any]:
+        return {"by": list(self.by), "outcome": self.outcome, "cells": self.cells, "people": self.people}
 
     @classmethod
-    def from_json(cls, source: str | Path) -> ReadingTable:
-        """Read what :meth:`to_json` wrote: a path, or the text itself.
-
-        Raises
-        ------
-        ReductionError
-            Where the source is not a table of readings.
-        """
-        body = read_json(source, FORMAT, "a table of readings")
-        try:
-            numbers = dict.fromkeys(("_pain", *COUNTED), np.float64)
-            cells = pd.DataFrame(body["cells"]).astype({**numbers, "_first": np.int64})
-            people = pd.DataFrame(body["people"]).astype({"patients": np.int64})
-            return cls(tuple(body["by"]), str(body["outcome"]), cells, people)
-        except (KeyError, TypeError, ValueError) as error:
-            raise ReductionError(
-                f"a table of readings is damaged ({error}); ask its sender for it again."
-            ) from error
+    def _of(cls, body: Mapping[str, Any]) -> Self:
+        numbers = dict.fromkeys(("_pain", *COUNTED), np.float64)
+        cells = pd.DataFrame(body["cells"]).astype({**numbers, "_first": np.int64})
+        people = pd.DataFrame(body["people"]).astype({"patients": np.int64})
+        return cls(tuple(body["by"]), str(body["outcome"]), cells, people)
 
 
 def reduce_readings(

@@ -6,10 +6,9 @@ sessions that met the flag ``r``, and the sums of ``n^2``, ``n r``, ``r^2``): no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -29,16 +28,15 @@ from outcomes.models.groups import (
     summed_by,
     unordered_codes,
 )
-from outcomes.models.json_file import read_json, write_json
+from outcomes.models.json_file import InJson
 
 __all__ = ["SUMS", "CountTable", "People", "patient_classes", "reduce_counts"]
 
-FORMAT = "outcomes/count-table/1"
 SUMS = ("patients", "sessions", "responders", "left_out", "sessions_squared", "cross", "responders_squared")
 
 
 @dataclass(frozen=True, eq=False)
-class CountTable:
+class CountTable(InJson):
     """Sums over patients of sessions and of sessions that met a flag.
 
     Attributes
@@ -57,6 +55,8 @@ class CountTable:
     ``a + b`` pools two tables whose patients are different people, e.g. of two clinics.
     """
 
+    FORMAT: ClassVar[str] = "outcomes/count-table/1"
+    NOUN: ClassVar[str] = "a table of counts"
     by: tuple[str, ...]
     flag: str
     groups: pd.DataFrame
@@ -71,28 +71,13 @@ class CountTable:
             )
         return CountTable(self.by, self.flag, summed_by([self.groups, other.groups], self.by, SUMS))
 
-    def to_json(self, path: str | Path | None = None) -> str:
-        """Write the table as JSON text, to ``path`` too where one is given."""
-        return write_json(FORMAT, {"by": list(self.by), "flag": self.flag, "groups": self.groups}, path)
+    def _parts(self) -> Mapping[str, Any]:
+        return {"by": list(self.by), "flag": self.flag, "groups": self.groups}
 
     @classmethod
-    def from_json(cls, source: str | Path) -> CountTable:
-        """Read what :meth:`to_json` wrote: a path, or the text itself.
-
-        Raises
-        ------
-        ReductionError
-            Where the source is not a table of counts.
-        """
-        body = read_json(source, FORMAT, "a table of counts")
-        try:
-            groups = pd.DataFrame(body["groups"], index=range(len(body["groups"]["patients"])))
-            groups = groups.astype(dict.fromkeys(SUMS, np.int64))
-            return cls(tuple(body["by"]), str(body["flag"]), groups)
-        except (KeyError, TypeError, ValueError) as error:
-            raise ReductionError(
-                f"a table of counts is damaged ({error}); ask its sender for it again."
-            ) from error
+    def _of(cls, body: Mapping[str, Any]) -> Self:
+        groups = pd.DataFrame(body["groups"], index=range(len(body["groups"]["patients"])))
+        return cls(tuple(body["by"]), str(body["flag"]), groups.astype(dict.fromkeys(SUMS, np.int64)))
 
 
 def reduce_counts(sessions: Any, flag: str, by: str | Sequence[str] | None = "condition") -> CountTable:

@@ -9,27 +9,24 @@ add. A session that was not asked is left out and counted, never taken as zero.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
 
 from outcomes.errors import EstimationError, ReductionError
 from outcomes.models.groups import by_columns, is_lazy, number_groups, require_columns
-from outcomes.models.json_file import read_json, write_json
+from outcomes.models.json_file import InJson
 from outcomes.models.survival.events_frame import cells_of_frame
 from outcomes.models.survival.events_query import cells_of_table
 
 __all__ = ["EventTable", "reduce_events"]
 
-FORMAT = "outcomes/event-table/1"
-
 
 @dataclass(frozen=True, eq=False)
-class EventTable:
+class EventTable(InJson):
     """Counts of soreness times per group, and their products within patients.
 
     Attributes
@@ -50,6 +47,8 @@ class EventTable:
     session: pass an event table on under an agreement, as one would counts, not in public.
     """
 
+    FORMAT: ClassVar[str] = "outcomes/event-table/1"
+    NOUN: ClassVar[str] = "an event table"
     by: tuple[str, ...]
     groups: pd.DataFrame
     cells: pd.DataFrame
@@ -65,32 +64,16 @@ class EventTable:
             )
         return _pool(self, other)
 
-    def to_json(self, path: str | Path | None = None) -> str:
-        """Write the table as JSON text, to ``path`` too where one is given; infinite hours are null."""
-        parts = {"by": list(self.by), "groups": self.groups, "cells": self.cells, "pairs": self.pairs}
-        return write_json(FORMAT, parts, path)
+    def _parts(self) -> Mapping[str, Any]:
+        return {"by": list(self.by), "groups": self.groups, "cells": self.cells, "pairs": self.pairs}
 
     @classmethod
-    def from_json(cls, source: str | Path) -> EventTable:
-        """Read what :meth:`to_json` wrote: a path, or the text itself.
-
-        Raises
-        ------
-        ReductionError
-            Where the source is not an event table.
-        """
-        body = read_json(source, FORMAT, "an event table")
-        try:
-            groups = pd.DataFrame(body["groups"], index=range(len(body["groups"]["patients"])))
-            cells = pd.DataFrame(body["cells"]).astype({"group": np.int64, "sessions": np.int64})
-            cells["lower_h"] = cells["lower_h"].astype(float)
-            cells["upper_h"] = cells["upper_h"].astype(float).fillna(np.inf)
-            pairs = pd.DataFrame(body["pairs"]).astype(np.int64)
-            return cls(tuple(body["by"]), groups, cells, pairs)
-        except (KeyError, TypeError, ValueError) as error:
-            raise ReductionError(
-                f"an event table is damaged ({error}); ask its sender for it again."
-            ) from error
+    def _of(cls, body: Mapping[str, Any]) -> Self:
+        groups = pd.DataFrame(body["groups"], index=range(len(body["groups"]["patients"])))
+        cells = pd.DataFrame(body["cells"]).astype({"group": np.int64, "sessions": np.int64})
+        cells["lower_h"] = cells["lower_h"].astype(float)
+        cells["upper_h"] = cells["upper_h"].astype(float).fillna(np.inf)
+        return cls(tuple(body["by"]), groups, cells, pd.DataFrame(body["pairs"]).astype(np.int64))
 
 
 def reduce_events(sessions: Any, by: str | Sequence[str] | None = "condition") -> EventTable:
