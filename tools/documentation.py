@@ -121,7 +121,7 @@ def nav(pages: Path) -> list[dict[str, Any]]:
         {
             "Guide": [
                 f"docs/{name}.md"
-                for name in ("intake", "privacy", "pooling", "reduction-format", "reporting")
+                for name in ("intake", "privacy", "pooling", "scale", "reduction-format", "reporting")
             ]
         },
         {"Methods": ["docs/methods.md", *folder("docs/methods")]},
