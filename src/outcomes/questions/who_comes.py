@@ -27,7 +27,7 @@ from outcomes.questions.answers import (
 )
 from outcomes.questions.change import relief
 from outcomes.questions.expected import verdicts
-from outcomes.questions.levels import ASKED, SHARE, answer_shares, flag_of, tag_flags
+from outcomes.questions.levels import ASKED, SHARE, answer_shares, tag_flags
 from outcomes.questions.sentences.who_comes import (
     ALIKE,
     AS_THEY_COME,
@@ -67,9 +67,14 @@ def _answers(frame: pd.DataFrame, name: str) -> dict[str, pd.Series[Any]]:
     """A flag for each answer to a question, in order: of several answers, or of one."""
     if column(name).kind == "tags":
         return tag_flags(frame, name)
-    told = frame[name].astype("object")
-    order = in_order(told.dropna().unique(), name)
-    return {column(name).label_of(code): flag_of(told, told == code) for code in order}
+    kinds, codes = pd.factorize(frame[name])
+    place = {code: at for at, code in enumerate(codes)}
+    return {
+        column(name).label_of(code): pd.Series(
+            np.where(kinds < 0, np.nan, kinds == place[code]), index=frame.index
+        )
+        for code in in_order(list(codes), name)
+    }
 
 
 def _first_sessions(sessions: Any, *names: str) -> pd.DataFrame:
@@ -200,9 +205,9 @@ def _groups(asked: pd.DataFrame, flags: Mapping[str, pd.Series[Any]]) -> list[di
     moments, broken = fit_or_why(lambda: reduce_moments(whole, marked))
     rows = []
     for value, term in terms.items():
-        mine, others = marked[marked[term] == 1], marked[marked[term] == 0]
-        size = {"patients": mine["patient_id"].nunique(), "sessions": len(mine)}
-        few = why_none(size["patients"]) or why_none(others["patient_id"].nunique()) or broken
+        mine, others = (asked.loc[marked[term] == answer, "patient_id"] for answer in (1, 0))
+        size = {"patients": mine.nunique(), "sessions": len(mine)}
+        few = why_none(size["patients"]) or why_none(others.nunique()) or broken
         rows += [{"value": value, **size, **row} for row in _both_models(moments, marked, term, few)]
     return rows
 
