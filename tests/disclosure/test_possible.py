@@ -34,6 +34,14 @@ def test_what_a_total_leaves():
     assert numbers.range_of({key("b"): 1.0, key("a"): -1.0}) == (4.0, 10.0)
 
 
+def test_what_a_total_of_millions_leaves():
+    numbers = known(
+        {"all": (3e6, 3e6), "a": (2e6, np.inf), "b": (0, 100)}, ({"all": -1.0, "a": 1.0, "b": 1.0}, 0.0, 0.0)
+    )
+    assert numbers.range_of({key("b"): 1.0}) == (0.0, 100.0)
+    assert numbers.range_of({key("a"): 1.0}) == (2_999_900.0, 3e6)
+
+
 def test_a_number_that_stands_in_no_sum_is_between_its_bounds():
     assert known({"a": (2, 9)}).range_of({key("a"): 1.0}) == (2.0, 9.0)
 

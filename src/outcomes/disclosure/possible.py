@@ -27,7 +27,8 @@ class WholeNumbers:
     def __init__(self, unknowns: Unknowns) -> None:
         self.place = {key: at for at, key in enumerate(unknowns.low)}
         self.low = np.array([unknowns.low[key] for key in self.place])
-        self.high = np.array([min(unknowns.high[key], FAR) for key in self.place])
+        far = max([FAR, *(2.0 * low for low in unknowns.low.values())])  # more than a million may be printed
+        self.high = np.array([min(unknowns.high[key], far) for key in self.place])
         self.sums = self._true([found for found in unknowns.sums if self.knows(found[0])])
         self.of: dict[int, list[int]] = defaultdict(list)
         for at, (terms, _, _) in enumerate(self.sums):
