@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import outcomes as oc
-from outcomes.models.study import Clinics, reduce_study, together
+from outcomes.models.study import Clinics, reduce_study
 from outcomes.questions.between_clinics import between
 from several_clinics_data import clinics
 
@@ -15,7 +15,7 @@ ASK = oc.several_clinics
 @pytest.fixture(scope="module")
 def pooled():
     studies = tuple(reduce_study(sessions) for sessions in clinics(70, 90, 110))
-    return Clinics(studies, together(studies))
+    return Clinics(studies)
 
 
 def test_clinics_are_compared_by_a_range_and_never_named(pooled):
@@ -33,7 +33,7 @@ def test_clinics_are_compared_by_a_range_and_never_named(pooled):
 
 
 def test_of_two_clinics_no_range_is_given(pooled):
-    two = Clinics(pooled.each[:2], together(pooled.each[:2]))
+    two = Clinics(pooled.each[:2])
     found = between(two)
     assert found["estimate"].isna().all()
     assert set(found["note"]) == {"fewer than 3 clinics with enough patients, masked ones not counted"}
@@ -44,5 +44,5 @@ def test_of_two_clinics_no_range_is_given(pooled):
 
 def test_a_clinic_of_few_patients_is_left_out(pooled):
     few = reduce_study(clinics(5)[0])
-    with_it = Clinics((*pooled.each, few), pooled.whole + few)
+    with_it = Clinics((*pooled.each, few))
     assert between(with_it).equals(between(pooled))

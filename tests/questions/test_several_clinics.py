@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import outcomes as oc
-from outcomes.models.study import Clinics, reduce_study, together
+from outcomes.models.study import Clinics, reduce_study
 from several_clinics_data import clinics, put_together
 
 ASK = oc.several_clinics
@@ -28,7 +28,7 @@ def records(each):
 @pytest.fixture(scope="module")
 def pooled(each):
     studies = tuple(reduce_study(sessions) for sessions in each)
-    return Clinics(studies, together(studies))
+    return Clinics(studies)
 
 
 def same(found: pd.DataFrame, wanted: pd.DataFrame, keys: list[str]) -> None:
@@ -108,7 +108,7 @@ def test_what_nobody_recorded_is_said_to_be_so(each):
         for sessions in each
     ]
     studies = tuple(map(reduce_study, bare))
-    pooled = Clinics(studies, together(studies))
+    pooled = Clinics(studies)
     assert set(ASK.sore_for(pooled)["note"]) == {"not recorded"}
     later = ASK.relief(pooled).query("time == '48h'")
     assert set(later["note"]) == {"not recorded"}
@@ -118,7 +118,7 @@ def test_what_nobody_recorded_is_said_to_be_so(each):
     assert ASK.slope_sentences(ASK.links(pooled)) == [
         "Relief right after and relief at 2 days: not recorded."
     ]
-    none = ASK.by_twitches(Clinics(studies, replace(pooled.whole, parts={})))
+    none = ASK.by_twitches(Clinics((replace(pooled.whole, parts={}),)))
     assert set(none["note"]) == {"not recorded"}
     assert ASK.twitch_sentences(none) == ["Worst soreness by number of twitches: not recorded."]
     assert ASK.curve(pooled)["note"].tolist() == ["no session was asked about soreness"]

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from functools import reduce
 from operator import add
 from pathlib import Path
-from typing import Any, TypeAlias, get_args
+from typing import Any, TypeAlias
 
 import pandas as pd
 
@@ -21,6 +21,7 @@ from outcomes.errors import ReductionError
 from outcomes.models.chance.null_benchmark import null_benchmark
 from outcomes.models.chance.readings import ReadingTable
 from outcomes.models.means import clustered_means
+from outcomes.models.mixed.moments import FORMAT as MOMENTS
 from outcomes.models.mixed.moments import Moments
 from outcomes.models.proportions.counts import CountTable
 from outcomes.models.proportions.responders import responders
@@ -41,6 +42,11 @@ __all__ = [
 ]
 
 Reduction: TypeAlias = Moments | EventTable | CountTable | TotalTable | ReadingTable
+_KINDS: dict[str, Any] = {
+    MOMENTS: Moments,
+    **{kind.FORMAT: kind for kind in (EventTable, CountTable, TotalTable, ReadingTable)},
+}
+"""What reads a file, by what it says it is."""
 IDENTIFIERS = ("session_id", "patient_id")
 
 
@@ -52,14 +58,12 @@ def read_reduction(path: str | Path) -> Reduction:
     ReductionError
         Where the file holds none.
     """
-    reasons = []
-    for kind in get_args(Reduction):
-        try:
-            found: Reduction = kind.from_json(Path(path))
-            return found
-        except ReductionError as error:
-            reasons.append(error)
-    raise ReductionError(f"{path} holds no reduction. Make one with `outcomes reduce`.") from reasons[0]
+    try:
+        text = Path(path).read_text("utf-8")
+        found: Reduction = _KINDS[json.loads(text)["format"]].from_json(text)
+        return found
+    except (OSError, ValueError, KeyError, TypeError, ReductionError) as error:
+        raise ReductionError(f"{path} holds no reduction. Make one with `outcomes reduce`.") from error
 
 
 def _plan_of(file: Path) -> str:

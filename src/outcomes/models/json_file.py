@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -16,7 +16,7 @@ from outcomes.errors import ReductionError
 from outcomes.files.write import write_whole
 from outcomes.record.plan import active_plan
 
-__all__ = ["InJson", "plan_hash", "read_json", "write_json"]
+__all__ = ["InJson", "plan_hash", "read_json", "refuse_unlike", "write_json"]
 
 
 class InJson:
@@ -58,6 +58,21 @@ class InJson:
             return cls._of(body)
         except (KeyError, TypeError, ValueError) as error:
             raise ReductionError(f"{cls.NOUN} is damaged ({error}); ask its sender for it again.") from error
+
+
+def refuse_unlike(what: str, mine: tuple[str, Sequence[str]], theirs: tuple[str, Sequence[str]]) -> None:
+    """Refuse to add reductions of two things, each told by its name and what it is by.
+
+    Raises
+    ------
+    ReductionError
+        Where either differs.
+    """
+    if mine != theirs:
+        raise ReductionError(
+            f"{what} of {mine[0]} by {list(mine[1])} and of {theirs[0]} by {list(theirs[1])} do not add; "
+            "reduce both the same way."
+        )
 
 
 def write_json(kind: str, parts: Mapping[str, Any], path: str | Path | None) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import reduce
+from functools import cached_property, reduce
 from operator import add
 from typing import Any
 
@@ -18,14 +18,15 @@ import pandas as pd
 from outcomes.errors import EstimationError, ReductionError
 from outcomes.models.chance.readings import ReadingTable, reduce_readings
 from outcomes.models.exchange import Reduction
-from outcomes.models.groups import numbers, require_columns
 from outcomes.models.json_file import plan_hash
 from outcomes.models.mixed.moments import Moments
 from outcomes.models.mixed.reduce import reduce_moments
 from outcomes.models.proportions.counts import SUMS, CountTable, reduce_counts
+from outcomes.models.proportions.rates import twitch_groups
 from outcomes.models.survival.events import EventTable, reduce_events
 from outcomes.models.survival.sore_sums import ANY, SoreSums, watched, with_sore_flags
 from outcomes.models.totals import TotalTable, reduce_totals
+from outcomes.record.outcomes import with_outcomes
 from outcomes.record.plan import active_plan
 from outcomes.record.synthetic import Synthetic, how_synthetic
 
@@ -41,7 +42,6 @@ __all__ = [
     "reduce_study",
     "rests_on_any",
     "together",
-    "with_twitch_groups",
 ]
 
 TIMES = ("post", "48h")
@@ -84,12 +84,8 @@ class Part:
         return "-".join([self.kind, self.of, f"by {self.by}" if self.by else "all"])
 
     def reduced(self, sessions: Any) -> Reduction:
-        """The reduction of some sessions."""
+        """The reduction of sessions that have whatever a study derives of them."""
         by = self.by or None
-        if by == TWITCHES:
-            sessions = with_twitch_groups(sessions)
-        if self.kind == "watched" or self.of == ANY:
-            sessions = with_sore_flags(sessions, active_plan().soreness.hours[1:])
         if self.kind == "moments":
             return reduce_moments(active_plan().model(self.of), sessions)
         if self.kind == "events":
@@ -113,19 +109,13 @@ def parts_of_a_study() -> tuple[Part, ...]:
     return (*grouped, *by_twitches, Part("moments", "relation_overall"))
 
 
-def with_twitch_groups(sessions: Any) -> Any:
-    """Add the group of each session by its twitches: the least number of twitches in the plan's group.
-
-    Raises
-    ------
-    EstimationError
-        Where twitches were not counted.
-    """
-    require_columns(sessions, ["twitch_count"])
-    least, count = np.array(active_plan().twitches.groups), numbers(sessions["twitch_count"])
-    known = ~np.isnan(count)
-    place = np.searchsorted(least, np.where(known, count, 0.0), side="right") - 1
-    return sessions.assign(**{TWITCHES: np.where(known, least[place], np.nan)})
+def _with_derived(sessions: pd.DataFrame) -> pd.DataFrame:
+    """The sessions with all that parts of a study are made of: outcomes, flags of soreness, groups by twitches."""
+    derived = with_sore_flags(with_outcomes(sessions, [*TOTALS, *FLAGS]), active_plan().soreness.hours[1:])
+    if "twitch_count" in sessions:
+        place, least = twitch_groups(sessions["twitch_count"]), np.array(active_plan().twitches.groups)
+        derived = derived.assign(**{TWITCHES: np.where(place < 0, np.nan, least[place])})
+    return derived
 
 
 @dataclass(frozen=True, eq=False)
@@ -224,10 +214,10 @@ def reduce_study(sessions: Any, *, people: Iterable[str] = ()) -> Study:
     """
     if not len(sessions):
         raise ReductionError("There are no sessions to reduce. Check the file that was read.")
-    parts = {}
+    parts, derived = {}, _with_derived(sessions)
     for part in parts_of_a_study():
         try:
-            found = part.reduced(sessions)
+            found = part.reduced(derived)
         except EstimationError:
             continue  # what the clinic did not record
         if rests_on_any(found):
@@ -253,16 +243,19 @@ def together(studies: Iterable[Study]) -> Study:
 
 @dataclass(frozen=True)
 class Clinics:
-    """What each clinic gave, and all of it added up.
+    """What each clinic gave.
 
     Attributes
     ----------
     each : tuple of Study
-    whole : Study
     """
 
     each: tuple[Study, ...]
-    whole: Study
+
+    @cached_property
+    def whole(self) -> Study:
+        """All of it added up."""
+        return together(self.each)
 
     @property
     def synthetic(self) -> Synthetic:

@@ -13,9 +13,9 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import pandas as pd
 
-from outcomes.errors import EstimationError, ReductionError
+from outcomes.errors import EstimationError
 from outcomes.models.groups import by_columns, is_lazy, require_columns, summed_by
-from outcomes.models.json_file import InJson
+from outcomes.models.json_file import InJson, refuse_unlike
 from outcomes.models.proportions.counts import patient_classes
 from outcomes.record.outcomes import with_outcomes
 
@@ -56,11 +56,7 @@ class TotalTable(InJson):
     def __add__(self, other: TotalTable) -> TotalTable:
         if not isinstance(other, TotalTable):
             return NotImplemented
-        if (self.by, self.outcome) != (other.by, other.outcome):
-            raise ReductionError(
-                f"sums of {self.outcome} by {list(self.by)} and of {other.outcome} by {list(other.by)} do not add; "
-                "reduce both the same way."
-            )
+        refuse_unlike("sums", (self.outcome, self.by), (other.outcome, other.by))
         both = [self.classes, other.moved(self.centre).classes]
         return TotalTable(self.by, self.outcome, summed_by(both, (*self.by, "n"), SUMS), self.centre)
 

@@ -26,7 +26,7 @@ from outcomes.intake.read import public_name
 from outcomes.record.plan import Plan, active_plan, shipped_plan, shipped_plan_text
 from outcomes.record.synthetic import how_synthetic
 
-__all__ = ["RunOptions", "about_run", "plan_hash_of", "rows_shown", "unchanged", "write_manifest"]
+__all__ = ["RunOptions", "about_plan", "about_run", "rows_shown", "unchanged", "write_manifest"]
 
 MANIFEST = "manifest.json"
 PACKAGES = (
@@ -103,10 +103,8 @@ def about_run(
         SHA-256 of each file that was read, by its path.
     """
     labels = sessions.attrs.get("outcomes", {})
-    plan = active_plan()
     return {
-        "format": FORMAT,
-        "made_by": f"outcomes {metadata.version('outcomes')}",
+        **about_plan(hashes.get(options.plan or "", "")),
         "input": {
             **_read_from(origin, hashes),
             "mapping_sha256": hashes.get(options.mapping or ""),
@@ -119,8 +117,17 @@ def about_run(
         "citation": labels.get("citation", ""),
         "times": labels.get("times", {}),
         "options": {"audience": options.audience},
+    }
+
+
+def about_plan(file_hash: str = "") -> dict[str, Any]:
+    """What the manifest says of every run: by which version, and under which plan; ``file_hash`` is of its file."""
+    plan = active_plan()
+    return {
+        "format": FORMAT,
+        "made_by": f"outcomes {metadata.version('outcomes')}",
         "seed": plan.estimates.seed,
-        "plan": {"sha256": hashes.get(options.plan or "") or plan_hash_of(plan), **asdict(plan)},
+        "plan": {"sha256": file_hash or _plan_hash(plan), **asdict(plan)},
     }
 
 
@@ -154,7 +161,7 @@ def rows_shown(rows: Mapping[str, Any], audience: str) -> dict[str, Any]:
     return {**total, "sessions": rows["sessions"], "moved": moved}
 
 
-def plan_hash_of(plan: Plan) -> str:
+def _plan_hash(plan: Plan) -> str:
     """Of the text of the shipped plan; of a plan made in a program, of what it says."""
     text = shipped_plan_text() if plan == shipped_plan() else json_text(asdict(plan))
     return hashlib.sha256(text.encode()).hexdigest()

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
-from importlib import metadata
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from outcomes.files.folder import FORMAT, whole_folder
+from outcomes.files.folder import whole_folder
 from outcomes.pages.cells import Given
-from outcomes.pages.manifest import plan_hash_of, unchanged
+from outcomes.pages.manifest import about_plan, unchanged
 from outcomes.pages.notebooks import Book, notebook_folder, read_book
 from outcomes.pages.processes import Run, preload, run_books
 from outcomes.record.plan import active_plan, read_plan, use_plan
@@ -99,10 +98,8 @@ def _run(book: Book, shown: Any, tell: Progress) -> Run:
 
 def _about(clinics: Clinics, hashes: dict[str, str]) -> dict[str, Any]:
     """What the manifest says: which files, by their hashes alone, and under which plan."""
-    plan = active_plan()
     return {
-        "format": FORMAT,
-        "made_by": f"outcomes {metadata.version('outcomes')}",
+        **about_plan(),
         "for": "inside the study",
         "input": {
             "file": f"{clinics.whole.clinics} clinics' sums",
@@ -116,6 +113,4 @@ def _about(clinics: Clinics, hashes: dict[str, str]) -> dict[str, Any]:
         "citation": "",
         "times": {},
         "options": {"audience": AUDIENCE},
-        "seed": plan.estimates.seed,
-        "plan": {"sha256": plan_hash_of(plan), **asdict(plan)},
     }

@@ -20,7 +20,7 @@ from outcomes.models.chance.null_benchmark import expected_change, null_benchmar
 from outcomes.models.chance.variation import on_bad_days
 from outcomes.models.means import clustered_means
 from outcomes.models.proportions.responders import responders
-from outcomes.models.study import BY_TWITCHES, TIMES, TWITCHES, Clinics, Study, together
+from outcomes.models.study import BY_TWITCHES, TIMES, TWITCHES, Clinics, Study
 from outcomes.models.study_file import read_studies
 from outcomes.models.survival.curves import soreness_curve
 from outcomes.models.survival.sore_sums import SoreSums
@@ -89,8 +89,7 @@ def read_clinics(paths: Sequence[str | Path]) -> Clinics:
     """
     from outcomes.models.json_file import plan_hash
 
-    each = tuple(read_studies(paths, plan_hash()))
-    return Clinics(each, together(each))
+    return Clinics(tuple(read_studies(paths, plan_hash())))
 
 
 # --- all together -----------------------------------------------------------------------------------------------------
@@ -170,11 +169,16 @@ def _mean(reduction: TotalTable) -> pd.DataFrame:
     return clustered_means(reduction, reduction.outcome)
 
 
+def _by(overall: bool) -> str:
+    """What a part is by: nothing is over all."""
+    return "" if overall else "condition"
+
+
 def _by_group(
     study: Study, kind: str, of: str, overall: bool, estimate: Callable[[Any], pd.DataFrame]
 ) -> pd.DataFrame:
     """An estimate from a reduction, by condition or of ``all``; no row where it was not recorded."""
-    reduction = study.part(kind, of, "" if overall else "condition")
+    reduction = study.part(kind, of, _by(overall))
     if reduction is None:
         return pd.DataFrame({"condition": pd.Series(dtype="str")})
     found = estimate(reduction)
@@ -212,7 +216,7 @@ def _share_at(study: Study, flag: str, *, overall: bool) -> pd.DataFrame:
             "capture_rate": np.nan,
         }
         return groups[["condition"]].assign(**nobody, **blank((*SHARE, *BENCHMARKS), NOT_RECORDED))
-    readings = study.part("readings", flag, "" if overall else "condition")
+    readings = study.part("readings", flag, _by(overall))
     chance = _by_group(
         study, "readings", flag, overall, lambda t: null_benchmark(t, flag, variation=on_bad_days())
     )
@@ -242,7 +246,7 @@ def sore_for(clinics: Clinics, *, overall: bool = False) -> pd.DataFrame:
         As :func:`outcomes.soreness_shares`, with the same figures as the records put together. Masked sums hold the
         share sore at all, and say of the others that they do not.
     """
-    sums = clinics.whole.soreness("" if overall else "condition")
+    sums = clinics.whole.soreness(_by(overall))
     if sums is None:
         row = {"condition": "all", "threshold": 48, "patients": 0, "sessions": 0, "sessions_eligible": 0}
         return pd.DataFrame(

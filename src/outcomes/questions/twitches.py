@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from outcomes.models.proportions.rates import twitch_rates
+from outcomes.models.proportions.rates import twitch_groups, twitch_rates
 from outcomes.questions.answers import (
     fit_or_why,
     is_recorded,
@@ -159,10 +159,9 @@ def twitch_bins(sessions: Any, *, conf_level: float = 0.95) -> pd.DataFrame:
     if known.empty:
         row = {"outcome": list(OUTCOMES), "dose_label": DOSE, "patients": 0, "sessions": 0}
         return pd.DataFrame({**row, "note": NOT_RECORDED}).reindex(columns=_BINS)
-    least = active_plan().twitches.groups
-    place = np.searchsorted(least, known["twitch_count"].to_numpy(dtype=float), side="right") - 1
-    names = pd.Index([f"b{i}" for i in range(len(least))], dtype="str")
-    known = known.assign(dose_bin=pd.Categorical.from_codes(place, names).remove_unused_categories())
+    names = pd.Index([f"b{i}" for i in range(len(active_plan().twitches.groups))], dtype="str")
+    groups = pd.Categorical.from_codes(twitch_groups(known["twitch_count"]), names)
+    known = known.assign(dose_bin=groups.remove_unused_categories())
     doses = known.groupby("dose_bin", observed=True)["twitch_count"].mean().round(1)
     doses.index = doses.index.astype("str")
     parts = [_bins_of(known, outcome, doses, conf_level) for outcome in OUTCOMES]

@@ -81,7 +81,7 @@ def test_numbers_that_are_no_counts_are_refused(studies, layout):
 def test_a_masked_study_is_read_as_one_of_several_clinics(studies, layout):
     summed = np.sum([list(layout.values(study)) for study in studies], axis=0).tolist()
     whole = layout.reduction(summed)
-    pooled = Clinics((whole,), whole)
+    pooled = Clinics((whole,))
     who = oc.several_clinics.who(pooled)
     assert who["clinics"].tolist()[0] == 3
     assert who["clinics"][1:].isna().all()

@@ -13,7 +13,6 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import pandas as pd
 
-from outcomes.errors import ReductionError
 from outcomes.models.groups import (
     Groups,
     by_columns,
@@ -24,7 +23,7 @@ from outcomes.models.groups import (
     summed_by,
     unordered_codes,
 )
-from outcomes.models.json_file import InJson
+from outcomes.models.json_file import InJson, refuse_unlike
 from outcomes.record.outcomes import ResponderRule, with_outcomes
 
 __all__ = ["ReadingTable", "kinds_of_session", "reduce_readings"]
@@ -62,11 +61,7 @@ class ReadingTable(InJson):
     def __add__(self, other: ReadingTable) -> ReadingTable:
         if not isinstance(other, ReadingTable):
             return NotImplemented
-        if (self.by, self.outcome) != (other.by, other.outcome):
-            raise ReductionError(
-                f"readings of {self.outcome} by {list(self.by)} and of {other.outcome} by {list(other.by)} do not add; "
-                "reduce both the same way."
-            )
+        refuse_unlike("readings", (self.outcome, self.by), (other.outcome, other.by))
         cells = summed_by([self.cells, other.cells], (*self.by, *KIND), COUNTED)
         people = summed_by([self.people, other.people], self.by, ["patients"])
         return ReadingTable(self.by, self.outcome, cells, people)

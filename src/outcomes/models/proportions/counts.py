@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from outcomes.errors import EstimationError, ReductionError
+from outcomes.errors import EstimationError
 from outcomes.models import Flags, Floats, Ints, Whole
 from outcomes.models.groups import (
     by_columns,
@@ -28,7 +28,7 @@ from outcomes.models.groups import (
     summed_by,
     unordered_codes,
 )
-from outcomes.models.json_file import InJson
+from outcomes.models.json_file import InJson, refuse_unlike
 
 __all__ = ["SUMS", "CountTable", "People", "patient_classes", "reduce_counts"]
 
@@ -64,11 +64,7 @@ class CountTable(InJson):
     def __add__(self, other: CountTable) -> CountTable:
         if not isinstance(other, CountTable):
             return NotImplemented
-        if (self.by, self.flag) != (other.by, other.flag):
-            raise ReductionError(
-                f"counts of {self.flag} by {list(self.by)} and of {other.flag} by {list(other.by)} do not add; "
-                "reduce both the same way."
-            )
+        refuse_unlike("counts", (self.flag, self.by), (other.flag, other.by))
         return CountTable(self.by, self.flag, summed_by([self.groups, other.groups], self.by, SUMS))
 
     def _parts(self) -> Mapping[str, Any]:

@@ -15,14 +15,23 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from outcomes.errors import EstimationError
-from outcomes.models import Floats
-from outcomes.models.groups import by_columns, is_lazy, number_groups, require_columns
+from outcomes.models import Floats, Whole
+from outcomes.models.groups import by_columns, is_lazy, number_groups, numbers, require_columns
 from outcomes.models.proportions.counts import patient_classes
+from outcomes.record.plan import active_plan
 
-__all__ = ["twitch_rates"]
+__all__ = ["twitch_groups", "twitch_rates"]
 
 ALIKE = "sessions of a patient more alike than a correlation can say: patients weighed about equally"
 NO_TWITCH = "no twitch in any session: upper limit from the Poisson law with patients as the sample"
+
+
+def twitch_groups(twitches: pd.Series[Any]) -> Whole:
+    """The place of each session among the plan's groups by twitches; -1 where they were not counted."""
+    count = numbers(twitches)
+    known = ~np.isnan(count)
+    place = np.searchsorted(active_plan().twitches.groups, np.where(known, count, 0.0), side="right") - 1
+    return np.where(known, place, -1)
 
 
 def twitch_rates(
