@@ -47,6 +47,10 @@ def test_the_page_says_what_it_is_and_whom_it_is_for(made):
     assert "Synthetic records, made by a computer." in text
     assert "For inside the study" in text
     assert "one more clinic like these" in text
+    assert "worst soreness" in text
+    assert not re.search(r"\b(?:soreness_peak|pain_relief_(?:post|48h)|twitch_count|pain_during)\b", text), (
+        "no codes"
+    )
     manifest = json.loads((made[1] / "manifest.json").read_text("utf-8"))
     assert (manifest["for"], manifest["clinics"], manifest["synthetic"]) == ("inside the study", 3, "all")
     assert set(manifest["files"]) >= {"index.html", "several_clinics.html", "estimates.csv"}

@@ -14,6 +14,7 @@ from outcomes.questions.expected import direction
 from outcomes.record.measures import measure
 from outcomes.words import (
     NOT_RECORDED,
+    called,
     counted,
     interval,
     listed,
@@ -64,7 +65,8 @@ def in_words(frame: pd.DataFrame, times: Mapping[str, str]) -> pd.DataFrame:
     if "muscle" in found:
         found = found.assign(muscle=found["muscle"].str.replace("_", " "))
     if "outcome" in found:
-        found = found.assign(outcome=[_known_phrase(str(name), times) for name in found["outcome"]])
+        words = called(times)
+        found = found.assign(outcome=[_known_phrase(str(name), words) for name in found["outcome"]])
     found.attrs = dict(frame.attrs)
     return found
 
